@@ -1,0 +1,40 @@
+"""What no Google API has: faults, recorded requests and a snapshot for `status`, under /localgcp/."""
+
+from typing import TYPE_CHECKING, Any
+
+from localgcp.errors import unimplemented
+from localgcp.routing import Reply, parse_json
+
+if TYPE_CHECKING:
+    from localgcp.app import Application
+
+PREFIX = "/localgcp/"
+
+
+def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]], body: bytes) -> Reply:
+    """Answer one admin request.
+
+    Raises:
+        ApiError: 501 for a path that is none of these.
+    """
+    name, _, rest = path.removeprefix(PREFIX).partition("/")
+    if (verb, name) == ("POST", "faults"):
+        return Reply(body=app.faults.add(parse_json(body)).to_json())
+    if (verb, name) == ("GET", "faults"):
+        return Reply(body=app.faults.get(rest).to_json())
+    if (verb, name) == ("DELETE", "faults"):
+        app.faults.clear()
+        return Reply(body={})
+    if (verb, name) == ("GET", "requests"):
+        return Reply(body={"requests": _requests(app, query.get("method", [""])[-1])})
+    if (verb, name) == ("GET", "status"):
+        return Reply(body=app.snapshot())
+    raise unimplemented(f"{verb} {path}")
+
+
+def _requests(app: "Application", method: str) -> list[dict[str, Any]]:
+    return [
+        {"method": call.method, "verb": call.verb, "path": call.path, "status": call.status}
+        for call in list(app.requests)
+        if not method or call.method == method
+    ]

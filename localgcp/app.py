@@ -1,0 +1,171 @@
+"""All services behind one ASGI application."""
+
+import json
+import logging
+import sys
+import traceback
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import anyio.to_thread
+
+from localgcp import admin, guard
+from localgcp.context import Context
+from localgcp.errors import ApiError, render, too_large
+from localgcp.faults import ConnectionDropped, Faults, happen
+from localgcp.routing import Reply, Request, Router, Service
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+_CHUNK_BYTES = 1 << 20
+_RECORDED_REQUESTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """One answered call, for tests and for a look at what a run did."""
+
+    method: str
+    verb: str
+    path: str
+    status: int
+
+
+class Application:
+    """The server's HTTP side: guard, route, check, call, answer."""
+
+    def __init__(
+        self, context: Context, services: list[Service], status: Mapping[str, Callable[[], list[dict[str, Any]]]]
+    ) -> None:
+        """Build the routes; `status` names the parts of the snapshot."""
+        self.context = context
+        self._status = status
+        self.services = services
+        self.router = Router(services)
+        self.faults = Faults(self.router.method_ids)
+        self.requests: deque[RecordedRequest] = deque(maxlen=_RECORDED_REQUESTS)
+        self.abort: Callable[[Scope], None] = lambda _scope: None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if reason := guard.refusal(headers):
+            await _send(send, Reply(body={"error": {"code": 403, "message": reason, "status": "PERMISSION_DENIED"}}, status=403))
+            return
+        body = await self._read(receive)
+        try:
+            reply = await anyio.to_thread.run_sync(self._answer, scope, headers, body)
+        except ConnectionDropped:
+            self.abort(scope)
+            return
+        await _send(send, reply, head=scope["method"] == "HEAD")
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """Return the body, or None where it is over the limit."""
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= self.context.settings.max_body_bytes:
+                chunks.append(chunk)
+            if not message.get("more_body", False):
+                return b"".join(chunks) if size <= self.context.settings.max_body_bytes else None
+
+    def _answer(self, scope: Scope, headers: dict[str, str], body: bytes | None) -> Reply:
+        path = scope["raw_path"].decode("latin-1")
+        method_id = f"{scope['method']} {path}"
+        try:
+            if body is None:
+                raise too_large(self.context.settings.max_body_bytes)
+            query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            if path.startswith(admin.PREFIX):
+                return admin.answer(self, scope["method"], path, query, body)
+            target, params = self.router.resolve(scope["method"], path)
+            method_id = target.method.id
+            request = Request(
+                method_id=method_id, verb=scope["method"], path=path, params=params, query=query, headers=headers, body=body,
+                base_url=f"http://{headers['host']}", is_upload=target.method.is_upload,
+            )  # fmt: skip
+            reply = self._call(method_id, lambda: self.router.dispatch(target, request))
+        except ApiError as error:
+            reply = Reply(body=render(error), status=error.code)
+        except ConnectionDropped:
+            self.requests.append(RecordedRequest(method_id, scope["method"], path, 0))
+            raise
+        except Exception:
+            # The client's failure shall show the server's bug.
+            _log.exception("%s failed", method_id)
+            detail = traceback.format_exc()
+            reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
+        self.requests.append(RecordedRequest(method_id, scope["method"], path, reply.status))
+        return reply
+
+    def _call(self, method_id: str, call: Callable[[], Reply]) -> Reply:
+        fault = self.faults.take(method_id)
+        if fault is None:
+            return call()
+        reply = call() if fault.applies_first else None
+        happen(fault)
+        return reply or call()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what `localgcp status` shows."""
+        return {name: part() for name, part in self._status.items()}
+
+    def start(self) -> None:
+        """Let the services take up what a former server left."""
+        for service in self.services:
+            service.start()
+
+    def stop(self) -> None:
+        """Let the services end their work; state stays."""
+        for service in reversed(self.services):
+            service.stop()
+        self.context.state.close()
+
+
+async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
+    headers = dict(reply.headers)
+    if isinstance(reply.body, dict):
+        body: bytes | Path = json.dumps(reply.body, separators=(",", ":")).encode()
+        headers.setdefault("content-type", "application/json; charset=UTF-8")
+    else:
+        body = reply.body
+    length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
+    if reply.status not in (204, 304):
+        headers.setdefault("content-length", str(length))
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    if isinstance(body, Path) and not head:
+        for chunk in _file_chunks(body, reply.offset, length):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        body = b""
+    await send({"type": "http.response.body", "body": b"" if head or isinstance(body, Path) else body})
+
+
+def _file_length(path: Path, reply: Reply) -> int:
+    return path.stat().st_size - reply.offset if reply.length is None else reply.length
+
+
+def _file_chunks(path: Path, offset: int, length: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(offset)
+        while length > 0 and (chunk := file.read(min(_CHUNK_BYTES, length))):
+            length -= len(chunk)
+            yield chunk
+
+
+def log_to_stderr(level: int) -> None:
+    """Send the server's own log to standard error."""
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")

@@ -1,0 +1,113 @@
+"""The command line: serve, run a command against a server of its own, show what a server is doing."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from localgcp import status
+from localgcp.app import log_to_stderr
+from localgcp.server import PortInUse, Server, running_port
+from localgcp.settings import Settings
+from localgcp.state import StateInUse
+
+_GRACE_S = 15.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; 2 is a wrong call or a folder or port that is taken."""
+    arguments = _parser().parse_args(argv)
+    log_to_stderr(logging.DEBUG if arguments.verbose else logging.WARNING)
+    try:
+        return int(arguments.action(arguments))
+    except (StateInUse, PortInUse) as error:
+        print(f"localgcp: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localgcp", description="The local Google Cloud.")
+    shared = argparse.ArgumentParser(add_help=False)
+    default_state = Path(os.environ.get("LOCALGCP_STATE_DIR", ".localgcp"))
+    shared.add_argument("--state", type=Path, default=default_state, help="the folder that survives a restart (%(default)s)")
+    shared.add_argument("--project", default="local-project", help="the project that clients are given (%(default)s)")
+    shared.add_argument("--verbose", action="store_true", help="log every step to standard error")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints")
+    serve.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
+    serve.set_defaults(action=_serve)
+    run = commands.add_parser("run", parents=[shared], help="serve while a command runs, and pass its exit code on")
+    run.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to run")
+    run.set_defaults(action=_run, port=0)
+    show = commands.add_parser("status", parents=[shared], help="show jobs, trials and metrics")
+    show.set_defaults(action=_status)
+    return parser
+
+
+def _server(arguments: argparse.Namespace) -> Server:
+    return Server(Settings(state_dir=arguments.state.resolve(), project=arguments.project))
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    server = _server(arguments)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: ended.set())
+    try:
+        server.start(arguments.port)
+        print(json.dumps({"port": server.port, "environment": server.environment}), flush=True)
+        ended.wait()
+    finally:
+        server.stop()
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    server = _server(arguments)
+    server.start()
+    try:
+        environment = os.environ | server.environment
+        child = subprocess.Popen(arguments.command, env=environment)
+        return _pass_on_signals(child)
+    except FileNotFoundError:
+        print(f"localgcp: no such command: {arguments.command[0]}", file=sys.stderr)
+        return 127
+    finally:
+        server.stop()
+
+
+def _pass_on_signals(child: "subprocess.Popen[bytes]") -> int:
+    """Wait for the child; an interrupt reaches it from the terminal, a termination from here."""
+
+    def interrupted(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGTERM:
+            child.terminate()
+        threading.Timer(_GRACE_S, child.kill).start() if child.poll() is None else None
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
+    code = child.wait()
+    return 128 - code if code < 0 else code
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    port = running_port(arguments.state.resolve())
+    if port is None:
+        print(f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.", file=sys.stderr)
+        server = _server(arguments)
+        snapshot: dict[str, Any] = server.application.snapshot()
+        server.application.context.state.close()
+    else:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/localgcp/status", timeout=10) as reply:
+            snapshot = json.load(reply)
+    print(status.render(snapshot))
+    return 0

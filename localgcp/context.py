@@ -1,0 +1,16 @@
+"""What every service is given."""
+
+from dataclasses import dataclass
+
+from localgcp.operations import Operations
+from localgcp.settings import Settings
+from localgcp.state import State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """The shared parts of one server."""
+
+    settings: Settings
+    state: State
+    operations: Operations

@@ -1,0 +1,28 @@
+"""The environment variables by which Google's own libraries and tools find this server."""
+
+import json
+
+
+def client_environment(port: int, project: str) -> dict[str, str]:
+    """Return the variables for a client process.
+
+    `GCE_METADATA_HOST` names a port that nothing listens on as metadata server, so that no library takes this machine for
+    a virtual machine of Google's; `NO_GCE_CHECK` spares the probe.
+    """
+    base = f"http://127.0.0.1:{port}"
+    connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True, "project": project}}
+    return {
+        "STORAGE_EMULATOR_HOST": base,
+        # google-cloud-cpp, on which pyarrow.fs stands, has a variable of its own.
+        "CLOUD_STORAGE_EMULATOR_ENDPOINT": base,
+        "BIGQUERY_EMULATOR_HOST": base,
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": f"{base}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY": f"{base}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD": f"{base}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{base}/compute/v1/",
+        "CLOUDSDK_CORE_PROJECT": project,
+        "GCE_METADATA_HOST": f"127.0.0.1:{port}",
+        "NO_GCE_CHECK": "true",
+        "GOOGLE_CLOUD_PROJECT": project,
+        "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(connection),
+    }

@@ -1,0 +1,138 @@
+"""Failures on request: a test names a method and what shall go wrong, and asks later whether it did.
+
+The actions are those that a client can meet in production: an error answer (`error`), a connection that is cut before or
+after the service did the work (`drop`), an answer that comes late (`stall`), and a server that dies (`kill`).
+"""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from localgcp.errors import injected, invalid_argument, not_found
+
+
+class Action(StrEnum):
+    """What goes wrong."""
+
+    ERROR = "error"
+    DROP = "drop"
+    STALL = "stall"
+    KILL = "kill"
+
+
+class ConnectionDropped(Exception):
+    """The server shall close the connection without an answer."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Fault:
+    """One instruction.
+
+    Attributes:
+        method: the method id, for example `aiplatform.projects.locations.customJobs.create`.
+        action: what goes wrong.
+        applies_first: the service does the work, then the fault happens; otherwise it does nothing.
+        status: the HTTP status of an `error`.
+        seconds: how long a `stall` lasts.
+        remaining: how many more calls it hits.
+    """
+
+    id: str
+    method: str
+    action: Action
+    applies_first: bool = False
+    status: int = 503
+    seconds: float = 5.0
+    remaining: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the admin API shows."""
+        return {
+            "id": self.id, "method": self.method, "action": self.action.value, "appliesFirst": self.applies_first,
+            "status": self.status, "seconds": self.seconds, "remaining": self.remaining,
+        }  # fmt: skip
+
+
+class Faults:
+    """The instructions in force."""
+
+    def __init__(self, method_ids: set[str]) -> None:
+        self._method_ids = method_ids
+        self._faults: dict[str, Fault] = {}
+        self._lock = threading.Lock()
+
+    def add(self, raw: dict[str, Any]) -> Fault:
+        """Register an instruction from the admin API.
+
+        Raises:
+            ApiError: 400 for an unknown method, action or field.
+        """
+        unknown = set(raw) - {"method", "action", "appliesFirst", "status", "seconds", "count"}
+        if unknown:
+            raise invalid_argument(f"A fault has no field {', '.join(sorted(unknown))}.")
+        if raw.get("method") not in self._method_ids:
+            raise invalid_argument(f"No served API has a method {raw.get('method')!r}.")
+        if raw.get("action") not in list(Action):
+            raise invalid_argument(f"A fault's action is one of {', '.join(Action)}, not {raw.get('action')!r}.")
+        fault = Fault(
+            id=uuid4().hex,
+            method=raw["method"],
+            action=Action(raw["action"]),
+            applies_first=bool(raw.get("appliesFirst", False)),
+            status=int(raw.get("status", 503)),
+            seconds=float(raw.get("seconds", 5.0)),
+            remaining=int(raw.get("count", 1)),
+        )
+        with self._lock:
+            self._faults[fault.id] = fault
+        return fault
+
+    def get(self, fault_id: str) -> Fault:
+        """Return an instruction; `remaining` 0 means that it was consumed.
+
+        Raises:
+            ApiError: 404.
+        """
+        fault = self._faults.get(fault_id)
+        if fault is None:
+            raise not_found(f"No fault {fault_id}.")
+        return fault
+
+    def clear(self) -> None:
+        """Forget all instructions."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, method_id: str) -> Fault | None:
+        """Use up one hit of the oldest instruction for a method, if there is one."""
+        with self._lock:
+            for fault in self._faults.values():
+                if fault.method == method_id and fault.remaining > 0:
+                    fault.remaining -= 1
+                    return fault
+        return None
+
+
+def happen(fault: Fault) -> None:
+    """Let a fault happen in the request's own thread.
+
+    Raises:
+        ApiError: the error answer.
+        ConnectionDropped: the connection is to be cut.
+    """
+    if fault.action is Action.ERROR:
+        raise injected(fault.status, fault.method)
+    if fault.action is Action.DROP:
+        raise ConnectionDropped
+    if fault.action is Action.STALL:
+        time.sleep(fault.seconds)
+    if fault.action is Action.KILL:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+__all__ = ["Action", "ConnectionDropped", "Fault", "Faults", "happen"]

@@ -1,0 +1,267 @@
+"""List filters: the part of https://google.aip.dev/160 that Vertex AI and Cloud Build filters use.
+
+    labels.timberline-run=abc-1 AND (state="JOB_STATE_RUNNING" OR state="JOB_STATE_PENDING")
+    NOT display_name="my*" create_time>"2026-01-01T00:00:00Z" -labels:draft
+
+OR binds tighter than AND, and two terms side by side are joined by AND, as AIP-160 has it. Field names are accepted in
+snake_case and in camelCase; the keys of `labels` are taken as written. A `*` in a text value stands for any characters,
+`\\*` for a star. `!=` is the opposite of `=`, so it holds for a resource without the field.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn
+
+from localgcp.errors import invalid_argument
+
+Resource = dict[str, Any]
+Predicate = Callable[[Resource], bool]
+
+_QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"""
+_TOKEN = re.compile(rf"\s*(?:(?P<sign><=|>=|!=|[<>=:()])|(?P<word>(?:{_QUOTED}|[^\s()<>=!:,\"'])+)|(?P<bad>\S))")
+_SEGMENT = re.compile(rf"{_QUOTED}|[^.\"']+")
+_COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
+_KEYWORDS = frozenset({"AND", "OR", "NOT"})
+_DEEPEST = 50
+
+
+class _Token(NamedTuple):
+    text: str
+    position: int
+
+
+class _Comparison(NamedTuple):
+    """One restriction: `field sign value`."""
+
+    path: tuple[str, ...]
+    sign: str
+    value: str
+
+
+def compile_filter(text: str, *, fields: Collection[str] = ()) -> Predicate:
+    """Return the predicate that a filter describes, over resources as camelCase JSON; an empty filter holds for all.
+
+    Args:
+        fields: the top-level fields that this list may be filtered by, in camelCase; empty means any.
+
+    Raises:
+        ApiError: 400 for a filter that is not well formed, or names another field.
+    """
+    return _Parser(text, frozenset(fields)).parse()
+
+
+class _Parser:
+    """Recursive descent; each method takes one rule of the grammar from the front of the tokens."""
+
+    def __init__(self, text: str, fields: frozenset[str]) -> None:
+        self._text = text
+        self._fields = fields
+        self._depth = 0
+        self._next = 0
+        self._tokens: list[_Token] = []
+        for match in _TOKEN.finditer(text.rstrip()):
+            kind = match.lastgroup or ""
+            if kind == "bad":
+                self._fail(f"unexpected {match[kind]} at position {match.start(kind)}")
+            self._tokens.append(_Token(match[kind], match.start(kind)))
+
+    def parse(self) -> Predicate:
+        if not self._tokens:
+            return lambda _resource: True
+        predicate = self._expression()
+        if self._peek():
+            self._fail(f"unexpected {self._where()}")
+        return predicate
+
+    def _expression(self) -> Predicate:
+        """Factors joined by AND, or by nothing."""
+        parts = [self._factor()]
+        while self._peek() not in ("", ")"):
+            self._accept("AND")
+            parts.append(self._factor())
+        return parts[0] if len(parts) == 1 else lambda resource: all(part(resource) for part in parts)
+
+    def _factor(self) -> Predicate:
+        parts = [self._term()]
+        while self._accept("OR"):
+            parts.append(self._term())
+        return parts[0] if len(parts) == 1 else lambda resource: any(part(resource) for part in parts)
+
+    def _term(self) -> Predicate:
+        negated = self._accept("NOT") or self._accept_minus()
+        predicate = self._group() if self._accept("(") else self._restriction()
+        return (lambda resource: not predicate(resource)) if negated else predicate
+
+    def _group(self) -> Predicate:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self._fail(f"parentheses are nested more than {_DEEPEST} deep")
+        predicate = self._expression()
+        if not self._accept(")"):
+            self._fail(f"expected ) but found {self._where()}")
+        self._depth -= 1
+        return predicate
+
+    def _restriction(self) -> Predicate:
+        name = self._word("a field name")
+        path = tuple(_unquoted(segment) for segment in _SEGMENT.findall(name))
+        if not path or name.startswith(".") or name.endswith(".") or ".." in name:
+            self._fail(f"{name} is not a field name")
+        self._check_field(path[0])
+        sign = self._peek()
+        if sign not in _COMPARATORS:
+            self._fail(f"expected an operator (= != < <= > >= :) after {name} but found {self._where()}")
+        self._next += 1
+        return self._comparison(_Comparison(path, sign, self._value(sign)))
+
+    def _value(self, sign: str) -> str:
+        word = self._word(f"a value after {sign}")
+        is_quoted = re.fullmatch(_QUOTED, word) is not None
+        if not is_quoted and ('"' in word or "'" in word):
+            self._fail(f"{word} mixes quoted and unquoted text")
+        return word[1:-1] if is_quoted else word
+
+    def _comparison(self, comparison: _Comparison) -> Predicate:
+        path, sign, value = comparison
+        if sign in ("=", "!="):
+            matches = _equals(value)
+            return lambda resource: any(map(matches, _lookup(resource, path))) == (sign == "=")
+        if sign == ":":
+            has = _has(value)
+            return lambda resource: any(map(has, _lookup(resource, path)))
+        if _camel(path[-1]).endswith("Time") and _timestamp(value) is None:
+            self._fail(f'{".".join(path)} needs a time such as "2026-01-31T12:00:00Z" but found "{value}"')
+        ordered = _ordered(sign, value)
+        return lambda resource: any(map(ordered, _lookup(resource, path)))
+
+    def _check_field(self, name: str) -> None:
+        if self._fields and _camel(name) not in self._fields:
+            self._fail(f"{name} is not a field to filter by (those are {', '.join(sorted(self._fields))})")
+
+    def _peek(self) -> str:
+        return self._tokens[self._next].text if self._next < len(self._tokens) else ""
+
+    def _accept(self, text: str) -> bool:
+        found = self._peek() == text
+        self._next += found
+        return found
+
+    def _accept_minus(self) -> bool:
+        """Take the `-` that negates a term; it is a part of the word that follows it."""
+        word = self._peek()
+        if not word.startswith("-"):
+            return False
+        if word == "-":
+            self._next += 1
+        else:
+            self._tokens[self._next] = _Token(word[1:], self._tokens[self._next].position + 1)
+        return True
+
+    def _word(self, expected: str) -> str:
+        word = self._peek()
+        if not word or word in _COMPARATORS or word in _KEYWORDS or word in ("(", ")"):
+            self._fail(f"expected {expected} but found {self._where()}")
+        self._next += 1
+        return word
+
+    def _where(self) -> str:
+        if self._next >= len(self._tokens):
+            return "the end"
+        token = self._tokens[self._next]
+        return f"{token.text} at position {token.position}"
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise invalid_argument(f"Invalid filter {self._text!r}: {problem}.")
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text[0] in "\"'" else text
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+def _lookup(value: Any, path: tuple[str, ...], *, in_map: bool = False) -> list[Any]:
+    """Return what stands at a path; none where a part is missing, several where a list is on the way."""
+    if isinstance(value, list):
+        return [found for item in value for found in _lookup(item, path, in_map=in_map)]
+    if not path:
+        return [value]
+    if not isinstance(value, dict):
+        return []
+    name = path[0] if in_map or path[0] in value else _camel(path[0])
+    return _lookup(value[name], path[1:], in_map=name == "labels") if name in value else []
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _timestamp(value: Any) -> datetime | None:
+    """Return an RFC 3339 time; None for anything else, a time without its zone included."""
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return time if time.tzinfo else None
+
+
+def _wildcard(value: str) -> re.Pattern[str]:
+    parts = re.findall(r"\\.|\*|[^\\*]+|\\", value, re.DOTALL)
+    patterns = (".*" if part == "*" else re.escape(re.sub(r"\\(.)", r"\1", part)) for part in parts)
+    return re.compile("".join(patterns), re.DOTALL)
+
+
+def _equals(value: str) -> Callable[[Any], bool]:
+    pattern, number, time = _wildcard(value), _number(value), _timestamp(value)
+
+    def matches(found: Any) -> bool:
+        if isinstance(found, (int, float)) and not isinstance(found, bool):
+            return found == number
+        same_time = time is not None and _timestamp(found) == time
+        return not isinstance(found, dict) and (same_time or pattern.fullmatch(_text(found)) is not None)
+
+    return matches
+
+
+def _has(value: str) -> Callable[[Any], bool]:
+    """`labels:key`, `labels.key:*`, or a text that contains the value; with a `*` it must match as a whole."""
+    equal = _equals(value if "*" in value else f"*{value}*")
+    exact = _equals(value)
+
+    def has(found: Any) -> bool:
+        if value == "*":
+            return found not in (None, {}, [])
+        if isinstance(found, dict):
+            return any(map(exact, found))
+        return equal(found) if isinstance(found, str) else exact(found)
+
+    return has
+
+
+def _ordered(sign: str, value: str) -> Callable[[Any], bool]:
+    def compare(found: Any) -> bool:
+        for read in (_number, _timestamp, _text):
+            left, right = read(found), read(value)
+            if left is not None and right is not None:
+                return bool(_ORDERS[sign](left, right))
+        return False
+
+    return compare
+
+
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+}

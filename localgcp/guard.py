@@ -1,0 +1,45 @@
+"""Who may talk to this server: programs on this machine, and no web page.
+
+localgcp runs the commands that jobs name, so a page open in the user's browser must not be able to drive it. A browser
+always tells what a page is up to: the Host it believes to talk to (DNS rebinding shows there), the Origin of a script or
+form, and Sec-Fetch-Site. Google's clients send none of the last two.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+_SAFE_SITES = frozenset({"none", "same-origin"})
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address, without port, is this machine's loopback."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.rpartition(":")[0] if host.count(":") == 1 else host
+
+
+def refusal(headers: Mapping[str, str]) -> str | None:
+    """Return why a request is refused, or None where it may pass.
+
+    Args:
+        headers: lower-case names.
+    """
+    host = headers.get("host", "")
+    if not is_loopback(_without_port(host)):
+        return f"localgcp answers on loopback only, and this request was sent to the host {host!r}."
+    if "origin" in headers:
+        return "localgcp does not answer scripts and forms of web pages (the request carries an Origin header)."
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in _SAFE_SITES:
+        return f"localgcp does not answer requests of other sites (Sec-Fetch-Site: {site})."
+    return None

@@ -1,0 +1,3 @@
+class ImageStore:
+    def __init__(self, context):
+        pass

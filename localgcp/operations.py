@@ -1,0 +1,88 @@
+"""Long-running operations (google.longrunning): made by any service, read through any API that has operations methods."""
+
+import threading
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from localgcp.errors import ApiError, not_found
+from localgcp.routing import Handler
+from localgcp.state import Collection, State
+
+Operation = dict[str, Any]
+
+# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+_RPC_CODES = {
+    "CANCELLED": 1, "UNKNOWN": 2, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8, "FAILED_PRECONDITION": 9, "INTERNAL": 13, "UNAVAILABLE": 14,
+}  # fmt: skip
+
+
+def rpc_status(error: ApiError) -> dict[str, Any]:
+    """Return the google.rpc.Status of an error."""
+    return {"code": _RPC_CODES.get(error.status, 2), "message": error.message}
+
+
+class Operations:
+    """The operations of all services."""
+
+    def __init__(self, state: State) -> None:
+        self._items: Collection = state.collection("operations")
+        self._changed = threading.Condition()
+
+    def create(self, parent: str, metadata: dict[str, Any], *, operation_id: str | None = None) -> Operation:
+        """Start an operation under a parent such as `projects/p/locations/l`; `metadata` carries its `@type`."""
+        name = f"{parent}/operations/{operation_id or uuid4().int >> 65}"
+        return self._save({"name": name, "metadata": metadata, "done": False})
+
+    def completed(self, parent: str, metadata: dict[str, Any], response: dict[str, Any]) -> Operation:
+        """Return an operation that is done at once; `response` carries its `@type`."""
+        return self.succeed(self.create(parent, metadata)["name"], response)
+
+    def succeed(self, name: str, response: dict[str, Any], metadata: dict[str, Any] | None = None) -> Operation:
+        """End an operation with its response."""
+        return self._finish(name, {"response": response}, metadata)
+
+    def fail(self, name: str, error: ApiError, metadata: dict[str, Any] | None = None) -> Operation:
+        """End an operation with an error."""
+        return self._finish(name, {"error": rpc_status(error)}, metadata)
+
+    def get(self, name: str) -> Operation:
+        """Return one operation.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self._items.get(name)
+        if found is None:
+            raise not_found(f"Operation {name} not found.")
+        return found
+
+    def unfinished(self) -> list[Operation]:
+        """Return the operations that a former server did not end."""
+        return [operation for operation in self._items.values() if not operation["done"]]
+
+    def wait(self, name: str, timeout_s: float) -> Operation:
+        """Return the operation once it is done, or as it is after the timeout."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.get(name)["done"], timeout=timeout_s)
+        return self.get(name)
+
+    def handlers(self, prefix: str) -> dict[str, Handler]:
+        """Return handlers for `<prefix>.get`, for example for `aiplatform.projects.locations.operations`."""
+        return {f"{prefix}.get": lambda request: self.get(request.params["name"])}
+
+    def _finish(self, name: str, outcome: dict[str, Any], metadata: dict[str, Any] | None) -> Operation:
+        operation = self.get(name)
+        return self._save({**operation, "metadata": metadata or operation["metadata"], "done": True, **outcome})
+
+    def _save(self, operation: Operation) -> Operation:
+        with self._changed:
+            self._items.put(operation["name"], operation)
+            self._changed.notify_all()
+        return operation
+
+
+def now() -> str:
+    """Return the current time as Google writes timestamps: RFC 3339, UTC, microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

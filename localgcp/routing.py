@@ -1,0 +1,190 @@
+"""From an HTTP request to the handler of the API method that it names, and back to an HTTP answer."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localgcp.discovery import Document, Method
+from localgcp.errors import ApiError, invalid_argument, unimplemented
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One call of an API method.
+
+    Attributes:
+        method_id: for example `storage.objects.get`.
+        verb: the HTTP method; an upload's first call is POST, the calls of its session are PUT.
+        path: the percent-encoded path.
+        params: the decoded path parameters under the names of the discovery document (`bucket`, `projectId`, `parent`, ...).
+        query: each query parameter's values.
+        headers: lower-case names.
+        body: the whole body.
+        base_url: `http://host:port` as the client wrote it, for links in answers.
+        is_upload: the request came over the media upload path.
+    """
+
+    method_id: str
+    verb: str
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    base_url: str = ""
+    is_upload: bool = False
+
+    def one(self, name: str, default: str | None = None) -> str | None:
+        """Return a query parameter's last value, or the default."""
+        values = self.query.get(name)
+        return values[-1] if values else default
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean query parameter; absent is False."""
+        return (self.one(name) or "").lower() in ("true", "1")
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object; an empty body is an empty object.
+
+        Raises:
+            ApiError: 400 where it is not one.
+        """
+        return parse_json(self.body)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """Return a JSON object; empty input is an empty object.
+
+    Raises:
+        ApiError: 400 where the bytes are not a JSON object.
+    """
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise invalid_argument(f"Invalid JSON payload received. {error}", "parseError") from error
+    if not isinstance(value, dict):
+        raise invalid_argument("Invalid JSON payload received. The body must be an object.", "parseError")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer: a JSON value, bytes, or a slice of a file.
+
+    Attributes:
+        body: a dict is sent as JSON; a `Path` is streamed from disk.
+        offset, length: the slice of a `Path`, in bytes; None means to the end.
+    """
+
+    body: dict[str, Any] | bytes | Path = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    offset: int = 0
+    length: int | None = None
+
+
+Handler = Callable[[Request], Reply | dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One API: its discovery document, and a handler for each method that is implemented.
+
+    Attributes:
+        api, version: the document's name, for example `bigquery` `v2`.
+        handlers: method id -> handler; the other methods of the document answer 501 by name.
+        checks_body: check bodies against the document; off where the service parses official protobuf messages.
+        start, stop: called when the server starts (after all services exist) and before it ends.
+    """
+
+    api: str
+    version: str
+    handlers: Mapping[str, Handler]
+    checks_body: bool = True
+    start: Callable[[], None] = lambda: None
+    stop: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class _Target:
+    method: Method
+    document: Document
+    service: Service
+
+    @property
+    def handler(self) -> Handler | None:
+        return self.service.handlers.get(self.method.id)
+
+
+class Router:
+    """The method table of all services."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        """Build the table.
+
+        Raises:
+            ValueError: a service registers a method that its API does not have.
+        """
+        self._targets: dict[tuple[str, int], list[_Target]] = defaultdict(list)
+        self.method_ids: set[str] = set()
+        for service in services:
+            document = Document(service.api, service.version)
+            known = set()
+            for method in document.methods():
+                known.add(method.id)
+                self._targets[method.verb, self._depth(method)].append(_Target(method, document, service))
+            if unknown := set(service.handlers) - known:
+                raise ValueError(f"{service.api} {service.version} has no method {', '.join(sorted(unknown))}.")
+            self.method_ids |= known
+        for targets in self._targets.values():
+            # An implemented method goes before an equal path of another API (all have operations.get, for example).
+            targets.sort(key=lambda target: (-target.method.specificity, target.handler is None))
+
+    @staticmethod
+    def _depth(method: Method) -> int:
+        """The number of slashes of every path that the template matches."""
+        path = method.path
+        for name, parameter in method.parameters.items():
+            if "{+" + name + "}" in path:
+                path = path.replace("{+" + name + "}", parameter.get("pattern", "").replace("[^/]", ""))
+        return path.count("/")
+
+    def resolve(self, verb: str, raw_path: str) -> tuple[_Target, dict[str, str]]:
+        """Return the method that a request names, and its path parameters.
+
+        Raises:
+            ApiError: 501 where no API has such a path.
+        """
+        first: tuple[_Target, dict[str, str]] | None = None
+        for target in self._targets.get((verb, raw_path.count("/")), ()):
+            params = target.method.match(raw_path)
+            if params is None:
+                continue
+            if target.handler is not None:
+                return target, params
+            first = first or (target, params)
+        if first is None:
+            raise unimplemented(f"{verb} {raw_path}")
+        return first
+
+    def dispatch(self, target: _Target, request: Request) -> Reply:
+        """Check the request and call its handler.
+
+        Raises:
+            ApiError: what the service answers instead of success.
+        """
+        if target.handler is None:
+            raise unimplemented(target.method.id)
+        target.document.check_query(target.method, dict(request.query))
+        if target.service.checks_body and target.method.request_schema and not request.is_upload:
+            target.document.check_body(target.method.request_schema, request.json())
+        result = target.handler(request)
+        return result if isinstance(result, Reply) else Reply(body=result)
+
+
+__all__ = ["ApiError", "Handler", "Reply", "Request", "Router", "Service", "parse_json"]

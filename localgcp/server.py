@@ -1,0 +1,168 @@
+"""One running local cloud: the services wired together, and the socket that they are served on."""
+
+import json
+import os
+import socket
+import threading
+from asyncio import Transport
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from localgcp.app import Application, Scope
+from localgcp.artifactregistry import routes as registry_routes
+from localgcp.artifactregistry.store import RegistryStore
+from localgcp.bigquery import routes as bigquery_routes
+from localgcp.bigquery.store import BigQueryStore
+from localgcp.cloudbuild import routes as build_routes
+from localgcp.cloudbuild.store import BuildStore
+from localgcp.context import Context
+from localgcp.environment import client_environment
+from localgcp.images.store import ImageStore
+from localgcp.operations import Operations
+from localgcp.settings import Settings
+from localgcp.state import State
+from localgcp.storage import routes as storage_routes
+from localgcp.storage.store import StorageStore
+from localgcp.vertex import routes as vertex_routes
+from localgcp.vertex.store import VertexStore
+
+HOST = "127.0.0.1"
+_ENDPOINT_FILE = "server.json"
+_KEEP_ALIVE_S = 600  # longer than any client's pause between polls, so that no pooled connection is closed under it
+
+
+class PortInUse(Exception):
+    """The requested port is taken."""
+
+
+class Server:
+    """The local cloud as one object.
+
+    Attributes:
+        settings: where it lives.
+        port: the bound port once `bind` was called.
+        application: the ASGI application.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the state folder and build the services.
+
+        Raises:
+            StateInUse: another server holds the folder.
+        """
+        self.settings = settings
+        self.port = 0
+        state = State(settings.state_dir)
+        context = Context(settings=settings, state=state, operations=Operations(state))
+        storage = StorageStore(context)
+        bigquery = BigQueryStore(context, storage)
+        images = ImageStore(context)
+        builds = BuildStore(context, storage, images)
+        self._vertex = VertexStore(context, images)
+        services = [
+            storage_routes.service(storage),
+            bigquery_routes.service(bigquery),
+            build_routes.service(builds),
+            registry_routes.service(RegistryStore(images)),
+            vertex_routes.service(self._vertex),
+        ]
+        self.application = Application(context, services, {"jobs": self._vertex.status, "builds": builds.status})
+        self._socket: socket.socket | None = None
+        self._uvicorn: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which clients find this server."""
+        return client_environment(self.port, self.settings.project)
+
+    def start(self, port: int = 0) -> None:
+        """Bind, take up what a former server left, and serve from a thread.
+
+        Args:
+            port: 0 lets the system choose.
+
+        Raises:
+            PortInUse: another process listens there.
+        """
+        self._bind(port)
+        self._vertex.listen(self.port)
+        config = uvicorn.Config(
+            self.application, http=_Protocol, loop="asyncio", lifespan="off", log_level="warning", access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE_S, server_header=False, date_header=False,
+        )  # fmt: skip
+        self._uvicorn = uvicorn.Server(config)
+        self.application.abort = _abort
+        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="localgcp-http")
+        self._thread.start()
+        self.application.start()
+        self._write_endpoint()
+
+    def wait(self) -> None:
+        """Return when the server has ended."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def stop(self) -> None:
+        """End the work of the services and the server; state stays."""
+        (self.settings.state_dir / _ENDPOINT_FILE).unlink(missing_ok=True)
+        self.application.stop()
+        if self._uvicorn is not None and self._thread is not None:
+            self._uvicorn.should_exit = True
+            self._uvicorn.force_exit = True
+            self._thread.join()
+
+    def _bind(self, port: int) -> None:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            bound.close()
+            raise PortInUse(f"Port {port} is in use by another program. Stop it, or name another port (--port 0 takes a free one).") from error
+        bound.listen(256)
+        bound.set_inheritable(False)
+        self._socket = bound
+        self.port = bound.getsockname()[1]
+
+    def _write_endpoint(self) -> None:
+        path = self.settings.state_dir / _ENDPOINT_FILE
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps({"port": self.port, "pid": os.getpid()}), encoding="utf-8")
+        partial.replace(path)
+
+
+def running_port(state_dir: Path) -> int | None:
+    """Return the port of the server that holds a state folder, or None where none does."""
+    try:
+        found: dict[str, Any] = json.loads((state_dir / _ENDPOINT_FILE).read_text(encoding="utf-8"))
+        os.kill(found["pid"], 0)
+    except (OSError, ValueError):
+        return None
+    return int(found["port"])
+
+
+_connections: dict[tuple[str, int], Transport] = {}
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's protocol, remembering each connection so that a fault can cut it."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """Register the connection."""
+        _connections[transport.get_extra_info("peername")] = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        _connections.pop(self.transport.get_extra_info("peername"), None)
+        super().connection_lost(exc)
+
+
+def _abort(scope: Scope) -> None:
+    transport = _connections.get(tuple(scope["client"]))
+    if transport is not None:
+        transport.abort()

@@ -1,0 +1,29 @@
+"""Where this local cloud lives and how much of the machine it may use."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _default_cache() -> Path:
+    configured = os.environ.get("LOCALGCP_CACHE_DIR")
+    return Path(configured) if configured else Path.home() / ".cache" / "localgcp"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The settings of one server.
+
+    Attributes:
+        state_dir: resources, objects, tables and logs; one server at a time.
+        cache_dir: environments built for images; shared by all servers of this user.
+        project: the project that clients are told to use.
+        cpu_slots: how many single-threaded trials run at once.
+        max_body_bytes: larger requests are answered with 413.
+    """
+
+    state_dir: Path
+    cache_dir: Path = field(default_factory=_default_cache)
+    project: str = "local-project"
+    cpu_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
+    max_body_bytes: int = 1 << 30

@@ -1,0 +1,139 @@
+"""What survives a restart: typed collections of JSON resources, and a folder for each service's files.
+
+Reads are served from memory. Each write is one SQLite statement in WAL mode, so a killed server loses nothing that it
+answered for. One server at a time may use a state folder.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Resource = dict[str, Any]
+
+
+class StateInUse(Exception):
+    """Another server holds the state folder."""
+
+
+class Collection:
+    """An ordered mapping from resource name to JSON resource, kept on disk.
+
+    Values are stored as given and handed out without a copy: treat them as read-only and `put` a new one to change it.
+    Iteration is in order of first insertion. Safe for threads.
+    """
+
+    def __init__(self, state: "State", kind: str) -> None:
+        self._state = state
+        self._kind = kind
+        self._items: dict[str, Resource] = dict(state.load(kind))
+
+    def get(self, name: str) -> Resource | None:
+        """Return the resource, or None."""
+        return self._items.get(name)
+
+    def put(self, name: str, resource: Resource) -> None:
+        """Store the resource under the name, replacing the former one in its place."""
+        with self._state.lock:
+            self._state.save(self._kind, name, resource)
+            self._items[name] = resource
+
+    def delete(self, name: str) -> Resource | None:
+        """Remove the resource and return it, or None where there was none."""
+        with self._state.lock:
+            self._state.remove(self._kind, name)
+            return self._items.pop(name, None)
+
+    def values(self, prefix: str = "") -> list[Resource]:
+        """Return the resources whose name starts with the prefix."""
+        with self._state.lock:
+            return [value for name, value in self._items.items() if name.startswith(prefix)]
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names that start with the prefix."""
+        with self._state.lock:
+            return [name for name in self._items if name.startswith(prefix)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class State:
+    """One server's folder.
+
+    Attributes:
+        root: the folder itself.
+        lock: held during each write; a store takes it for a change that spans several resources.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open or create the folder.
+
+        Raises:
+            StateInUse: another process holds it.
+        """
+        self.root = root
+        self.lock = threading.RLock()
+        root.mkdir(parents=True, exist_ok=True)
+        self._lock_file = self._claim(root / "lock")
+        self._database = sqlite3.connect(root / "resources.sqlite", check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS resource (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,"
+            " body TEXT NOT NULL, UNIQUE (kind, name))"
+        )
+
+    @staticmethod
+    def _claim(path: Path) -> int:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            owner = os.read(descriptor, 32).decode() or "unknown"
+            os.close(descriptor)
+            raise StateInUse(
+                f"The state folder {path.parent} is in use by process {owner}. Stop that server, or name another folder with --state."
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
+        return descriptor
+
+    def collection(self, kind: str) -> Collection:
+        """Return the collection of one kind of resource, for example `storage.objects`."""
+        return Collection(self, kind)
+
+    def folder(self, name: str) -> Path:
+        """Return a service's own folder for files, created."""
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def load(self, kind: str) -> Iterator[tuple[str, Resource]]:
+        """Yield the stored names and resources of a kind, oldest first."""
+        rows = self._database.execute("SELECT name, body FROM resource WHERE kind = ? ORDER BY position", (kind,)).fetchall()
+        return ((name, json.loads(body)) for name, body in rows)
+
+    def save(self, kind: str, name: str, resource: Resource) -> None:
+        """Write one resource."""
+        self._database.execute(
+            "INSERT INTO resource (kind, name, body) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+            (kind, name, json.dumps(resource, separators=(",", ":"))),
+        )
+
+    def remove(self, kind: str, name: str) -> None:
+        """Delete one resource, if it is there."""
+        self._database.execute("DELETE FROM resource WHERE kind = ? AND name = ?", (kind, name))
+
+    def close(self) -> None:
+        """Release the folder."""
+        with self.lock:
+            self._database.close()
+            os.close(self._lock_file)

@@ -1,0 +1,5 @@
+import json
+
+
+def render(snapshot):
+    return json.dumps(snapshot)

@@ -1,0 +1,45 @@
+"""What all tests share: an environment that cannot reach the cloud, and a local one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local_cloud import LocalCloud
+
+_CLOUD_VARIABLES = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR", "CLOUD_STORAGE_", "BIGQUERY_EMULATOR", "GCE_METADATA", "CLOUD_ML_", "AIP_")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _clean_environment() -> Iterator[None]:
+    """No setting of the caller's leaks into a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(_CLOUD_VARIABLES):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="module")
+def localgcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A server for the tests of one module, with the clients' environment set."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("localgcp") / "state")
+    cloud.start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        yield cloud
+    cloud.stop()
+
+
+@pytest.fixture
+def fresh_localgcp(tmp_path: Path) -> Iterator[LocalCloud]:
+    """A server of one test's own, which it may kill."""
+    cloud = LocalCloud(tmp_path / "state")
+    cloud.start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        yield cloud
+    cloud.stop()
