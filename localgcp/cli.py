@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     default_state = Path(os.environ.get("LOCALGCP_STATE_DIR", ".localgcp"))
     shared.add_argument("--state", type=Path, default=default_state, help="the folder that survives a restart (%(default)s)")
     shared.add_argument("--project", default="local-project", help="the project that clients are given (%(default)s)")
+    shared.add_argument("--bucket", action="append", default=[], help="a bucket that shall exist; may be given several times")
     shared.add_argument("--verbose", action="store_true", help="log every step to standard error")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints")
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _server(arguments: argparse.Namespace) -> Server:
-    return Server(Settings(state_dir=arguments.state.resolve(), project=arguments.project))
+    return Server(Settings(state_dir=arguments.state.resolve(), project=arguments.project), buckets=arguments.bucket)
 
 
 def _serve(arguments: argparse.Namespace) -> int:

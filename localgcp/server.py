@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from asyncio import Transport
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,11 @@ class Server:
         application: the ASGI application.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, buckets: Sequence[str] = ()) -> None:
         """Open the state folder and build the services.
+
+        Args:
+            buckets: buckets that shall exist.
 
         Raises:
             StateInUse: another server holds the folder.
@@ -58,6 +62,8 @@ class Server:
         state = State(settings.state_dir)
         context = Context(settings=settings, state=state, operations=Operations(state))
         storage = StorageStore(context)
+        for name in buckets:
+            storage.ensure_bucket(name, settings.project)
         bigquery = BigQueryStore(context, storage)
         images = ImageStore(context)
         builds = BuildStore(context, storage, images)

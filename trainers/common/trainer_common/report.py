@@ -55,7 +55,8 @@ class MetricReport:
     """Seconds, by name; `..._cpu_s` counts this process's CPU time, the others the clock on the wall."""
     parameters: Mapping[str, object]
     """The hyperparameters as they were used, after conversion."""
-    train_rows: int
+    train_rows: int | None
+    """None when nothing was fitted."""
 
     def value(self, name: str, split: str) -> float | None:
         """Returns the value of the metric `name` on `split`.

@@ -89,21 +89,23 @@ def locations(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def add_locations_flag(parser: argparse.ArgumentParser, split: str, meaning: str, *, required: bool) -> None:
+    """Adds the flag that says where a split's rows are; read its value with `flatten_locations`."""
+    parser.add_argument(
+        f"--{split}",
+        type=locations,
+        nargs="+",
+        action="extend",
+        required=required,
+        help=f"{meaning}: a file, folder or pattern of Parquet or CSV shards; comma separated, may be repeated",
+    )
+
+
 def add_common_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags behind `CommonArgs` to a parser."""
-    for split, meaning in (
-        ("train", "rows to fit"),
-        ("validation", "rows to compare trials on"),
-        ("test", "rows to judge the final model on"),
-    ):
-        parser.add_argument(
-            f"--{split}",
-            type=locations,
-            nargs="+",
-            action="extend",
-            required=split == "train",
-            help=f"{meaning}: a file, folder or pattern of Parquet or CSV shards; comma separated, may be repeated",
-        )
+    add_locations_flag(parser, "train", "rows to fit", required=True)
+    add_locations_flag(parser, "validation", "rows to compare trials on", required=False)
+    add_locations_flag(parser, "test", "rows to judge the final model on", required=False)
     parser.add_argument("--target", required=True, help="the column to predict")
     parser.add_argument("--job-dir", "--job_dir", help="folder of the artefacts; default: AIP_MODEL_DIR")
     tuning = parser.add_mutually_exclusive_group()
@@ -127,9 +129,9 @@ def common_args(parsed: argparse.Namespace, environment: Environment) -> CommonA
         UserError: They do not fit together, or there is no place for the artefacts.
     """
     return CommonArgs(
-        train=_flatten("train", parsed.train),
-        validation=_flatten("validation", parsed.validation),
-        test=_flatten("test", parsed.test),
+        train=flatten_locations("train", parsed.train),
+        validation=flatten_locations("validation", parsed.validation),
+        test=flatten_locations("test", parsed.test),
         target=parsed.target,
         artifact_uri=artifact_uri(parsed.job_dir, environment),
         hptune=parsed.hptune,
@@ -138,11 +140,22 @@ def common_args(parsed: argparse.Namespace, environment: Environment) -> CommonA
     )
 
 
-def _flatten(name: str, groups: list[list[str]] | None) -> tuple[str, ...]:
-    """Joins the locations of a flag that was given several times; a flag given without any is an error."""
+def flatten_locations(split: str, groups: list[list[str]] | None) -> tuple[str, ...]:
+    """Joins the locations of a flag that was given several times.
+
+    Args:
+        split: The flag's name, for the message.
+        groups: What the parser collected; None when the flag was not given.
+
+    Returns:
+        The locations in the order given.
+
+    Raises:
+        UserError: The flag was given without any location.
+    """
     if groups is None:
         return ()
     found = tuple(location for group in groups for location in group)
     if not found:
-        raise UserError(f"--{name}: expected at least one location, found an empty value")
+        raise UserError(f"--{split}: expected at least one location, found an empty value")
     return found

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ MODEL_FILE = "model.ubj"
 _ATTRIBUTE = "timberline"
 _FORMAT = 1
 
-Rows = pa.Table | Sequence[Mapping[str, object]]
+Rows: TypeAlias = pa.Table | Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

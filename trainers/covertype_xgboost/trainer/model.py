@@ -128,7 +128,6 @@ class Watch:
 
 def fit_booster(
     params: BoosterParams,
-    weight: float,
     encoder: Encoder,
     train: LabelledRows,
     watch: Watch | None,
@@ -140,7 +139,6 @@ def fit_booster(
 
     Args:
         params: The hyperparameters.
-        weight: The weight of a positive row (see `positive_weight`).
         encoder: Tells the features' types.
         train: The rows to fit.
         watch: What to follow after each round; None spares the work.
@@ -153,7 +151,7 @@ def fit_booster(
     quantised = _quantise(train, encoder, params.max_bin, nthread)
     watched = _quantise(watch.rows, encoder, params.max_bin, nthread, reference=quantised) if watch else None
     return xgb.train(
-        params.to_xgboost(weight) | {"seed": seed, "nthread": nthread},
+        params.to_xgboost(positive_weight(params, train.labels)) | {"seed": seed, "nthread": nthread},
         quantised,
         params.n_estimators,
         evals=[(watched, VALIDATION)] if watched else [],

@@ -7,7 +7,7 @@ from xgboost.callback import TrainingCallback
 from trainer.model import F1_SCORE, VALIDATION
 
 
-class ReportRounds(TrainingCallback):  # type: ignore[misc]  # xgboost's base class has an untyped metaclass
+class ReportRounds(TrainingCallback):
     """Reports F1 on the validation rows, so that the service can stop a bad trial early."""
 
     def __init__(self, report: TuningReport) -> None:

@@ -1,4 +1,4 @@
-"""Judges predictions of one split."""
+"""Computes the metrics of one split from its labels and scores."""
 
 import math
 from collections.abc import Callable

@@ -1,0 +1,97 @@
+# Each target sets up what it needs; a fresh machine has to have python3 (with venv), make and git.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+UV_VERSION := 0.13.8
+
+ROOT := $(CURDIR)
+UV := $(ROOT)/.tools/bin/uv
+PYTHON := $(ROOT)/.venv/bin/python
+STATE := $(ROOT)/.timberline/state
+LOGS := $(ROOT)/.timberline/logs
+STAMP := $(shell date +%Y%m%dT%H%M%S)
+
+export LOCALGCP_UV := $(UV)
+export LOCALGCP_CACHE_DIR := $(ROOT)/.cache/localgcp
+export LOCALGCP_STATE_DIR := $(STATE)
+export AIRFLOW_HOME := $(ROOT)/.airflow
+export AIRFLOW__CORE__DAGS_FOLDER := $(ROOT)/dags
+export AIRFLOW__CORE__PLUGINS_FOLDER := $(ROOT)/plugins
+export AIRFLOW__CORE__LOAD_EXAMPLES := False
+export AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE := True
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export PYTHONPATH := $(ROOT)/local
+export PYTHONUNBUFFERED := 1
+export PATH := $(ROOT)/.venv/bin:$(PATH)
+
+PROJECT := local-project
+LOCALGCP := $(PYTHON) -m localgcp run --project $(PROJECT) --bucket $(PROJECT)-timberline
+
+DAG ?= covertype_xgboost
+CONF ?=
+# The preset of `make demo`: full (all rows, the default) or quick.
+PRESET ?= full
+
+.PHONY: help setup demo run status test check format lock bench clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .airflow/.ready ## Install everything into this folder (.tools, .venv, .airflow).
+
+.tools/.uv-$(UV_VERSION):
+	@echo "Setting up uv $(UV_VERSION) in .tools"
+	@rm -rf .tools && python3 -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.ready: .tools/.uv-$(UV_VERSION) requirements.txt plugins/pyproject.toml localgcp/pyproject.toml
+	@echo "Installing the packages of requirements.txt in .venv (about a minute)"
+	@$(UV) venv --quiet --clear --python 3.11 .venv
+	@$(UV) pip install --quiet --python $(PYTHON) --compile-bytecode -r requirements.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps -e plugins -e localgcp
+	@touch $@
+
+.airflow/.ready: .venv/.ready
+	@echo "Setting up Airflow's database in .airflow"
+	@rm -rf .airflow && mkdir -p .airflow
+	@airflow db migrate > .airflow/migrate.log 2>&1 || { tail -20 .airflow/migrate.log; exit 1; }
+	@touch $@
+
+demo: setup ## Run the main pipeline on this machine: seven tuned models, end to end.
+	@$(LOCALGCP) -- $(PYTHON) -m local.run_dag covertype_xgboost --log $(LOGS)/demo-$(STAMP).log --conf '{"preset": "$(PRESET)"}'
+
+run: setup ## Run any DAG on this machine: make run DAG=<dag_id> [CONF='{...}'].
+	@$(LOCALGCP) -- $(PYTHON) -m local.run_dag $(DAG) --log $(LOGS)/$(DAG)-$(STAMP).log $(if $(CONF),--conf '$(CONF)')
+
+status: .venv/.ready ## Show the jobs, trials and metrics of the running or the last run.
+	@$(PYTHON) -m localgcp status
+
+test: setup ## Run all tests.
+	@$(PYTHON) -m pytest
+	@for trainer in trainers/*/; do \
+	    [ -d $$trainer/tests ] || continue; \
+	    echo "-- $$trainer"; \
+	    (cd $$trainer && PYTHONPATH=$(ROOT)/trainers/common:. $(PYTHON) -m pytest -q -p no:cacheprovider tests) || exit 1; \
+	done
+
+check: setup ## Lint, types, layers, SQL, spelling, known vulnerabilities.
+	@ruff check . && ruff format --check .
+	@mypy plugins/timberline localgcp local
+	@lint-imports
+	@sqlfluff lint --nofail --disable-progress-bar include/sql > /dev/null
+	@sqlfluff lint --disable-progress-bar include/sql
+	@codespell
+
+format: setup ## Format the code.
+	@ruff check --fix . ; ruff format .
+
+lock: .tools/.uv-$(UV_VERSION) ## Compile requirements.txt from requirements.in.
+	@$(UV) pip compile --quiet requirements.in --python-version 3.11 --exclude-newer 2026-07-01 --no-emit-index-url \
+	    --no-header --upgrade -o requirements.txt
+
+bench: setup ## Measure, and write bench/RESULTS.md.
+	@$(PYTHON) -m bench
+
+clean: ## Remove what running left behind; the installed packages stay.
+	@rm -rf .timberline .airflow

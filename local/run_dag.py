@@ -1,0 +1,130 @@
+"""Run one DAG through `airflow dags test` and print what a person wants to see of it.
+
+Airflow's whole log goes to a file; the terminal gets one line a step and the pipeline's own messages. The exit code is
+that of Airflow.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+_RECORD = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z) \[(?P<level>\w+) *\] ")
+_TAIL = re.compile(r"\s+\[(?P<logger>[\w.]+)\](?: [\w.]+=.*)?$")
+_START = re.compile(r"\[DAG TEST\] starting task_id=(\S+) map_index=(-?\d+)")
+_ERROR_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One log record: its level, the logger's name and the message, of one or more lines."""
+
+    level: str
+    logger: str
+    message: str
+
+
+def records(lines: Iterable[str]) -> Iterator[Record]:
+    """Join the lines of Airflow's console log into records; what belongs to none (warnings, tracebacks) is left out."""
+    pending: list[str] = []
+    level = ""
+    for raw in lines:
+        line = raw.rstrip("\n")
+        if head := _RECORD.match(line):
+            level, pending = head["level"], []
+            line = line[head.end() :]
+        elif not pending:
+            continue
+        if tail := _TAIL.search(line):
+            yield Record(level, tail["logger"], "\n".join([*pending, line[: tail.start()]]).rstrip())
+            pending = []
+        else:
+            pending.append(line)
+
+
+class Console:
+    """The terminal's view of a run."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._start = time.monotonic()
+        self._step = ""
+        self._failures: list[str] = []
+
+    def show(self, record: Record) -> None:
+        """Print a record if it says something about the run."""
+        if started := _START.match(record.message):
+            self._begin(started[1])
+        elif record.level in ("error", "critical"):
+            self._fail(record)
+        elif "timberline" in record.logger:
+            self._print(record.message)
+
+    def _begin(self, task_id: str) -> None:
+        if task_id != self._step:
+            self._step = task_id
+            self._print(f"-- {task_id}")
+
+    def _fail(self, record: Record) -> None:
+        # Airflow logs a failure more than once: the task's own error, then its bookkeeping.
+        text = record.message if "timberline" in record.logger or not self._failures else ""
+        if text and text not in self._failures:
+            self._failures.append(text)
+            self._print(f"{self._step} failed: {text}")
+
+    def _print(self, message: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
+        first, *rest = message.splitlines() or [""]
+        print(f"{minutes:2d}:{seconds:02d}  {first}", *rest, sep="\n", file=self._out, flush=True)
+
+
+def run(dag_id: str, conf: str | None, log_path: Path) -> int:
+    """Run the DAG and return Airflow's exit code; 130 where the user interrupted it."""
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "airflow", "dags", "test", dag_id, *(["--conf", conf] if conf else [])]
+    console = Console(sys.stdout)
+    with log_path.open("w", encoding="utf-8") as log:
+        airflow = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert airflow.stdout is not None
+        try:
+            for record in records(_copied(airflow.stdout, log)):
+                console.show(record)
+            code = airflow.wait()
+        except KeyboardInterrupt:
+            airflow.wait()
+            print(f"\nInterrupted. Airflow's log: {log_path}", flush=True)
+            return 130
+    if code != 0:
+        print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *_last_lines(log_path), sep="\n  ", flush=True)
+    return code
+
+
+def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:
+    for line in lines:
+        log.write(line)
+        log.flush()
+        yield line
+
+
+def _last_lines(log_path: Path) -> list[str]:
+    lines = log_path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines[-_ERROR_LINES:] if not _RECORD.match(line)]
+
+
+def main() -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m local.run_dag", description="Run one DAG.")
+    parser.add_argument("dag_id")
+    parser.add_argument("--conf", help="the run's parameters as a JSON object")
+    parser.add_argument("--log", type=Path, required=True, help="where Airflow's log goes")
+    arguments = parser.parse_args()
+    return run(arguments.dag_id, arguments.conf or None, arguments.log)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
