@@ -28,8 +28,8 @@ class Environment:
     job: str | None
     """`CLOUD_ML_JOB_ID`, or `CLOUD_ML_JOB` as AI Platform called it."""
     storage_endpoint: str | None
-    """`CLOUD_STORAGE_EMULATOR_ENDPOINT`, or `STORAGE_EMULATOR_HOST`: scheme, host and port of a Cloud Storage that takes
-    no credentials."""
+    """`CLOUD_STORAGE_EMULATOR_ENDPOINT`, or `STORAGE_EMULATOR_HOST`: the address of a Cloud Storage that takes no
+    credentials."""
 
 
 def read_environment(variables: Mapping[str, str] | None = None) -> Environment:

@@ -12,7 +12,7 @@ from trainer_common.environment import read_environment
 from trainer_common.failures import UserError
 
 SHARD_SUFFIXES = (".parquet", ".csv", ".csv.gz")
-# pyarrow's own limit is 15 minutes, longer than a whole trial: an outage should fail the attempt, which is then retried.
+# pyarrow's own limit is 15 minutes, longer than a trial: an outage should fail the attempt, which is then retried.
 _RETRY_LIMIT = timedelta(minutes=2)
 
 
@@ -74,7 +74,7 @@ def list_shards(location: str) -> list[str]:
             f"no shards at {location!r}: expected a file, a folder of {', '.join(SHARD_SUFFIXES)} files or a pattern "
             "that matches some; check the flag, and that the export has finished"
         )
-    scheme = location.split("://")[0] + "://" if "://" in location else ""
+    scheme = location.split("://", 1)[0] + "://" if "://" in location else ""
     return sorted(scheme + shard for shard in found)
 
 
@@ -101,7 +101,7 @@ def _match(filesystem: fs.FileSystem, pattern: str) -> list[str]:
 
 
 def _is_shard(entry: fs.FileInfo) -> bool:
-    """Tells whether an entry is data: exporters leave markers such as `_SUCCESS` and `.part` files beside the shards."""
+    """Tells whether an entry is data: exporters leave markers such as `_SUCCESS` beside the shards."""
     return (
         entry.type == fs.FileType.File and entry.base_name.endswith(SHARD_SUFFIXES) and entry.base_name[0] not in "._"
     )

@@ -80,6 +80,8 @@ class MetricReport:
 
     def to_text(self) -> str:
         """Returns a table for people: one line per metric, one column per split."""
+        if not self.metrics:
+            return "no metrics: no split to judge"
         splits = list(dict.fromkeys(metric.split for metric in self.metrics))
         rows = {metric.split: metric.rows for metric in self.metrics}
         lines = ["".join([f"{'':<12}", *(f"{split:>14}" for split in splits)])]

@@ -81,6 +81,6 @@ def require_columns(found: Sequence[str], expected: Sequence[str], source: str) 
         near = difflib.get_close_matches(name.casefold(), folded, n=1)
         hints.append(f"{name!r}" + (f" (nearest: {folded[near[0]]!r})" if near else ""))
     raise UserError(
-        f"{source} lacks column {', '.join(hints)}: expected {', '.join(expected)}; found {', '.join(found) or 'none'}; "
-        "rename the column in the query that writes the data, or correct the flag"
+        f"{source} lacks column {', '.join(hints)}: expected {', '.join(expected)}; found {', '.join(found) or 'none'}"
+        "; rename the column in the query that writes the data, or correct the flag"
     )

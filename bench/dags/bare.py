@@ -1,0 +1,17 @@
+"""A DAG file that uses airflow.sdk alone: the floor of what parsing a DAG costs."""
+
+from airflow.sdk import DAG, Param, task
+
+with DAG("bare", schedule=None, params={"cover_types": Param([1, 2, 3], type="array")}) as dag:
+
+    @task
+    def segments(params: dict[str, list[int]]) -> list[int]:
+        """Return the cover types."""
+        return params["cover_types"]
+
+    @task
+    def tune(segment: int) -> int:
+        """Stand for a submission."""
+        return segment
+
+    tune.expand(segment=segments())

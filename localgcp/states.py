@@ -1,0 +1,87 @@
+"""Every state that a resource can be in, and the moves between them, as data."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+
+class JobState(StrEnum):
+    """google.cloud.aiplatform.v1.JobState, as far as training jobs use it."""
+
+    QUEUED = "JOB_STATE_QUEUED"
+    PENDING = "JOB_STATE_PENDING"
+    RUNNING = "JOB_STATE_RUNNING"
+    SUCCEEDED = "JOB_STATE_SUCCEEDED"
+    FAILED = "JOB_STATE_FAILED"
+    CANCELLING = "JOB_STATE_CANCELLING"
+    CANCELLED = "JOB_STATE_CANCELLED"
+
+
+class TrialState(StrEnum):
+    """google.cloud.aiplatform.v1.Trial.State."""
+
+    REQUESTED = "REQUESTED"
+    ACTIVE = "ACTIVE"
+    STOPPING = "STOPPING"
+    SUCCEEDED = "SUCCEEDED"
+    INFEASIBLE = "INFEASIBLE"
+
+
+class BuildState(StrEnum):
+    """google.devtools.cloudbuild.v1.Build.Status."""
+
+    QUEUED = "QUEUED"
+    WORKING = "WORKING"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    CANCELLED = "CANCELLED"
+
+
+State = TypeVar("State", bound=StrEnum)
+
+JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.PENDING, JobState.CANCELLING, JobState.FAILED}),
+    JobState.PENDING: frozenset({JobState.RUNNING, JobState.CANCELLING, JobState.FAILED}),
+    JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLING}),
+    JobState.CANCELLING: frozenset({JobState.CANCELLED}),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {
+    # A trial that is not started again after a restart or a cancellation goes straight to INFEASIBLE.
+    TrialState.REQUESTED: frozenset({TrialState.ACTIVE, TrialState.INFEASIBLE}),
+    # Back to REQUESTED: the server ended while the trial ran, and starts it again.
+    TrialState.ACTIVE: frozenset({TrialState.STOPPING, TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}),
+    TrialState.STOPPING: frozenset({TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}),
+    TrialState.SUCCEEDED: frozenset(),
+    TrialState.INFEASIBLE: frozenset(),
+}
+
+BUILD_MOVES: Mapping[BuildState, frozenset[BuildState]] = {
+    BuildState.QUEUED: frozenset({BuildState.WORKING, BuildState.CANCELLED, BuildState.FAILURE}),
+    BuildState.WORKING: frozenset({BuildState.SUCCESS, BuildState.FAILURE, BuildState.CANCELLED, BuildState.QUEUED}),
+    BuildState.SUCCESS: frozenset(),
+    BuildState.FAILURE: frozenset(),
+    BuildState.CANCELLED: frozenset(),
+}
+
+
+class IllegalMove(Exception):
+    """A resource was to go from one state to another that cannot follow it."""
+
+
+def is_final(state: State, moves: Mapping[State, frozenset[State]]) -> bool:
+    """Tell whether nothing can follow a state."""
+    return not moves[state]
+
+
+def check_move(old: State, new: State, moves: Mapping[State, frozenset[State]]) -> None:
+    """Refuse a move that the table does not have.
+
+    Raises:
+        IllegalMove: always a mistake of this program, never of its user.
+    """
+    if new not in moves[old]:
+        raise IllegalMove(f"{new} cannot follow {old}; after it come {', '.join(sorted(moves[old])) or 'no further states'}.")
