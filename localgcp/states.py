@@ -53,7 +53,9 @@ TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {
     # A trial that is not started again after a restart or a cancellation goes straight to INFEASIBLE.
     TrialState.REQUESTED: frozenset({TrialState.ACTIVE, TrialState.INFEASIBLE}),
     # Back to REQUESTED: the server ended while the trial ran, and starts it again.
-    TrialState.ACTIVE: frozenset({TrialState.STOPPING, TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}),
+    TrialState.ACTIVE: frozenset(
+        {TrialState.STOPPING, TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}
+    ),
     TrialState.STOPPING: frozenset({TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}),
     TrialState.SUCCEEDED: frozenset(),
     TrialState.INFEASIBLE: frozenset(),
@@ -84,4 +86,6 @@ def check_move(old: State, new: State, moves: Mapping[State, frozenset[State]]) 
         IllegalMove: always a mistake of this program, never of its user.
     """
     if new not in moves[old]:
-        raise IllegalMove(f"{new} cannot follow {old}; after it come {', '.join(sorted(moves[old])) or 'no further states'}.")
+        raise IllegalMove(
+            f"{new} cannot follow {old}; after it come {', '.join(sorted(moves[old])) or 'no further states'}."
+        )

@@ -1,7 +1,7 @@
 """What the services are doing, as text for a terminal.
 
-The shape of the snapshot (`GET /localgcp/status`) is these three dataclasses, in camelCase JSON, under the keys `jobs` and
-`builds`. A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or `[BuildStatus(...).to_json(), ...]`.
+The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON, under the keys `jobs` and `builds`.
+A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or `[BuildStatus(...).to_json(), ...]`.
 """
 
 import re
@@ -187,7 +187,7 @@ def _log(lines: Sequence[str]) -> list[str]:
 
 def _table(header: list[str], rows: Iterable[tuple[list[str], list[str]]]) -> str:
     """Align the cells of all rows; the detail lines of a row follow it, indented."""
-    rows = [(header, []), *rows]
+    rows = [(header, []), *(([_printable(cell) for cell in cells], details) for cells, details in rows)]
     widths = [max(len(cells[column]) for cells, _ in rows) for column in range(len(header))]
     lines = []
     for cells, details in rows:
@@ -211,8 +211,8 @@ def _short_state(state: str) -> str:
 
 
 def _printable(line: str) -> str:
-    """Drop control characters: a trainer's log must not steer the terminal."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", line.expandtabs(4))
+    """Drop colours and control characters: a trainer's log must not steer the terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f]", "", line.expandtabs(4))
 
 
 def _camel(name: str) -> str:

@@ -1,3 +1,110 @@
+"""Images by name: those built here, and the public ones that localgcp can make."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Event
+
+from localgcp.context import Context
+from localgcp.images.commands import CommandFailed, UvMissing
+from localgcp.images.environments import EnvironmentCache, EnvironmentSpec
+from localgcp.images.prebuilt import PublicImage, find_public_image, is_training_image, makeable_training_images
+from localgcp.images.reference import ImageReference
+from localgcp.images.resources import Environment, ImageVersion, Startup
+from localgcp.operations import now
+
+
+class ImageUnavailable(Exception):
+    """The image does not exist, or cannot be made here."""
+
+
 class ImageStore:
-    def __init__(self, context):
-        pass
+    """The images of one server; environments are shared through the cache."""
+
+    def __init__(self, context: Context) -> None:
+        self.cache = EnvironmentCache(context.settings.cache_dir)
+        self._versions = context.state.collection("images.versions")
+        self._tags = context.state.collection("images.tags")
+        self._logs = context.state.folder("images")
+
+    def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
+        """Return the interpreter of the environment, making it if there is none; see `EnvironmentCache.make`."""
+        return self.cache.make(spec, log, cancelled)
+
+    def register(self, references: Iterable[ImageReference], version: ImageVersion) -> None:
+        """Store a built image under each reference; a tag moves from its former version to this one."""
+        for reference in references:
+            raw = version.to_json() | {"repository": reference.repository, "update_time": now()}
+            stored = ImageVersion.from_json(raw)
+            known = self._versions.get(stored.uri)
+            raw["create_time"] = known["create_time"] if known else version.create_time
+            self._versions.put(stored.uri, raw)
+            self._tags.put(reference.tagged, {"version": stored.uri})
+
+    def find(self, reference: ImageReference) -> ImageVersion | None:
+        """Return the built image, or None where there is none or its environment is gone from the cache."""
+        uri = f"{reference.repository}@{reference.digest}" if reference.digest else self._tagged_uri(reference)
+        raw = self._versions.get(uri)
+        return self._usable(raw) if raw else None
+
+    def versions(self, repository: str) -> list[ImageVersion]:
+        """Return the images of a repository path (host and path without tag), oldest first."""
+        found = (self._usable(raw) for raw in self._versions.values(f"{repository}@"))
+        return [version for version in found if version]
+
+    def repositories(self) -> list[str]:
+        """Return every host and path that holds an image, in order of the first build."""
+        return list(dict.fromkeys(raw["repository"] for raw in self._versions.values() if self._usable(raw)))
+
+    def tags(self, repository: str) -> dict[str, ImageVersion]:
+        """Return the tags of a repository path and the images that they name."""
+        found: dict[str, ImageVersion] = {}
+        for name in self._tags.names(f"{repository}:"):
+            version = self.find(ImageReference.parse(name))
+            if version is not None:
+                found[name.removeprefix(f"{repository}:")] = version
+        return found
+
+    def resolve(self, uri: str, cancelled: Event) -> Environment:
+        """Return the environment that an image reference stands for, making that of a public image (seconds, on first use).
+
+        Raises:
+            ImageUnavailable: there is no such image, or it cannot be made here.
+            Cancelled: the event was set.
+        """
+        try:
+            version = self.find(ImageReference.parse(uri))
+        except ValueError as error:
+            raise ImageUnavailable(str(error)) from error
+        if version is not None:
+            python = self.cache.python(version.environment)
+            return Environment(key=version.environment, python=python, startup=version.startup, preload=version.preload)
+        public = find_public_image(uri)
+        if public is None:
+            raise ImageUnavailable(_why_unavailable(uri))
+        return self._make_public(uri, public, cancelled)
+
+    def _make_public(self, uri: str, image: PublicImage, cancelled: Event) -> Environment:
+        is_training = is_training_image(uri)
+        spec = EnvironmentSpec(python=image.python, install=image.requirements, any_python=is_training)
+        try:
+            python = self.cache.make(spec, self._logs / f"{spec.key}.log", cancelled)
+        except (CommandFailed, UvMissing) as error:
+            raise ImageUnavailable(f"Image {uri} cannot be made on this machine: {error}") from error
+        return Environment(key=spec.key, python=python, startup=Startup(cmd=image.cmd))
+
+    def _tagged_uri(self, reference: ImageReference) -> str:
+        tag = self._tags.get(reference.tagged)
+        return str(tag["version"]) if tag else ""
+
+    def _usable(self, raw: dict[str, object]) -> ImageVersion | None:
+        version = ImageVersion.from_json(raw)
+        return version if self.cache.has(version.environment) else None
+
+
+def _why_unavailable(uri: str) -> str:
+    if is_training_image(uri):
+        return (
+            f"Image {uri} is one of Google's training containers that localgcp cannot make. "
+            f"It can make {', '.join(makeable_training_images())}."
+        )
+    return f"Image {uri} not found. Build it with Cloud Build, or use a python:3.x image or one of Google's training containers."

@@ -1,7 +1,7 @@
 """The flags of this trainer, as one frozen dataclass."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from trainer_common.environment import Environment
@@ -55,8 +55,9 @@ def parse(argv: Sequence[str], environment: Environment) -> TaskArgs:
     parser.add_argument("--threshold", type=number, default=0.5, help="probability above which a row is positive")
     parser.add_argument("--predictions", type=integer, default=20, help="test rows to show in predictions.json")
     for field in fields(BoosterParams):
-        reader = {"int": integer, "float": number}.get(getattr(field.type, "__name__", ""), positive_weight_flag)
-        parser.add_argument(f"--{field.name}", type=reader, default=field.default, help=f"default: {field.default}")
+        parser.add_argument(
+            f"--{field.name}", type=_READERS[field.type], default=field.default, help=f"default: {field.default}"
+        )
     parsed = parser.parse_args(argv)
     return TaskArgs(
         common=common_args(parsed, environment),
@@ -86,3 +87,10 @@ def positive_weight_flag(text: str) -> float | None:
         return number(text)
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(f"expected TRUE, FALSE or a number, found {text!r}") from error
+
+
+_READERS: dict[object, Callable[[str], float | None]] = {
+    int: integer,
+    float: number,
+    float | None: positive_weight_flag,  # only scale_pos_weight may stay open until the rows are read
+}

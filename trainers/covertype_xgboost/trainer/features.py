@@ -78,7 +78,10 @@ class Encoder:
 
 def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
     """Returns a column as text; a code such as a soil type's may come as a number from CSV."""
-    return table[name].cast(pa.string())
+    try:
+        return table[name].cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UserError(f"column {name!r}: expected text, found {table.schema.field(name).type}") from error
 
 
 def _numbers(table: pa.Table, name: str) -> FloatMatrix:

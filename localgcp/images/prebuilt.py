@@ -1,0 +1,65 @@
+"""The public images that need no build: stock Python, and Google's prebuilt containers for custom training.
+
+The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers, without the ones that serve
+no training code. Images whose framework has no CPU build that fits here are known by name, so that the failure can say so.
+"""
+
+import re
+from dataclasses import dataclass
+
+_PYTHON = re.compile(
+    r"(?:(?:docker\.io/|index\.docker\.io/|mirror\.gcr\.io/)?(?:library/)?)python:(?P<version>3\.\d+)(?:\.\d+)?(?:-[a-z0-9.-]+)?"
+)
+_TRAINING = re.compile(
+    r"(?:(?:us|europe|asia)-docker\.pkg\.dev/vertex-ai|gcr\.io/cloud-aiplatform)/training/(?P<name>[a-z0-9.-]+?)(?:\.py3\d+)?:latest"
+)
+
+_SHARED_2025 = (
+    "numpy==1.26.4", "pandas==2.2.3", "scipy==1.15.2", "scikit-learn==1.6.1", "joblib==1.4.2", "requests==2.32.3",
+    "google-cloud-bigquery==3.29.0", "google-cloud-storage==2.19.0", "cloudml-hypertune", "pyarrow", "gcsfs",
+)  # fmt: skip
+_SHARED_2022 = (
+    "numpy<2", "pandas<2", "scipy<1.11", "scikit-learn==1.0.2", "joblib", "requests", "google-cloud-bigquery",
+    "google-cloud-storage<3", "cloudml-hypertune", "pyarrow", "gcsfs",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicImage:
+    """An environment that localgcp makes by itself.
+
+    Attributes:
+        python: the version in the image.
+        requirements: what is installed.
+        cmd: what starts without a command.
+    """
+
+    python: str
+    requirements: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ("python",)
+
+
+_TRAINING_IMAGES: dict[str, PublicImage] = {
+    "xgboost-cpu.2-1": PublicImage(python="3.10", requirements=("xgboost-cpu==2.1.3", *_SHARED_2025)),
+    "xgboost-cpu.1-6": PublicImage(python="3.10", requirements=("xgboost==1.6.2", *_SHARED_2022)),
+    "sklearn-cpu.1-6": PublicImage(python="3.10", requirements=("xgboost-cpu==2.1.3", *_SHARED_2025)),
+    "sklearn-cpu.1-0": PublicImage(python="3.10", requirements=("xgboost==1.6.2", *_SHARED_2022)),
+}
+
+
+def find_public_image(uri: str) -> PublicImage | None:
+    """Return the image of that name, or None for one that is not public or cannot be made here."""
+    if found := _PYTHON.fullmatch(uri):
+        return PublicImage(python=found["version"])
+    found = _TRAINING.fullmatch(uri)
+    return _TRAINING_IMAGES.get(found["name"]) if found else None
+
+
+def is_training_image(uri: str) -> bool:
+    """Tell whether the name is one of Google's training containers, whether it can be made here or not."""
+    return _TRAINING.fullmatch(uri) is not None
+
+
+def makeable_training_images() -> list[str]:
+    """Return the names of the training containers that can be made here."""
+    return [f"us-docker.pkg.dev/vertex-ai/training/{name}:latest" for name in _TRAINING_IMAGES]

@@ -1,0 +1,106 @@
+"""Buckets: their settings, and the index of the objects in each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localgcp.context import Context
+from localgcp.errors import already_exists, not_found
+from localgcp.operations import now
+from localgcp.storage.listing import BucketIndex
+from localgcp.storage.names import check_bucket_name
+from localgcp.storage.preconditions import Preconditions
+from localgcp.storage.resources import Bucket, StoredObject, bucket_settings
+
+_ANY = Preconditions()
+
+
+class Buckets:
+    """All buckets of one server."""
+
+    def __init__(self, context: Context, objects: Iterable[StoredObject]) -> None:
+        self._project = context.settings.project
+        self._lock = context.state.lock
+        self._items = context.state.collection("storage.buckets")
+        members: dict[str, list[StoredObject]] = defaultdict(list)
+        for item in objects:
+            members[item.bucket].append(item)
+        self._index = {name: BucketIndex(members[name]) for name in self._items.names()}
+
+    def index(self, name: str) -> BucketIndex:
+        """Return the live objects of a bucket.
+
+        Raises:
+            ApiError: 404.
+        """
+        index = self._index.get(name)
+        if index is None:
+            raise not_found(f"The specified bucket does not exist: {name}.")
+        return index
+
+    def create(
+        self, name: str, project: str | None = None, location: str = "US", settings: Mapping[str, Any] | None = None
+    ) -> Bucket:
+        """Make a bucket.
+
+        Args:
+            project: None is the server's own project.
+            settings: the Bucket fields that the client sets, as JSON.
+
+        Raises:
+            ApiError: 400 for the name, 409 where it is taken.
+        """
+        check_bucket_name(name)
+        time_now = now()
+        bucket = Bucket(
+            name=name, project=project or self._project, location=location.upper(), created=time_now, updated=time_now,
+            settings=bucket_settings(settings or {}),
+        )  # fmt: skip
+        with self._lock:
+            if name in self._items:
+                raise already_exists(f"The bucket {name} exists already. Take another name, or use that bucket.", "conflict")
+            self._index[name] = BucketIndex()
+            self._items.put(name, bucket.to_json())
+        return bucket
+
+    def get(self, name: str, conditions: Preconditions = _ANY, *, is_read: bool = True) -> Bucket:
+        """Return a bucket.
+
+        Raises:
+            ApiError: 404; 412 or 304 for the conditions.
+        """
+        raw = self._items.get(name)
+        if raw is None:
+            raise not_found(f"The specified bucket does not exist: {name}.")
+        bucket = Bucket.from_json(raw)
+        conditions.check(f"bucket {name}", bucket, is_read=is_read)
+        return bucket
+
+    def of_project(self, project: str, prefix: str = "") -> list[Bucket]:
+        """Return a project's buckets whose name begins with the prefix, sorted by name."""
+        found = [Bucket.from_json(raw) for raw in self._items.values(prefix)]
+        return sorted((item for item in found if item.project == project), key=lambda item: item.name)
+
+    def change(self, name: str, body: Mapping[str, Any], conditions: Preconditions, *, merge: bool) -> Bucket:
+        """Patch (`merge`) or update a bucket's settings.
+
+        Raises:
+            ApiError: 404, or 412 for the conditions.
+        """
+        with self._lock:
+            changed = self.get(name, conditions, is_read=False).changed(body, now(), merge=merge)
+            self._items.put(name, changed.to_json())
+        return changed
+
+    def delete(self, name: str, conditions: Preconditions = _ANY) -> None:
+        """Delete an empty bucket.
+
+        Raises:
+            ApiError: 404; 409 where it holds objects; 412 for the conditions.
+        """
+        with self._lock:
+            self.get(name, conditions, is_read=False)
+            if count := len(self._index[name]):
+                raise already_exists(f"The bucket {name} is not empty: delete its objects first ({count}).", "conflict")
+            self._items.delete(name)
+            del self._index[name]

@@ -1,0 +1,259 @@
+"""Starts the processes of one Python environment, with the costly imports already done.
+
+Run by the environment's own interpreter, with the modules to import as arguments; it needs the standard library alone. It
+reads requests from standard input and writes events to standard output, one JSON object a line:
+
+    {"launch": id, "argv": [...], "env": {...}, "cwd": path, "log": path}
+    {"signal": number, "to": id}
+
+    {"ready": true}
+    {"started": id, "pid": number}
+    {"ended": id, "code": number or null, "signal": number or null, "cpu_s": seconds}
+
+Each process is the leader of a session of its own. `python -m module` and `python script.py` run in a fork of this process, so
+they find the imported modules at once; any other command is executed. When standard input ends, everything that was started
+here is killed: no trial outlives its server, however the server ended.
+"""
+
+import atexit
+import ctypes
+import gc
+import importlib
+import json
+import os
+import re
+import runpy
+import select
+import signal
+import sys
+import threading
+import traceback
+
+_PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/prctl.2.html
+_PR_SET_CHILD_SUBREAPER = 36
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
+
+
+class Server:
+    """Forks on request and reports what became of each process."""
+
+    def __init__(self, requests, events):
+        """Take over the descriptors of the two channels."""
+        self._requests, self._events = requests, events
+        self._running = {}
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+        os.set_blocking(self._wake_read, False)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+
+    def serve(self):
+        """Answer requests; return a launch request in each forked child, and None in this process when the input ends."""
+        self._send(ready=True)
+        pending = b""
+        while True:
+            readable, _, _ = select.select([self._requests, self._wake_read], [], [])
+            if self._wake_read in readable:
+                os.read(self._wake_read, 4096)
+                self._reap()
+            if self._requests in readable:
+                data = os.read(self._requests, 1 << 16)
+                if not data:
+                    return self._kill_all()
+                *lines, pending = (pending + data).split(b"\n")
+                for line in lines:
+                    child = self._handle(json.loads(line))
+                    if child is not None:
+                        return child
+
+    def _handle(self, request):
+        if "signal" in request:
+            for pid, name in self._running.items():
+                if name == request["to"]:
+                    _signal_group(pid, request["signal"])
+            return None
+        pid = os.fork()
+        if pid == 0:
+            self._leave()
+            return request
+        self._running[pid] = request["launch"]
+        self._send(started=request["launch"], pid=pid)
+        return None
+
+    def _reap(self):
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            name = self._running.pop(pid, None)
+            if name is None:
+                continue  # an orphan of a trial
+            # As in a container, what the main process leaves behind ends with it.
+            _signal_group(pid, signal.SIGKILL)
+            code = os.waitstatus_to_exitcode(status)
+            died_by = -code if code < 0 else None
+            self._send(ended=name, code=None if died_by else code, signal=died_by, cpu_s=usage.ru_utime + usage.ru_stime)
+
+    def _kill_all(self):
+        for pid in self._running:
+            _signal_group(pid, signal.SIGKILL)
+
+    def _leave(self):
+        """Undo in a child what makes this process a server."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        for descriptor in (self._requests, self._events, self._wake_read, self._wake_write):
+            os.close(descriptor)
+
+    def _send(self, **event):
+        os.write(self._events, (json.dumps(event) + "\n").encode())
+
+
+def _prctl(option, value):
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def _signal_group(pid, number):
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        # The group is empty; or the child has not yet made it.
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def _become(request):
+    """Give this process the surroundings of the launch request."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for source, target in ((null, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(log)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+
+
+def _freshen():
+    """Reset what a forked process must not share with its siblings."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = None
+
+
+def _as_python(argv):
+    """Return the kind (`module` or `script`), name and arguments of a Python command line, or None for any other."""
+    rest = list(argv[1:])
+    is_this_python = argv[0] == sys.executable or _PYTHON.fullmatch(argv[0])
+    while rest and rest[0] == "-u":
+        rest.pop(0)
+    if not is_this_python or not rest:
+        return None
+    if rest[0] == "-m" and len(rest) > 1:
+        return "module", rest[1], rest[2:]
+    return None if rest[0].startswith("-") else ("script", rest[0], rest[1:])
+
+
+def _run_python(kind, name, arguments):
+    """Run as `python -m` or `python script` would, and return the exit code."""
+    sys.argv = [name, *arguments]
+    try:
+        if kind == "module":
+            sys.path.insert(0, os.getcwd())
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+        else:
+            sys.path.insert(0, os.path.dirname(os.path.abspath(name)))
+            runpy.run_path(name, run_name="__main__")
+    except SystemExit as error:
+        return _exit_code(error.code)
+    except BaseException as error:
+        # Without the frames of this file and of runpy, which the user did not write.
+        sys.excepthook(type(error), error, _user_frames(error.__traceback__))
+        return 1
+    return 0
+
+
+def _user_frames(frames):
+    inner = frames
+    while inner is not None and inner.tb_frame.f_code.co_filename in (__file__, runpy.__file__, "<frozen runpy>"):
+        inner = inner.tb_next
+    return inner or frames
+
+
+def _exit_code(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _execute(argv):
+    try:
+        os.execvpe(argv[0], argv, os.environ)
+    except OSError as error:
+        print(f"exec: {argv[0]!r}: {error.strerror}", file=sys.stderr, flush=True)
+        # The codes of a shell and of Docker: not found, and found but not executable.
+        os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def _end(code):
+    """End as the interpreter does, short of freeing the memory that the imported modules share with the server."""
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        traceback.print_exc()
+        code = code or 1
+    os._exit(code)
+
+
+def main(modules):
+    """Import, serve, and in each child run what was asked for."""
+    requests, events = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    del sys.path[0]
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception:
+            # A trial that needs it will say so in its own log.
+            traceback.print_exc()
+    sys.stdout.flush()
+    gc.collect()
+    gc.freeze()
+    request = Server(requests, events).serve()
+    if request is None:
+        return
+    try:
+        _become(request)
+    except OSError as error:
+        print(f"cannot start {request['argv'][0]}: {error}", file=sys.stderr, flush=True)
+        os._exit(126)
+    python = _as_python(request["argv"]) if modules else None
+    if python is None:
+        _execute(request["argv"])
+    else:
+        _freshen()
+        _end(_run_python(*python))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,83 @@
+"""Shares the machine's CPU slots fairly between jobs."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiter:
+    owner: str
+    count: int
+    number: int
+    granted: asyncio.Future[None]
+
+
+class SlotPool:
+    """Hands out slots; of those who wait, the owner that holds the fewest is served first, then the one served longest ago.
+
+    Lives on one event loop.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self._free = total
+        self._held: Counter[str] = Counter()
+        self._served: dict[str, int] = {}
+        self._waiting: list[_Waiter] = []
+        self._numbers = 0
+
+    @asynccontextmanager
+    async def take(self, owner: str, count: int) -> AsyncIterator[None]:
+        """Hold slots while the block runs, waiting for them first.
+
+        Args:
+            owner: whom the slots count for.
+            count: how many; more than there are means all.
+        """
+        count = min(count, self.total)
+        await self._acquire(owner, count)
+        try:
+            yield
+        finally:
+            self._give_back(owner, count)
+
+    async def _acquire(self, owner: str, count: int) -> None:
+        self._numbers += 1
+        waiter = _Waiter(owner, count, self._numbers, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
+        self._grant()
+        try:
+            await waiter.granted
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+                self._grant()
+            else:
+                self._give_back(owner, count)
+            raise
+
+    def _grant(self) -> None:
+        while self._waiting:
+            waiter = min(self._waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number))
+            # Nobody overtakes a wide job, which would then wait for ever.
+            if waiter.count > self._free:
+                return
+            self._waiting.remove(waiter)
+            self._free -= waiter.count
+            self._held[waiter.owner] += waiter.count
+            self._numbers += 1
+            self._served[waiter.owner] = self._numbers
+            waiter.granted.set_result(None)
+
+    def _give_back(self, owner: str, count: int) -> None:
+        self._free += count
+        self._held[owner] -= count
+        self._grant()
+
+    def forget(self, owner: str) -> None:
+        """Drop the bookkeeping of an owner that has ended."""
+        self._served.pop(owner, None)
+        self._held.pop(owner, None)

@@ -1,0 +1,48 @@
+"""What every DAG of the repository has."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG
+
+_DAG_FILES = sorted((Path(__file__).parents[2] / "dags").glob("*.py"))
+
+
+def _dag(path: Path) -> DAG:
+    found = [value for value in runpy.run_path(str(path)).values() if isinstance(value, DAG)]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
+def test_dag_is_named_after_its_file_and_documented(path: Path) -> None:
+    dag = _dag(path)
+    assert dag.dag_id == path.stem
+    assert dag.doc_md
+    assert dag.tags
+
+
+@pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
+def test_every_task_has_an_owner_retries_and_a_deadline(path: Path) -> None:
+    for task in _dag(path).tasks:
+        arguments = getattr(task, "partial_kwargs", None) or {name: getattr(task, name) for name in ("owner", "retries", "execution_timeout")}
+        assert arguments["owner"] not in ("", "airflow"), task.task_id
+        assert arguments["retries"] >= 1, task.task_id
+        assert arguments["execution_timeout"] is not None, task.task_id
+
+
+@pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
+def test_every_param_is_described_and_its_default_is_valid(path: Path) -> None:
+    params = _dag(path).params
+    params.validate()
+    for name in params:
+        assert params.get_param(name).schema.get("description") or params.get_param(name).description, name
+
+
+@pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
+def test_airflow_discovers_the_file(path: Path) -> None:
+    """Airflow skips files whose text lacks these words (might_contain_dag)."""
+    text = path.read_text(encoding="utf-8").lower()
+    assert "dag" in text
+    assert "airflow" in text

@@ -1,0 +1,40 @@
+"""Rules of the metrics."""
+
+import numpy as np
+import pytest
+from trainer.scoring import evaluate
+
+
+def test_all_metrics_come_with_goal_split_and_rows() -> None:
+    found = evaluate("test", np.array([True, True, False, False]), np.array([0.9, 0.3, 0.6, 0.1], np.float32), 0.5)
+    assert {metric.name: metric.value for metric in found} == pytest.approx(
+        {
+            "accuracy": 0.5,
+            "f1-score": 0.5,
+            "precision": 0.5,
+            "recall": 0.5,
+            "roc-auc": 0.75,
+            "pr-auc": 0.8333333,
+            "log-loss": 0.5827462,
+        }
+    )
+    assert {(metric.split, metric.rows) for metric in found} == {("test", 4)}
+    assert [metric.name for metric in found if metric.goal == "MINIMIZE"] == ["log-loss"]
+
+
+def test_the_threshold_decides_what_is_positive() -> None:
+    labels, scores = np.array([True, False]), np.array([0.4, 0.1], np.float32)
+    assert [evaluate("test", labels, scores, threshold)[1].value for threshold in (0.5, 0.3)] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("label", [False, True])
+def test_one_class_alone_leaves_the_areas_undefined_and_says_why(label: bool) -> None:
+    found = {m.name: m for m in evaluate("test", np.full(3, label), np.array([0.2, 0.3, 0.8], np.float32), 0.5)}
+    assert found["roc-auc"].value is None and found["pr-auc"].value is None
+    assert "needs both classes" in (found["roc-auc"].reason or "")
+    assert found["accuracy"].value is not None and found["log-loss"].value is not None
+
+
+def test_a_certain_and_wrong_score_does_not_cost_infinitely_much() -> None:
+    found = evaluate("test", np.array([True, False]), np.array([0.0, 1.0], np.float32), 0.5)
+    assert np.isfinite(found[-1].value or 0.0)
