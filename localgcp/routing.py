@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,7 @@ class Service:
     Attributes:
         api, version: the document's name, for example `bigquery` `v2`.
         handlers: method id -> handler; the other methods of the document answer 501 by name.
+        extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
         checks_body: check bodies against the document; off where the service parses official protobuf messages.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
@@ -105,6 +106,7 @@ class Service:
     api: str
     version: str
     handlers: Mapping[str, Handler]
+    extra: Sequence[Method] = ()
     checks_body: bool = True
     start: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
@@ -135,7 +137,7 @@ class Router:
         for service in services:
             document = Document(service.api, service.version)
             known = set()
-            for method in document.methods():
+            for method in (*document.methods(), *service.extra):
                 known.add(method.id)
                 self._targets[method.verb, self._depth(method)].append(_Target(method, document, service))
             if unknown := set(service.handlers) - known:

@@ -1,6 +1,6 @@
 """What the services are doing, as text for a terminal.
 
-The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON, under the keys `jobs` and `builds`.
+The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON, under `jobs` and `builds`.
 A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or `[BuildStatus(...).to_json(), ...]`.
 """
 

@@ -1,1 +1,1 @@
-"""bigquery."""
+"""BigQuery v2: GoogleSQL translated by sqlglot and run by DuckDB, behind the REST API that the official client calls."""

@@ -38,6 +38,11 @@ class Buckets:
             raise not_found(f"The specified bucket does not exist: {name}.")
         return index
 
+    def find(self, bucket: str, name: str) -> StoredObject | None:
+        """Return a live object, or None where there is no such object or bucket."""
+        index = self._index.get(bucket)
+        return index.get(name) if index is not None else None
+
     def create(
         self, name: str, project: str | None = None, location: str = "US", settings: Mapping[str, Any] | None = None
     ) -> Bucket:
@@ -58,7 +63,9 @@ class Buckets:
         )  # fmt: skip
         with self._lock:
             if name in self._items:
-                raise already_exists(f"The bucket {name} exists already. Take another name, or use that bucket.", "conflict")
+                raise already_exists(
+                    f"The bucket {name} exists already. Take another name, or use that bucket.", "conflict"
+                )
             self._index[name] = BucketIndex()
             self._items.put(name, bucket.to_json())
         return bucket

@@ -68,19 +68,17 @@ class ContentFolder:
     def write(self, chunks: Iterable[bytes]) -> Written:
         """Write a new content."""
         partial = self.partial_path(uuid4().hex)
-        crc32c, md5, size = google_crc32c.Checksum(), hashlib.md5(usedforsecurity=False), 0
+        digests = _Digests()
         try:
             with partial.open("wb") as file:
                 for chunk in chunks:
                     file.write(chunk)
-                    crc32c.update(chunk)
-                    md5.update(chunk)
-                    size += len(chunk)
+                    digests.add(chunk)
             partial.replace(self.path(partial.name))
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        return Written(partial.name, size, _base64(crc32c.digest()), _base64(md5.digest()))
+        return digests.written(partial.name)
 
     def adopt(self, source: Path) -> Written:
         """Move a file in from elsewhere."""
@@ -110,19 +108,36 @@ class ContentFolder:
     @staticmethod
     def measure(path: Path) -> Written:
         """Return the size and digests of a file."""
-        crc32c, md5, size = google_crc32c.Checksum(), hashlib.md5(usedforsecurity=False), 0
+        digests = _Digests()
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
-                crc32c.update(chunk)
-                md5.update(chunk)
-                size += len(chunk)
-        return Written(path.name, size, _base64(crc32c.digest()), _base64(md5.digest()))
+                digests.add(chunk)
+        return digests.written(path.name)
 
     def read(self, content_id: str) -> Iterable[bytes]:
         """Yield a content's bytes in chunks."""
         with self.path(content_id).open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 yield chunk
+
+
+class _Digests:
+    """The running digests of a content."""
+
+    def __init__(self) -> None:
+        self._crc32c = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._size_bytes = 0
+
+    def add(self, chunk: bytes) -> None:
+        self._crc32c = google_crc32c.extend(self._crc32c, chunk)
+        self._md5.update(chunk)
+        self._size_bytes += len(chunk)
+
+    def written(self, content_id: str) -> Written:
+        return Written(
+            content_id, self._size_bytes, _base64(self._crc32c.to_bytes(4, "big")), _base64(self._md5.digest())
+        )
 
 
 def _base64(digest: bytes) -> str:

@@ -33,7 +33,7 @@ class ContentRange:
 
 
 def multipart(content_type: str, body: bytes) -> list[Part]:
-    """Split a multipart body (RFC 2046) into its parts; lines may end with LF alone, as some of Google's clients write them.
+    """Split a multipart body (RFC 2046) into its parts; lines may end with LF alone, as some clients write them.
 
     Raises:
         ApiError: 400 where there is no boundary, or the body does not follow it.
@@ -45,7 +45,9 @@ def multipart(content_type: str, body: bytes) -> list[Part]:
     start = body.find(delimiter)
     line_end = b"\r\n" if body[start + len(delimiter) :].startswith(b"\r\n") else b"\n"
     if start < 0 or body.find(line_end + delimiter + b"--", start) < 0:
-        raise invalid_argument("Malformed multipart body: it does not begin and end with the boundary of its content type.")
+        raise invalid_argument(
+            "Malformed multipart body: it does not begin and end with the boundary of its content type."
+        )
     sections = body[start + len(delimiter) : body.rfind(line_end + delimiter + b"--")].split(line_end + delimiter)
     return [_part(section.removeprefix(line_end), line_end) for section in sections]
 
@@ -127,4 +129,4 @@ def check_hashes(written: Written, stated: Mapping[str, str]) -> None:
         found = written.crc32c if name == "crc32c" else written.md5
         if value != found:
             label = name.upper()
-            raise invalid_argument(f"Provided {label} \"{value}\" doesn't match calculated {label} \"{found}\".")
+            raise invalid_argument(f'Provided {label} "{value}" doesn\'t match calculated {label} "{found}".')

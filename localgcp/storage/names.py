@@ -50,6 +50,8 @@ def check_object_name(name: str) -> None:
     except UnicodeEncodeError as error:
         raise invalid_argument(f"Invalid object name: {name!r} is not valid Unicode.") from error
     if not 1 <= length <= _LONGEST_OBJECT_BYTES:
-        raise invalid_argument(f"Invalid object name: {length} bytes of UTF-8; 1 to {_LONGEST_OBJECT_BYTES} are allowed.")
+        raise invalid_argument(
+            f"Invalid object name: {length} bytes of UTF-8; 1 to {_LONGEST_OBJECT_BYTES} are allowed."
+        )
     if name in (".", "..") or "\r" in name or "\n" in name or name.startswith(".well-known/acme-challenge/"):
         raise invalid_argument(f"Invalid object name: {name!r} is reserved or has a line break.")

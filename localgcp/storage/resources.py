@@ -120,9 +120,10 @@ class StoredObject:
             "kind": "storage#object", "id": f"{self.bucket}/{self.name}/{self.generation}", "name": self.name,
             "bucket": self.bucket, "selfLink": f"{base_url}/{path}",
             "mediaLink": f"{base_url}/download/{path}?generation={self.generation}&alt=media",
-            "generation": str(self.generation), "metageneration": str(self.metageneration), "size": str(self.size_bytes),
-            "crc32c": self.crc32c, "md5Hash": self.md5, "etag": self.etag, "timeCreated": self.created,
-            "updated": self.updated, "timeFinalized": self.created, "timeStorageClassUpdated": self.created,
+            "generation": str(self.generation), "metageneration": str(self.metageneration),
+            "size": str(self.size_bytes), "crc32c": self.crc32c, "md5Hash": self.md5, "etag": self.etag,
+            "timeCreated": self.created, "updated": self.updated, "timeFinalized": self.created,
+            "timeStorageClassUpdated": self.created,
             "componentCount": self.component_count, "storageClass": "STANDARD", **self.settings,
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value is not None}

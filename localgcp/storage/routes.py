@@ -1,5 +1,264 @@
-from localgcp.routing import Service
+"""The HTTP side of Cloud Storage: https://cloud.google.com/storage/docs/json_api/v1."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from localgcp.errors import condition_not_met, invalid_argument, range_not_satisfiable, render, unimplemented
+from localgcp.paging import page
+from localgcp.routing import Handler, Reply, Request, Service
+from localgcp.storage.batch import BATCH, Batch
+from localgcp.storage.listing import ListQuery
+from localgcp.storage.media import byte_range
+from localgcp.storage.preconditions import Preconditions, integer
+from localgcp.storage.resources import StoredObject
+from localgcp.storage.store import StorageStore
+from localgcp.storage.targets import Source, Target
+from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
+
+_LARGEST_PAGE = 1000
+_NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken", "softDeleted"})
 
 
-def service(store) -> Service:
-    return Service(api="storage", version="v1", handlers={})
+def service(store: StorageStore) -> Service:
+    """Return the API's handlers."""
+    uploads = UploadRoutes(store)
+    handlers = {
+        **BucketRoutes(store).handlers(),
+        **ObjectRoutes(store).handlers(),
+        "storage.objects.insert": uploads.insert,
+        CANCEL_UPLOAD.id: uploads.cancel,
+    }
+    calls = Service(
+        api="storage",
+        version="v1",
+        handlers={name: _refusing(handler) for name, handler in handlers.items()},
+        extra=(CANCEL_UPLOAD,),
+    )
+    batch = Batch(calls)
+    return replace(calls, handlers={**calls.handlers, BATCH.id: batch.answer}, extra=(*calls.extra, BATCH))
+
+
+def _refusing(handler: Handler) -> Handler:
+    """Answer 501 to what would change the meaning of a call and is not served: encryption keys, soft deletion."""
+
+    def answer(request: Request) -> Reply | dict[str, Any]:
+        for name in _NOT_SERVED.intersection(request.query):
+            if (request.one(name) or "false").lower() != "false":
+                raise unimplemented(f"{request.method_id} with {name}")
+        if any("-encryption-" in name for name in request.headers):
+            raise unimplemented(f"{request.method_id} with customer-supplied encryption keys")
+        return handler(request)
+
+    return answer
+
+
+class BucketRoutes:
+    """`storage.buckets.*`."""
+
+    def __init__(self, store: StorageStore) -> None:
+        self._buckets = store.buckets
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers by method id."""
+        return {
+            "storage.buckets.insert": self.insert,
+            "storage.buckets.get": self.get,
+            "storage.buckets.list": self.list,
+            "storage.buckets.delete": self.delete,
+            "storage.buckets.patch": lambda request: self._change(request, merge=True),
+            "storage.buckets.update": lambda request: self._change(request, merge=False),
+            "storage.buckets.getStorageLayout": self.storage_layout,
+        }
+
+    def insert(self, request: Request) -> dict[str, Any]:
+        """Make a bucket."""
+        body = request.json()
+        name = body.get("name") or ""
+        location = body.get("location") or "US"
+        return self._buckets.create(name, _required(request, "project"), location, body).resource(request.base_url)
+
+    def get(self, request: Request) -> dict[str, Any]:
+        """Return a bucket."""
+        return self._buckets.get(request.params["bucket"], Preconditions.read(request.one)).resource(request.base_url)
+
+    def list(self, request: Request) -> dict[str, Any]:
+        """Return a page of a project's buckets."""
+        found = self._buckets.of_project(_required(request, "project"), request.one("prefix") or "")
+        items, token = page(found, _page_size(request), request.one("pageToken"), limit=_LARGEST_PAGE)
+        listed = {"kind": "storage#buckets", "items": [item.resource(request.base_url) for item in items]}
+        return {**listed, "nextPageToken": token} if token else listed
+
+    def delete(self, request: Request) -> Reply:
+        """Delete an empty bucket."""
+        self._buckets.delete(request.params["bucket"], Preconditions.read(request.one))
+        return Reply(status=204)
+
+    def storage_layout(self, request: Request) -> dict[str, Any]:
+        """Tell that a bucket has no hierarchical namespace."""
+        bucket = self._buckets.get(request.params["bucket"]).resource(request.base_url)
+        layout = {name: bucket[name] for name in ("location", "locationType")}
+        return {
+            "kind": "storage#storageLayout",
+            "bucket": bucket["name"],
+            **layout,
+            "hierarchicalNamespace": {"enabled": False},
+        }
+
+    def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
+        conditions = Preconditions.read(request.one)
+        changed = self._buckets.change(request.params["bucket"], request.json(), conditions, merge=merge)
+        return changed.resource(request.base_url)
+
+
+class ObjectRoutes:
+    """`storage.objects.*`, uploads excepted."""
+
+    def __init__(self, store: StorageStore) -> None:
+        self._store = store
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers by method id."""
+        return {
+            "storage.objects.get": self.get,
+            "storage.objects.list": self.list,
+            "storage.objects.delete": self.delete,
+            "storage.objects.patch": lambda request: self._change(request, merge=True),
+            "storage.objects.update": lambda request: self._change(request, merge=False),
+            "storage.objects.copy": lambda request: self._transfer(request, self._store.copy).resource(
+                request.base_url
+            ),
+            "storage.objects.move": lambda request: self._transfer(request, self._store.move).resource(
+                request.base_url
+            ),
+            "storage.objects.rewrite": self.rewrite,
+            "storage.objects.compose": self.compose,
+        }
+
+    def get(self, request: Request) -> Reply:
+        """Return an object's metadata, or with `alt=media` its bytes."""
+        generation = integer("generation", request.one("generation"))
+        bucket, name = request.params["bucket"], request.params["object"]
+        stored = self._store.get_object(bucket, name, generation, Preconditions.read(request.one))
+        if request.headers.get("if-match", stored.etag) != stored.etag:
+            raise condition_not_met(f"{bucket}/{name}: its ETag is {stored.etag}, not {request.headers['if-match']}.")
+        if request.headers.get("if-none-match") == stored.etag:
+            return Reply(status=304, headers={"ETag": stored.etag})
+        if request.one("alt") == "media":
+            return self._download(request, stored)
+        return Reply(body=stored.resource(request.base_url), headers={"ETag": stored.etag})
+
+    def _download(self, request: Request, stored: StoredObject) -> Reply:
+        headers, size = stored.media_headers(), stored.size_bytes
+        wanted = byte_range(request.headers.get("range"), size)
+        if wanted is None:
+            return Reply(body=self._store.content_path(stored), headers=headers, length=size)
+        first, length = wanted
+        if length == 0:
+            error = range_not_satisfiable(
+                f"The range {request.headers['range']} lies outside of the {size} bytes of the object."
+            )
+            return Reply(body=render(error), status=416, headers={"Content-Range": f"bytes */{size}"})
+        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size}"
+        return Reply(body=self._store.content_path(stored), status=206, headers=headers, offset=first, length=length)
+
+    def list(self, request: Request) -> dict[str, Any]:
+        """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
+        query = ListQuery(
+            prefix=request.one("prefix") or "",
+            delimiter=request.one("delimiter") or "",
+            start=request.one("startOffset") or "",
+            end=request.one("endOffset") or "",
+            glob=request.one("matchGlob") or "",
+            include_trailing_delimiter=request.flag("includeTrailingDelimiter"),
+            page_size=min(_page_size(request) or _LARGEST_PAGE, _LARGEST_PAGE),
+            token=request.one("pageToken") or None,
+        )
+        found = self._store.page_of_objects(request.params["bucket"], query)
+        listed: dict[str, Any] = {"kind": "storage#objects"}
+        if found.items:
+            listed["items"] = [item.resource(request.base_url) for item in found.items]
+        if found.prefixes:
+            listed["prefixes"] = found.prefixes
+        return {**listed, "nextPageToken": found.next_token} if found.next_token else listed
+
+    def delete(self, request: Request) -> Reply:
+        """Delete an object."""
+        self._store.delete_object(_present(request))
+        return Reply(status=204)
+
+    def rewrite(self, request: Request) -> dict[str, Any]:
+        """Copy an object; always done in one call."""
+        stored = self._transfer(request, self._store.copy)
+        size = str(stored.size_bytes)
+        return {
+            "kind": "storage#rewriteResponse", "done": True, "objectSize": size, "totalBytesRewritten": size,
+            "resource": stored.resource(request.base_url),
+        }  # fmt: skip
+
+    def compose(self, request: Request) -> dict[str, Any]:
+        """Join objects into one."""
+        body, bucket = request.json(), request.params["destinationBucket"]
+        sources = [_component(bucket, item) for item in body.get("sourceObjects", [])]
+        stored = self._store.compose(sources, _target(request, body.get("destination") or {}))
+        if body.get("deleteSourceObjects"):
+            for source in sources:
+                self._store.delete_object(source)
+        return stored.resource(request.base_url)
+
+    def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
+        changed = self._store.change_object(_present(request), request.json(), merge=merge)
+        return changed.resource(request.base_url)
+
+    @staticmethod
+    def _transfer(request: Request, transfer: Callable[[Source, Target], StoredObject]) -> StoredObject:
+        source = Source(
+            bucket=request.params.get("sourceBucket") or request.params["bucket"],
+            name=request.params["sourceObject"],
+            generation=integer("sourceGeneration", request.one("sourceGeneration")),
+            conditions=Preconditions.read(request.one, "ifSource"),
+        )
+        return transfer(source, _target(request, request.json()))
+
+
+def _present(request: Request) -> Source:
+    return Source(
+        bucket=request.params["bucket"],
+        name=request.params["object"],
+        generation=integer("generation", request.one("generation")),
+        conditions=Preconditions.read(request.one),
+    )
+
+
+def _target(request: Request, settings: dict[str, Any]) -> Target:
+    return Target(
+        bucket=request.params.get("destinationBucket") or request.params["bucket"],
+        name=request.params["destinationObject"],
+        settings=settings,
+        conditions=Preconditions.read(request.one),
+    )
+
+
+def _component(bucket: str, item: dict[str, Any]) -> Source:
+    if not item.get("name"):
+        raise invalid_argument("Required: each of sourceObjects needs a name.", "required")
+    conditions = item.get("objectPreconditions") or {}
+    match = integer("ifGenerationMatch", conditions.get("ifGenerationMatch"))
+    generation = integer("generation", item.get("generation"))
+    return Source(
+        bucket=bucket, name=item["name"], generation=generation, conditions=Preconditions(generation_match=match)
+    )
+
+
+def _required(request: Request, name: str) -> str:
+    value = request.one(name)
+    if not value:
+        raise invalid_argument(f"Required parameter: {name}", "required")
+    return value
+
+
+def _page_size(request: Request) -> int | None:
+    size = integer("maxResults", request.one("maxResults"))
+    if size is not None and size < 0:
+        raise invalid_argument(f"Invalid value '{size}' for maxResults: it must not be negative.")
+    return size

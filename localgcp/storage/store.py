@@ -78,7 +78,13 @@ class StorageStore:
             return self.buckets.index(bucket).page(query)
 
     def get_object(
-        self, bucket: str, name: str, generation: int | None = None, conditions: Preconditions = _ANY, *, is_read: bool = True
+        self,
+        bucket: str,
+        name: str,
+        generation: int | None = None,
+        conditions: Preconditions = _ANY,
+        *,
+        is_read: bool = True,
     ) -> StoredObject:
         """Return a live object.
 
@@ -97,10 +103,12 @@ class StorageStore:
         return stored
 
     def content_path(self, stored: StoredObject) -> Path:
-        """Return the file that holds an object's bytes: not to be written; it outlives a replaced object by 15 minutes."""
+        """Return the file with an object's bytes, to be read only; it outlives a replaced object by 15 minutes."""
         return self.content.path(stored.content_id)
 
-    def put_bytes(self, bucket: str, name: str, data: bytes, *, content_type: str = "application/octet-stream") -> StoredObject:
+    def put_bytes(
+        self, bucket: str, name: str, data: bytes, *, content_type: str = "application/octet-stream"
+    ) -> StoredObject:
         """Write an object.
 
         Raises:

@@ -1,11 +1,11 @@
 """Resumable uploads: https://cloud.google.com/storage/docs/performing-resumable-uploads.
 
-A session survives a restart of the server: what has arrived is the length of its partial file. The id of a session is the
-content id of the object that it becomes; that tells a restarted server whether the object was already made.
+A session survives a restart of the server: what has arrived is the length of its partial file. The id of a session is
+the content id of the object that it becomes; that tells a restarted server whether the object was already made.
 """
 
 import threading
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _CHUNK_MULTIPLE_BYTES = 256 * 1024
 _LIFETIME = timedelta(days=7)
 _FINISHED_KEPT = 1000
+_LOCKS = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +72,7 @@ class Uploads:
     def __init__(self, sessions: Collection, store: "StorageStore") -> None:
         self._sessions = sessions
         self._store = store
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._finished: deque[str] = deque()
         oldest = datetime.now(UTC) - _LIFETIME
         for session in [Session.from_json(raw) for raw in sessions.values()]:
@@ -90,8 +91,8 @@ class Uploads:
         """
         self._store.check_target(target)
         session = Session(id=uuid4().hex, target=target, created=now(), hashes=hashes, size_bytes=size_bytes)
-        self._sessions.put(session.id, session.to_json())
         self._store.content.partial_path(session.id).touch()
+        self._sessions.put(session.id, session.to_json())
         return session.id
 
     def receive(self, session_id: str, part: ContentRange, body: bytes, hashes: Mapping[str, str]) -> Progress:
@@ -104,7 +105,7 @@ class Uploads:
             ApiError: 404 for the session; 400 for bytes that do not continue it or a digest that differs; 412 for the
                 conditions. A complete upload that is refused ends the session.
         """
-        with self._locks[session_id]:
+        with self._lock(session_id):
             session = self._get(session_id)
             if session.result is not None:
                 return Progress(session.result.size_bytes, session.result)
@@ -120,7 +121,7 @@ class Uploads:
         Raises:
             ApiError: 404.
         """
-        with self._locks[session_id]:
+        with self._lock(session_id):
             self._get(session_id)
             self._forget(session_id)
 
@@ -128,7 +129,9 @@ class Uploads:
         path = self._store.content.partial_path(session.id)
         arrived = path.stat().st_size
         if None not in (total, session.size_bytes) and total != session.size_bytes:
-            raise invalid_argument(f"The upload announced {session.size_bytes} bytes, and Content-Range now says {total}.")
+            raise invalid_argument(
+                f"The upload announced {session.size_bytes} bytes, and Content-Range now says {total}."
+            )
         if total is not None and total < arrived:
             raise invalid_argument(f"Content-Range says {total} bytes in all, and {arrived} have arrived already.")
         if part.first is None:
@@ -136,7 +139,9 @@ class Uploads:
         if part.first > arrived:
             raise invalid_argument(f"The upload has {arrived} bytes: continue there, not at {part.first}.")
         if part.total is None and len(body) % _CHUNK_MULTIPLE_BYTES:
-            raise invalid_argument(f"All chunks but the last must be a multiple of {_CHUNK_MULTIPLE_BYTES} bytes, not {len(body)}.")
+            raise invalid_argument(
+                f"All chunks but the last must be a multiple of {_CHUNK_MULTIPLE_BYTES} bytes, not {len(body)}."
+            )
         with path.open("ab") as file:
             # A client that did not hear of the last chunk sends it again.
             file.write(memoryview(body)[arrived - part.first :])
@@ -165,16 +170,19 @@ class Uploads:
 
     def _made_by(self, session: Session) -> StoredObject | None:
         """Return the object of a session whose server was killed between making the object and noting it."""
-        found = self._store.find(session.target.bucket, session.target.name)
+        found = self._store.buckets.find(session.target.bucket, session.target.name)
         return found if found is not None and found.content_id == session.id else None
 
     def _forget(self, session_id: str) -> None:
         self._sessions.delete(session_id)
         self._store.content.partial_path(session_id).unlink(missing_ok=True)
-        self._locks.pop(session_id, None)
 
     def _get(self, session_id: str) -> Session:
         raw = self._sessions.get(session_id)
         if raw is None:
             raise not_found(f"No upload session {session_id}: it has ended or expired. Start the upload again.")
         return Session.from_json(raw)
+
+    def _lock(self, session_id: str) -> threading.Lock:
+        """The calls of one session go one after another; sessions that share a lock only wait a little."""
+        return self._locks[hash(session_id) % _LOCKS]

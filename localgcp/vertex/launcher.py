@@ -153,9 +153,8 @@ class _ForkServer:
         path = os.pathsep.join([str(self._environment.python.parent), "/usr/bin", "/bin"])
         with self._log.open("ab") as log:
             self._server = await asyncio.create_subprocess_exec(
-                self._environment.python, "-B" if not self._environment.preload else "-u", _FORKSERVER,
-                *self._environment.preload, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
-                env={"PATH": path, **self._variables}, start_new_session=True, limit=1 << 20,
+                self._environment.python, _FORKSERVER, *self._environment.preload, stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE, stderr=log, env={"PATH": path, **self._variables}, start_new_session=True, limit=1 << 20,
             )  # fmt: skip
         self._reader = asyncio.ensure_future(self._read())
 

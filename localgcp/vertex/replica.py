@@ -33,6 +33,7 @@ class Place:
     Attributes:
         job_id: the number at the end of the job's resource name.
         pool, index: of the replica.
+        cwd: its working directory and home, empty at the start.
         addresses: `host:port` of every replica, by pool.
         trial_id: empty for a custom job.
         metric_file: where the trainer reports; None for a custom job.
@@ -41,6 +42,7 @@ class Place:
     job_id: str
     pool: int
     index: int
+    cwd: Path
     addresses: Sequence[Sequence[str]]
     trial_id: str = ""
     metric_file: Path | None = None
@@ -73,11 +75,12 @@ def variables(
 ) -> dict[str, str]:
     """Return the variables of a replica: those of the image, of Vertex AI, of the clients, and last those of the job."""
     found = {
-        "PATH": os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
+        "HOME": str(place.cwd),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         **environment.startup.env,
+        "PATH": os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         **client,
         "CLOUD_ML_JOB_ID": place.job_id,
         **_cluster(place),

@@ -1,0 +1,72 @@
+"""The split of 581,012 rows of 55 columns: the pipeline's BigQuery statement on localgcp against pandas."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from bench.measure import Result
+
+_ROWS = 581_012
+_BUDGET_S = 5.0
+_LOTS = 10
+
+_SPLIT = """
+CREATE OR REPLACE TABLE `bench.rows_split` CLUSTER BY split AS
+SELECT *, CASE WHEN lot <= 7 THEN 'train' WHEN lot = 8 THEN 'validation' ELSE 'test' END AS split
+FROM (
+    SELECT t.*, MOD(MOD(FARM_FINGERPRINT(TO_JSON_STRING(t)), 10) + 10, 10) AS lot FROM `bench.rows` AS t
+)
+"""
+
+
+def _table(rows: Path, folder: Path) -> Path:
+    """Write the sample, repeated to the size of the full set with an id that keeps the rows distinct, as Parquet."""
+    import numpy as np
+    import pandas as pd
+
+    sample = pd.read_csv(rows)
+    table = sample.iloc[np.arange(_ROWS) % len(sample)].reset_index(drop=True)
+    table["Elevation"] += np.arange(_ROWS) // len(sample)
+    path = folder / "rows.parquet"
+    table.to_parquet(path, index=False)
+    return path
+
+
+def _pandas_seconds(path: Path, folder: Path) -> float:
+    """Read, hash each row, and write one Parquet file per lot: what a script does instead of the statement."""
+    import pandas as pd
+
+    start = time.perf_counter()
+    table = pd.read_parquet(path)
+    lot = pd.util.hash_pandas_object(table, index=False) % _LOTS
+    for name, chosen in (("train", lot <= 7), ("validation", lot == 8), ("test", lot == 9)):
+        table[chosen].to_parquet(folder / f"{name}.parquet", index=False)
+    return time.perf_counter() - start
+
+
+def _statement_seconds(path: Path) -> float:
+    from google.cloud import bigquery
+
+    client = bigquery.Client()
+    client.create_dataset("bench", exists_ok=True)
+    config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_TRUNCATE")
+    with path.open("rb") as file:
+        client.load_table_from_file(file, "bench.rows", job_config=config).result()
+    start = time.perf_counter()
+    client.query(_SPLIT).result()
+    return time.perf_counter() - start
+
+
+def results(rows: Path) -> list[Result]:
+    """Measure both; needs a local cloud in the environment."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = _table(rows, folder)
+        pandas_s = _pandas_seconds(path, folder)
+        statement_s = _statement_seconds(path)
+    return [
+        Result(
+            "Split of 581,012 x 55 rows", f"BigQuery statement on localgcp {statement_s:.1f} s", f"pandas {pandas_s:.1f} s",
+            statement_s / pandas_s, f"at most {_BUDGET_S:.0f} s", statement_s <= _BUDGET_S,
+        )
+    ]  # fmt: skip

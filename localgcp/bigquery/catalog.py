@@ -1,0 +1,284 @@
+"""Datasets and tables: their resources, and the physical table that holds each table's rows."""
+
+import hashlib
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from localgcp.bigquery.engine import Engine, new_physical_name
+from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id
+from localgcp.bigquery.schema import Field, columns_ddl, parse_fields, quote
+from localgcp.context import Context
+from localgcp.errors import already_exists, invalid_argument
+
+_DATASET_SETTINGS = (
+    "access", "defaultEncryptionConfiguration", "defaultPartitionExpirationMs", "defaultTableExpirationMs", "description",
+    "friendlyName", "labels", "maxTimeTravelHours", "storageBillingModel", "resourceTags", "isCaseInsensitive", "defaultCollation",
+    "defaultRoundingMode",
+)  # fmt: skip
+_TABLE_SETTINGS = (
+    "clustering", "description", "encryptionConfiguration", "expirationTime", "friendlyName", "labels", "rangePartitioning",
+    "requirePartitionFilter", "timePartitioning", "resourceTags", "tableConstraints", "defaultCollation", "maxStaleness",
+    "defaultRoundingMode",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableEntry:
+    """One table or view.
+
+    Attributes:
+        settings: what the client may set, kept as given: clustering, labels, description, ...
+        physical: the DuckDB table with the rows; empty for a view.
+        view: the `ViewDefinition`, or None for a table.
+        version: counts the changes of the rows; sizes are cached by it.
+    """
+
+    name: TableName
+    fields: tuple[Field, ...]
+    settings: dict[str, Any]
+    physical: str
+    view: dict[str, Any] | None
+    created_ms: int
+    modified_ms: int
+    version: int
+    location: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the state keeps."""
+        return {
+            "name": self.name.to_json(), "fields": [field.to_json() for field in self.fields], "settings": self.settings,
+            "physical": self.physical, "view": self.view, "created_ms": self.created_ms, "modified_ms": self.modified_ms,
+            "version": self.version, "location": self.location,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "TableEntry":
+        """Read what the state kept."""
+        return cls(**{**raw, "name": TableName.from_json(raw["name"]), "fields": parse_fields(raw["fields"])})
+
+    @property
+    def is_expired(self) -> bool:
+        """The expiration time has passed."""
+        return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
+
+
+class Catalog:
+    """All datasets and tables of one server."""
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        """Load the state, and drop the physical tables that a killed server left without an owner."""
+        self._engine = engine
+        self._lock = context.state.lock
+        self._datasets = context.state.collection("bigquery.datasets")
+        self._stored = context.state.collection("bigquery.tables")
+        self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
+        self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
+        owned = {entry.physical for entry in self._tables.values()}
+        for orphan in set(engine.tables()) - owned:
+            engine.retire(orphan)
+
+    # Datasets
+
+    def create_dataset(self, project: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a dataset.
+
+        Raises:
+            ApiError: 400 for the id, 409 where it exists.
+        """
+        reference = body.get("datasetReference", {})
+        name = DatasetName(reference.get("projectId") or project, reference.get("datasetId", ""))
+        check_dataset_id(name.dataset)
+        with self._lock:
+            if str(name) in self._datasets:
+                raise already_exists(f"Already Exists: Dataset {name}")
+            made = str(now_ms())
+            settings = {key: body[key] for key in _DATASET_SETTINGS if body.get(key) is not None}
+            resource = {
+                "kind": "bigquery#dataset", "id": str(name), "datasetReference": name.to_json(),
+                "location": body.get("location") or "US", "type": "DEFAULT", "creationTime": made, "lastModifiedTime": made, **settings,
+            }  # fmt: skip
+            return self._put_dataset(name, resource)
+
+    def dataset(self, name: DatasetName) -> dict[str, Any]:
+        """Return a dataset's resource.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self._datasets.get(str(name))
+        if found is None:
+            raise name.missing()
+        return found
+
+    def datasets(self, project: str) -> list[dict[str, Any]]:
+        """Return a project's datasets in order of their names."""
+        return sorted(self._datasets.values(f"{project}:"), key=lambda resource: str(resource["id"]))
+
+    def change_dataset(self, name: DatasetName, body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
+        """Patch a dataset, or with `replace_all` update it; a field that is null is removed.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._lock:
+            old = self.dataset(name)
+            kept = {key: value for key, value in old.items() if not (replace_all and key in _DATASET_SETTINGS)}
+            resource = _merged(kept, {key: body[key] for key in _DATASET_SETTINGS if key in body})
+            return self._put_dataset(name, {**resource, "lastModifiedTime": str(now_ms())})
+
+    def delete_dataset(self, name: DatasetName, *, with_contents: bool) -> None:
+        """Remove a dataset.
+
+        Raises:
+            ApiError: 404, or 400 where it has tables and `with_contents` is False.
+        """
+        with self._lock:
+            self.dataset(name)
+            tables = self.tables(name)
+            if tables and not with_contents:
+                raise invalid_argument(f"Dataset {name} is still in use", "resourceInUse")
+            for entry in tables:
+                self.delete(entry.name)
+            self._datasets.delete(str(name))
+
+    def _put_dataset(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
+        resource = {**resource, "etag": etag(resource)}
+        self._datasets.put(str(name), resource)
+        return resource
+
+    # Tables
+
+    def find(self, name: TableName) -> TableEntry | None:
+        """Return a table or view, or None; a table whose time has passed is gone."""
+        entry = self._tables.get(str(name))
+        if entry is not None and entry.is_expired:
+            self.delete(name)
+            return None
+        return entry
+
+    def get(self, name: TableName) -> TableEntry:
+        """Return a table or view.
+
+        Raises:
+            ApiError: 404 for the dataset or the table.
+        """
+        self.dataset(name.parent)
+        entry = self.find(name)
+        if entry is None:
+            raise name.missing()
+        return entry
+
+    def tables(self, name: DatasetName) -> list[TableEntry]:
+        """Return a dataset's tables and views in order of their names."""
+        prefix = f"{name}."
+        with self._lock:
+            found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
+        return sorted(found, key=lambda entry: entry.name)
+
+    @contextmanager
+    def writing(self, name: TableName) -> Iterator[None]:
+        """Let one writer at a time change a table."""
+        with self._lock:
+            lock = self._writers[name]
+        with lock:
+            yield
+
+    def create(
+        self, name: TableName, fields: Sequence[Field], settings: dict[str, Any], *, view: dict[str, Any] | None = None, physical: str = ""
+    ) -> TableEntry:
+        """Make a table, by default without rows, or a view.
+
+        Args:
+            physical: a DuckDB table that holds the rows already.
+
+        Raises:
+            ApiError: 404 for the dataset, 409 where the table exists.
+        """
+        with self._lock:
+            location = self.dataset(name.parent)["location"]
+            if (old := self.find(name)) is not None:
+                raise already_exists(f"Already Exists: {'View' if old.view else 'Table'} {name}")
+            if not physical and view is None:
+                physical = self.create_physical(fields)
+            made = now_ms()
+            return self._put(
+                TableEntry(
+                    name=name, fields=tuple(fields), settings=settings, physical=physical, view=view, created_ms=made,
+                    modified_ms=made, version=1, location=location,
+                )
+            )  # fmt: skip
+
+    def create_physical(self, fields: Sequence[Field]) -> str:
+        """Make an empty DuckDB table and return its name."""
+        physical = new_physical_name()
+        # A table has at least one column in DuckDB; BigQuery allows none.
+        columns = columns_ddl(fields) or '"_no_columns" BIGINT'
+        with self._engine.reading() as cursor:
+            cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
+        return physical
+
+    def replace(self, entry: TableEntry, **changes: Any) -> TableEntry:
+        """Store an entry with changes; a physical table that it no longer names is retired."""
+        with self._lock:
+            raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
+            changed = TableEntry(**{**raw, **changes, "modified_ms": now_ms()})
+            self._put(changed)
+        if entry.physical and entry.physical != changed.physical:
+            self._engine.retire(entry.physical)
+        return changed
+
+    def touch(self, entry: TableEntry) -> TableEntry:
+        """Note that the rows of a table have changed."""
+        return self.replace(entry, version=entry.version + 1)
+
+    def delete(self, name: TableName) -> None:
+        """Remove a table or view, if it is there."""
+        with self._lock:
+            entry = self._tables.pop(str(name), None)
+            self._stored.delete(str(name))
+        if entry is not None and entry.physical:
+            self._engine.retire(entry.physical)
+
+    def _put(self, entry: TableEntry) -> TableEntry:
+        self._stored.put(str(entry.name), entry.to_json())
+        self._tables[str(entry.name)] = entry
+        return entry
+
+
+def table_settings(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a `Table` sets besides its schema and view."""
+    return {key: body[key] for key in _TABLE_SETTINGS if body.get(key) is not None}
+
+
+def changed_settings(old: dict[str, Any], body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
+    """Return the settings after a patch, or after an update with `replace_all`; a field that is null is removed."""
+    changes = {key: body[key] for key in _TABLE_SETTINGS if key in body}
+    return _merged({} if replace_all else old, changes)
+
+
+def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = {**old, **changes}
+    for key in ("labels",):
+        # A patch changes single labels; one that is null is removed.
+        if isinstance(old.get(key), dict) and isinstance(changes.get(key), dict):
+            merged[key] = {**old[key], **changes[key]}
+        if isinstance(merged.get(key), dict):
+            merged[key] = {name: value for name, value in merged[key].items() if value is not None}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def etag(resource: dict[str, Any]) -> str:
+    """Return a tag that changes with the resource."""
+    content = {key: value for key, value in resource.items() if key != "etag"}
+    return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,85 @@
+"""The DuckDB database: one file, a cursor for each job, and tables that vanish only when nobody reads them."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+
+from localgcp.bigquery.fingerprint import fingerprint
+from localgcp.bigquery.schema import quote
+
+Cursor = Any
+_FILE = "tables.duckdb"
+
+
+class Engine:
+    """One database file.
+
+    Physical tables carry made-up names: nothing that a client writes becomes a name in DuckDB. A table that is replaced or
+    deleted keeps its rows until the last `reading()` block that may have resolved its name has ended.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._root = duckdb.connect(str(folder / _FILE), config={"threads": threads})
+        configure(self._root)
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._retired: list[str] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Cursor]:
+        """Give a cursor; tables resolved within the block stay readable until its end."""
+        with self._lock:
+            self._readers += 1
+            cursor = self._root.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._lock:
+                self._readers -= 1
+                self._drop_retired()
+
+    def retire(self, physical: str) -> None:
+        """Drop a table as soon as nobody reads."""
+        with self._lock:
+            self._retired.append(physical)
+            self._drop_retired()
+
+    def _drop_retired(self) -> None:
+        while self._retired and self._readers == 0:
+            self._root.execute(f"DROP TABLE IF EXISTS {quote(self._retired.pop())}")
+
+    def tables(self) -> list[str]:
+        """Return the names of all physical tables."""
+        with self.reading() as cursor:
+            return [row[0] for row in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+
+    def close(self) -> None:
+        """Write everything to the file and release it."""
+        with self._lock:
+            self._root.close()
+
+
+def configure(connection: Cursor) -> None:
+    """Set what GoogleSQL takes for granted, and register the functions that DuckDB lacks."""
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL autoinstall_known_extensions = false")
+    for kind in ("VARCHAR", "BLOB"):
+        connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
+
+
+def new_physical_name() -> str:
+    """Return a name that no table has."""
+    return f"t_{uuid4().hex}"
+
+
+def message_of(error: duckdb.Error) -> str:
+    """Return what a DuckDB error says, without its class, its hints and its excerpt of the statement."""
+    first = str(error).split("\n\n")[0].split("\nLINE ")[0]
+    return re.sub(r"^[A-Z][\w ]*Error: ", "", first).replace("\n", " ").strip()

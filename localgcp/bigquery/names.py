@@ -1,0 +1,125 @@
+"""The names of datasets, tables and jobs: what is a valid one, and how Google's messages write it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from localgcp.errors import ApiError, invalid_argument, not_found
+
+# https://cloud.google.com/bigquery/docs/datasets#dataset-naming and .../tables#table_naming
+_DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)
+_TABLE_ID = re.compile(r"[\w\- ]{1,1024}")
+_JOB_ID = re.compile(r"[\w\-]{1,1024}", re.ASCII)
+_COLUMN_NAME = re.compile(r"[^!\"$()*,./;?@\[\\\]^`{}~]{1,300}")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class DatasetName:
+    """`project:dataset`."""
+
+    project: str
+    dataset: str
+
+    def __str__(self) -> str:
+        return f"{self.project}:{self.dataset}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the `datasetReference`."""
+        return {"projectId": self.project, "datasetId": self.dataset}
+
+    def missing(self) -> ApiError:
+        """The answer where there is no such dataset."""
+        return not_found(f"Not found: Dataset {self}")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class TableName:
+    """`project:dataset.table`."""
+
+    project: str
+    dataset: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.project}:{self.dataset}.{self.table}"
+
+    @property
+    def parent(self) -> DatasetName:
+        """The dataset it lies in."""
+        return DatasetName(self.project, self.dataset)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the `tableReference`."""
+        return {"projectId": self.project, "datasetId": self.dataset, "tableId": self.table}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any], default_project: str = "") -> "TableName":
+        """Read a `tableReference`.
+
+        Raises:
+            ApiError: 400 for an id that is missing or not valid.
+        """
+        project = raw.get("projectId") or default_project
+        for field, value in (("projectId", project), ("datasetId", raw.get("datasetId")), ("tableId", raw.get("tableId"))):
+            if not value:
+                raise invalid_argument(f"Required parameter is missing: {field}", "required")
+        check_dataset_id(raw["datasetId"])
+        check_table_id(raw["tableId"])
+        return cls(project, raw["datasetId"], raw["tableId"])
+
+    def missing(self, location: str | None = None) -> ApiError:
+        """The answer where there is no such table; a query's answer names the location."""
+        where = f" was not found in location {location}" if location else ""
+        return not_found(f"Not found: Table {self}{where}")
+
+
+def check_dataset_id(text: str) -> None:
+    """Refuse an id that no dataset can have.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    if not _DATASET_ID.fullmatch(text):
+        raise invalid_argument(
+            f'Invalid dataset ID "{text}". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 '
+            "characters long."
+        )
+
+
+def check_table_id(text: str) -> None:
+    """Refuse an id that no table can have.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    if not _TABLE_ID.fullmatch(text):
+        raise invalid_argument(
+            f'Invalid table ID "{text}". Table IDs must be alphanumeric (plus underscores) and must be at most 1024 '
+            "characters long. Also, Table decorators cannot be used."
+        )
+
+
+def check_job_id(text: str) -> None:
+    """Refuse an id that no job can have.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    if not _JOB_ID.fullmatch(text):
+        raise invalid_argument(
+            f'Invalid job ID "{text}". Job IDs must be alphanumeric (plus underscores and dashes) and must be at most 1024 '
+            "characters long."
+        )
+
+
+def check_column_name(text: str) -> None:
+    """Refuse a name that no column can have.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    if not _COLUMN_NAME.fullmatch(text):
+        raise invalid_argument(
+            f'Invalid field name "{text}". Fields must contain the allowed characters, and be at most 300 characters long. '
+            "For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names"
+        )

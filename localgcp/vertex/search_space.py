@@ -1,0 +1,230 @@
+"""The parameters of a study: what values each may take, and how they are spread.
+
+Every parameter is searched as a number or a choice of Optuna's; this module holds the way from a Vertex ParameterSpec
+to that and back. https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec#ParameterSpec
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from localgcp.errors import ApiError, invalid_argument
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+Value = float | str
+
+
+class Kind(StrEnum):
+    """The oneof of a ParameterSpec."""
+
+    DOUBLE = "doubleValueSpec"
+    INTEGER = "integerValueSpec"
+    CATEGORICAL = "categoricalValueSpec"
+    DISCRETE = "discreteValueSpec"
+
+
+class Scale(StrEnum):
+    """How the values between minimum and maximum are spread; unspecified is linear."""
+
+    UNSPECIFIED = "SCALE_TYPE_UNSPECIFIED"
+    LINEAR = "UNIT_LINEAR_SCALE"
+    LOG = "UNIT_LOG_SCALE"
+    REVERSE_LOG = "UNIT_REVERSE_LOG_SCALE"
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Tell whether the values must be positive."""
+        return self in (Scale.LOG, Scale.REVERSE_LOG)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One parameter.
+
+    Attributes:
+        low, high: both are possible values; 0 for a choice.
+        choices: the values of a categorical, or of a discrete parameter in ascending order.
+        default: a good place to start from; None where none is given.
+        parent: the parameter that this one depends on, and `parent_values` those for which it is active.
+    """
+
+    name: str
+    kind: Kind
+    scale: Scale = Scale.UNSPECIFIED
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[Value, ...] = ()
+    default: Value | None = None
+    parent: str = ""
+    parent_values: tuple[Value, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any], where: str, parent: str = "", parent_values: tuple[Value, ...] = ()) -> Self:
+        """Read a ParameterSpec.
+
+        Args:
+            where: the field's path, for messages.
+
+        Raises:
+            ApiError: 400 for one that no value satisfies.
+        """
+        name = raw.get("parameterId", "")
+        if not name:
+            raise invalid_argument(f"{where}.parameter_id: a parameter needs an id.")
+        kinds = [kind for kind in Kind if kind in raw]
+        if len(kinds) != 1:
+            raise invalid_argument(f"{where}: parameter {name} needs one of double, integer, categorical or discrete_value_spec.")
+        spec = raw[kinds[0]]
+        parameter = cls(
+            name=name, kind=kinds[0], scale=Scale(raw.get("scaleType", Scale.UNSPECIFIED)),
+            low=float(spec.get("minValue", 0)), high=float(spec.get("maxValue", 0)), choices=_choices(kinds[0], spec),
+            default=_default(kinds[0], spec), parent=parent, parent_values=parent_values,
+        )  # fmt: skip
+        parameter._check(where)
+        return parameter
+
+    @property
+    def is_choice(self) -> bool:
+        """Tell whether the possible values are listed."""
+        return self.kind in (Kind.CATEGORICAL, Kind.DISCRETE)
+
+    def distribution(self) -> "BaseDistribution":
+        """Return what Optuna searches; see `to_search`."""
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        if self.kind is Kind.CATEGORICAL:
+            return CategoricalDistribution(self.choices)
+        if self.kind is Kind.DISCRETE:
+            # By position: the values are ordered, and near ones do alike.
+            return IntDistribution(0, len(self.choices) - 1)
+        if self.kind is Kind.INTEGER:
+            return IntDistribution(int(self.low), int(self.high), log=self.scale.is_logarithmic)
+        return FloatDistribution(self.low, self.high, log=self.scale.is_logarithmic)
+
+    def from_search(self, searched: Any) -> Value:
+        """Return the parameter's value for what Optuna suggests."""
+        if self.kind is Kind.CATEGORICAL:
+            return str(searched)
+        if self.kind is Kind.DISCRETE:
+            return self.choices[int(searched)]
+        # Reverse logarithmic is fine near the top: the mirror image of logarithmic.
+        value = self.low + self.high - searched if self.scale is Scale.REVERSE_LOG else searched
+        return min(max(float(value), self.low), self.high)
+
+    def to_search(self, value: Value) -> Any:
+        """Return what Optuna would have suggested for the value."""
+        if self.kind is Kind.CATEGORICAL:
+            return value
+        if self.kind is Kind.DISCRETE:
+            return self.choices.index(value)
+        searched = self.low + self.high - float(value) if self.scale is Scale.REVERSE_LOG else float(value)
+        return round(searched) if self.kind is Kind.INTEGER else searched
+
+    def centre(self) -> Value:
+        """Return the default, or the middle by this parameter's scale; of a choice the middle one, of categories the first."""
+        if self.default is not None:
+            return self.default
+        if self.is_choice:
+            return self.choices[0 if self.kind is Kind.CATEGORICAL else (len(self.choices) - 1) // 2]
+        middle = math.sqrt(self.low * self.high) if self.scale.is_logarithmic else (self.low + self.high) / 2
+        return self.from_search(round(middle) if self.kind is Kind.INTEGER else middle)
+
+    def grid(self) -> tuple[Value, ...]:
+        """Return every value in order.
+
+        Raises:
+            ApiError: 400 for a double, which has no end of them.
+        """
+        if self.kind is Kind.DOUBLE:
+            raise invalid_argument(
+                f"study_spec.algorithm: GRID_SEARCH needs integer, discrete and categorical parameters, and {self.name} is a double."
+            )
+        if self.is_choice:
+            return self.choices
+        return tuple(float(value) for value in range(int(self.low), int(self.high) + 1))
+
+    def flag(self, value: Value) -> str:
+        """Return the value as it stands on a trial's command line: an integer without fraction, a discrete value as a float."""
+        if isinstance(value, str):
+            return value
+        return str(int(value)) if self.kind is Kind.INTEGER else repr(float(value))
+
+    def _check(self, where: str) -> None:
+        field = f"{where}.{_snake(self.kind)}"
+        if self.is_choice and not self.choices:
+            raise invalid_argument(f"{field}.values: parameter {self.name} needs at least one value.")
+        if len(set(self.choices)) < len(self.choices):
+            raise invalid_argument(f"{field}.values: the values of parameter {self.name} must differ.")
+        if not self.is_choice and self.low > self.high:
+            raise invalid_argument(
+                f"{field}: min_value {self.low:g} of parameter {self.name} must not be greater than max_value {self.high:g}."
+            )
+        lowest = self.low if not self.is_choice else min((v for v in self.choices if not isinstance(v, str)), default=1.0)
+        if self.scale.is_logarithmic and lowest <= 0:
+            raise invalid_argument(
+                f"{where}.scale_type: {self.scale} needs positive values, and parameter {self.name} starts at {lowest:g}."
+            )
+        if self.default is not None:
+            self._check_default(f"{field}.default_value")
+
+    def _check_default(self, field: str) -> None:
+        is_number = isinstance(self.default, float) and not self.is_choice
+        is_possible = self.low <= float(self.default or 0) <= self.high if is_number else self.default in self.choices
+        if not is_possible:
+            raise invalid_argument(f"{field}: {self.default} is not a value of parameter {self.name}.")
+
+
+def _choices(kind: Kind, spec: dict[str, Any]) -> tuple[Value, ...]:
+    values = spec.get("values", [])
+    return tuple(values) if kind is Kind.CATEGORICAL else tuple(sorted(float(value) for value in values))
+
+
+def _default(kind: Kind, spec: dict[str, Any]) -> Value | None:
+    raw = spec.get("defaultValue")
+    return raw if raw is None or kind is Kind.CATEGORICAL else float(raw)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def read_parameters(
+    raw: list[dict[str, Any]], where: str = "study_spec.parameters", parent: Parameter | None = None
+) -> list[Parameter]:
+    """Return the parameters of a study, each after the one that it depends on.
+
+    Raises:
+        ApiError: 400 for a parameter that cannot be satisfied, or that is there twice.
+    """
+    found: list[Parameter] = []
+    for index, spec in enumerate(raw):
+        path = f"{where}[{index}]"
+        inner, values = (spec.get("parameterSpec", {}), _parent_values(spec, path)) if parent else (spec, ())
+        parameter = Parameter.from_json(inner, path, parent.name if parent else "", values)
+        found.append(parameter)
+        children = inner.get("conditionalParameterSpecs", [])
+        found += read_parameters(children, f"{path}.conditional_parameter_specs", parameter)
+    names = [parameter.name for parameter in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise _twice(where, twice)
+    return found
+
+
+def _twice(where: str, names: list[str]) -> ApiError:
+    return invalid_argument(f"{where}: parameter {', '.join(names)} is there more than once.")
+
+
+def _parent_values(spec: dict[str, Any], where: str) -> tuple[Value, ...]:
+    for name in ("parentDiscreteValues", "parentIntValues", "parentCategoricalValues"):
+        if name in spec:
+            values = spec[name].get("values", [])
+            return tuple(values) if name == "parentCategoricalValues" else tuple(float(value) for value in values)
+    raise invalid_argument(f"{where}: a conditional parameter needs parent_discrete, parent_int or parent_categorical_values.")
+
+
+def is_active(parameter: Parameter, values: dict[str, Value]) -> bool:
+    """Tell whether a parameter takes part, given the values of those before it."""
+    return not parameter.parent or values.get(parameter.parent) in parameter.parent_values

@@ -1,0 +1,1 @@
+"""Where the rows of each data set come from, and what columns they have."""

@@ -1,0 +1,93 @@
+"""Everything that the package raises itself.
+
+    TimberlineError
+    ├── FinalError                 asking again would end the same way: the task is not retried
+    │   ├── SettingsError          a setting is missing or points elsewhere than it may
+    │   ├── InputError             a parameter of the run cannot be used
+    │   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
+    │   │   ├── JobFileError       a job file with an unknown key or an impossible value
+    │   │   └── SplitSchemeError   lots that overlap, or a scheme that does not exist
+    │   ├── DataError              the rows are not what the pipeline needs
+    │   │   ├── ColumnError        a column is missing or misnamed
+    │   │   └── LotError           a lot is empty, or two lots share rows
+    │   ├── UnknownState           a service reports a state that this package does not know
+    │   ├── NoUsableTrial          a tuning job without a single trial to choose
+    │   ├── BuildFailed            the trainer's image could not be built
+    │   ├── QueryFailed            BigQuery refused or failed a job
+    │   └── JobsFailed             too few remote jobs succeeded
+    │       └── JobsTimedOut       the deadline passed
+    └── RetryableError             a later try may succeed
+        └── ServiceUnavailable     a service did not answer in time
+"""
+
+
+class TimberlineError(Exception):
+    """The root: whatever this package raises itself."""
+
+
+class FinalError(TimberlineError):
+    """Raised when another try would end the same way."""
+
+
+class SettingsError(FinalError):
+    """Raised when a setting of the deployment is missing or wrong."""
+
+
+class InputError(FinalError):
+    """Raised when a parameter of the run cannot be used."""
+
+
+class IdentifierError(InputError):
+    """Raised when a text is no name of the resource that it should name."""
+
+
+class JobFileError(InputError):
+    """Raised when a job file says something that cannot be done."""
+
+
+class SplitSchemeError(InputError):
+    """Raised when a split's lots overlap, lie outside their modulus, or the scheme is unknown."""
+
+
+class DataError(FinalError):
+    """Raised when a table or file does not hold what the pipeline needs."""
+
+
+class ColumnError(DataError):
+    """Raised when a column is missing or misnamed."""
+
+
+class LotError(DataError):
+    """Raised when a lot of the split is empty or shares rows with another."""
+
+
+class UnknownState(FinalError):
+    """Raised when a service reports a state that is not in `timberline.states`."""
+
+
+class NoUsableTrial(FinalError):
+    """Raised when no trial of a tuning job has a metric to compare."""
+
+
+class BuildFailed(FinalError):
+    """Raised when Cloud Build ended without the image."""
+
+
+class QueryFailed(FinalError):
+    """Raised when BigQuery refused or failed a job for a reason that stays."""
+
+
+class JobsFailed(FinalError):
+    """Raised when fewer remote jobs succeeded than the run needs."""
+
+
+class JobsTimedOut(JobsFailed):
+    """Raised when the deadline of the jobs passed."""
+
+
+class RetryableError(TimberlineError):
+    """Raised when a later try may succeed."""
+
+
+class ServiceUnavailable(RetryableError):
+    """Raised when a service did not answer, or not in time."""

@@ -1,0 +1,1 @@
+"""Clients of the Google services, one module a service."""

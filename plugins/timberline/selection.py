@@ -1,0 +1,129 @@
+"""Choosing the best trial of a tuning job, and giving its parameters their declared types. Pure."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from timberline.errors import NoUsableTrial
+
+ParameterValue = float | int | str
+
+
+class MetricGoal(StrEnum):
+    """Which direction of a metric is better."""
+
+    MAXIMIZE = "MAXIMIZE"
+    MINIMIZE = "MINIMIZE"
+
+
+class ParameterType(StrEnum):
+    """The kinds of parameter that a study can have."""
+
+    INTEGER = "INTEGER"
+    DOUBLE = "DOUBLE"
+    DISCRETE = "DISCRETE"
+    CATEGORICAL = "CATEGORICAL"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredParameter:
+    """What a study says about one parameter, as far as its type goes.
+
+    Attributes:
+        type: its kind.
+        values: the feasible values of a DISCRETE or CATEGORICAL parameter.
+    """
+
+    type: ParameterType
+    values: tuple[ParameterValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One finished or running trial.
+
+    Attributes:
+        id: the service's id within the job, a number as text.
+        state: Vertex AI's name: REQUESTED, ACTIVE, STOPPING, SUCCEEDED or INFEASIBLE.
+        parameters: values by parameter id, as the service sends them.
+        metric: the final value of the study's metric; None where there is none.
+        infeasible_reason: the service's words; empty where there are none.
+    """
+
+    id: str
+    state: str
+    parameters: Mapping[str, ParameterValue]
+    metric: float | None
+    infeasible_reason: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """The trial succeeded and has a metric that can be compared."""
+        return self.state == "SUCCEEDED" and self.metric is not None and math.isfinite(self.metric)
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing will change any more."""
+        return self.state in ("SUCCEEDED", "INFEASIBLE")
+
+
+def best_trial(trials: Sequence[Trial], goal: MetricGoal, *, job: str) -> Trial:
+    """Return the usable trial with the best metric; of equals the one with the lowest id.
+
+    Args:
+        trials: in any order: Vertex AI does not sort them.
+        goal: what counts as best.
+        job: what the message calls the tuning job.
+
+    Raises:
+        NoUsableTrial: none succeeded with a finite metric.
+    """
+    usable = [trial for trial in trials if trial.is_usable]
+    if not usable:
+        raise NoUsableTrial(f"{job}: none of {len(trials)} trials reported the metric; {_reasons(trials)}")
+    sign = -1.0 if goal is MetricGoal.MAXIMIZE else 1.0
+    return min(usable, key=lambda trial: (sign * (trial.metric or 0.0), _id_order(trial.id)))
+
+
+def typed_parameters(trial: Trial, declared: Mapping[str, DeclaredParameter]) -> dict[str, ParameterValue]:
+    """Return the trial's parameters with the types that the study declares; the service sends every number as a float.
+
+    A DISCRETE value is a whole number where all its feasible values are.
+
+    Raises:
+        NoUsableTrial: a declared parameter has no value, or one that its type does not allow.
+    """
+    missing = declared.keys() - trial.parameters.keys()
+    if missing:
+        raise NoUsableTrial(f"trial {trial.id} has no value for {', '.join(sorted(missing))}")
+    return {name: _typed(trial, name, spec) for name, spec in declared.items()}
+
+
+def _typed(trial: Trial, name: str, spec: DeclaredParameter) -> ParameterValue:
+    value = trial.parameters[name]
+    if spec.type is ParameterType.CATEGORICAL:
+        return str(value)
+    number = float(value)
+    if spec.type is ParameterType.DOUBLE:
+        return number
+    if spec.type is ParameterType.DISCRETE:
+        number = min((float(each) for each in spec.values), key=lambda each: abs(each - number), default=number)
+        return int(number) if _are_whole(spec.values or (number,)) else number
+    if not number.is_integer():
+        raise NoUsableTrial(f"trial {trial.id}: {name} is an integer parameter, found {value}")
+    return int(number)
+
+
+def _are_whole(values: Collection[ParameterValue]) -> bool:
+    return all(float(value).is_integer() for value in values)
+
+
+def _id_order(trial_id: str) -> tuple[int, str]:
+    return (int(trial_id), "") if trial_id.isdecimal() else (2**63, trial_id)
+
+
+def _reasons(trials: Sequence[Trial]) -> str:
+    """Return the last reason given, which with equal trials is the reason of all."""
+    reasons = [f"trial {trial.id}: {trial.infeasible_reason}" for trial in trials if trial.infeasible_reason]
+    return reasons[-1] if reasons else "the service gave no reason; read the log of a trial"

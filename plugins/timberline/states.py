@@ -1,0 +1,92 @@
+"""States of remote jobs: one enum for all services, each service's own states mapped by name."""
+
+from enum import StrEnum
+
+from timberline.errors import UnknownState
+
+
+class JobState(StrEnum):
+    """Where a remote job stands."""
+
+    QUEUED = "QUEUED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    UPDATING = "UPDATING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    PARTIALLY_SUCCEEDED = "PARTIALLY_SUCCEEDED"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing will change any more."""
+        return self in _FINAL
+
+    @property
+    def is_success(self) -> bool:
+        """The job did all that it was asked to do."""
+        return self is JobState.SUCCEEDED
+
+    @property
+    def is_adoptable(self) -> bool:
+        """A submitter that finds the job need not create another: it succeeded, or still may."""
+        return self.is_success or self in _LIVE
+
+
+_LIVE = frozenset({JobState.QUEUED, JobState.PENDING, JobState.RUNNING, JobState.UPDATING, JobState.PAUSED})
+_FINAL = frozenset(JobState) - _LIVE - {JobState.CANCELLING}
+
+# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/JobState; JOB_STATE_UNSPECIFIED is never reported.
+_VERTEX_STATES = {
+    "JOB_STATE_QUEUED": JobState.QUEUED,
+    "JOB_STATE_PENDING": JobState.PENDING,
+    "JOB_STATE_RUNNING": JobState.RUNNING,
+    "JOB_STATE_SUCCEEDED": JobState.SUCCEEDED,
+    "JOB_STATE_FAILED": JobState.FAILED,
+    "JOB_STATE_CANCELLING": JobState.CANCELLING,
+    "JOB_STATE_CANCELLED": JobState.CANCELLED,
+    "JOB_STATE_PAUSED": JobState.PAUSED,
+    "JOB_STATE_EXPIRED": JobState.EXPIRED,
+    "JOB_STATE_UPDATING": JobState.UPDATING,
+    "JOB_STATE_PARTIALLY_SUCCEEDED": JobState.PARTIALLY_SUCCEEDED,
+}
+
+# https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#status
+_BUILD_STATES = {
+    "PENDING": JobState.QUEUED,
+    "QUEUED": JobState.PENDING,
+    "WORKING": JobState.RUNNING,
+    "SUCCESS": JobState.SUCCEEDED,
+    "FAILURE": JobState.FAILED,
+    "INTERNAL_ERROR": JobState.FAILED,
+    "TIMEOUT": JobState.FAILED,
+    "CANCELLED": JobState.CANCELLED,
+    "EXPIRED": JobState.EXPIRED,
+}
+
+
+def vertex_state(name: str) -> JobState:
+    """Return the state that Vertex AI calls `name`.
+
+    Raises:
+        UnknownState: Vertex AI has a state that this version does not know.
+    """
+    return _lookup("Vertex AI", _VERTEX_STATES, name)
+
+
+def build_state(name: str) -> JobState:
+    """Return the state that Cloud Build calls `name`.
+
+    Raises:
+        UnknownState: Cloud Build has a state that this version does not know.
+    """
+    return _lookup("Cloud Build", _BUILD_STATES, name)
+
+
+def _lookup(service: str, states: dict[str, JobState], name: str) -> JobState:
+    if name not in states:
+        raise UnknownState(f"{service} reports the state {name!r}; expected one of {', '.join(states)}; update timberline.states")
+    return states[name]

@@ -1,0 +1,1 @@
+"""The polling that goes on while a sensor is deferred."""

@@ -1,0 +1,104 @@
+"""When a group of remote jobs is over, what to tell about it meanwhile, and how its end is judged. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from timberline.errors import JobsFailed, JobsTimedOut, NoUsableTrial
+from timberline.remote import JobRef, JobStatus
+from timberline.selection import best_trial
+
+_ERROR_CHARACTERS = 4000
+
+
+class WaitReason(StrEnum):
+    """Why waiting ended. The trigger produces it, the sensor consumes it; the values are a wire format."""
+
+    FINISHED = "finished"
+    DEADLINE = "deadline"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class FailurePolicy:
+    """What a failed job means to its group.
+
+    Attributes:
+        min_success: how many jobs have to succeed; None for all.
+        fail_fast: the first failure ends the wait, and the others are cancelled.
+    """
+
+    min_success: int | None = None
+    fail_fast: bool = False
+
+    def is_over(self, statuses: Sequence[JobStatus]) -> bool:
+        """Tell whether there is nothing left to wait for."""
+        if self.fail_fast and any(status.problem for status in statuses):
+            return True
+        return all(status.state.is_final for status in statuses)
+
+    def judge(self, statuses: Sequence[JobStatus], *, noun: str) -> list[JobRef]:
+        """Return the jobs that succeeded, when they are enough.
+
+        Args:
+            statuses: all jobs of the group.
+            noun: what a segment is called, e.g. `cover type`.
+
+        Raises:
+            JobsFailed: they are not; the message names each failed segment with the end of its log.
+        """
+        succeeded = [status.ref for status in statuses if status.state.is_final and not status.problem]
+        wanted = len(statuses) if self.min_success is None else min(self.min_success, len(statuses))
+        failures = failure_lines(statuses, noun=noun)
+        if (self.fail_fast and failures) or len(succeeded) < max(wanted, 1):
+            head = f"{len(succeeded)} of {len(statuses)} jobs succeeded, expected at least {max(wanted, 1)}"
+            raise JobsFailed("\n".join([head, *failures]))
+        return succeeded
+
+
+def failure_lines(statuses: Iterable[JobStatus], *, noun: str) -> list[str]:
+    """Return one paragraph per failed job: the segment, the reason, the last lines that the service gave."""
+    return [f"{noun} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}" for status in statuses if status.problem]
+
+
+def timed_out(statuses: Sequence[JobStatus], *, noun: str, timeout_s: float) -> JobsTimedOut:
+    """Return the error of a group whose deadline passed."""
+    late = [status.ref.segment for status in statuses if not status.state.is_final]
+    failures = failure_lines(statuses, noun=noun)
+    head = f"{noun} {', '.join(late)}: not finished {timeout_s:.0f} s after submission; cancelled. Raise the timeout, or ask for less"
+    return JobsTimedOut("\n".join([head, *failures]))
+
+
+def deadline_s(statuses: Sequence[JobStatus], timeout_s: float, now_s: float) -> float:
+    """Return when to stop waiting, in seconds since the epoch.
+
+    Counted from the last submission, which the service remembers: a retried or restarted wait does not begin anew.
+    """
+    return max((status.created_s for status in statuses if status.created_s is not None), default=now_s) + timeout_s
+
+
+def progress_line(status: JobStatus, *, noun: str) -> str:
+    """Return what is worth telling about a job, e.g. `cover type 3: 4/6 trials, best f1-score 0.871`."""
+    head = f"{noun} {status.ref.segment}: "
+    if status.study is None:
+        return head + _state_words(status)
+    over = sum(trial.is_over for trial in status.study.trials)
+    line = f"{head}{over}/{status.study.max_trials} trials"
+    try:
+        best = best_trial(status.study.trials, status.study.goal, job=status.ref.name)
+        line += f", best {status.study.metric} {best.metric:.3f}"
+    except NoUsableTrial:
+        pass
+    infeasible = status.study.counts()["infeasible"]
+    line += f", {infeasible} infeasible" if infeasible else ""
+    return line + (f" ({_state_words(status)})" if status.state.is_final else "")
+
+
+def news(statuses: Sequence[JobStatus], told: Collection[str], *, noun: str) -> list[str]:
+    """Return the progress lines that have not been told yet."""
+    return [line for line in (progress_line(status, noun=noun) for status in statuses) if line not in told]
+
+
+def _state_words(status: JobStatus) -> str:
+    seconds = f" in {status.seconds:.0f} s" if status.seconds is not None else ""
+    return f"{status.state.lower()}{seconds}"
