@@ -142,6 +142,8 @@ async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
         headers.setdefault("content-type", "application/json; charset=UTF-8")
     else:
         body = reply.body
+    if reply.status in (204, 304):  # HTTP has no body there, whatever the error that a condition raised
+        body = b""
     length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
     if reply.status not in (204, 304):
         headers.setdefault("content-length", str(length))

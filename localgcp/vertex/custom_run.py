@@ -18,7 +18,11 @@ async def run_custom_job(site: Site, job: Job) -> None:
     name, spec = job["name"], JobSpec.from_json(job["jobSpec"])
     environments = await site.environments(spec)
     execution = Execution(
-        spec=spec, job_id=name.rpartition("/")[2], folder=site.job_folder(name), environments=environments, client=site.client
+        spec=spec,
+        job_id=name.rpartition("/")[2],
+        folder=site.job_folder(name),
+        environments=environments,
+        client=site.client,
     )
     async with site.slots.take(name, spec.slots):
         site.mark_running(name)

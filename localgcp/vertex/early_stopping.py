@@ -50,7 +50,9 @@ class EarlyStopping:
 
     def _below_median(self, running: Curve, curves: Sequence[Curve]) -> bool:
         """The best value so far is worse than the median of the others' running averages up to this point."""
-        averages = [statistics.fmean(values) for curve in curves if (values := self._values(self._until(curve, running)))]
+        averages = [
+            statistics.fmean(values) for curve in curves if (values := self._values(self._until(curve, running)))
+        ]
         if len(averages) < _FEWEST_FINISHED:
             return False
         return max(self._values(running)) < statistics.median(averages)

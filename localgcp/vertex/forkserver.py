@@ -95,7 +95,9 @@ class Server:
             _signal_group(pid, signal.SIGKILL)
             code = os.waitstatus_to_exitcode(status)
             died_by = -code if code < 0 else None
-            self._send(ended=name, code=None if died_by else code, signal=died_by, cpu_s=usage.ru_utime + usage.ru_stime)
+            self._send(
+                ended=name, code=None if died_by else code, signal=died_by, cpu_s=usage.ru_utime + usage.ru_stime
+            )
 
     def _kill_all(self):
         for pid in self._running:

@@ -56,7 +56,9 @@ class WorkerPool:
             command=tuple(container.get("command", ())),
             args=tuple(container.get("args", ())),
             env={entry["name"]: entry.get("value", "") for entry in container.get("env", ())},
-            package=PythonPackage(uris=tuple(package["packageUris"]), module=package["pythonModule"]) if package else None,
+            package=PythonPackage(uris=tuple(package["packageUris"]), module=package["pythonModule"])
+            if package
+            else None,
         )
 
 

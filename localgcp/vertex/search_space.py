@@ -62,7 +62,9 @@ class Parameter:
     parent_values: tuple[Value, ...] = ()
 
     @classmethod
-    def from_json(cls, raw: dict[str, Any], where: str, parent: str = "", parent_values: tuple[Value, ...] = ()) -> Self:
+    def from_json(
+        cls, raw: dict[str, Any], where: str, parent: str = "", parent_values: tuple[Value, ...] = ()
+    ) -> Self:
         """Read a ParameterSpec.
 
         Args:
@@ -76,7 +78,9 @@ class Parameter:
             raise invalid_argument(f"{where}.parameter_id: a parameter needs an id.")
         kinds = [kind for kind in Kind if kind in raw]
         if len(kinds) != 1:
-            raise invalid_argument(f"{where}: parameter {name} needs one of double, integer, categorical or discrete_value_spec.")
+            raise invalid_argument(
+                f"{where}: parameter {name} needs one of double, integer, categorical or discrete_value_spec."
+            )
         spec = raw[kinds[0]]
         parameter = cls(
             name=name, kind=kinds[0], scale=Scale(raw.get("scaleType", Scale.UNSPECIFIED)),
@@ -162,7 +166,9 @@ class Parameter:
             raise invalid_argument(
                 f"{field}: min_value {self.low:g} of parameter {self.name} must not be greater than max_value {self.high:g}."
             )
-        lowest = self.low if not self.is_choice else min((v for v in self.choices if not isinstance(v, str)), default=1.0)
+        lowest = (
+            self.low if not self.is_choice else min((v for v in self.choices if not isinstance(v, str)), default=1.0)
+        )
         if self.scale.is_logarithmic and lowest <= 0:
             raise invalid_argument(
                 f"{where}.scale_type: {self.scale} needs positive values, and parameter {self.name} starts at {lowest:g}."
@@ -222,7 +228,9 @@ def _parent_values(spec: dict[str, Any], where: str) -> tuple[Value, ...]:
         if name in spec:
             values = spec[name].get("values", [])
             return tuple(values) if name == "parentCategoricalValues" else tuple(float(value) for value in values)
-    raise invalid_argument(f"{where}: a conditional parameter needs parent_discrete, parent_int or parent_categorical_values.")
+    raise invalid_argument(
+        f"{where}: a conditional parameter needs parent_discrete, parent_int or parent_categorical_values."
+    )
 
 
 def is_active(parameter: Parameter, values: dict[str, Value]) -> bool:

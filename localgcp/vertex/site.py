@@ -9,7 +9,8 @@ from threading import Event
 
 from localgcp.images.resources import Environment
 from localgcp.images.store import ImageStore, ImageUnavailable
-from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.operations import now
+from localgcp.states import JOB_MOVES, JobState, TrialState, is_final
 from localgcp.vertex.launcher import Launcher
 from localgcp.vertex.metric_file import Measurement, MetricFile
 from localgcp.vertex.records import Records
@@ -103,6 +104,11 @@ class Site:
                 self.records.move_job(name, JobState.CANCELLING)
             elif current is JobState.CANCELLING and state is not JobState.CANCELLED:
                 state, code, message = JobState.CANCELLED, CODE_CANCELLED, "The job was cancelled."
+            for trial in self.records.trials(name):
+                if not trial.is_final:
+                    reason = "The trial was cancelled with its job."
+                    ended = trial.moved(TrialState.INFEASIBLE, end_time=now(), infeasible_reason=reason)
+                    self.records.put_trial(name, ended)
             self.records.move_job(name, state, {"code": code, "message": message} if message else None)
         _log.info("%s ended as %s %s", name, state, message)
 

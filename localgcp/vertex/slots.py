@@ -61,7 +61,9 @@ class SlotPool:
 
     def _grant(self) -> None:
         while self._waiting:
-            waiter = min(self._waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number))
+            waiter = min(
+                self._waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number)
+            )
             # Nobody overtakes a wide job, which would then wait for ever.
             if waiter.count > self._free:
                 return

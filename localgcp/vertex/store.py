@@ -1,9 +1,158 @@
+"""Custom jobs and tuning jobs as resources: created, read, listed, cancelled, deleted."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from localgcp.context import Context
+from localgcp.environment import client_environment
+from localgcp.errors import failed_precondition
+from localgcp.filters import compile_filter
+from localgcp.images.store import ImageStore
+from localgcp.operations import now
+from localgcp.paging import page
+from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.vertex.messages import Kind, Messages
+from localgcp.vertex.records import Job, Records
+from localgcp.vertex.runner import Runner
+from localgcp.vertex.snapshot import job_status
+from localgcp.vertex.validation import check_custom_job, check_tuning_job
+
+COLLECTIONS: Mapping[Kind, str] = {Kind.CUSTOM: "customJobs", Kind.TUNING: "hyperparameterTuningJobs"}
+
+_CHECKS: Mapping[Kind, Callable[[Mapping[str, Any]], None]] = {
+    Kind.CUSTOM: check_custom_job,
+    Kind.TUNING: check_tuning_job,
+}
+_OUTPUT_ONLY = frozenset(
+    {
+        "name", "state", "createTime", "startTime", "endTime", "updateTime", "error", "trials", "webAccessUris",
+        "satisfiesPzs", "satisfiesPzi",
+    }
+)  # fmt: skip
+_FILTER_FIELDS = ("displayName", "state", "createTime", "labels")
+_LARGEST_PAGE = 1000
+_DELETE_METADATA = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1.DeleteOperationMetadata"}
+_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+
+
 class VertexStore:
-    def __init__(self, context, images):
-        pass
+    """The jobs of all projects and locations."""
 
-    def status(self):
-        return []
+    def __init__(self, context: Context, images: ImageStore) -> None:
+        self.messages = Messages()
+        self.operations = context.operations
+        self._project = context.settings.project
+        self._folder = context.state.folder("vertex")
+        self._records = Records(state=context.state)
+        self._client: dict[str, str] = {}
+        self._runner = Runner(context, images, self._records, self._client)
 
-    def listen(self, port):
-        pass
+    def listen(self, port: int) -> None:
+        """Learn where this server is found: what trials are told."""
+        self._client.update(client_environment(port, self._project))
+
+    def start(self) -> None:
+        """Take up the jobs that an earlier server left."""
+        self.messages.warm()
+        self._runner.start()
+
+    def stop(self) -> None:
+        """Kill what runs; the jobs go on with the next server."""
+        self._runner.stop()
+
+    def create(self, kind: Kind, parent: str, raw: Mapping[str, Any]) -> Job:
+        """Store a job and let it run; return it as it was stored.
+
+        Raises:
+            ApiError: 400 for a job that Vertex AI would refuse.
+        """
+        asked = {name: value for name, value in self.messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
+        _CHECKS[kind](asked)
+        time = now()
+        name = f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
+        job = {"name": name, **asked, "state": JobState.QUEUED.value, "createTime": time, "updateTime": time}
+        self._records.add_job(job)
+        self._runner.submit(name)
+        return job
+
+    def get(self, name: str) -> Job:
+        """Return a job, a tuning job with its trials.
+
+        Raises:
+            ApiError: 404.
+        """
+        return self._with_trials(self._records.job(name))
+
+    def list(self, kind: Kind, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return one page of jobs, newest first.
+
+        Args:
+            query: `filter`, `pageSize`, `pageToken` and `readMask`.
+
+        Raises:
+            ApiError: 400 for a filter or a token that is not well formed.
+        """
+        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
+        found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTIONS[kind]}/")) if matches(job)]
+        jobs, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        mask = [path.strip() for path in (query.get("readMask") or "").split(",") if path.strip() not in ("", "*")]
+        answer: dict[str, Any] = {COLLECTIONS[kind]: [_masked(self._with_trials(job), mask) for job in jobs]}
+        return answer | ({"nextPageToken": token} if token else {})
+
+    def cancel(self, name: str) -> None:
+        """Ask for the end of a job; one that has ended stays as it is.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._records.state.lock:
+            state = self._records.job_state(name)
+            if is_final(state, JOB_MOVES) or state is JobState.CANCELLING:
+                return
+            self._records.move_job(name, JobState.CANCELLING)
+        self._runner.cancel(name)
+
+    def delete(self, name: str) -> dict[str, Any]:
+        """Remove a job that has ended, with its logs, and return the operation.
+
+        Raises:
+            ApiError: 404; 400 for a job that has not ended.
+        """
+        state = self._records.job_state(name)
+        if not is_final(state, JOB_MOVES):
+            raise failed_precondition(
+                f"The job {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
+            )
+        self._records.remove(name)
+        shutil.rmtree(self._folder / name.rpartition("/")[2], ignore_errors=True)
+        parent = "/".join(name.split("/")[:4])
+        return self.operations.completed(parent, _DELETE_METADATA | {"genericMetadata": {"createTime": now()}}, _EMPTY)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return every job as `localgcp.status` shows it."""
+        return [
+            job_status(job, self._records.trials(job["name"]), self._runner.measurements, self._folder).to_json()
+            for job in self._records.jobs()
+        ]
+
+    def _with_trials(self, job: Job) -> Job:
+        trials = self._records.trials(job["name"])
+        if not trials:
+            return job
+        metric_id = job["studySpec"]["metrics"][0]["metricId"]
+        return job | {"trials": [trial.to_api(job["name"], metric_id) for trial in trials]}
+
+
+def _masked(job: Job, mask: list[str]) -> Job:
+    """Return the fields that a mask names; paths into a field give the whole field."""
+    if not mask:
+        return job
+    names = {_camel(path.partition(".")[0]) for path in mask}
+    return {name: value for name, value in job.items() if name in names}
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -77,7 +77,11 @@ class Study:
 
     def flags(self, values: Mapping[str, Value]) -> dict[str, str]:
         """Return the values as they stand on a trial's command line."""
-        return {parameter.name: parameter.flag(values[parameter.name]) for parameter in self.parameters if parameter.name in values}
+        return {
+            parameter.name: parameter.flag(values[parameter.name])
+            for parameter in self.parameters
+            if parameter.name in values
+        }
 
     def better(self, left: float, right: float) -> bool:
         """Tell whether the left value is better than the right."""

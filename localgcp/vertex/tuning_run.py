@@ -69,8 +69,10 @@ class TuningRun:
             self._study.resume(trial.id, trial.values)
             if trial.is_final:
                 self._study.finish(trial.id, trial.metric)
+            elif trial.state is TrialState.REQUESTED:
+                self._to_repeat.append(trial)
             else:
-                self._to_repeat.append(trial if trial.state is TrialState.REQUESTED else trial.moved(TrialState.REQUESTED))
+                self._to_repeat.append(trial.moved(TrialState.REQUESTED, was_stopped=False))
 
     async def _work(self) -> None:
         while self._to_repeat or (len(self._trials()) < self._budget and not self._is_exhausted):
@@ -149,14 +151,20 @@ class TuningRun:
 
     def _end(self, trial_id: str, file: MetricFile, reason: str, outcome: Outcome | str | None) -> None:
         trial = self._site.records.trial(self._name, trial_id)
-        changes: dict[str, Any] = {"end_time": now(), "measurements": tuple(file.measurements), "infeasible_reason": reason}
+        changes: dict[str, Any] = {
+            "end_time": now(),
+            "measurements": tuple(file.measurements),
+            "infeasible_reason": reason,
+        }
         if isinstance(outcome, Outcome):
             changes["cpu_s"] = outcome.cpu_s
         if reason:
             ended = trial.moved(TrialState.INFEASIBLE, **changes)
         else:
             selected = self._study.select([one.value for one in file.measurements])
-            ended = trial.moved(TrialState.SUCCEEDED, **changes, selected=selected, metric=file.measurements[selected].value)
+            ended = trial.moved(
+                TrialState.SUCCEEDED, **changes, selected=selected, metric=file.measurements[selected].value
+            )
         self._site.records.put_trial(self._name, ended)
         self._study.finish(trial_id, ended.metric)
         _log.info("%s trial %s ended as %s, metric %s", self._name, trial_id, ended.state, ended.metric)

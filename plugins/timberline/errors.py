@@ -1,24 +1,26 @@
 """Everything that the package raises itself.
 
-    TimberlineError
-    ├── FinalError                 asking again would end the same way: the task is not retried
-    │   ├── SettingsError          a setting is missing or points elsewhere than it may
-    │   ├── InputError             a parameter of the run cannot be used
-    │   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
-    │   │   ├── JobFileError       a job file with an unknown key or an impossible value
-    │   │   └── SplitSchemeError   lots that overlap, or a scheme that does not exist
-    │   ├── DataError              the rows are not what the pipeline needs
-    │   │   ├── ColumnError        a column is missing or misnamed
-    │   │   └── LotError           a lot is empty, or two lots share rows
-    │   ├── UnknownState           a service reports a state that this package does not know
-    │   ├── NoUsableTrial          a tuning job without a single trial to choose
-    │   ├── BuildFailed            the trainer's image could not be built
-    │   ├── QueryFailed            BigQuery refused or failed a job
-    │   └── JobsFailed             too few remote jobs succeeded
-    │       └── JobsTimedOut       the deadline passed
-    └── RetryableError             a later try may succeed
-        └── ServiceUnavailable     a service did not answer in time
+TimberlineError
+├── FinalError                 asking again would end the same way: the task is not retried
+│   ├── SettingsError          a setting is missing or points elsewhere than it may
+│   ├── InputError             a parameter of the run cannot be used
+│   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
+│   │   ├── JobFileError       a job file with an unknown key or an impossible value
+│   │   └── SplitSchemeError   lots that overlap, or a scheme that does not exist
+│   ├── DataError              the rows are not what the pipeline needs
+│   │   ├── ColumnError        a column is missing or misnamed
+│   │   └── LotError           a lot is empty, or two lots share rows
+│   ├── UnknownState           a service reports a state that this package does not know
+│   ├── NoUsableTrial          a tuning job without a single trial to choose
+│   ├── BuildFailed            the trainer's image could not be built
+│   ├── QueryFailed            BigQuery refused or failed a job
+│   └── JobsFailed             too few remote jobs succeeded
+│       └── JobsTimedOut       the deadline passed
+└── RetryableError             a later try may succeed
+    └── ServiceUnavailable     a service did not answer in time
 """
+
+# ruff: noqa: N818  (a class is named for what happened, as the states of jobs are)
 
 
 class TimberlineError(Exception):

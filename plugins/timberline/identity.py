@@ -36,7 +36,7 @@ def slug(text: str, limit: int = _SLUG_LIMIT) -> str:
 
 
 def label_value(text: str) -> str:
-    """Return `text` itself where it is a valid label value, else a slug and a hash of it: distinct texts stay distinct."""
+    """Return `text` where it is a valid label value, else a slug and a hash of it: distinct texts stay distinct."""
     if _LABEL_VALUE.fullmatch(text) and not text.startswith("x--"):
         return text
     return f"x--{slug(text)}-{short_hash(text)}"

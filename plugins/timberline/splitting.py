@@ -1,7 +1,7 @@
 """Schemes of the repeatable split: which residues of a row's fingerprint belong to which lot. Pure.
 
-A row is in a lot where `MOD(MOD(fingerprint, n) + n, n)` is one of the lot's residues. The sum keeps the residue in 0..n-1
-for negative fingerprints; taking ABS of the fingerprint first would overflow for the smallest INT64.
+A row is in a lot where `MOD(MOD(fingerprint, n) + n, n)` is one of the lot's residues. The sum keeps the residue in
+0..n-1 for negative fingerprints; taking ABS of the fingerprint first would overflow for the smallest INT64.
 """
 
 import itertools
@@ -56,12 +56,16 @@ class SplitScheme:
             SplitSchemeError: a lot is missing, empty or outside its modulus, or two lots share rows.
         """
         if set(self.lots) != set(LOTS):
-            raise SplitSchemeError(f"scheme {self.name}: expected the lots {', '.join(LOTS)}, found {', '.join(self.lots)}")
+            raise SplitSchemeError(
+                f"scheme {self.name}: expected the lots {', '.join(LOTS)}, found {', '.join(self.lots)}"
+            )
         for name, lot in self.lots.items():
             self._check(name, lot)
         for first, second in itertools.combinations(LOTS, 2):
             if self.lots[first].shares_rows_with(self.lots[second]):
-                raise SplitSchemeError(f"scheme {self.name}: lots {first} and {second} share rows; give each residue to one lot")
+                raise SplitSchemeError(
+                    f"scheme {self.name}: lots {first} and {second} share rows; give each residue to one lot"
+                )
 
     def _check(self, name: str, lot: Lot) -> None:
         where = f"scheme {self.name}, lot {name}"
@@ -119,8 +123,12 @@ def split_scheme(value: object) -> SplitScheme:
 
 def _lot(name: str, value: Any) -> Lot:
     if not isinstance(value, Mapping) or set(value) != {"modulus", "residues"}:
-        raise SplitSchemeError(f'split scheme, lot {name}: expected {{"modulus": n, "residues": [...]}}, found {value!r}')
-    numbers = [value["modulus"], *value["residues"]] if isinstance(value["residues"], list | tuple) else [None]
-    if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
+        raise SplitSchemeError(
+            f'split scheme, lot {name}: expected {{"modulus": n, "residues": [...]}}, found {value!r}'
+        )
+    numbers: list[Any] = (
+        [value["modulus"], *value["residues"]] if isinstance(value["residues"], list | tuple) else [None]
+    )
+    if not all(type(number) is int for number in numbers):
         raise SplitSchemeError(f"split scheme, lot {name}: expected whole numbers, found {value!r}")
     return Lot(numbers[0], tuple(numbers[1:]))

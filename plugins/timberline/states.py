@@ -88,5 +88,7 @@ def build_state(name: str) -> JobState:
 
 def _lookup(service: str, states: dict[str, JobState], name: str) -> JobState:
     if name not in states:
-        raise UnknownState(f"{service} reports the state {name!r}; expected one of {', '.join(states)}; update timberline.states")
+        raise UnknownState(
+            f"{service} reports the state {name!r}; expected one of {', '.join(states)}; update timberline.states"
+        )
     return states[name]

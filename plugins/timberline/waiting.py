@@ -58,14 +58,16 @@ class FailurePolicy:
 
 def failure_lines(statuses: Iterable[JobStatus], *, noun: str) -> list[str]:
     """Return one paragraph per failed job: the segment, the reason, the last lines that the service gave."""
-    return [f"{noun} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}" for status in statuses if status.problem]
+    return [
+        f"{noun} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}" for status in statuses if status.problem
+    ]
 
 
 def timed_out(statuses: Sequence[JobStatus], *, noun: str, timeout_s: float) -> JobsTimedOut:
     """Return the error of a group whose deadline passed."""
     late = [status.ref.segment for status in statuses if not status.state.is_final]
     failures = failure_lines(statuses, noun=noun)
-    head = f"{noun} {', '.join(late)}: not finished {timeout_s:.0f} s after submission; cancelled. Raise the timeout, or ask for less"
+    head = f"{noun} {', '.join(late)}: not finished {timeout_s:.0f} s after submission; cancelled. Allow more time"
     return JobsTimedOut("\n".join([head, *failures]))
 
 

@@ -1,12 +1,10 @@
 """Rules of finding, reading and writing files."""
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from trainer_common import filesystem
+from object_store import ObjectStore
 from trainer_common.failures import UserError
 from trainer_common.filesystem import list_shards, read_bytes, write_bytes
 
@@ -84,46 +82,34 @@ def test_a_failed_write_leaves_the_old_content(tmp_path: Path, monkeypatch: pyte
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("metrics.json", b"old")]
 
 
-class _Listing(BaseHTTPRequestHandler):
-    """Answers every listing with one object, and keeps the headers it saw."""
-
-    seen: list[tuple[str, str | None]]
-
-    def do_GET(self) -> None:
-        self.seen.append((self.path, self.headers.get("Authorization")))
-        body = (
-            b'{"kind": "storage#objects", "items": [{"kind": "storage#object", "id": "1", "bucket": "bucket",'
-            b' "name": "run/train/a.parquet", "size": "4", "generation": "1", "updated": "2026-01-01T00:00:00Z"}]}'
-        )
-        found = "prefix=" in self.path
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Length", str(len(body) if found else 0))
-        self.end_headers()
-        self.wfile.write(body if found else b"")
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keeps the test's output clean."""
-
-
-@pytest.fixture
-def storage() -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
-    seen: list[tuple[str, str | None]] = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Listing,), {"seen": seen}))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", seen
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.mark.parametrize("variable", ["STORAGE_EMULATOR_HOST", "CLOUD_STORAGE_EMULATOR_ENDPOINT"])
-def test_a_storage_endpoint_of_the_environment_is_used_without_credentials(
-    storage: tuple[str, list[tuple[str, str | None]]], variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endpoint, seen = storage
+@pytest.fixture(params=["STORAGE_EMULATOR_HOST", "CLOUD_STORAGE_EMULATOR_ENDPOINT"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
     monkeypatch.delenv("CLOUD_STORAGE_EMULATOR_ENDPOINT", raising=False)
-    monkeypatch.setenv(variable, endpoint)
-    filesystem._cloud_storage.cache_clear()
-    assert list_shards("gs://bucket/run/train") == ["gs://bucket/run/train/a.parquet"]
-    assert list_shards("gs://bucket/run/*/*.parquet") == ["gs://bucket/run/train/a.parquet"]
-    assert seen and all(authorization is None for _, authorization in seen)
+    with ObjectStore() as running:
+        monkeypatch.setenv(request.param, running.endpoint)
+        yield running
+
+
+def test_objects_are_written_listed_and_read_like_files(store: ObjectStore) -> None:
+    write_bytes("gs://bucket/run/train/b.parquet", b"second")
+    write_bytes("gs://bucket/run/train/a.parquet", b"first")
+    assert store.objects == {"run/train/b.parquet": b"second", "run/train/a.parquet": b"first"}
+    shards = ["gs://bucket/run/train/a.parquet", "gs://bucket/run/train/b.parquet"]
+    assert list_shards("gs://bucket/run/train/") == shards
+    assert list_shards("gs://bucket/run/*/*.parquet") == shards
+    assert list_shards(shards[0]) == shards[:1]
+    assert [read_bytes(shard) for shard in shards] == [b"first", b"second"]
+
+
+def test_an_endpoint_of_the_environment_gets_no_credentials(store: ObjectStore) -> None:
+    write_bytes("gs://bucket/a.csv", b"x")
+    read_bytes("gs://bucket/a.csv")
+    assert set(store.authorizations) == {None}
+
+
+def test_a_missing_object_is_a_user_error(store: ObjectStore) -> None:
+    with pytest.raises(UserError, match="no file at 'gs://bucket/missing'"):
+        read_bytes("gs://bucket/missing")
+    with pytest.raises(UserError, match="no shards at 'gs://bucket/missing/"):
+        list_shards("gs://bucket/missing/*.parquet")

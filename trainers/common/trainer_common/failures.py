@@ -28,6 +28,6 @@ def run_main(main: Callable[[Sequence[str]], None], argv: Sequence[str] | None =
     try:
         main(sys.argv[1:] if argv is None else argv)
     except UserError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         return USER_ERROR_EXIT_CODE
     return 0

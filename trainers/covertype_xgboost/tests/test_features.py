@@ -23,7 +23,7 @@ def test_an_unseen_or_null_category_and_a_null_number_are_missing() -> None:
     rows = replaced(rows, "Soil_Type", pa.array(["C1", "C999", None]))
     rows = replaced(rows, "Slope", pa.array([1, 2, None]))
     encoded = encoder.transform(rows)
-    assert encoded.shape == (3, 12) and encoded.dtype == np.float32
+    assert (encoded.shape, encoded.dtype) == ((3, 12), np.float32)
     np.testing.assert_array_equal(encoded[:, FEATURES.index("Soil_Type")], [1, np.nan, np.nan])
     np.testing.assert_array_equal(encoded[:, FEATURES.index("Slope")], [1, 2, np.nan])
 

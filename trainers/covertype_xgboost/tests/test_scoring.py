@@ -30,9 +30,9 @@ def test_the_threshold_decides_what_is_positive() -> None:
 @pytest.mark.parametrize("label", [False, True])
 def test_one_class_alone_leaves_the_areas_undefined_and_says_why(label: bool) -> None:
     found = {m.name: m for m in evaluate("test", np.full(3, label), np.array([0.2, 0.3, 0.8], np.float32), 0.5)}
-    assert found["roc-auc"].value is None and found["pr-auc"].value is None
+    assert (found["roc-auc"].value, found["pr-auc"].value) == (None, None)
     assert "needs both classes" in (found["roc-auc"].reason or "")
-    assert found["accuracy"].value is not None and found["log-loss"].value is not None
+    assert None not in (found["accuracy"].value, found["log-loss"].value)
 
 
 def test_a_certain_and_wrong_score_does_not_cost_infinitely_much() -> None:

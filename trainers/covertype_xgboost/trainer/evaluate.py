@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse_args(argv)
     folder = ArtifactFolder(artifact_uri(args.job_dir, read_environment()))
     report = run(args.bundle, flatten_locations("test", args.test), args.target, args.positive_class)
-    print(report.to_text())
+    sys.stdout.write(f"{report.to_text()}\n")
     folder.save_json(METRICS_FILE, report.to_json())
 
 

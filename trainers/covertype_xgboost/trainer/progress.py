@@ -15,7 +15,12 @@ class ReportRounds(TrainingCallback):
         super().__init__()
         self._report = report
 
-    def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: TrainingCallback.EvalsLog) -> bool:
+    def after_iteration(
+        self,
+        model: xgb.Booster,  # noqa: ARG002  (xgboost's signature)
+        epoch: int,
+        evals_log: TrainingCallback.EvalsLog,
+    ) -> bool:
         """Reports the round that has just ended; never asks for a stop, which is the service's decision."""
         value = evals_log[VALIDATION][F1_SCORE][-1]
         self._report.report_step(epoch + 1, float(value[0] if isinstance(value, tuple) else value))

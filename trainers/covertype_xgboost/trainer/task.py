@@ -110,9 +110,10 @@ def _save(args: TaskArgs, bundle: Bundle, judged: Sequence[Split], result: Metri
 
 
 def main(argv: Sequence[str]) -> None:
-    """Reads the command line and runs."""
+    """Reads the command line, runs and prints the metrics."""
     environment = read_environment()
-    print(run(parse(argv, environment), environment).to_text())
+    report = run(parse(argv, environment), environment)
+    sys.stdout.write(f"{report.to_text()}\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,152 @@
+"""From the names in a statement to what they stand for: tables, views, INFORMATION_SCHEMA."""
+
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from localgcp.bigquery import information_schema
+from localgcp.bigquery.catalog import Catalog, TableEntry
+from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
+from localgcp.bigquery.planner import Shape
+from localgcp.bigquery.query_errors import invalid_query, syntax_error, unsupported
+from localgcp.errors import ApiError
+
+_DEEPEST_VIEW = 16
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where names are looked up, and what they named.
+
+    Attributes:
+        entries: the tables behind the statement, views resolved, by physical name.
+        referenced: the tables and views that the statement itself names.
+    """
+
+    catalog: Catalog
+    project: str
+    default_project: str = ""
+    default_dataset: str = ""
+    entries: dict[str, TableEntry] = field(default_factory=dict)
+    referenced: list[TableName] = field(default_factory=list)
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The referenced tables as the planner needs them."""
+        return [Shape(physical, entry.fields) for physical, entry in self.entries.items()]
+
+    def name_of(self, table: exp.Table) -> TableName:
+        """Return the full name that a table reference means.
+
+        Raises:
+            ApiError: 400 where no dataset is given, or an id is not valid.
+        """
+        dataset = table.db or self.default_dataset
+        if not dataset:
+            raise invalid_query(
+                f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).'
+            )
+        check_dataset_id(dataset)
+        check_table_id(table.name)
+        project = table.catalog or (self.project if table.db else self.default_project or self.project)
+        return TableName(project, dataset, table.name)
+
+    def entry_of(self, table: exp.Table) -> TableEntry:
+        """Return the table or view that a reference means.
+
+        Raises:
+            ApiError: 404 where there is none.
+        """
+        name = self.name_of(table)
+        entry = self.catalog.find(name)
+        if entry is None:
+            self.catalog.dataset(name.parent)
+            raise name.missing(self.catalog.dataset(name.parent)["location"])
+        if name not in self.referenced:
+            self.referenced.append(name)
+        return entry
+
+    def physical_of(self, entry: TableEntry) -> exp.Identifier:
+        """Note that a table is read or written, and return its DuckDB name."""
+        self.entries[entry.physical] = entry
+        return exp.to_identifier(entry.physical, quoted=True)
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """Return the statements of a GoogleSQL text.
+
+    Raises:
+        ApiError: 400 for a syntax error.
+    """
+    try:
+        parsed = sqlglot.parse(sql, read="bigquery")
+    except (ParseError, TokenError) as error:
+        raise syntax_error(error) from error
+    statements = [statement for statement in parsed if statement is not None]
+    if not statements:
+        raise invalid_query("Syntax error: Unexpected end of statement at [1:1]")
+    return statements
+
+
+def resolve(statement: exp.Expr, scope: Scope, depth: int = 0) -> exp.Expr:
+    """Replace the tables and views of a statement by physical tables and queries.
+
+    Raises:
+        ApiError: 404 for a table that does not exist, 400 for a view that is not valid.
+    """
+    for table in list(statement.find_all(exp.Table)):
+        if not isinstance(table.this, exp.Identifier) or _is_local(table):
+            continue
+        replacement = _replacement(table, scope, depth)
+        if table is statement:
+            return replacement
+        table.replace(replacement)
+    return statement
+
+
+def _is_local(table: exp.Table) -> bool:
+    """The name is that of a WITH clause around it."""
+    if table.db:
+        return False
+    node: exp.Expr | None = table
+    while node is not None:
+        clause = node.args.get("with_")
+        if clause is not None and any(item.alias.lower() == table.name.lower() for item in clause.expressions):
+            return True
+        node = node.parent
+    return False
+
+
+def _replacement(table: exp.Table, scope: Scope, depth: int) -> exp.Expr:
+    if information_schema.is_view(table):
+        return information_schema.query(table, scope.catalog, scope.project)
+    if "*" in table.name:
+        raise unsupported(f"wildcard tables ({table.name})")
+    entry = scope.entry_of(table)
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
+    if entry.view is None:
+        replaced = table.copy()
+        for part in ("db", "catalog"):
+            replaced.set(part, None)
+        replaced.set("this", scope.physical_of(entry))
+        replaced.set("alias", alias.copy())
+        return replaced
+    query = exp.Subquery(this=_view_query(entry, scope, depth), alias=alias.copy())
+    for part in ("joins", "laterals", "pivots", "sample"):
+        if table.args.get(part):
+            query.set(part, table.args[part])
+    return query
+
+
+def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
+    assert entry.view is not None
+    if depth >= _DEEPEST_VIEW:
+        raise invalid_query(f"Invalid view {entry.name}: views are nested more than {_DEEPEST_VIEW} deep.")
+    # A view knows nothing of the default dataset of the query that reads it.
+    inner = Scope(scope.catalog, entry.name.project, entries=scope.entries, referenced=scope.referenced)
+    try:
+        return resolve(parse(entry.view["query"])[0], inner, depth + 1)
+    except ApiError as error:
+        raise ApiError(error.code, error.status, f"Invalid view {entry.name}: {error.message}", error.reason) from error

@@ -1,0 +1,172 @@
+"""What Vertex AI refuses when a job is created: 400 with every field that is wrong, 501 for what localgcp cannot do."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localgcp.errors import invalid_argument, unimplemented
+from localgcp.vertex.resources import seconds
+from localgcp.vertex.study import Study
+
+Problem = tuple[str, str]
+
+_LONGEST_NAME = 128
+_LONGEST_LABEL = 63
+_MOST_POOLS = 4
+_REQUIRED = "Required field is not set."
+
+# Fields that would change what a job does, and that nothing here acts on.
+_UNSUPPORTED_SPEC = ("persistentResourceId", "experiment", "experimentRun", "tensorboard")
+_UNSUPPORTED_POOL = ("nfsMounts", "lustreMounts")
+_UNSUPPORTED_STUDY = ("convexAutomatedStoppingSpec", "studyStoppingConfig", "transferLearningConfig")
+
+
+def check_custom_job(job: Mapping[str, Any]) -> None:
+    """Refuse a custom job that Vertex AI would refuse.
+
+    Raises:
+        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+    """
+    _refuse([*_common(job), *_job_spec(job.get("jobSpec"), "job_spec")])
+    _check_supported(job["jobSpec"], "job_spec")
+
+
+def check_tuning_job(job: Mapping[str, Any]) -> None:
+    """Refuse a tuning job that Vertex AI would refuse.
+
+    Raises:
+        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+    """
+    study = job.get("studySpec", {})
+    _refuse([*_common(job), *_counts(job), *_study_spec(study), *_job_spec(job.get("trialJobSpec"), "trial_job_spec")])
+    _check_supported(job["trialJobSpec"], "trial_job_spec")
+    for field in _UNSUPPORTED_STUDY:
+        if field in study:
+            raise unimplemented(f"study_spec.{_snake(field)}")
+    Study(study, name=job["displayName"], trial_count=int(job["maxTrialCount"]))
+
+
+def _refuse(problems: list[Problem]) -> None:
+    """In the form that Vertex AI uses."""
+    if problems:
+        listed = "\t".join(
+            f"{number}.Field: {field}; Message: {text}" for number, (field, text) in enumerate(problems, 1)
+        )
+        raise invalid_argument(f"List of found errors:\t{listed}\t")
+
+
+def _common(job: Mapping[str, Any]) -> Iterator[Problem]:
+    name = job.get("displayName", "")
+    if not name:
+        yield "display_name", _REQUIRED
+    elif len(name) > _LONGEST_NAME:
+        yield "display_name", f"The name is {len(name)} characters long, and {_LONGEST_NAME} are allowed."
+    for key, value in job.get("labels", {}).items():
+        if not _is_label(key) or not key[:1].isalpha():
+            yield (
+                f"labels.{key}",
+                "A key holds lowercase letters, digits, _ and -, starts with a letter, and has at most 63 characters.",
+            )
+        if value and not _is_label(value):
+            yield (
+                f"labels.{key}",
+                f"The value {value!r} may hold lowercase letters, digits, _ and -, at most 63 characters.",
+            )
+
+
+def _is_label(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_LABEL and all(c in "_-" or (c.isalnum() and c == c.lower()) for c in text)
+
+
+def _counts(job: Mapping[str, Any]) -> Iterator[Problem]:
+    most, at_once = int(job.get("maxTrialCount", 0)), int(job.get("parallelTrialCount", 0))
+    if most < 1:
+        yield "max_trial_count", f"Must be at least 1, and is {most}."
+    if at_once < 1:
+        yield "parallel_trial_count", f"Must be at least 1, and is {at_once}."
+    elif at_once > most:
+        yield "parallel_trial_count", f"Must not be greater than max_trial_count {most}, and is {at_once}."
+    if int(job.get("maxFailedTrialCount", 0)) < 0:
+        yield "max_failed_trial_count", f"Must not be negative, and is {job['maxFailedTrialCount']}."
+
+
+def _study_spec(study: Mapping[str, Any]) -> Iterator[Problem]:
+    metrics = study.get("metrics", [])
+    if len(metrics) != 1:
+        yield (
+            "study_spec.metrics",
+            f"A hyperparameter tuning job needs exactly one metric, and this one has {len(metrics)}.",
+        )
+    for index, metric in enumerate(metrics):
+        if not metric.get("metricId"):
+            yield f"study_spec.metrics[{index}].metric_id", _REQUIRED
+        if metric.get("goal") not in ("MAXIMIZE", "MINIMIZE"):
+            yield f"study_spec.metrics[{index}].goal", "Must be MAXIMIZE or MINIMIZE."
+    if not study.get("parameters"):
+        yield "study_spec.parameters", "At least one parameter is needed."
+
+
+def _job_spec(spec: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
+    pools = (spec or {}).get("workerPoolSpecs", [])
+    if not pools or not pools[0]:
+        yield f"{where}.worker_pool_specs", "At least one worker pool is needed, and the first must not be empty."
+    if len(pools) > _MOST_POOLS:
+        yield f"{where}.worker_pool_specs", f"There are {len(pools)} worker pools, and {_MOST_POOLS} are allowed."
+    for index, pool in enumerate(pools):
+        if pool:
+            yield from _pool(pool, f"{where}.worker_pool_specs[{index}]", is_first=index == 0)
+    uri = (spec or {}).get("baseOutputDirectory", {}).get("outputUriPrefix", "")
+    if uri and not uri.startswith("gs://"):
+        yield f"{where}.base_output_directory.output_uri_prefix", f"Must start with gs://, and is {uri}."
+    timeout = (spec or {}).get("scheduling", {}).get("timeout")
+    if timeout is not None and seconds(timeout) <= 0:
+        yield f"{where}.scheduling.timeout", f"Must be positive, and is {timeout}."
+
+
+def _pool(pool: Mapping[str, Any], where: str, *, is_first: bool) -> Iterator[Problem]:
+    if not pool.get("machineSpec", {}).get("machineType"):
+        yield f"{where}.machine_spec.machine_type", _REQUIRED
+    replicas = int(pool.get("replicaCount", 0))
+    if replicas < 1:
+        yield f"{where}.replica_count", f"Must be at least 1, and is {replicas}."
+    elif is_first and replicas > 1:
+        yield f"{where}.replica_count", f"The first worker pool has the primary replica alone, and asks for {replicas}."
+    container, package = pool.get("containerSpec"), pool.get("pythonPackageSpec")
+    if container is None and package is None:
+        yield f"{where}", "One of container_spec and python_package_spec is required."
+    elif container is not None:
+        yield from _container(container, f"{where}.container_spec")
+    elif package is not None:
+        yield from _package(package, f"{where}.python_package_spec")
+
+
+def _container(container: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    if not container.get("imageUri"):
+        yield f"{where}.image_uri", _REQUIRED
+    yield from _env(container, where)
+
+
+def _package(package: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    for field in ("executorImageUri", "packageUris", "pythonModule"):
+        if not package.get(field):
+            yield f"{where}.{_snake(field)}", _REQUIRED
+    yield from _env(package, where)
+
+
+def _env(container: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    for index, entry in enumerate(container.get("env", [])):
+        if not entry.get("name") or "=" in entry["name"]:
+            yield f"{where}.env[{index}].name", f"{entry.get('name', '')!r} is not the name of an environment variable."
+
+
+def _check_supported(spec: Mapping[str, Any], where: str) -> None:
+    for field in _UNSUPPORTED_SPEC:
+        if field in spec:
+            raise unimplemented(f"{where}.{_snake(field)}")
+    for index, pool in enumerate(spec["workerPoolSpecs"]):
+        for field in _UNSUPPORTED_POOL:
+            if field in pool:
+                raise unimplemented(f"{where}.worker_pool_specs[{index}].{_snake(field)}")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -1,0 +1,251 @@
+"""Job files: `include/jobs/<pipeline>.yaml`, in Vertex AI's own field names, parsed into frozen dataclasses. Pure.
+
+A file has three keys. `tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, both
+without what the operators add (names, labels, output folders). `presets` are named changes of `tuning`. Texts may hold
+`{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import yaml
+
+from timberline.decoding import decode
+from timberline.errors import JobFileError
+from timberline.studyspec import ParameterSpec, StudySpec
+from timberline.wording import did_you_mean
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MachineSpec:
+    """The machine of a worker."""
+
+    machine_type: str
+    accelerator_type: str | None = None
+    accelerator_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiskSpec:
+    """The boot disk of a worker."""
+
+    boot_disk_type: str | None = None
+    boot_disk_size_gb: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnvVar:
+    """One environment variable of a container."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerSpec:
+    """What a worker runs."""
+
+    image_uri: str
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerPoolSpec:
+    """A number of equal workers."""
+
+    machine_spec: MachineSpec
+    container_spec: ContainerSpec
+    replica_count: int = 1
+    disk_spec: DiskSpec | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scheduling:
+    """Limits of a job; durations as in `3600s`."""
+
+    timeout: str | None = None
+    restart_job_on_worker_restart: bool | None = None
+    strategy: str | None = None
+    disable_retries: bool | None = None
+    max_wait_duration: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomJobSpec:
+    """What a custom job, or each trial of a tuning job, runs."""
+
+    worker_pool_specs: tuple[WorkerPoolSpec, ...]
+    scheduling: Scheduling | None = None
+    service_account: str | None = None
+    network: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check that there is something to run.
+
+        Raises:
+            JobFileError: there is no worker pool, or one without workers.
+        """
+        if not self.worker_pool_specs:
+            raise JobFileError("workerPoolSpecs: expected at least one, found none")
+        if any(pool.replica_count < 1 for pool in self.worker_pool_specs):
+            raise JobFileError("workerPoolSpecs: expected a replicaCount of at least 1")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TuningSpec:
+    """A tuning job without its names."""
+
+    study_spec: StudySpec
+    max_trial_count: int
+    parallel_trial_count: int
+    trial_job_spec: CustomJobSpec
+    max_failed_trial_count: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the counts.
+
+        Raises:
+            JobFileError: a count is impossible.
+        """
+        if self.max_trial_count < 1 or self.parallel_trial_count < 1 or self.max_failed_trial_count < 0:
+            raise JobFileError(
+                "expected maxTrialCount >= 1, parallelTrialCount >= 1 and maxFailedTrialCount >= 0, found "
+                f"{self.max_trial_count}, {self.parallel_trial_count}, {self.max_failed_trial_count}"
+            )
+        if self.parallel_trial_count > self.max_trial_count:
+            raise JobFileError(
+                f"parallelTrialCount {self.parallel_trial_count} is above maxTrialCount {self.max_trial_count}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preset:
+    """A named change of the tuning job; a parameter replaces the one of its name."""
+
+    max_trial_count: int | None = None
+    parallel_trial_count: int | None = None
+    max_failed_trial_count: int | None = None
+    parameters: tuple[ParameterSpec, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobFile:
+    """The jobs of one pipeline."""
+
+    tuning: TuningSpec
+    training: CustomJobSpec
+    presets: Mapping[str, Preset] = dataclasses.field(default_factory=dict)
+
+    def tuning_for(
+        self, preset: str | None = None, *, trials: int | None = None, parallel_trials: int | None = None
+    ) -> TuningSpec:
+        """Return the tuning job after a preset, and after the run's own counts, which win.
+
+        Asking for fewer trials than run in parallel lowers the latter, unless that was asked for too.
+
+        Raises:
+            JobFileError: the preset does not exist, names an unknown parameter, or the counts are impossible.
+        """
+        spec = self.tuning if preset is None else self._with_preset(preset)
+        most = spec.max_trial_count if trials is None else trials
+        parallel = min(spec.parallel_trial_count, max(most, 1)) if parallel_trials is None else parallel_trials
+        return dataclasses.replace(spec, max_trial_count=most, parallel_trial_count=parallel)
+
+    def _with_preset(self, name: str) -> TuningSpec:
+        if name not in self.presets:
+            raise JobFileError(f"unknown preset {name!r}; {did_you_mean(name, self.presets)}")
+        preset, spec = self.presets[name], self.tuning
+        changed = {parameter.parameter_id: parameter for parameter in preset.parameters}
+        known = [parameter.parameter_id for parameter in spec.study_spec.parameters]
+        for parameter_id in changed:
+            if parameter_id not in known:
+                raise JobFileError(
+                    f"presets.{name}: unknown parameter {parameter_id!r}; {did_you_mean(parameter_id, known)}"
+                )
+        parameters = tuple(changed.get(each.parameter_id, each) for each in spec.study_spec.parameters)
+        counts = {
+            field: value
+            for field in ("max_trial_count", "parallel_trial_count", "max_failed_trial_count")
+            if (value := getattr(preset, field)) is not None
+        }
+        study = dataclasses.replace(spec.study_spec, parameters=parameters)
+        try:
+            return dataclasses.replace(spec, study_spec=study, **counts)
+        except JobFileError as error:
+            raise JobFileError(f"presets.{name}: {error}") from None
+
+
+def parse_job_file(text: str, name: str) -> JobFile:
+    """Read a job file, with each of its presets tried.
+
+    Args:
+        text: the YAML.
+        name: what messages call the file.
+
+    Raises:
+        JobFileError: it is no YAML, has an unknown or repeated key, or an impossible value.
+    """
+    try:
+        job_file = decode(JobFile, yaml.load(text, Loader=_StrictLoader), "")
+        for preset in job_file.presets:
+            job_file.tuning_for(preset)
+    except yaml.YAMLError as error:
+        raise JobFileError(f"{name} is no YAML: {error}") from None
+    except JobFileError as error:
+        raise JobFileError(f"{name}: {error}") from None
+    return job_file
+
+
+def fill(value: T, texts: Mapping[str, str], name: str) -> T:
+    """Return a spec with the placeholders in all its texts replaced.
+
+    Args:
+        value: a dataclass of this module.
+        texts: what each placeholder stands for.
+        name: what messages call the file.
+
+    Raises:
+        JobFileError: a placeholder has no value.
+    """
+    import jinja2  # Airflow has loaded it already; others need not
+
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+
+    def walk(each: Any) -> Any:
+        if isinstance(each, str) and "{" in each and type(each) is str:
+            return environment.from_string(each).render(texts)
+        if isinstance(each, tuple):
+            return tuple(walk(item) for item in each)
+        if dataclasses.is_dataclass(each) and not isinstance(each, type):
+            return dataclasses.replace(
+                each, **{field.name: walk(getattr(each, field.name)) for field in dataclasses.fields(each)}
+            )
+        return each
+
+    try:
+        filled: T = walk(value)
+    except jinja2.TemplateError as error:
+        raise JobFileError(f"{name}: {error}; known placeholders: {', '.join(sorted(texts))}") from None
+    return filled
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key may occur once; the standard keeps the last one silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping.
+
+        Raises:
+            JobFileError: a key occurs twice.
+        """
+        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        twice = next((key for key in keys if isinstance(key, str) and keys.count(key) > 1), None)
+        if twice is not None:
+            raise JobFileError(f"line {node.start_mark.line + 1}: the key {twice!r} occurs twice")
+        return super().construct_mapping(node, deep=deep)

@@ -1,0 +1,80 @@
+"""Long-running operations."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from localgcp.errors import ApiError, failed_precondition
+from localgcp.operations import Operations, now
+from localgcp.state import State
+
+_PARENT = "projects/p/locations/l"
+_METADATA = {"@type": "type.googleapis.com/x.Metadata"}
+_RESPONSE = {"@type": "type.googleapis.com/x.Response", "value": 1}
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    state = State(tmp_path)
+    yield state
+    state.close()
+
+
+def test_operation_runs_until_it_succeeds(state: State) -> None:
+    operations = Operations(state)
+    name = operations.create(_PARENT, _METADATA)["name"]
+    assert name.startswith(f"{_PARENT}/operations/")
+    assert operations.get(name)["done"] is False
+    operations.succeed(name, _RESPONSE)
+    found = operations.get(name)
+    assert found["done"] is True
+    assert found["response"] == _RESPONSE
+    assert found["metadata"] == _METADATA
+
+
+def test_failed_operation_carries_the_canonical_code(state: State) -> None:
+    operations = Operations(state)
+    name = operations.create(_PARENT, _METADATA, operation_id="op-1")["name"]
+    operations.fail(name, failed_precondition("the job is not running"))
+    assert operations.get(name)["error"] == {"code": 9, "message": "the job is not running"}
+
+
+def test_unfinished_operations_are_known_after_a_restart(state: State) -> None:
+    operations = Operations(state)
+    operations.completed(_PARENT, _METADATA, _RESPONSE)
+    open_name = operations.create(_PARENT, _METADATA)["name"]
+    assert [item["name"] for item in Operations(state).unfinished()] == [open_name]
+
+
+def test_wait_returns_when_the_operation_is_done(state: State) -> None:
+    operations = Operations(state)
+    name = operations.create(_PARENT, _METADATA)["name"]
+    worker = threading.Thread(target=operations.succeed, args=(name, _RESPONSE))
+    worker.start()
+    assert operations.wait(name, timeout_s=30)["done"] is True
+    worker.join()
+
+
+def test_wait_returns_the_open_operation_after_its_timeout(state: State) -> None:
+    operations = Operations(state)
+    name = operations.create(_PARENT, _METADATA)["name"]
+    assert operations.wait(name, timeout_s=0)["done"] is False
+
+
+def test_unknown_operation_is_a_404_by_name(state: State) -> None:
+    with pytest.raises(ApiError, match="Operation projects/p/x not found") as caught:
+        Operations(state).get("projects/p/x")
+    assert caught.value.code == 404
+
+
+def test_names_are_unique(state: State) -> None:
+    operations = Operations(state)
+    assert len({operations.create(_PARENT, _METADATA)["name"] for _ in range(200)}) == 200
+
+
+def test_now_is_rfc_3339_in_utc() -> None:
+    assert now().endswith("Z")
+    assert datetime.fromisoformat(now()).tzinfo == UTC

@@ -1,0 +1,34 @@
+"""Pages of a list."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localgcp.errors import ApiError
+from localgcp.paging import page
+
+
+@given(st.lists(st.integers(), max_size=50), st.integers(1, 20), st.integers(1, 20))
+def test_pages_hold_every_item_once_and_in_order(items: list[int], size: int, limit: int) -> None:
+    seen: list[int] = []
+    part, token = page(items, size, None, limit=limit)
+    seen += part
+    while token:
+        assert len(part) == min(size, limit)
+        part, token = page(items, size, token, limit=limit)
+        seen += part
+    assert seen == items
+
+
+@pytest.mark.parametrize("size", [None, 0])
+def test_page_size_defaults_to_the_limit(size: int | None) -> None:
+    part, token = page(list(range(5)), size, "", limit=3)
+    assert list(part) == [0, 1, 2]
+    assert token
+
+
+@pytest.mark.parametrize("token", ["x", "not a token", "eA==", "é"])
+def test_foreign_token_is_a_400(token: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        page([1, 2], 1, token, limit=10)
+    assert caught.value.code == 400

@@ -1,0 +1,93 @@
+"""From a request to its handler."""
+
+import pytest
+
+from localgcp.discovery import Method
+from localgcp.errors import ApiError
+from localgcp.routing import Reply, Request, Router, Service, parse_json
+
+
+def _echo(request: Request) -> dict:
+    return {"method": request.method_id, **request.params}
+
+
+def _call(router: Router, verb: str, path: str, body: bytes = b"", **query: str) -> Reply:
+    target, params = router.resolve(verb, path)
+    request = Request(
+        method_id=target.method.id, verb=verb, path=path, params=params, body=body,
+        query={name: [value] for name, value in query.items()}, is_upload=target.method.is_upload,
+    )  # fmt: skip
+    return router.dispatch(target, request)
+
+
+@pytest.fixture(scope="module")
+def router() -> Router:
+    ids = ["storage.objects.get", "storage.objects.list", "storage.buckets.insert", "storage.objects.insert"]
+    build_ids = ["cloudbuild.projects.locations.operations.get", "cloudbuild.projects.builds.cancel"]
+    ping = Method(id="storage.ping", verb="GET", path="/ping/{what}", parameters={}, request_schema=None)
+    storage = Service(api="storage", version="v1", handlers=dict.fromkeys([*ids, ping.id], _echo), extra=(ping,))
+    build = Service(api="cloudbuild", version="v1", handlers=dict.fromkeys(build_ids, _echo))
+    return Router([Service(api="aiplatform", version="v1", handlers={}), storage, build])
+
+
+def test_method_is_found_by_verb_and_path(router: Router) -> None:
+    reply = _call(router, "GET", "/storage/v1/b/x/o/a%2Fb")
+    assert reply.body == {"method": "storage.objects.get", "bucket": "x", "object": "a/b"}
+    assert _call(router, "GET", "/storage/v1/b/x/o").body == {"method": "storage.objects.list", "bucket": "x"}
+
+
+def test_custom_verb_wins_over_a_plain_name(router: Router) -> None:
+    body = _call(router, "POST", "/v1/projects/p/builds/1:cancel").body
+    assert body == {"method": "cloudbuild.projects.builds.cancel", "projectId": "p", "id": "1"}
+
+
+def test_equal_path_goes_to_the_api_that_implements_it(router: Router) -> None:
+    body = _call(router, "GET", "/v1/projects/p/locations/l/operations/1").body
+    assert isinstance(body, dict)
+    assert body["method"] == "cloudbuild.projects.locations.operations.get"
+
+
+def test_extra_method_is_served(router: Router) -> None:
+    assert _call(router, "GET", "/ping/me").body == {"method": "storage.ping", "what": "me"}
+
+
+def test_method_without_handler_is_a_501_by_name(router: Router) -> None:
+    with pytest.raises(ApiError, match=r"storage\.buckets\.getIamPolicy") as caught:
+        _call(router, "GET", "/storage/v1/b/x/iam")
+    assert caught.value.code == 501
+
+
+def test_unknown_path_is_a_501_by_path(router: Router) -> None:
+    with pytest.raises(ApiError, match="GET /nothing/here") as caught:
+        router.resolve("GET", "/nothing/here")
+    assert caught.value.code == 501
+
+
+def test_body_is_checked_against_the_document(router: Router) -> None:
+    with pytest.raises(ApiError, match='Unknown name "nme"'):
+        _call(router, "POST", "/storage/v1/b", b'{"nme": "x"}', project="p")
+
+
+def test_body_of_an_upload_is_not_taken_for_json(router: Router) -> None:
+    assert _call(router, "POST", "/upload/storage/v1/b/x/o", b"bytes", uploadType="media").status == 200
+
+
+def test_query_is_checked_against_the_document(router: Router) -> None:
+    with pytest.raises(ApiError, match='Unknown name "prefx"'):
+        _call(router, "GET", "/storage/v1/b/x/o", prefx="a")
+
+
+def test_handler_of_no_method_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"storage v1 has no method storage\.object\.get"):
+        Router([Service(api="storage", version="v1", handlers={"storage.object.get": _echo})])
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
+def test_body_that_is_no_json_object_is_a_400(body: bytes) -> None:
+    with pytest.raises(ApiError) as caught:
+        parse_json(body)
+    assert caught.value.code == 400
+
+
+def test_empty_body_is_an_empty_object() -> None:
+    assert parse_json(b" \n") == {}
