@@ -32,7 +32,15 @@ class Result:
 
     def row(self) -> str:
         """Return the line as Markdown."""
-        return f"| {self.name} | {self.measured} | {self.reference} | {self.ratio:.2f} | {self.budget} | {'yes' if self.holds else 'NO'} |"
+        cells = (
+            self.name,
+            self.measured,
+            self.reference,
+            f"{self.ratio:.2f}",
+            self.budget,
+            "yes" if self.holds else "NO",
+        )
+        return f"| {' | '.join(cells)} |"
 
 
 def median_seconds(call: Callable[[], object], repeats: int) -> float:
@@ -55,5 +63,7 @@ def import_seconds(path: Path) -> float:
         "spec.loader.exec_module(module)\n"
         "print(time.perf_counter() - start)\n"
     )
-    output = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True, cwd=ROOT)
+    output = subprocess.run(
+        [sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True, cwd=ROOT
+    )
     return float(output.stdout.strip().splitlines()[-1])

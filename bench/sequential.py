@@ -1,8 +1,8 @@
-"""The tuning as a plain script does it: one cover type after the other, one trial after the other, each from its CSV file.
+"""The tuning as a plain script does it: one cover type and one trial after the other, each from its CSV file.
 
-This is what the workshop's local runner does (a data set per cover type as CSV, a random 80/20 split, scaled numbers and
-one-hot categories, XGBClassifier on all cores), with a random search of as many trials around it, so that it can be
-compared with the pipeline.
+This is what the workshop's local runner does (a data set per cover type as CSV, a random 80/20 split, scaled numbers
+and one-hot categories, XGBClassifier on all cores), with a random search of as many trials around it, so that it can
+be compared with the pipeline.
 
     python -m bench.sequential ROWS.csv TRIALS
 """
@@ -66,7 +66,10 @@ def main() -> None:
         for path in prepare(rows, Path(folder)):
             scores = []
             for trial in range(trials):
-                parameters = {"n_estimators": generator.randint(100, 300), "learning_rate": generator.uniform(0.05, 0.3)}
+                parameters = {
+                    "n_estimators": generator.randint(100, 300),
+                    "learning_rate": generator.uniform(0.05, 0.3),
+                }
                 scores.append(train_evaluate(path, parameters, weighted=generator.random() < 0.5, seed=trial))
             best[path.stem] = max(scores)
     print(json.dumps({"seconds": time.perf_counter() - start, "best": best}))

@@ -59,7 +59,9 @@ class Application:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if reason := guard.refusal(headers):
-            await _send(send, Reply(body={"error": {"code": 403, "message": reason, "status": "PERMISSION_DENIED"}}, status=403))
+            await _send(
+                send, Reply(body={"error": {"code": 403, "message": reason, "status": "PERMISSION_DENIED"}}, status=403)
+            )
             return
         body = await self._read(receive)
         try:
@@ -94,9 +96,16 @@ class Application:
             target, params = self.router.resolve(scope["method"], path)
             method_id = target.method.id
             request = Request(
-                method_id=method_id, verb=scope["method"], path=path, params=params, query=query, headers=headers, body=body,
-                base_url=f"http://{headers['host']}", is_upload=target.method.is_upload,
-            )  # fmt: skip
+                method_id=method_id,
+                verb=scope["method"],
+                path=path,
+                params=params,
+                query=query,
+                headers=headers,
+                body=body,
+                base_url=f"http://{headers['host']}",
+                is_upload=target.method.is_upload,
+            )
             reply = self._call(method_id, lambda: self.router.dispatch(target, request))
         except ApiError as error:
             reply = Reply(body=render(error), status=error.code)

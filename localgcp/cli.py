@@ -38,12 +38,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localgcp", description="The local Google Cloud.")
     shared = argparse.ArgumentParser(add_help=False)
     default_state = Path(os.environ.get("LOCALGCP_STATE_DIR", ".localgcp"))
-    shared.add_argument("--state", type=Path, default=default_state, help="the folder that survives a restart (%(default)s)")
+    shared.add_argument(
+        "--state", type=Path, default=default_state, help="the folder that survives a restart (%(default)s)"
+    )
     shared.add_argument("--project", default="local-project", help="the project that clients are given (%(default)s)")
-    shared.add_argument("--bucket", action="append", default=[], help="a bucket that shall exist; may be given several times")
+    shared.add_argument(
+        "--bucket", action="append", default=[], help="a bucket that shall exist; may be given several times"
+    )
     shared.add_argument("--verbose", action="store_true", help="log every step to standard error")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints")
+    serve = commands.add_parser(
+        "serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints"
+    )
     serve.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
     serve.set_defaults(action=_serve)
     run = commands.add_parser("run", parents=[shared], help="serve while a command runs, and pass its exit code on")
@@ -103,7 +109,10 @@ def _pass_on_signals(child: "subprocess.Popen[bytes]") -> int:
 def _status(arguments: argparse.Namespace) -> int:
     port = running_port(arguments.state.resolve())
     if port is None:
-        print(f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.", file=sys.stderr)
+        print(
+            f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.",
+            file=sys.stderr,
+        )
         server = _server(arguments)
         snapshot: dict[str, Any] = server.application.snapshot()
         server.application.context.state.close()

@@ -18,7 +18,12 @@ from urllib.parse import unquote
 from localgcp.errors import invalid_argument
 
 _UPLOAD_PARAMETERS = frozenset({"uploadType", "upload_id", "upload_protocol", "name", "ifGenerationMatch"})
-_SCALARS: dict[str, tuple[type, ...]] = {"string": (str, int), "integer": (int,), "number": (int, float), "boolean": (bool,)}
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "string": (str, int),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
 
 
 def _segment_pattern(match: re.Match[str], parameters: dict[str, Any]) -> str:
@@ -54,7 +59,9 @@ class Method:
         """The compiled template."""
         parts = re.split(r"(\{\+?\w+\})", self.path)
         compiled = "".join(
-            _segment_pattern(group, self.parameters) if (group := re.fullmatch(r"\{(\+?)(\w+)\}", part)) else re.escape(part)
+            _segment_pattern(group, self.parameters)
+            if (group := re.fullmatch(r"\{(\+?)(\w+)\}", part))
+            else re.escape(part)
             for part in parts
         )
         return re.compile(compiled)
@@ -76,7 +83,8 @@ class Document:
     def __init__(self, api: str, version: str) -> None:
         """Read the document that google-api-python-client carries for, say, `bigquery` `v2`."""
         spec = importlib.util.find_spec("googleapiclient")
-        assert spec is not None and spec.origin is not None
+        assert spec is not None
+        assert spec.origin is not None
         path = Path(spec.origin).parent / "discovery_cache" / "documents" / f"{api}.{version}.json"
         self._document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         self._schemas: dict[str, Any] = self._document["schemas"]
@@ -102,7 +110,9 @@ class Document:
             yield Method(method.id, method.verb, "/download" + method.path, method.parameters, None)
         for protocol in raw.get("mediaUpload", {}).get("protocols", {}).values():
             for verb in ("POST", "PUT"):
-                yield Method(method.id, verb, protocol["path"], method.parameters, method.request_schema, is_upload=True)
+                yield Method(
+                    method.id, verb, protocol["path"], method.parameters, method.request_schema, is_upload=True
+                )
 
     def _walk(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from node.get("methods", {}).values()

@@ -6,8 +6,8 @@ import json
 def client_environment(port: int, project: str) -> dict[str, str]:
     """Return the variables for a client process.
 
-    `GCE_METADATA_HOST` names a port that nothing listens on as metadata server, so that no library takes this machine for
-    a virtual machine of Google's; `NO_GCE_CHECK` spares the probe.
+    `GCE_METADATA_HOST` names this server, which is no metadata server, so that no library takes this machine for a
+    virtual machine of Google's; `NO_GCE_CHECK` spares the probe.
     """
     base = f"http://127.0.0.1:{port}"
     connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True, "project": project}}

@@ -76,7 +76,9 @@ def unimplemented(method_id: str) -> ApiError:
 
 def injected(code: int, method_id: str) -> ApiError:
     """A fault that a test asked for."""
-    status = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED"}.get(code, "UNKNOWN")
+    status = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED"}.get(
+        code, "UNKNOWN"
+    )
     reason = {429: "rateLimitExceeded", 500: "internalError", 503: "backendError"}.get(code, "backendError")
     return ApiError(code, status, f"Injected fault on {method_id}.", reason)
 

@@ -1,7 +1,7 @@
 """Failures on request: a test names a method and what shall go wrong, and asks later whether it did.
 
-The actions are those that a client can meet in production: an error answer (`error`), a connection that is cut before or
-after the service did the work (`drop`), an answer that comes late (`stall`), and a server that dies (`kill`).
+The actions are those that a client can meet in production: an error answer (`error`), a connection that is cut before
+or after the service did the work (`drop`), an answer that comes late (`stall`), and a server that dies (`kill`).
 """
 
 import os

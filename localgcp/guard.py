@@ -1,8 +1,8 @@
 """Who may talk to this server: programs on this machine, and no web page.
 
 localgcp runs the commands that jobs name, so a page open in the user's browser must not be able to drive it. A browser
-always tells what a page is up to: the Host it believes to talk to (DNS rebinding shows there), the Origin of a script or
-form, and Sec-Fetch-Site. Google's clients send none of the last two.
+always tells what a page is up to: the Host it believes to talk to (DNS rebinding shows there), the Origin of a script
+or form, and Sec-Fetch-Site. Google's clients send none of the last two.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Long-running operations (google.longrunning): made by any service, read through any API that has operations methods."""
+"""Long-running operations (google.longrunning): made by any service, read through any API that has methods for them."""
 
 import threading
 from datetime import UTC, datetime

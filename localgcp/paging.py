@@ -9,7 +9,9 @@ from localgcp.errors import invalid_argument
 Item = TypeVar("Item")
 
 
-def page(items: Sequence[Item], size: int | None, token: str | None, *, limit: int) -> tuple[Sequence[Item], str | None]:
+def page(
+    items: Sequence[Item], size: int | None, token: str | None, *, limit: int
+) -> tuple[Sequence[Item], str | None]:
     """Return one page and the token of the next, None after the last.
 
     Args:

@@ -19,7 +19,7 @@ class Request:
         method_id: for example `storage.objects.get`.
         verb: the HTTP method; an upload's first call is POST, the calls of its session are PUT.
         path: the percent-encoded path.
-        params: the decoded path parameters under the names of the discovery document (`bucket`, `projectId`, `parent`, ...).
+        params: the decoded path parameters under the names of the discovery document (`bucket`, `parent`, ...).
         query: each query parameter's values.
         headers: lower-case names.
         body: the whole body.

@@ -1,5 +1,6 @@
 """One running local cloud: the services wired together, and the socket that they are served on."""
 
+import contextlib
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.context import Context
 from localgcp.environment import client_environment
+from localgcp.errors import ApiError
 from localgcp.images.store import ImageStore
 from localgcp.operations import Operations
 from localgcp.settings import Settings
@@ -62,8 +64,7 @@ class Server:
         state = State(settings.state_dir)
         context = Context(settings=settings, state=state, operations=Operations(state))
         storage = StorageStore(context)
-        for name in buckets:
-            storage.ensure_bucket(name, settings.project)
+        _ensure_buckets(storage, buckets)
         bigquery = BigQueryStore(context, storage)
         images = ImageStore(context)
         builds = BuildStore(context, storage, images)
@@ -102,7 +103,9 @@ class Server:
         )  # fmt: skip
         self._uvicorn = uvicorn.Server(config)
         self.application.abort = _abort
-        self._thread = threading.Thread(target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="localgcp-http")
+        self._thread = threading.Thread(
+            target=self._uvicorn.run, kwargs={"sockets": [self._socket]}, name="localgcp-http"
+        )
         self._thread.start()
         self.application.start()
         self._write_endpoint()
@@ -129,7 +132,9 @@ class Server:
             bound.bind((HOST, port))
         except OSError as error:
             bound.close()
-            raise PortInUse(f"Port {port} is in use by another program. Stop it, or name another port (--port 0 takes a free one).") from error
+            raise PortInUse(
+                f"Port {port} is in use by another program. Stop it, or name another port (--port 0 takes a free one)."
+            ) from error
         bound.listen(256)
         bound.set_inheritable(False)
         self._socket = bound
@@ -140,6 +145,12 @@ class Server:
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps({"port": self.port, "pid": os.getpid()}), encoding="utf-8")
         partial.replace(path)
+
+
+def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ApiError):  # it is there already
+            storage.create_bucket(name)
 
 
 def running_port(state_dir: Path) -> int | None:

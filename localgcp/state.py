@@ -100,7 +100,8 @@ class State:
             owner = os.read(descriptor, 32).decode() or "unknown"
             os.close(descriptor)
             raise StateInUse(
-                f"The state folder {path.parent} is in use by process {owner}. Stop that server, or name another folder with --state."
+                f"The state folder {path.parent} is in use by process {owner}. Stop that server, or name another folder"
+                " with --state."
             ) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
@@ -118,13 +119,16 @@ class State:
 
     def load(self, kind: str) -> Iterator[tuple[str, Resource]]:
         """Yield the stored names and resources of a kind, oldest first."""
-        rows = self._database.execute("SELECT name, body FROM resource WHERE kind = ? ORDER BY position", (kind,)).fetchall()
+        rows = self._database.execute(
+            "SELECT name, body FROM resource WHERE kind = ? ORDER BY position", (kind,)
+        ).fetchall()
         return ((name, json.loads(body)) for name, body in rows)
 
     def save(self, kind: str, name: str, resource: Resource) -> None:
         """Write one resource."""
         self._database.execute(
-            "INSERT INTO resource (kind, name, body) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+            "INSERT INTO resource (kind, name, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
             (kind, name, json.dumps(resource, separators=(",", ":"))),
         )
 

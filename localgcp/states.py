@@ -34,6 +34,7 @@ class BuildState(StrEnum):
     WORKING = "WORKING"
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
+    TIMEOUT = "TIMEOUT"
     CANCELLED = "CANCELLED"
 
 
@@ -63,9 +64,12 @@ TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {
 
 BUILD_MOVES: Mapping[BuildState, frozenset[BuildState]] = {
     BuildState.QUEUED: frozenset({BuildState.WORKING, BuildState.CANCELLED, BuildState.FAILURE}),
-    BuildState.WORKING: frozenset({BuildState.SUCCESS, BuildState.FAILURE, BuildState.CANCELLED, BuildState.QUEUED}),
+    BuildState.WORKING: frozenset(
+        {BuildState.SUCCESS, BuildState.FAILURE, BuildState.TIMEOUT, BuildState.CANCELLED, BuildState.QUEUED}
+    ),
     BuildState.SUCCESS: frozenset(),
     BuildState.FAILURE: frozenset(),
+    BuildState.TIMEOUT: frozenset(),
     BuildState.CANCELLED: frozenset(),
 }
 

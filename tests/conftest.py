@@ -8,7 +8,16 @@ import pytest
 
 from tests.local_cloud import LocalCloud
 
-_CLOUD_VARIABLES = ("GOOGLE_", "CLOUDSDK_", "STORAGE_EMULATOR", "CLOUD_STORAGE_", "BIGQUERY_EMULATOR", "GCE_METADATA", "CLOUD_ML_", "AIP_")
+_CLOUD_VARIABLES = (
+    "GOOGLE_",
+    "CLOUDSDK_",
+    "STORAGE_EMULATOR",
+    "CLOUD_STORAGE_",
+    "BIGQUERY_EMULATOR",
+    "GCE_METADATA",
+    "CLOUD_ML_",
+    "AIP_",
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -33,7 +33,11 @@ class LocalCloud:
         command = [sys.executable, "-m", "localgcp", "serve", "--state", str(self.state_dir), "--port", str(self.port)]
         log = (self.state_dir.parent / f"{self.state_dir.name}.log").open("a")
         self._process = subprocess.Popen(
-            [*command, "--project", self.project], stdout=subprocess.PIPE, stderr=log, text=True, cwd=Path(__file__).parents[1]
+            [*command, "--project", self.project],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=Path(__file__).parents[1],
         )
         log.close()
         assert self._process.stdout is not None

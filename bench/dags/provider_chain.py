@@ -1,4 +1,4 @@
-"""The chain of the main DAG made of the Google provider's own operators, as far as it has them. Parsed only, never run."""
+"""The chain of the main DAG made of the Google provider's own operators, as far as it has them. Only ever parsed."""
 
 from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator
 from airflow.providers.google.cloud.operators.cloud_build import CloudBuildCreateBuildOperator

@@ -39,7 +39,7 @@ class Messages:
 
         message = self._types[kind]()
         try:
-            json_format.ParseDict(raw, message, ignore_unknown_fields=False)
+            json_format.ParseDict(dict(raw), message, ignore_unknown_fields=False)
         except json_format.ParseError as error:
             raise _refusal(kind, str(error)) from error
         job: dict[str, Any] = json_format.MessageToDict(message)

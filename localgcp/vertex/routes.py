@@ -30,7 +30,7 @@ def _handlers(store: VertexStore, kind: Kind) -> dict[str, Handler]:
         return store.messages.enums_as_integers(kind, job) if wants_integers else job
 
     def list_jobs(request: Request) -> dict[str, Any]:
-        found = store.list(kind, request.params["parent"], {name: request.one(name) for name in _LIST_PARAMETERS})
+        found = store.list_jobs(kind, request.params["parent"], {name: request.one(name) for name in _LIST_PARAMETERS})
         return found | {COLLECTIONS[kind]: [answer(request, job) for job in found[COLLECTIONS[kind]]]}
 
     def cancel(request: Request) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class VertexStore:
         """
         return self._with_trials(self._records.job(name))
 
-    def list(self, kind: Kind, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
+    def list_jobs(self, kind: Kind, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of jobs, newest first.
 
         Args:

@@ -150,7 +150,8 @@ class Study:
 
     @cached_property
     def _search(self) -> "optuna.Study":
-        return self._optuna.create_study(direction="maximize" if self.maximizes else "minimize")
+        created: optuna.Study = self._optuna.create_study(direction="maximize" if self.maximizes else "minimize")
+        return created
 
 
 def _suggest(trial: "optuna.Trial", parameter: Parameter) -> Any:

@@ -8,7 +8,6 @@ import types
 import typing
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from typing import Any, TypeVar
 
 from timberline.errors import JobFileError
@@ -27,7 +26,7 @@ def decode(kind: type[T], value: object, path: str) -> T:
     """Return `value` as a `kind`.
 
     Args:
-        kind: a dataclass; its fields are text, numbers, booleans, StrEnums, tuples, mappings by text or such dataclasses.
+        kind: a dataclass; its fields are text, numbers, booleans, StrEnums, tuples, mappings or such dataclasses.
         value: what YAML or JSON gave.
         path: where the value stands, for messages.
 
@@ -65,8 +64,7 @@ def encode(value: object) -> Any:
     return str(value) if isinstance(value, StrEnum) else value
 
 
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
+def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 

@@ -122,7 +122,7 @@ class ParameterSpec:
             raise JobFileError(f"{where}: expected finite values, found {list(values)}")
         if self.scale_type in (ScaleType.LOG, ScaleType.REVERSE_LOG) and values[0] <= 0:
             raise JobFileError(
-                f"{where}: {self.scale_type} needs values above 0, found {values[0]}; raise minValue, or take the linear scale"
+                f"{where}: {self.scale_type} needs values above 0, found {values[0]}; raise it, or scale linearly"
             )
 
     def _check_categories(self, where: str, values: Collection[str]) -> None:

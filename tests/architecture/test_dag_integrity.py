@@ -26,7 +26,9 @@ def test_dag_is_named_after_its_file_and_documented(path: Path) -> None:
 @pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
 def test_every_task_has_an_owner_retries_and_a_deadline(path: Path) -> None:
     for task in _dag(path).tasks:
-        arguments = getattr(task, "partial_kwargs", None) or {name: getattr(task, name) for name in ("owner", "retries", "execution_timeout")}
+        arguments = getattr(task, "partial_kwargs", None) or {
+            name: getattr(task, name) for name in ("owner", "retries", "execution_timeout")
+        }
         assert arguments["owner"] not in ("", "airflow"), task.task_id
         assert arguments["retries"] >= 1, task.task_id
         assert arguments["execution_timeout"] is not None, task.task_id

@@ -96,7 +96,8 @@ def test_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         result = _serve("--state", str(tmp_path), "--port", str(port))
     assert result.returncode == 2
     assert result.stderr.strip().splitlines() == [
-        f"localgcp: Port {port} is in use by another program. Stop it, or name another port (--port 0 takes a free one)."
+        f"localgcp: Port {port} is in use by another program."
+        " Stop it, or name another port (--port 0 takes a free one)."
     ]
 
 
@@ -109,6 +110,8 @@ def test_state_folder_in_use_names_the_folder_and_the_process(localgcp: LocalClo
 
 
 def test_run_passes_the_environment_and_the_exit_code_on(tmp_path: Path) -> None:
-    script = "import os, sys; sys.exit(7 if os.environ['BIGQUERY_EMULATOR_HOST'].startswith('http://127.0.0.1:') else 1)"
+    script = (
+        "import os, sys; sys.exit(7 if os.environ['BIGQUERY_EMULATOR_HOST'].startswith('http://127.0.0.1:') else 1)"
+    )
     command = [sys.executable, "-m", "localgcp", "run", "--state", str(tmp_path), "--", sys.executable, "-c", script]
     assert subprocess.run(command, timeout=60, cwd=_ROOT, check=False).returncode == 7

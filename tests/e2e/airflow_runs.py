@@ -17,8 +17,9 @@ _SAME_RUN = """
 import json, sys
 from datetime import datetime
 from airflow.models.dagbag import DagBag
-dag = DagBag(sys.argv[1]).get_dag(sys.argv[2])
-run = dag.test(run_after=datetime.fromisoformat(sys.argv[4]), logical_date=datetime.fromisoformat(sys.argv[4]), run_conf=json.loads(sys.argv[3]))
+folder, dag_id, conf, when = sys.argv[1:]
+moment = datetime.fromisoformat(when)
+run = DagBag(folder).get_dag(dag_id).test(run_after=moment, logical_date=moment, run_conf=json.loads(conf))
 sys.exit(0 if run.state == "success" else 1)
 """
 
@@ -55,7 +56,9 @@ class Airflow:
         """Run `airflow dags test`."""
         return self._run(["-m", "airflow", "dags", "test", dag_id, "--conf", json.dumps(conf)], cloud, data_dir)
 
-    def run_of(self, cloud: LocalCloud, data_dir: Path, dag_id: str, conf: dict[str, Any], run_after: str) -> AirflowRun:
+    def run_of(
+        self, cloud: LocalCloud, data_dir: Path, dag_id: str, conf: dict[str, Any], run_after: str
+    ) -> AirflowRun:
         """Run the DAG under the run id that belongs to an ISO timestamp with offset."""
         return self._run(["-c", _SAME_RUN, str(ROOT / "dags"), dag_id, json.dumps(conf), run_after], cloud, data_dir)
 
@@ -80,5 +83,7 @@ class Airflow:
 
     def _migrate(self, environment: dict[str, str]) -> None:
         if not self._migrated:
-            subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
+            subprocess.run(
+                [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True
+            )
             self._migrated = True

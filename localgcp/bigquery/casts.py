@@ -1,0 +1,54 @@
+"""CAST where GoogleSQL and DuckDB give different results for the same types."""
+
+from sqlglot import exp
+
+from localgcp.bigquery.json_text import float_text, fraction_text, numeric_text
+from localgcp.bigquery.schema import Field
+
+_WHOLE_NUMBER = r"'\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)\s*'"
+
+
+def cast_text(value: str, source: Field, target: exp.DataType) -> str | None:
+    """Return the DuckDB expression for a CAST, or None where DuckDB's own is right.
+
+    Args:
+        value: the DuckDB expression of the operand.
+        source: its type.
+        target: the type after AS.
+    """
+    if source.mode == "REPEATED":
+        return None
+    operand = f"({value})"
+    if target.is_type("text"):
+        return _to_string(operand, source)
+    if target.is_type("bigint"):
+        return _to_integer(operand, source)
+    if source.type == "STRING" and target.is_type("blob", "varbinary"):
+        return f"encode({operand})"
+    return None
+
+
+def _to_string(value: str, source: Field) -> str | None:
+    if source.type == "FLOAT":
+        special = f"CASE WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+        text = f"CASE WHEN isfinite({value}) THEN {float_text(value)} ELSE {special} END"
+    elif source.type == "NUMERIC":
+        text = numeric_text(value)
+    elif source.type == "BYTES":
+        return f"decode({value})"
+    elif source.type in ("TIMESTAMP", "DATETIME"):
+        zone = " || '+00'" if source.type == "TIMESTAMP" else ""
+        return f"(strftime({value}, '%Y-%m-%d %H:%M:%S') || {fraction_text(value)}{zone})"
+    else:
+        return None
+    return f"CASE WHEN {value} IS NULL THEN NULL ELSE {text} END"
+
+
+def _to_integer(value: str, source: Field) -> str | None:
+    if source.type in ("FLOAT", "NUMERIC"):
+        # Halves go away from zero; DuckDB's cast of a double takes them to the even number.
+        return f"CAST(round({value}) AS BIGINT)"
+    if source.type == "STRING":
+        failure = f"error('Bad int64 value: ' || {value})"
+        return f"CAST(CASE WHEN {value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER}) THEN {value} ELSE {failure} END AS BIGINT)"
+    return None

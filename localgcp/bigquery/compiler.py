@@ -1,0 +1,105 @@
+"""From a parsed GoogleSQL statement to the DuckDB statement that does it, with its schema and cost."""
+
+from dataclasses import dataclass
+
+import duckdb
+from sqlglot import exp
+
+from localgcp.bigquery.dialect import rewrite
+from localgcp.bigquery.planner import Planner
+from localgcp.bigquery.query_errors import statement_error
+from localgcp.bigquery.references import Scope, resolve
+from localgcp.bigquery.schema import Field, check_unique, from_duckdb, quote
+from localgcp.bigquery.sizes import Sizes, billed
+from localgcp.bigquery.typed import rewrite_typed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """A query ready to run.
+
+    Attributes:
+        sql: DuckDB SQL whose columns have the names and types of `fields`.
+        source: the GoogleSQL statement, for the places in messages.
+        bytes_processed, bytes_billed: by BigQuery's rules.
+    """
+
+    sql: str
+    source: exp.Expr
+    fields: tuple[Field, ...]
+    bytes_processed: int
+    bytes_billed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """An INSERT, UPDATE, DELETE or MERGE ready to run."""
+
+    sql: str
+    source: exp.Expr
+    bytes_processed: int
+    bytes_billed: int
+
+
+class Compiler:
+    """Compiles statements against a catalog."""
+
+    def __init__(self, planner: Planner, sizes: Sizes) -> None:
+        self._planner = planner
+        self._sizes = sizes
+
+    def query(self, statement: exp.Expr, scope: Scope) -> Query:
+        """Compile a SELECT or set operation.
+
+        Raises:
+            ApiError: 400 for a query that is not valid, 404 for a table that does not exist.
+        """
+        sql = self._translate(statement, scope)
+        try:
+            columns = self._planner.columns(sql)
+            check_unique([name for name, _ in columns])
+            fields = tuple(from_duckdb(name, kind) for name, kind in columns)
+            processed, charged = self._cost(sql, scope)
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+        return Query(
+            sql=_with_types(sql, columns, fields), source=statement, fields=fields, bytes_processed=processed, bytes_billed=charged
+        )
+
+    def change(self, statement: exp.Expr, scope: Scope) -> Change:
+        """Compile a statement that changes rows.
+
+        Raises:
+            ApiError: 400 for a statement that is not valid, 404 for a table that does not exist.
+        """
+        sql = self._translate(statement, scope)
+        try:
+            processed, charged = self._cost(sql, scope)
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+        return Change(sql=sql, source=statement, bytes_processed=processed, bytes_billed=charged)
+
+    def _translate(self, statement: exp.Expr, scope: Scope) -> str:
+        resolved = resolve(statement.copy(), scope)
+        self._planner.learn(scope.shapes)
+        try:
+            return str(rewrite_typed(rewrite(resolved), self._planner).sql("duckdb"))
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+
+    def _cost(self, sql: str, scope: Scope) -> tuple[int, int]:
+        tables = []
+        for physical, columns in self._planner.scanned(sql).items():
+            entry = scope.entries.get(physical)
+            if entry is not None:
+                sizes = self._sizes.measure(entry)[1]
+                tables.append(sum(sizes.get(column, 0) for column in columns))
+        return sum(tables), billed(tables)
+
+
+def _with_types(sql: str, columns: list[tuple[str, object]], fields: tuple[Field, ...]) -> str:
+    """Cast what DuckDB types otherwise, such as the sum of INT64 columns, which it gives 128 bits."""
+    if all(str(kind) == field.duckdb_type for (_, kind), field in zip(columns, fields, strict=True)):
+        return sql
+    casts = ", ".join(f"CAST({quote(field.name)} AS {field.duckdb_type}) AS {quote(field.name)}" for field in fields)
+    return f"SELECT {casts} FROM ({sql}) AS result"

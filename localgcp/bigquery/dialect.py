@@ -1,0 +1,226 @@
+"""GoogleSQL functions that sqlglot hands over to DuckDB with another meaning: rewritten before the translation.
+
+Each rule works on the parsed GoogleSQL and yields nodes that DuckDB's writer renders as they are.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from localgcp.bigquery.query_errors import unsupported
+
+Rule = Callable[[Any], exp.Expr]
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)
+_WEEKS = re.compile(r"WEEK(\(.*\))?", re.IGNORECASE)
+
+
+def rewrite(statement: exp.Expr) -> exp.Expr:
+    """Return the statement with the meaning that GoogleSQL gives it, in functions of DuckDB.
+
+    Raises:
+        ApiError: 400 naming a function or clause that cannot be translated.
+    """
+    for table in statement.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise unsupported(f"the table function {table.this.sql('bigquery').split('(')[0]}")
+    statement = statement.transform(_apply, copy=False)
+    for select in statement.find_all(exp.Select):
+        _name_columns(select)
+    return statement
+
+
+def _apply(node: exp.Expr) -> exp.Expr:
+    rule = _RULES.get(type(node))
+    return rule(node) if rule is not None else node
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    """Return a call of a DuckDB function."""
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _literal(node: exp.Literal) -> exp.Expr:
+    if node.is_string:
+        return node
+    if not re.fullmatch(r"\d+", node.name):
+        # DuckDB reads 1.5 as DECIMAL, GoogleSQL as FLOAT64.
+        return exp.Var(this=node.name if "e" in node.name.lower() else f"{node.name}e0")
+    if isinstance(node.parent, _ARITHMETIC):
+        # DuckDB reads small whole numbers as 32 bits, and their sums overflow there.
+        return exp.Var(this=f"CAST({node.name} AS BIGINT)")
+    return node
+
+
+def _division(node: exp.Div) -> exp.Expr:
+    node.set("expression", _not_zero(node.expression))
+    return node
+
+
+def _remainder(node: exp.Mod | exp.IntDiv) -> exp.Expr:
+    node.set("expression", _not_zero(node.expression))
+    return node
+
+
+def _not_zero(divisor: exp.Expr) -> exp.Expr:
+    if isinstance(divisor, exp.Literal) and float(divisor.name) != 0:
+        return divisor
+    failure = call("error", exp.Literal.string("division by zero"))
+    return exp.Paren(this=exp.Case(ifs=[exp.If(this=exp.EQ(this=exp.paren(divisor), expression=exp.Literal.number(0)), true=failure)], default=divisor.copy()))
+
+
+def _safe_divide(node: exp.SafeDivide) -> exp.Expr:
+    nonzero = exp.Nullif(this=node.expression, expression=exp.Literal.number(0))
+    return exp.paren(exp.Div(this=exp.paren(node.this), expression=nonzero))
+
+
+def _safe(node: exp.SafeFunc) -> exp.Expr:
+    return call("TRY", node.this)
+
+
+def _approx_quantiles(node: exp.ApproxQuantiles) -> exp.Expr:
+    count = int(node.expression.name)
+    cuts = exp.Array(expressions=[exp.Var(this=repr(index / count)) for index in range(count + 1)])
+    return call("quantile_disc", node.this, cuts)
+
+
+def _format(node: exp.Format) -> exp.Expr:
+    if not isinstance(node.this, exp.Literal) or re.search(r"%[^%]*[tTpP]", node.name):
+        raise unsupported("FORMAT with %t, %T, %p or a computed format")
+    return call("printf", node.this, *node.expressions)
+
+
+def _extract(node: exp.Extract) -> exp.Expr:
+    part = node.this.sql("bigquery").upper()
+    if _WEEKS.fullmatch(part):
+        raise unsupported(f"EXTRACT({part}); ISOWEEK is supported")
+    if part == "DAYOFWEEK":
+        # Sunday is 1 in GoogleSQL and 0 in DuckDB.
+        return exp.Paren(this=exp.Add(this=call("dayofweek", node.expression), expression=exp.Literal.number(1)))
+    names = {"DATE": "DATE", "TIME": "TIME", "DATETIME": "TIMESTAMP"}
+    if part in names:
+        return exp.cast(node.expression, names[part], dialect="duckdb")
+    renamed = {"ISOWEEK": "WEEK", "MILLISECOND": "MILLISECOND", "MICROSECOND": "MICROSECOND"}.get(part, part)
+    value = exp.Extract(this=exp.Var(this=renamed), expression=node.expression)
+    if part in ("MILLISECOND", "MICROSECOND"):
+        # DuckDB counts the whole seconds too.
+        modulus = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}[part]
+        return exp.paren(exp.Mod(this=value, expression=exp.Literal.number(modulus)))
+    return value
+
+
+def _date_shift(node: exp.DateAdd | exp.DateSub) -> exp.Expr:
+    # A date and an interval give a timestamp in DuckDB.
+    return exp.cast(_Done.of(node), "DATE", dialect="duckdb")
+
+
+def _timestamp_diff(node: exp.TimestampDiff) -> exp.Expr:
+    # TIMESTAMP_DIFF counts whole units, DATE_DIFF and DATETIME_DIFF count boundaries.
+    return call("date_sub", exp.Literal.string(node.text("unit").lower()), node.expression, node.this)
+
+
+def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
+    if _WEEKS.fullmatch(node.text("unit")):
+        raise unsupported(f"a difference in {node.text('unit')}; ISOWEEK is supported")
+    return node
+
+
+def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
+    return exp.cast(_Done.of(node), "TIMESTAMPTZ", dialect="duckdb")
+
+
+def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
+    return exp.cast(_Done.of(node), "TIMESTAMPTZ", dialect="duckdb")
+
+
+def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
+    pattern = node.expression
+    group = exp.Literal.number(re.compile(pattern.name).groups if isinstance(pattern, exp.Literal) else 0)
+    matches = call("regexp_matches", node.this, pattern)
+    return exp.Case(ifs=[exp.If(this=matches, true=call("regexp_extract", node.this.copy(), pattern.copy(), group))])
+
+
+def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
+    if not isinstance(node.this, exp.ArrayAgg):
+        return node
+    value = node.this.this
+    value = value.this if isinstance(value, exp.Order) else value
+    return exp.Filter(this=node.this, expression=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))))
+
+
+def _anonymous(node: exp.Anonymous) -> exp.Expr:
+    name = str(node.this).upper()
+    arguments = node.expressions
+    if name == "IEEE_DIVIDE":
+        return exp.paren(exp.Div(this=exp.cast(arguments[0], "DOUBLE"), expression=arguments[1]))
+    if name in _SAFE_OPERATIONS:
+        return call("TRY", _SAFE_OPERATIONS[name](this=exp.paren(arguments[0]), expression=exp.paren(arguments[1])))
+    return node
+
+
+def _safe_operation(operation: type[exp.Binary]) -> Rule:
+    return lambda node: call("TRY", operation(this=exp.paren(node.this), expression=exp.paren(node.expression)))
+
+
+def _range_bucket(node: exp.RangeBucket) -> exp.Expr:
+    bounds, point = node.expression.sql("duckdb"), node.this.sql("duckdb")
+    return exp.Var(this=f"len(list_filter({bounds}, lambda bound: bound <= {point}))")
+
+
+class _Done(exp.Var):
+    """A node that is rendered once and not rewritten again."""
+
+    @classmethod
+    def of(cls, node: exp.Expr) -> exp.Expr:
+        """Render the node in DuckDB's SQL, its arguments rewritten."""
+        for key, value in list(node.args.items()):
+            if isinstance(value, exp.Expr):
+                node.set(key, value.transform(_apply))
+        return exp.paren(exp.Var(this=node.sql("duckdb")))
+
+
+_SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {"SAFE_ADD": exp.Add, "SAFE_SUBTRACT": exp.Sub, "SAFE_MULTIPLY": exp.Mul}
+
+_RULES: dict[type[exp.Expr], Rule] = {
+    exp.Literal: _literal,
+    exp.Div: _division,
+    exp.Mod: _remainder,
+    exp.IntDiv: _remainder,
+    exp.SafeDivide: _safe_divide,
+    exp.SafeFunc: _safe,
+    exp.SafeAdd: _safe_operation(exp.Add),
+    exp.SafeSubtract: _safe_operation(exp.Sub),
+    exp.SafeMultiply: _safe_operation(exp.Mul),
+    exp.ApproxQuantiles: _approx_quantiles,
+    exp.Format: _format,
+    exp.Extract: _extract,
+    exp.DateAdd: _date_shift,
+    exp.DateSub: _date_shift,
+    exp.DateDiff: _date_diff,
+    exp.DatetimeDiff: _date_diff,
+    exp.TimestampDiff: _timestamp_diff,
+    exp.StrToTime: _parse_timestamp,
+    exp.UnixToTime: _timestamp_of_unix,
+    exp.RegexpExtract: _regexp_extract,
+    exp.IgnoreNulls: _ignore_nulls,
+    exp.RangeBucket: _range_bucket,
+    exp.Anonymous: _anonymous,
+}
+
+
+def _name_columns(select: exp.Select) -> None:
+    """Name each column as BigQuery does: as the query writes it, or f0_, f1_, ... where it has no name."""
+    if select.args.get("kind"):
+        return
+    unnamed = 0
+    named = []
+    for item in select.expressions:
+        if isinstance(item, exp.Alias) or item.is_star:
+            named.append(item)
+            continue
+        name = item.name if isinstance(item, exp.Column | exp.Dot) else ""
+        if not name:
+            name, unnamed = f"f{unnamed}_", unnamed + 1
+        named.append(exp.alias_(item, name, quoted=True))
+    select.set("expressions", named)

@@ -1,0 +1,228 @@
+"""Job files: what is said is what is submitted, and what cannot be done is one clear message."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from google.cloud.aiplatform_v1 import CustomJobSpec, HyperparameterTuningJob
+from google.protobuf.json_format import ParseDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timberline.decoding import decode, encode
+from timberline.errors import JobFileError
+from timberline.jobfile import JobFile, TuningSpec, fill, parse_job_file
+
+_TEXTS = {
+    "image_uri": "image",
+    "segment": "3",
+    "train_uri": "gs://b/t",
+    "validation_uri": "gs://b/v",
+    "test_uri": "gs://b/e",
+}
+_SHIPPED = sorted((Path(__file__).parents[3] / "include" / "jobs").glob("*.yaml"))
+_POOL = {
+    "machineSpec": {"machineType": "n1-standard-4"},
+    "containerSpec": {"imageUri": "{{ image_uri }}", "args": ["--hptune"]},
+}
+_FILE: dict[str, Any] = {
+    "tuning": {
+        "studySpec": {
+            "metrics": [{"metricId": "f1-score", "goal": "MAXIMIZE"}],
+            "parameters": [
+                {"parameterId": "max_depth", "integerValueSpec": {"minValue": 3, "maxValue": 9}},
+                {
+                    "parameterId": "eta",
+                    "doubleValueSpec": {"minValue": 0.1, "maxValue": 0.3},
+                    "scaleType": "UNIT_LOG_SCALE",
+                },
+                {"parameterId": "bins", "discreteValueSpec": {"values": [64, 128]}},
+                {"parameterId": "weight", "categoricalValueSpec": {"values": ["TRUE", "FALSE"]}},
+            ],
+        },
+        "maxTrialCount": 6,
+        "parallelTrialCount": 2,
+        "trialJobSpec": {"workerPoolSpecs": [_POOL]},
+    },
+    "training": {"workerPoolSpecs": [_POOL]},
+    "presets": {"quick": {"maxTrialCount": 2}},
+}
+
+
+def _parse(change: Callable[[dict[str, Any]], object] = lambda _file: None) -> JobFile:
+    raw = copy.deepcopy(_FILE)
+    change(raw)
+    return parse_job_file(yaml.safe_dump(raw), "job.yaml")
+
+
+def _parameter(raw: dict[str, Any], index: int) -> dict[str, Any]:
+    found: dict[str, Any] = raw["tuning"]["studySpec"]["parameters"][index]
+    return found
+
+
+@pytest.mark.parametrize("path", _SHIPPED, ids=lambda path: path.name)
+def test_the_shipped_files_are_valid_messages_in_every_preset(path: Path) -> None:
+    job_file = parse_job_file(path.read_text(), path.name)
+    assert {"full", "quick"} <= set(job_file.presets)
+    for preset in job_file.presets:
+        ParseDict(
+            encode(fill(job_file.tuning_for(preset), _TEXTS, path.name)),
+            HyperparameterTuningJob.pb(HyperparameterTuningJob()),
+        )
+    ParseDict(encode(fill(job_file.training, _TEXTS, path.name)), CustomJobSpec.pb(CustomJobSpec()))
+
+
+def test_what_is_read_is_written() -> None:
+    raw = encode(_parse())
+    assert raw["tuning"]["studySpec"] == _FILE["tuning"]["studySpec"]
+    assert decode(JobFile, raw, "") == _parse()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda f: f["tuning"].update(maxTrials=3),
+            r"job.yaml: tuning.maxTrials: unknown key; did you mean 'maxTrialCount'",
+        ),
+        (lambda f: f.update(tunning={}), "job.yaml: tunning: unknown key; did you mean 'tuning'"),
+        (
+            lambda f: _parameter(f, 0)["integerValueSpec"].update(minimum=1),
+            r"tuning.studySpec.parameters\[0\].integerValueSpec.minimum: unknown key; did you mean",
+        ),
+        (lambda f: f["tuning"].update(zzz=1), "tuning.zzz: unknown key; expected one of"),
+        (lambda f: f["tuning"].pop("maxTrialCount"), "tuning.maxTrialCount: expected a value, found none"),
+        (
+            lambda f: f["tuning"].update(maxTrialCount="six"),
+            "tuning.maxTrialCount: expected a whole number, found 'six'",
+        ),
+        (lambda f: f["tuning"].update(maxTrialCount=True), "tuning.maxTrialCount: expected a whole number, found True"),
+        (lambda f: f["tuning"].update(maxTrialCount=2.5), "tuning.maxTrialCount: expected a whole number, found 2.5"),
+        (lambda f: f.update(training=[]), "training: expected a mapping"),
+        (lambda f: f["training"].update(workerPoolSpecs={}), "training.workerPoolSpecs: expected a list"),
+        (lambda f: f["training"].update(workerPoolSpecs=[]), "training: workerPoolSpecs: expected at least one"),
+        (lambda f: f["tuning"].update(parallelTrialCount=7), "parallelTrialCount 7 is above maxTrialCount 6"),
+        (lambda f: f["tuning"].update(maxTrialCount=0), "maxTrialCount >= 1"),
+        (
+            lambda f: _parameter(f, 0)["integerValueSpec"].update(minValue=10),
+            "parameter max_depth: minValue 10 is above maxValue 9",
+        ),
+        (
+            lambda f: _parameter(f, 1)["doubleValueSpec"].update(minValue=0),
+            "parameter eta: UNIT_LOG_SCALE needs values above 0, found 0",
+        ),
+        (lambda f: _parameter(f, 1)["doubleValueSpec"].update(maxValue=float("nan")), "parameter eta: expected finite"),
+        (lambda f: _parameter(f, 1).update(scaleType="LOG"), "scaleType: unknown value 'LOG'"),
+        (
+            lambda f: _parameter(f, 2)["discreteValueSpec"].update(values=[]),
+            "parameter bins: expected 1 to 1000 values",
+        ),
+        (
+            lambda f: _parameter(f, 2)["discreteValueSpec"].update(values=[64, 64]),
+            "parameter bins: .* without duplicates",
+        ),
+        (
+            lambda f: _parameter(f, 2)["discreteValueSpec"].update(values=[128, 64]),
+            "parameter bins: .* increasing order",
+        ),
+        (
+            lambda f: _parameter(f, 3)["categoricalValueSpec"].update(values=[]),
+            "parameter weight: expected at least one value",
+        ),
+        (
+            lambda f: _parameter(f, 3)["categoricalValueSpec"].update(values=["A", "A"]),
+            "parameter weight: a value occurs twice",
+        ),
+        (lambda f: _parameter(f, 3).update(scaleType="UNIT_LINEAR_SCALE"), "parameter weight: texts have no scale"),
+        (lambda f: _parameter(f, 0).update(parameterId="eta"), "parameters: eta occurs twice"),
+        (lambda f: _parameter(f, 0).update(parameterId="max depth"), "expected a name without spaces"),
+        (lambda f: _parameter(f, 0).pop("integerValueSpec"), "parameter max_depth: expected one of integerValueSpec"),
+        (lambda f: f["tuning"]["studySpec"].update(parameters=[]), "parameters: expected at least one"),
+        (lambda f: f["tuning"]["studySpec"].update(metrics=[]), "metrics: expected one metric"),
+        (lambda f: f["tuning"]["studySpec"].update(algorithm="GRID_SEARCH"), "parameter eta: GRID_SEARCH"),
+        (lambda f: f["presets"].update(quick={"maxTrials": 1}), "presets.quick.maxTrials: unknown key; did you mean"),
+        (lambda f: f["presets"].update(quick={"maxTrialCount": 0}), "presets.quick: .* maxTrialCount >= 1"),
+        (
+            lambda f: f["presets"].update(
+                quick={"parameters": [{"parameterId": "max_dept", "integerValueSpec": {"minValue": 1, "maxValue": 2}}]}
+            ),
+            "presets.quick: unknown parameter 'max_dept'; did you mean 'max_depth'",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_named(change: Callable[[dict[str, Any]], object], message: str) -> None:
+    with pytest.raises(JobFileError, match=message):
+        _parse(change)
+
+
+def test_a_repeated_key_is_refused() -> None:
+    with pytest.raises(JobFileError, match=r"job.yaml: line 1: the key 'tuning' occurs twice"):
+        parse_job_file("tuning: {}\ntuning: {}\n", "job.yaml")
+
+
+def test_broken_yaml_is_one_message() -> None:
+    with pytest.raises(JobFileError, match=r"job.yaml is no YAML"):
+        parse_job_file("tuning: [", "job.yaml")
+
+
+def test_an_unknown_preset_gets_the_nearest_one() -> None:
+    with pytest.raises(JobFileError, match="unknown preset 'quik'; did you mean 'quick'"):
+        _parse().tuning_for("quik")
+
+
+def test_a_preset_replaces_counts_and_parameters_and_keeps_the_rest() -> None:
+    spec = {"parameterId": "max_depth", "integerValueSpec": {"minValue": 1, "maxValue": 2}}
+    job_file = _parse(lambda f: f["presets"].update(quick={"maxTrialCount": 3, "parameters": [spec]}))
+    quick = encode(job_file.tuning_for("quick"))
+    assert quick["maxTrialCount"] == 3
+    assert quick["studySpec"]["parameters"] == [spec, *_FILE["tuning"]["studySpec"]["parameters"][1:]]
+
+
+def test_the_counts_of_a_run_win_over_the_preset() -> None:
+    spec = _parse().tuning_for("quick", trials=9, parallel_trials=4)
+    assert (spec.max_trial_count, spec.parallel_trial_count) == (9, 4)
+
+
+def test_fewer_trials_than_run_in_parallel_lower_the_latter() -> None:
+    assert _parse().tuning_for(None, trials=1).parallel_trial_count == 1
+
+
+def test_asking_for_more_parallel_trials_than_trials_is_refused() -> None:
+    with pytest.raises(JobFileError, match="parallelTrialCount 5 is above maxTrialCount 2"):
+        _parse().tuning_for("quick", parallel_trials=5)
+
+
+def test_int64_may_be_text_as_in_googles_json() -> None:
+    job_file = _parse(lambda f: _parameter(f, 0)["integerValueSpec"].update(minValue="4"))
+    value_spec = job_file.tuning.study_spec.parameters[0].integer_value_spec
+    assert value_spec is not None
+    assert value_spec.min_value == 4
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
+def test_integer_bounds_are_accepted_exactly_in_order(low: int, high: int) -> None:
+    raw = {"parameterId": "p", "integerValueSpec": {"minValue": low, "maxValue": high}}
+
+    def change(file: dict[str, Any]) -> None:
+        file["tuning"]["studySpec"].update(parameters=[raw])
+
+    if low > high:
+        with pytest.raises(JobFileError, match="parameter p"):
+            _parse(change)
+    else:
+        assert encode(_parse(change))["tuning"]["studySpec"]["parameters"] == [raw]
+
+
+def test_placeholders_are_filled_everywhere() -> None:
+    spec = fill(_parse().tuning, _TEXTS, "job.yaml")
+    assert spec.trial_job_spec.worker_pool_specs[0].container_spec.image_uri == "image"
+    assert isinstance(spec, TuningSpec)
+
+
+def test_an_unknown_placeholder_is_named() -> None:
+    job_file = _parse(lambda f: f["training"]["workerPoolSpecs"][0]["containerSpec"].update(args=["{{ trian_uri }}"]))
+    with pytest.raises(JobFileError, match=r"'trian_uri' is undefined; known placeholders: .*train_uri"):
+        fill(job_file.training, _TEXTS, "job.yaml")

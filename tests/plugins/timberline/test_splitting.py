@@ -1,0 +1,110 @@
+"""Split schemes: every row in at most one lot, the same one always."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timberline.errors import SplitSchemeError
+from timberline.splitting import LOTS, SCHEMES, Lot, SplitScheme, split_scheme
+
+_INT64 = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(_INT64, st.sampled_from(sorted(SCHEMES)))
+def test_a_row_is_in_at_most_one_lot(fingerprint: int, name: str) -> None:
+    holding = [lot for lot in LOTS if SCHEMES[name].lots[lot].holds(fingerprint)]
+    assert len(holding) <= 1
+    assert SCHEMES[name].lot_of(fingerprint) == (holding[0] if holding else None)
+
+
+@given(_INT64)
+def test_the_rule_is_the_one_of_the_statement(fingerprint: int) -> None:
+    def mod(x: int, n: int) -> int:  # GoogleSQL's MOD has the sign of x
+        return abs(x) % n * (1 if x >= 0 else -1)
+
+    for scheme in SCHEMES.values():
+        for lot in scheme.lots.values():
+            assert lot.holds(fingerprint) == (
+                mod(mod(fingerprint, lot.modulus) + lot.modulus, lot.modulus) in lot.residues
+            )
+
+
+def test_the_smallest_fingerprint_has_a_lot() -> None:
+    assert SCHEMES["lecture"].lot_of(-(2**63)) == "train"
+
+
+@pytest.mark.parametrize(
+    ("name", "shares"),
+    [
+        ("lecture", (0.8, 0.1, 0.1)),
+        ("lab", (0.4, 0.1, 0.1)),
+        ("taxifare", (0.001, 0.0001, 0.0001)),
+        ("criteo", (0.8, 0.1, 0.1)),
+    ],
+)
+def test_shares_of_the_named_schemes(name: str, shares: tuple[float, ...]) -> None:
+    lots = SCHEMES[name].lots
+    assert tuple(len(lots[lot].residues) / lots[lot].modulus for lot in LOTS) == pytest.approx(shares)
+
+
+_lots = st.integers(1, 40).flatmap(
+    lambda n: st.builds(Lot, st.just(n), st.lists(st.integers(0, n - 1), min_size=1, unique=True).map(tuple))
+)
+
+
+@given(_lots, _lots)
+def test_sharing_rows_is_seen_exactly_where_a_fingerprint_is_in_both(first: Lot, second: Lot) -> None:
+    shared = any(first.holds(x) and second.holds(x) for x in range(first.modulus * second.modulus))
+    assert first.shares_rows_with(second) == shared
+
+
+def test_a_custom_scheme_is_read() -> None:
+    scheme = split_scheme(
+        {
+            "train": {"modulus": 4, "residues": [0, 1]},
+            "validation": {"modulus": 4, "residues": [2]},
+            "test": {"modulus": 4, "residues": [3]},
+        }
+    )
+    assert scheme.lot_of(7) == "test"
+
+
+def test_an_unknown_name_gets_the_nearest_one() -> None:
+    with pytest.raises(SplitSchemeError, match="unknown split scheme 'lectures'; did you mean 'lecture'"):
+        split_scheme("lectures")
+
+
+@pytest.mark.parametrize(
+    ("lots", "message"),
+    [
+        ({"train": Lot(10, (0, 1)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "train and validation share"),
+        ({"train": Lot(10, (0,)), "validation": Lot(5, (1,)), "test": Lot(10, (6,))}, "validation and test share"),
+        (
+            {"train": Lot(10, (10,)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))},
+            r"lot train: .* 0\.\.9, found \[10\]",
+        ),
+        ({"train": Lot(10, ()), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "lot train: .* found none"),
+        ({"train": Lot(10, (0, 0)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "a residue occurs twice"),
+        ({"train": Lot(0, (0,)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "modulus of at least 1"),
+        ({"train": Lot(10, (0,)), "test": Lot(10, (9,))}, "expected the lots train, validation, test"),
+    ],
+)
+def test_lots_that_cannot_be_dealt_are_refused(lots: dict[str, Lot], message: str) -> None:
+    with pytest.raises(SplitSchemeError, match=message):
+        SplitScheme("custom", lots)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        3,
+        None,
+        {"train": 3},
+        {"train": {"modulus": 10}},
+        {"train": {"modulus": 10, "residues": "0"}},
+        {"train": {"modulus": 2.0, "residues": [0]}},
+    ],
+)
+def test_what_describes_no_scheme_is_refused(value: object) -> None:
+    with pytest.raises(SplitSchemeError, match="expected"):
+        split_scheme(value)
