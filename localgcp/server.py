@@ -73,7 +73,7 @@ class Server:
             storage_routes.service(storage),
             bigquery_routes.service(bigquery),
             build_routes.service(builds),
-            registry_routes.service(RegistryStore(images)),
+            registry_routes.service(RegistryStore(context, images)),
             vertex_routes.service(self._vertex),
         ]
         self.application = Application(context, services, {"jobs": self._vertex.status, "builds": builds.status})

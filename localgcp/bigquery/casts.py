@@ -8,8 +8,8 @@ from localgcp.bigquery.schema import Field
 _WHOLE_NUMBER = r"'\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)\s*'"
 
 
-def cast_text(value: str, source: Field, target: exp.DataType) -> str | None:
-    """Return the DuckDB expression for a CAST, or None where DuckDB's own is right.
+def cast_text(value: str, source: Field, target: exp.DataType, *, is_safe: bool = False) -> str | None:
+    """Return the DuckDB expression for a CAST or SAFE_CAST, or None where DuckDB's own is right.
 
     Args:
         value: the DuckDB expression of the operand.
@@ -22,7 +22,7 @@ def cast_text(value: str, source: Field, target: exp.DataType) -> str | None:
     if target.is_type("text"):
         return _to_string(operand, source)
     if target.is_type("bigint"):
-        return _to_integer(operand, source)
+        return _to_integer(operand, source, is_safe=is_safe)
     if source.type == "STRING" and target.is_type("blob", "varbinary"):
         return f"encode({operand})"
     return None
@@ -44,11 +44,13 @@ def _to_string(value: str, source: Field) -> str | None:
     return f"CASE WHEN {value} IS NULL THEN NULL ELSE {text} END"
 
 
-def _to_integer(value: str, source: Field) -> str | None:
+def _to_integer(value: str, source: Field, *, is_safe: bool) -> str | None:
+    cast = "TRY_CAST" if is_safe else "CAST"
     if source.type in ("FLOAT", "NUMERIC"):
         # Halves go away from zero; DuckDB's cast of a double takes them to the even number.
-        return f"CAST(round({value}) AS BIGINT)"
+        return f"{cast}(round({value}) AS BIGINT)"
     if source.type == "STRING":
-        failure = f"error('Bad int64 value: ' || {value})"
-        return f"CAST(CASE WHEN {value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER}) THEN {value} ELSE {failure} END AS BIGINT)"
+        failure = "NULL" if is_safe else f"error('Bad int64 value: ' || {value})"
+        is_whole = f"{value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER})"
+        return f"{cast}(CASE WHEN {is_whole} THEN {value} ELSE {failure} END AS BIGINT)"
     return None

@@ -93,8 +93,13 @@ class Compiler:
             entry = scope.entries.get(physical)
             if entry is not None:
                 sizes = self._sizes.measure(entry)[1]
-                tables.append(sum(sizes.get(column, 0) for column in columns))
+                tables.append(sum(sizes.get(column, 0) for column in {_top_level(name, sizes) for name in columns}))
         return sum(tables), billed(tables)
+
+
+def _top_level(name: str, sizes: dict[str, int]) -> str:
+    """Return the column that a name such as `record.field` lies in."""
+    return name if name in sizes else name.split(".")[0]
 
 
 def _with_types(sql: str, columns: list[tuple[str, object]], fields: tuple[Field, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.query_errors import invalid_query, unsupported
 
 Rule = Callable[[Any], exp.Expr]
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)
@@ -25,10 +25,23 @@ def rewrite(statement: exp.Expr) -> exp.Expr:
     for table in statement.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             raise unsupported(f"the table function {table.this.sql('bigquery').split('(')[0]}")
+    for unnest in list(statement.find_all(exp.Unnest)):
+        _count_offsets_from_zero(unnest)
     statement = statement.transform(_apply, copy=False)
     for select in statement.find_all(exp.Select):
         _name_columns(select)
     return statement
+
+
+def _count_offsets_from_zero(unnest: exp.Unnest) -> None:
+    offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
+    if select is None or not isinstance(offset, exp.Identifier):
+        return
+    for column in list(select.find_all(exp.Column)):
+        if column.name.lower() == offset.name.lower() and not column.table:
+            shifted = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
+            is_projection = column.parent is select
+            column.replace(exp.alias_(shifted, column.name) if is_projection else shifted)
 
 
 def _apply(node: exp.Expr) -> exp.Expr:
@@ -53,13 +66,9 @@ def _literal(node: exp.Literal) -> exp.Expr:
     return node
 
 
-def _division(node: exp.Div) -> exp.Expr:
-    node.set("expression", _not_zero(node.expression))
-    return node
-
-
-def _remainder(node: exp.Mod | exp.IntDiv) -> exp.Expr:
-    node.set("expression", _not_zero(node.expression))
+def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
+    if not node.meta.get("is_safe"):
+        node.set("expression", _not_zero(node.expression))
     return node
 
 
@@ -72,11 +81,18 @@ def _not_zero(divisor: exp.Expr) -> exp.Expr:
 
 def _safe_divide(node: exp.SafeDivide) -> exp.Expr:
     nonzero = exp.Nullif(this=node.expression, expression=exp.Literal.number(0))
-    return exp.paren(exp.Div(this=exp.paren(node.this), expression=nonzero))
+    quotient = exp.Div(this=exp.paren(node.this), expression=nonzero)
+    quotient.meta["is_safe"] = True
+    return exp.paren(quotient)
 
 
 def _safe(node: exp.SafeFunc) -> exp.Expr:
-    return call("TRY", node.this)
+    inner = node.this
+    if isinstance(inner, exp.Div | exp.Mod | exp.IntDiv):
+        # TRY does not go with error(), which `_not_zero` would put in.
+        inner = type(inner)(this=inner.this, expression=exp.Nullif(this=inner.expression, expression=exp.Var(this="0")))
+        inner.meta["is_safe"] = True
+    return call("TRY", inner)
 
 
 def _approx_quantiles(node: exp.ApproxQuantiles) -> exp.Expr:
@@ -126,6 +142,14 @@ def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
     return node
 
 
+def _date_trunc(node: exp.DateTrunc) -> exp.Expr:
+    unit = node.text("unit").upper()
+    if _WEEKS.fullmatch(unit):
+        raise unsupported(f"DATE_TRUNC to {unit}; ISOWEEK is supported")
+    part = "week" if unit == "ISOWEEK" else unit.lower()
+    return exp.cast(call("date_trunc", exp.Literal.string(part), node.this), "DATE", dialect="duckdb")
+
+
 def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
     return exp.cast(_Done.of(node), "TIMESTAMPTZ", dialect="duckdb")
 
@@ -136,9 +160,18 @@ def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
 
 def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
     pattern = node.expression
-    group = exp.Literal.number(re.compile(pattern.name).groups if isinstance(pattern, exp.Literal) else 0)
+    group = exp.Literal.number(_group_count(pattern))
     matches = call("regexp_matches", node.this, pattern)
     return exp.Case(ifs=[exp.If(this=matches, true=call("regexp_extract", node.this.copy(), pattern.copy(), group))])
+
+
+def _group_count(pattern: exp.Expr) -> int:
+    if not isinstance(pattern, exp.Literal | exp.RawString):
+        return 0
+    try:
+        return re.compile(pattern.name).groups
+    except re.error as error:
+        raise invalid_query(f"Cannot parse regular expression: {error}") from error
 
 
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
@@ -185,8 +218,8 @@ _SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {"SAFE_ADD": exp.Add, "SAFE_SUBT
 _RULES: dict[type[exp.Expr], Rule] = {
     exp.Literal: _literal,
     exp.Div: _division,
-    exp.Mod: _remainder,
-    exp.IntDiv: _remainder,
+    exp.Mod: _division,
+    exp.IntDiv: _division,
     exp.SafeDivide: _safe_divide,
     exp.SafeFunc: _safe,
     exp.SafeAdd: _safe_operation(exp.Add),
@@ -198,6 +231,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.DateAdd: _date_shift,
     exp.DateSub: _date_shift,
     exp.DateDiff: _date_diff,
+    exp.DateTrunc: _date_trunc,
     exp.DatetimeDiff: _date_diff,
     exp.TimestampDiff: _timestamp_diff,
     exp.StrToTime: _parse_timestamp,

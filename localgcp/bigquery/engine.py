@@ -69,7 +69,8 @@ class Engine:
 def configure(connection: Cursor) -> None:
     """Set what GoogleSQL takes for granted, and register the functions that DuckDB lacks."""
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    connection.execute("SET GLOBAL autoinstall_known_extensions = false")
+    for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
+        connection.execute(f"SET GLOBAL {setting} = false")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
 

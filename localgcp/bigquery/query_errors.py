@@ -9,7 +9,7 @@ from sqlglot.errors import ParseError, TokenError
 from localgcp.bigquery.engine import message_of
 from localgcp.errors import ApiError, invalid_argument
 
-_MISSING_COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found|does not have a column named "(?P<other>[^"]+)"')
+_MISSING_COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found|does not have a column named "(?P<other>[^"]+)"|Column "(?P<third>[^"]+)" referenced that exists')
 _MISSING_TABLE = re.compile(r'Referenced table "(?P<name>[^"]+)" not found')
 _MISSING_FUNCTION = re.compile(r"(?:Scalar |Aggregate |Table )?Function with name (?P<name>\S+) does not exist", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "(?P<name>[^"]+)"')
@@ -32,14 +32,15 @@ def syntax_error(error: ParseError | TokenError) -> ApiError:
         return invalid_query(f"Syntax error: {str(error).splitlines()[0]}")
     first = found[0]
     token = f' near "{first["highlight"]}"' if first.get("highlight") else ""
-    return invalid_query(f"Syntax error: {first['description']}{token} at [{first['line']}:{first['col']}]")
+    description = re.sub(r"<Token token_type: \S+, text: (.*?), line: .*?>", r'"\1"', first["description"])
+    return invalid_query(f"Syntax error: {description}{token} at [{first['line']}:{first['col']}]")
 
 
 def statement_error(error: duckdb.Error, statement: exp.Expr) -> ApiError:
     """What DuckDB refused, with the place in the GoogleSQL statement where that is known."""
     message = message_of(error)
     if match := _MISSING_COLUMN.search(message):
-        name = match["name"] or match["other"]
+        name = match["name"] or match["other"] or match["third"]
         return invalid_query(f"Unrecognized name: {name}{_place(statement, name)}")
     if match := _MISSING_TABLE.search(message):
         return invalid_query(f"Unrecognized name: {match['name']}{_place(statement, match['name'])}")

@@ -93,9 +93,9 @@ def _cast(node: exp.Cast, planner: Planner) -> str:
     field = _type_of(node.this, planner)
     is_safe = isinstance(node, exp.TryCast)
     if isinstance(field, Field):
-        text = cast_text(node.this.sql("duckdb"), field, node.to)
+        text = cast_text(node.this.sql("duckdb"), field, node.to, is_safe=is_safe)
         if text is not None:
-            return f"TRY({text})" if is_safe else text
+            return text
     return f"{'TRY_CAST' if is_safe else 'CAST'}({node.this.sql('duckdb')} AS {node.to.sql('duckdb')})"
 
 

@@ -40,24 +40,27 @@ def parse_dockerfile(text: str) -> Dockerfile:
     Raises:
         DockerfileError: it has no FROM, an unknown instruction, or a list that is not JSON.
     """
-    base, startup, stages = "", Startup(), {}
+    base, startup = "", Startup()
+    stages: dict[str, tuple[str, Startup]] = {}
+    stage = ""
     for number, name, rest in _instructions(text):
         if name == "FROM":
-            words = [word for word in rest.split() if not word.startswith("--")]
-            base, startup = stages.get(words[0], (words[0], Startup()))
+            image, stage = _from(rest)
+            base, startup = stages.get(image, (image, Startup()))
         elif not base and name != "ARG":
             raise DockerfileError(f"line {number}: {name} comes before FROM.")
         else:
             startup = _apply(startup, number, name, rest)
-        if base and name == "FROM" and len(words) == 3 and words[1].upper() == "AS":
-            stage = words[2]
-        elif name == "FROM":
-            stage = ""
-        if base and stage:
-            stages[stage] = (base, startup)
+        stages[stage] = (base, startup)
     if not base:
         raise DockerfileError("there is no FROM.")
     return Dockerfile(base=base, startup=startup)
+
+
+def _from(rest: str) -> tuple[str, str]:
+    """Return the image and the name of the stage, or an empty one."""
+    words = [word for word in rest.split() if not word.startswith("--")]
+    return words[0], words[2] if len(words) == 3 else ""
 
 
 def _apply(startup: Startup, number: int, name: str, rest: str) -> Startup:

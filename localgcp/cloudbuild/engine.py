@@ -67,7 +67,9 @@ def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, 
     dockerfile = _read_dockerfile(dockerfile_path, step.dockerfile)
     base = find_public_image(dockerfile.base)
     if base is None:
-        raise BuildFailed(f"{step.dockerfile}: FROM {dockerfile.base}: localgcp builds on python:3.x and Google's training images.")
+        raise BuildFailed(
+            f"{step.dockerfile}: FROM {dockerfile.base}: localgcp builds on python:3.x and Google's training images."
+        )
     project = _read_project(dockerfile_path.parent, source)
     content, size = hash_files(source, [path for folder in project.folders for path in _sources(folder)])
     spec = EnvironmentSpec(
@@ -125,7 +127,9 @@ def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator
         if isinstance(source, dict) and "path" in source:
             path = _inside(root, str((folder / source["path"]).relative_to(root)))
             if not path.is_dir():
-                raise BuildFailed(f"{folder.relative_to(root)}/pyproject.toml: {name} is to come from {source['path']}, which is not there.")
+                raise BuildFailed(
+                    f"{folder.relative_to(root)}/pyproject.toml: {name} is to come from {source['path']}, which is not there."
+                )
             yield path
 
 

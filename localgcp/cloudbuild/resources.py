@@ -59,7 +59,9 @@ class BuildRequest:
         if not raw.get("steps"):
             raise invalid_argument("invalid build: no build steps are specified.")
         steps = tuple(_step(step, index, known) for index, step in enumerate(raw["steps"]))
-        images = tuple(_reference(substitute(name, known), f"images[{i}]") for i, name in enumerate(raw.get("images", [])))
+        images = tuple(
+            _reference(substitute(name, known), f"images[{i}]") for i, name in enumerate(raw.get("images", []))
+        )
         built = {tag.tagged for step in steps for tag in step.tags}
         for image in images:
             if image.tagged not in built:

@@ -27,7 +27,9 @@ _LARGEST_PAGE = 1000
 _AT_ONCE = 2
 _METADATA = "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata"
 _BUILD = "type.googleapis.com/google.devtools.cloudbuild.v1.Build"
-_OUTPUT_ONLY = frozenset({"id", "name", "status", "statusDetail", "results", "createTime", "startTime", "finishTime", "failureInfo"})
+_OUTPUT_ONLY = frozenset(
+    {"id", "name", "status", "statusDetail", "results", "createTime", "startTime", "finishTime", "failureInfo"}
+)
 
 
 class BuildStore:
@@ -194,14 +196,18 @@ class BuildStore:
         with self._lock:
             if self._is_closing or is_final(BuildState(self.get(build_id)["status"]), BUILD_MOVES):
                 return
-            failure = {"statusDetail": detail, "failureInfo": {"type": "USER_BUILD_STEP", "detail": detail}} if detail else {}
+            failure = (
+                {"statusDetail": detail, "failureInfo": {"type": "USER_BUILD_STEP", "detail": detail}} if detail else {}
+            )
             build = self._move(build_id, state, {"finishTime": now(), **failure, **(extra or {})})
             name = f"{build['name'].rpartition('/builds/')[0]}/operations/{build_id}"
             metadata = {"@type": _METADATA, "build": build}
             if state is BuildState.SUCCESS:
                 self.operations.succeed(name, {"@type": _BUILD, **build}, metadata)
             else:
-                self.operations.fail(name, ApiError(500, "UNKNOWN", f"Build {state}: {detail}", "buildFailed"), metadata)
+                self.operations.fail(
+                    name, ApiError(500, "UNKNOWN", f"Build {state}: {detail}", "buildFailed"), metadata
+                )
 
     def _move(self, build_id: str, state: BuildState, changes: Mapping[str, Any] | None = None) -> Build:
         build = self.get(build_id)

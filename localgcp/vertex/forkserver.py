@@ -1,7 +1,7 @@
 """Starts the processes of one Python environment, with the costly imports already done.
 
-Run by the environment's own interpreter, with the modules to import as arguments; it needs the standard library alone. It
-reads requests from standard input and writes events to standard output, one JSON object a line:
+Run by the environment's own interpreter, with the modules to import as arguments; it needs the standard library alone.
+It reads requests from standard input and writes events to standard output, one JSON object a line:
 
     {"launch": id, "argv": [...], "env": {...}, "cwd": path, "log": path}
     {"signal": number, "to": id}
@@ -10,10 +10,12 @@ reads requests from standard input and writes events to standard output, one JSO
     {"started": id, "pid": number}
     {"ended": id, "code": number or null, "signal": number or null, "cpu_s": seconds}
 
-Each process is the leader of a session of its own. `python -m module` and `python script.py` run in a fork of this process, so
-they find the imported modules at once; any other command is executed. When standard input ends, everything that was started
-here is killed: no trial outlives its server, however the server ended.
+Each process is the leader of a session of its own. `python -m module` and `python script.py` run in a fork of this
+process, so they find the imported modules at once; any other command is executed. When standard input ends, everything
+that was started here is killed: no trial outlives its server, however the server ended.
 """
+
+from __future__ import annotations
 
 import atexit
 import ctypes
@@ -28,6 +30,10 @@ import signal
 import sys
 import threading
 import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 _PR_SET_PDEATHSIG = 1  # https://man7.org/linux/man-pages/man2/prctl.2.html
 _PR_SET_CHILD_SUBREAPER = 36
@@ -37,17 +43,17 @@ _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 class Server:
     """Forks on request and reports what became of each process."""
 
-    def __init__(self, requests, events):
+    def __init__(self, requests: int, events: int) -> None:
         """Take over the descriptors of the two channels."""
         self._requests, self._events = requests, events
-        self._running = {}
+        self._running: dict[int, str] = {}
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         os.set_blocking(self._wake_read, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
 
-    def serve(self):
+    def serve(self) -> dict[str, Any] | None:
         """Answer requests; return a launch request in each forked child, and None in this process when the input ends."""
         self._send(ready=True)
         pending = b""
@@ -59,14 +65,15 @@ class Server:
             if self._requests in readable:
                 data = os.read(self._requests, 1 << 16)
                 if not data:
-                    return self._kill_all()
+                    self._kill_all()
+                    return None
                 *lines, pending = (pending + data).split(b"\n")
                 for line in lines:
                     child = self._handle(json.loads(line))
                     if child is not None:
                         return child
 
-    def _handle(self, request):
+    def _handle(self, request: dict[str, Any]) -> dict[str, Any] | None:
         if "signal" in request:
             for pid, name in self._running.items():
                 if name == request["to"]:
@@ -80,7 +87,7 @@ class Server:
         self._send(started=request["launch"], pid=pid)
         return None
 
-    def _reap(self):
+    def _reap(self) -> None:
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -99,11 +106,11 @@ class Server:
                 ended=name, code=None if died_by else code, signal=died_by, cpu_s=usage.ru_utime + usage.ru_stime
             )
 
-    def _kill_all(self):
+    def _kill_all(self) -> None:
         for pid in self._running:
             _signal_group(pid, signal.SIGKILL)
 
-    def _leave(self):
+    def _leave(self) -> None:
         """Undo in a child what makes this process a server."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
@@ -114,15 +121,15 @@ class Server:
         for descriptor in (self._requests, self._events, self._wake_read, self._wake_write):
             os.close(descriptor)
 
-    def _send(self, **event):
+    def _send(self, **event: Any) -> None:
         os.write(self._events, (json.dumps(event) + "\n").encode())
 
 
-def _prctl(option, value):
+def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _signal_group(pid, number):
+def _signal_group(pid: int, number: int) -> None:
     try:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
@@ -133,7 +140,7 @@ def _signal_group(pid, number):
             pass
 
 
-def _become(request):
+def _become(request: dict[str, Any]) -> None:
     """Give this process the surroundings of the launch request."""
     null = os.open(os.devnull, os.O_RDONLY)
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -146,17 +153,17 @@ def _become(request):
     os.chdir(request["cwd"])
 
 
-def _freshen():
+def _freshen() -> None:
     """Reset what a forked process must not share with its siblings."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)
+        getattr(stream, "reconfigure")(line_buffering=True)  # noqa: B009  (mypy: any TextIO may be there)
     if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
+        vars(sys.modules["numpy.random"])["seed"]()
     if "tempfile" in sys.modules:
-        sys.modules["tempfile"].tempdir = None
+        vars(sys.modules["tempfile"])["tempdir"] = None
 
 
-def _as_python(argv):
+def _as_python(argv: list[str]) -> tuple[str, str, list[str]] | None:
     """Return the kind (`module` or `script`), name and arguments of a Python command line, or None for any other."""
     rest = list(argv[1:])
     is_this_python = argv[0] == sys.executable or _PYTHON.fullmatch(argv[0])
@@ -169,7 +176,7 @@ def _as_python(argv):
     return None if rest[0].startswith("-") else ("script", rest[0], rest[1:])
 
 
-def _run_python(kind, name, arguments):
+def _run_python(kind: str, name: str, arguments: list[str]) -> int:
     """Run as `python -m` or `python script` would, and return the exit code."""
     sys.argv = [name, *arguments]
     try:
@@ -188,14 +195,14 @@ def _run_python(kind, name, arguments):
     return 0
 
 
-def _user_frames(frames):
+def _user_frames(frames: TracebackType | None) -> TracebackType | None:
     inner = frames
     while inner is not None and inner.tb_frame.f_code.co_filename in (__file__, runpy.__file__, "<frozen runpy>"):
         inner = inner.tb_next
     return inner or frames
 
 
-def _exit_code(code):
+def _exit_code(code: object) -> int:
     if code is None:
         return 0
     if isinstance(code, int):
@@ -204,7 +211,7 @@ def _exit_code(code):
     return 1
 
 
-def _execute(argv):
+def _execute(argv: list[str]) -> None:
     try:
         os.execvpe(argv[0], argv, os.environ)
     except OSError as error:
@@ -213,10 +220,10 @@ def _execute(argv):
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
-def _end(code):
+def _end(code: int) -> None:
     """End as the interpreter does, short of freeing the memory that the imported modules share with the server."""
     try:
-        threading._shutdown()
+        vars(threading)["_shutdown"]()
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -226,7 +233,7 @@ def _end(code):
     os._exit(code)
 
 
-def main(modules):
+def main(modules: list[str]) -> None:
     """Import, serve, and in each child run what was asked for."""
     requests, events = os.dup(0), os.dup(1)
     os.dup2(2, 1)

@@ -1,0 +1,104 @@
+"""Resource names of Artifact Registry, and the built images in its words."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+from localgcp.errors import invalid_argument
+from localgcp.images.resources import ImageVersion
+
+_NAME = re.compile(
+    r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)(?:/repositories/(?P<repository>[^/]+)"
+    r"(?:/packages/(?P<package>.+?)(?:/tags/(?P<tag>[^/]+)|/versions/(?P<version>[^/]+))?"
+    r"|/dockerImages/(?P<image>.+?)@(?P<digest>[^/]+))?)?"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Name:
+    """A resource name, taken apart; parts that it does not have are empty.
+
+    Attributes:
+        package: with its slashes, which the name itself writes %2F.
+    """
+
+    project: str
+    location: str
+    repository: str = ""
+    package: str = ""
+    tag: str = ""
+    digest: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a name, its package's slashes escaped or not.
+
+        Raises:
+            ApiError: 400 for a text that is no name of this API.
+        """
+        found = _NAME.fullmatch(text)
+        if found is None:
+            raise invalid_argument(f"{text!r} is not the name of an Artifact Registry resource.")
+        package = (found["package"] or found["image"] or "").replace("%2F", "/")
+        return cls(
+            project=found["project"], location=found["location"], repository=found["repository"] or "", package=package,
+            tag=found["tag"] or "", digest=found["version"] or found["digest"] or "",
+        )  # fmt: skip
+
+    @property
+    def parent(self) -> str:
+        """`projects/.../locations/...`."""
+        return f"projects/{self.project}/locations/{self.location}"
+
+    @property
+    def repository_name(self) -> str:
+        """The repository's resource name."""
+        return f"{self.parent}/repositories/{self.repository}"
+
+    @property
+    def package_name(self) -> str:
+        """The package's resource name."""
+        return f"{self.repository_name}/packages/{self.package.replace('/', '%2F')}"
+
+    @property
+    def host_path(self) -> str:
+        """What the images of the repository, or of the package, are called without tag."""
+        root = f"{self.location}-docker.pkg.dev/{self.project}/{self.repository}"
+        return f"{root}/{self.package}" if self.package else root
+
+
+def package_json(name: Name, versions: list[ImageVersion]) -> dict[str, Any]:
+    """Return the Package."""
+    return {
+        "name": name.package_name,
+        "createTime": versions[0].create_time,
+        "updateTime": versions[-1].update_time,
+    }
+
+
+def tag_json(name: Name, tag: str, version: ImageVersion) -> dict[str, Any]:
+    """Return the Tag."""
+    return {"name": f"{name.package_name}/tags/{tag}", "version": f"{name.package_name}/versions/{version.digest}"}
+
+
+def version_json(name: Name, version: ImageVersion) -> dict[str, Any]:
+    """Return the Version."""
+    return {
+        "name": f"{name.package_name}/versions/{version.digest}",
+        "createTime": version.create_time,
+        "updateTime": version.update_time,
+    }
+
+
+def image_json(name: Name, version: ImageVersion, tags: list[str]) -> dict[str, Any]:
+    """Return the DockerImage."""
+    package = name.package.replace("/", "%2F")
+    return {
+        "name": f"{name.repository_name}/dockerImages/{package}@{version.digest}",
+        "uri": version.uri,
+        "tags": tags,
+        "imageSizeBytes": str(version.size_bytes),
+        "uploadTime": version.create_time,
+        "updateTime": version.update_time,
+        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    }

@@ -1,0 +1,68 @@
+"""Between Vertex AI's messages and this package's own values."""
+
+from typing import TYPE_CHECKING, Any
+
+from timberline.remote import JobKind, JobRef, JobStatus, Study
+from timberline.selection import DeclaredParameter, MetricGoal, ParameterType, ParameterValue, Trial
+from timberline.states import vertex_state
+
+if TYPE_CHECKING:
+    from google.cloud.aiplatform_v1 import CustomJob, HyperparameterTuningJob, StudySpec
+    from google.cloud.aiplatform_v1 import Trial as TrialMessage
+
+
+def read_status(message: "CustomJob | HyperparameterTuningJob", kind: JobKind, ref: JobRef) -> JobStatus:
+    """Return what a job's message says."""
+    return JobStatus(
+        ref=ref,
+        state=vertex_state(message.state.name),
+        error=message.error.message if message.error else "",
+        created_s=_seconds(message.create_time),
+        started_s=_seconds(message.start_time),
+        ended_s=_seconds(message.end_time),
+        study=_read_study(message) if kind is JobKind.TUNING else None,
+    )
+
+
+def _read_study(job: Any) -> Study:
+    spec = job.study_spec
+    metric = spec.metrics[0]
+    return Study(
+        metric=metric.metric_id,
+        goal=MetricGoal(metric.goal.name),
+        max_trials=job.max_trial_count,
+        trials=tuple(_read_trial(trial, metric.metric_id) for trial in job.trials),
+        declared={parameter.parameter_id: _read_parameter(parameter) for parameter in spec.parameters},
+    )
+
+
+def _read_trial(trial: "TrialMessage", metric_id: str) -> Trial:
+    measured = {metric.metric_id: metric.value for metric in trial.final_measurement.metrics} if trial.final_measurement else {}
+    return Trial(
+        id=trial.id,
+        state=trial.state.name,
+        parameters={parameter.parameter_id: _plain(parameter.value) for parameter in trial.parameters},
+        metric=measured.get(metric_id),
+        infeasible_reason=trial.infeasible_reason,
+    )
+
+
+def _read_parameter(parameter: "StudySpec.ParameterSpec") -> DeclaredParameter:
+    if "integer_value_spec" in parameter:
+        return DeclaredParameter(ParameterType.INTEGER)
+    if "double_value_spec" in parameter:
+        return DeclaredParameter(ParameterType.DOUBLE)
+    if "discrete_value_spec" in parameter:
+        return DeclaredParameter(ParameterType.DISCRETE, tuple(parameter.discrete_value_spec.values))
+    return DeclaredParameter(ParameterType.CATEGORICAL, tuple(parameter.categorical_value_spec.values))
+
+
+def _plain(value: Any) -> ParameterValue:
+    """Return the number or text in a protobuf Value; proto-plus has unpacked it in most versions."""
+    if isinstance(value, str | int | float):
+        return value
+    return value.string_value if value.HasField("string_value") else value.number_value
+
+
+def _seconds(timestamp: Any) -> float | None:
+    return timestamp.timestamp() if timestamp else None

@@ -1,0 +1,106 @@
+"""Where a deployment lives: project, region, bucket, folders. Read from the environment when a task needs it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from timberline.errors import SettingsError
+
+_DEFAULT_REGION = "europe-west1"
+_DEFAULT_DATASET = "timberline"
+_DEFAULT_CACHE = "~/.cache/timberline"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The settings of a deployment.
+
+    Attributes:
+        project: the Google Cloud project that everything is made in.
+        region: where jobs, builds, images and tables are.
+        bucket: what runs write to.
+        dataset: the BigQuery dataset of the tables that runs make.
+        image_repository: where trainer images are pushed, e.g. `europe-west1-docker.pkg.dev/<project>/timberline`.
+        data_dir: a folder of data sets that rows are loaded from; None where there is none.
+        cache_dir: where a published data set is kept after its download.
+    """
+
+    project: str
+    region: str
+    bucket: str
+    dataset: str
+    image_repository: str
+    data_dir: Path | None
+    cache_dir: Path
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment holds now.
+
+    Args:
+        environment: variables to read; those of this process when None. An empty value counts as not set.
+
+    Raises:
+        SettingsError: no project is set.
+    """
+    found = os.environ if environment is None else environment
+
+    def get(name: str, default: str) -> str:
+        return found.get(name) or default
+
+    project = get("TIMBERLINE_PROJECT", get("GOOGLE_CLOUD_PROJECT", get("GCP_PROJECT", "")))
+    if not project:
+        raise SettingsError("no project: set TIMBERLINE_PROJECT or GOOGLE_CLOUD_PROJECT to the id of a Google Cloud project")
+    region = get("TIMBERLINE_REGION", _DEFAULT_REGION)
+    data_dir = found.get("TIMBERLINE_DATA_DIR")
+    return Settings(
+        project=project,
+        region=region,
+        bucket=get("TIMBERLINE_BUCKET", f"{project}-timberline"),
+        dataset=get("TIMBERLINE_DATASET", _DEFAULT_DATASET),
+        image_repository=get("TIMBERLINE_IMAGE_REPOSITORY", f"{region}-docker.pkg.dev/{project}/timberline"),
+        data_dir=Path(data_dir) if data_dir else None,
+        cache_dir=Path(get("TIMBERLINE_CACHE_DIR", _DEFAULT_CACHE)).expanduser(),
+    )
+
+
+def include_dir() -> Path:
+    """Return the folder of job files and SQL.
+
+    It lies beside dags/ in the repository and below dags/ in a Composer bucket, which syncs no other folder to workers.
+    The package itself lies in plugins/ in both, unless it was installed: then Airflow's dags folder leads there.
+
+    Raises:
+        SettingsError: it is at none of these places.
+    """
+    explicit = os.environ.get("TIMBERLINE_INCLUDE_DIR")
+    if explicit:
+        candidates = [Path(explicit)]
+    else:
+        root = Path(__file__).resolve().parents[2]
+        dags = _dags_folder()
+        candidates = [root / "include", root / "dags" / "include", dags / "include", dags.parent / "include"]
+    for candidate in candidates:
+        if (candidate / "sql").is_dir():
+            return candidate
+    places = ", ".join(str(candidate) for candidate in candidates)
+    raise SettingsError(f"no folder include/ with sql/ in it at {places}; upload it below dags/, or set TIMBERLINE_INCLUDE_DIR")
+
+
+def trainers_dir() -> Path:
+    """Return the folder of trainers, beside include/.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    folder = include_dir().parent / "trainers"
+    if not folder.is_dir():
+        raise SettingsError(f"no folder {folder}: the trainers lie beside include/; upload them too")
+    return folder
+
+
+def _dags_folder() -> Path:
+    from airflow.configuration import conf
+
+    return Path(conf.get("core", "dags_folder", fallback="dags"))
