@@ -143,7 +143,8 @@ class RegistryStore:
             return None
         first = self._versions(packages[0])[0]
         return {
-            "name": name.repository_name, "format": "DOCKER", "createTime": first.create_time, "updateTime": first.update_time,
+            "name": name.repository_name, "format": "DOCKER", "createTime": first.create_time,
+            "updateTime": first.update_time,
         }  # fmt: skip
 
     def _packages(self, repository: Name) -> list[Name]:

@@ -33,6 +33,7 @@ def syntax_error(error: ParseError | TokenError) -> ApiError:
     first = found[0]
     token = f' near "{first["highlight"]}"' if first.get("highlight") else ""
     description = re.sub(r"<Token token_type: \S+, text: (.*?), line: .*?>", r'"\1"', first["description"])
+    description = description.replace('"SENTINEL"', 'the end of the statement')
     return invalid_query(f"Syntax error: {description}{token} at [{first['line']}:{first['col']}]")
 
 

@@ -1,9 +1,269 @@
+"""BigQuery: its parts put together, and the jobs' work."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from localgcp.bigquery.catalog import Catalog, TableEntry, changed_settings, table_settings
+from localgcp.bigquery.compiler import Compiler
+from localgcp.bigquery.engine import Engine
+from localgcp.bigquery.export import Exporter, ExportOptions
+from localgcp.bigquery.insert_rows import insert_rows
+from localgcp.bigquery.jobs import Jobs
+from localgcp.bigquery.load import Loader
+from localgcp.bigquery.names import TableName
+from localgcp.bigquery.planner import Planner
+from localgcp.bigquery.references import Scope, parse
+from localgcp.bigquery.resources import Job, schema_json
+from localgcp.bigquery.results import Results
+from localgcp.bigquery.schema import Field, parse_fields, quote
+from localgcp.bigquery.sink import Sink, Target
+from localgcp.bigquery.sizes import Sizes
+from localgcp.bigquery.sources import SourceFile, find_files
+from localgcp.bigquery.statements import Outcome, QueryCall, Statements
+from localgcp.context import Context
+from localgcp.errors import invalid_argument
+from localgcp.storage.store import StorageStore
+
+
 class BigQueryStore:
-    def __init__(self, context, storage):
-        pass
+    """All of BigQuery on one server.
 
-    def status(self):
-        return []
+    Attributes:
+        catalog: datasets and tables.
+        jobs: the jobs.
+        sizes: how large tables are.
+    """
 
-    def listen(self, port):
-        pass
+    def __init__(self, context: Context, storage: StorageStore) -> None:
+        """Open the database."""
+        folder = context.state.folder("bigquery")
+        self._storage = storage
+        self._engine = Engine(folder, context.settings.cpu_slots)
+        self.catalog = Catalog(context, self._engine)
+        self.jobs = Jobs(context)
+        self.sizes = Sizes(self._engine)
+        self._results = Results(folder / "results")
+        self.uploads = folder / "uploads"
+        shutil.rmtree(self.uploads, ignore_errors=True)
+        self.uploads.mkdir()
+        self._compiler = Compiler(Planner(), self.sizes)
+        self._sink = Sink(self.catalog, self._engine)
+        self._loader = Loader(self.catalog, self._sink)
+        self._exporter = Exporter(storage, folder / "staging")
+        self._statements = Statements(self.catalog, self._compiler, self._sink, self._exporter, self._results)
+
+    def stop(self) -> None:
+        """End the jobs and close the database."""
+        self.jobs.stop()
+        self._engine.close()
+
+    # Tables
+
+    def create_table(self, name: TableName, body: dict[str, Any]) -> TableEntry:
+        """Make a table or view from a `Table` resource.
+
+        Raises:
+            ApiError: 400 for the schema or the view's query, 404 for the dataset, 409 where it exists.
+        """
+        fields = parse_fields((body.get("schema") or {}).get("fields", ()))
+        view = body.get("view")
+        if view is not None:
+            fields = self._view_fields(name, view)
+        return self.catalog.create(name, fields, table_settings(body), view=view)
+
+    def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
+        if view.get("useLegacySql"):
+            raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
+        return self._compiler.query(parse(view.get("query", ""))[0], Scope(self.catalog, name.project)).fields
+
+    def change_table(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
+        """Patch a table, or with `replace_all` update it.
+
+        Raises:
+            ApiError: 400 for a change of the schema other than new columns, 404.
+        """
+        with self.catalog.writing(name):
+            entry = self.catalog.get(name)
+            changes: dict[str, Any] = {"settings": changed_settings(entry.settings, body, replace_all=replace_all)}
+            if body.get("view") is not None:
+                changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
+            elif body.get("schema") is not None:
+                changes["fields"] = self._grown(entry, parse_fields(body["schema"].get("fields", ())))
+            return self.catalog.replace(entry, **changes)
+
+    def _grown(self, entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
+        """Add the columns that are new, and return all."""
+        kept = {field.name.lower(): field for field in fields}
+        for old in entry.fields:
+            new = kept.get(old.name.lower())
+            if new is None:
+                raise invalid_argument(f"Provided Schema does not match Table {entry.name}. Field {old.name} is missing in new schema")
+            if new.duckdb_type != old.duckdb_type:
+                raise invalid_argument(
+                    f"Provided Schema does not match Table {entry.name}. Field {old.name} has changed type from {old.type} to {new.type}"
+                )
+        known = {old.name.lower() for old in entry.fields}
+        if not entry.fields:
+            with self._engine.reading() as cursor:
+                cursor.execute(f"DROP TABLE {quote(entry.physical)}")
+                columns = ", ".join(f"{quote(field.name)} {field.duckdb_type}" for field in fields)
+                cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
+            return tuple(fields)
+        with self._engine.reading() as cursor:
+            for field in fields:
+                if field.name.lower() not in known:
+                    cursor.execute(f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}")
+        return tuple(fields)
+
+    def rows(self, name: TableName, start: int, count: int, columns: Sequence[str] = ()) -> tuple[tuple[Field, ...], pa.Table, int]:
+        """Return a slice of a table's rows, in the order in which they were written.
+
+        Args:
+            columns: names; empty means all.
+
+        Returns:
+            The fields, the rows, and the number of all rows.
+
+        Raises:
+            ApiError: 404, or 400 for a view.
+        """
+        if (found := self._results.find(name)) is not None:
+            fields, table = found
+            return fields, table.slice(start, count), table.num_rows
+        with self._engine.reading() as cursor:
+            entry = self.catalog.get(name)
+            if entry.view is not None:
+                raise invalid_argument(f"Cannot list a table of type VIEW. Table: {name}")
+            wanted = {column.lower() for column in columns}
+            fields = tuple(field for field in entry.fields if not wanted or field.name.lower() in wanted)
+            total = self.sizes.row_count(entry)
+            if not fields:
+                return fields, pa.table({}), total
+            names = ", ".join(quote(field.name) for field in fields)
+            sql = f"SELECT {names} FROM {quote(entry.physical)} LIMIT {count} OFFSET {start}"
+            return fields, cursor.execute(sql).to_arrow_table(), total
+
+    def is_result(self, name: TableName) -> tuple[Field, ...] | None:
+        """Return the schema of an anonymous result, or None where the name is none."""
+        found = self._results.find(name)
+        return found[0] if found else None
+
+    def insert_rows(self, name: TableName, rows: Sequence[dict[str, Any]], *, skip_invalid: bool, ignore_unknown: bool) -> list[dict[str, Any]]:
+        """Append JSON rows and return the `insertErrors`.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self.catalog.writing(name), self._engine.reading() as cursor:
+            entry = self.catalog.get(name)
+            errors = insert_rows(entry, rows, cursor, skip_invalid=skip_invalid, ignore_unknown=ignore_unknown)
+            if not errors or skip_invalid:
+                self.catalog.touch(entry)
+        return errors
+
+    # Jobs
+
+    def dry_run(self, job: Job) -> Job:
+        """Return what a query job would cost and give.
+
+        Raises:
+            ApiError: what the job would fail with.
+        """
+        if job.kind != "query":
+            return job
+        outcome = self._statements.run(QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], is_dry_run=True))
+        return _with_outcome(job, outcome)
+
+    def run(self, job: Job) -> Job:
+        """Do the work of a query, extract or copy job, or of a load from Cloud Storage.
+
+        Raises:
+            ApiError: what the job fails with.
+        """
+        return {"query": self._query, "load": self._load, "extract": self._extract, "copy": self._copy}[job.kind](job)
+
+    def run_upload(self, job: Job, path: Path) -> Job:
+        """Do the work of a load job whose file came with the request, and remove the file.
+
+        Raises:
+            ApiError: what the job fails with.
+        """
+        try:
+            return self._load(job, [SourceFile(path, "the uploaded file")])
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _query(self, job: Job) -> Job:
+        with self._engine.reading() as cursor:
+            self.jobs.interruptible(job, cursor)
+            try:
+                call = QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], cursor=cursor)
+                return _with_outcome(job, self._statements.run(call))
+            finally:
+                self.jobs.finished(job)
+
+    def _load(self, job: Job, files: Sequence[SourceFile] | None = None) -> Job:
+        load = job.configuration["load"]
+        if files is None:
+            files = find_files(self._storage, load.get("sourceUris") or ())
+        with self._engine.reading() as cursor:
+            self.jobs.interruptible(job, cursor)
+            try:
+                statistics = self._loader.run(load, job.project, files, cursor)
+            finally:
+                self.jobs.finished(job)
+        size = self.sizes.table_bytes(self.catalog.get(self._loader.target(load, job.project).name))
+        return replace(job, statistics={"load": {**statistics, "outputBytes": str(size)}, "totalBytesProcessed": "0"})
+
+    def _extract(self, job: Job) -> Job:
+        extract = job.configuration["extract"]
+        uris = extract.get("destinationUris") or ([extract["destinationUri"]] if extract.get("destinationUri") else [])
+        if len(uris) != 1:
+            raise invalid_argument(f"localgcp extracts to one destination URI; {len(uris)} were given.")
+        options = ExportOptions(
+            uri=uris[0], format=extract.get("destinationFormat") or "CSV", compression=(extract.get("compression") or "").upper(),
+            header=extract.get("printHeader", True) is not False, delimiter=extract.get("fieldDelimiter") or ",",
+        )  # fmt: skip
+        with self._engine.reading() as cursor:
+            entry = self.catalog.get(TableName.from_json(extract.get("sourceTable") or {}, job.project))
+            if entry.view is not None:
+                raise invalid_argument(f"{entry.name} is a view, which an extract job cannot read. Use EXPORT DATA.")
+            names = ", ".join(quote(field.name) for field in entry.fields)
+            _, files = self._exporter.run(f"SELECT {names} FROM {quote(entry.physical)}", entry.fields, options, cursor)
+        counts = {"destinationUriFileCounts": [str(files)], "inputBytes": str(self.sizes.table_bytes(entry))}
+        return replace(job, statistics={"extract": counts, "totalBytesProcessed": "0"})
+
+    def _copy(self, job: Job) -> Job:
+        copy = job.configuration["copy"]
+        sources = copy.get("sourceTables") or [copy.get("sourceTable") or {}]
+        with self._engine.reading() as cursor:
+            entries = [self.catalog.get(TableName.from_json(raw, job.project)) for raw in sources]
+            names = ", ".join(quote(field.name) for field in entries[0].fields)
+            select = " UNION ALL ".join(f"SELECT {names} FROM {quote(entry.physical)}" for entry in entries)
+            target = Target(
+                name=TableName.from_json(copy.get("destinationTable") or {}, job.project),
+                create=copy.get("createDisposition") or "CREATE_IF_NEEDED", write=copy.get("writeDisposition") or "WRITE_EMPTY",
+                settings=entries[0].settings,
+            )  # fmt: skip
+            rows = self._sink.write(target, entries[0].fields, select, cursor)
+        return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
+
+
+def _with_outcome(job: Job, outcome: Outcome) -> Job:
+    processed, charged = str(outcome.bytes_processed), str(outcome.bytes_billed)
+    query = {
+        **outcome.statistics, "totalBytesProcessed": processed, "totalBytesBilled": charged, "cacheHit": False, "billingTier": 1,
+        **({"schema": schema_json(outcome.fields)} if outcome.fields else {}),
+    }  # fmt: skip
+    configuration = job.configuration
+    if outcome.result is not None:
+        configuration = {**configuration, "query": {**configuration["query"], "destinationTable": outcome.result.to_json()}}
+    return replace(
+        job, configuration=configuration, statistics={"query": query, "totalBytesProcessed": processed},
+        result_fields=[field.to_json() for field in outcome.fields],
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Reads the part of a Dockerfile that matters without a container.
 
-FROM, ENV, ENTRYPOINT and CMD count. RUN, COPY, ADD, USER, WORKDIR and the rest are read over: the environment is made from the
-pyproject.toml beside the Dockerfile instead. Of several stages the last one counts.
+FROM, ENV, ENTRYPOINT and CMD count. RUN, COPY, ADD, USER, WORKDIR and the rest are read over: the environment is made
+from the pyproject.toml beside the Dockerfile instead. Of several stages the last one counts.
 """
 
 import json
@@ -13,8 +13,11 @@ from localgcp.images.resources import Startup
 
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
 _KNOWN = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split()
-)
+    {
+        "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK",
+        "LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    }
+)  # fmt: skip
 
 
 class DockerfileError(Exception):

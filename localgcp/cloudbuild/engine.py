@@ -127,9 +127,8 @@ def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator
         if isinstance(source, dict) and "path" in source:
             path = _inside(root, str((folder / source["path"]).relative_to(root)))
             if not path.is_dir():
-                raise BuildFailed(
-                    f"{folder.relative_to(root)}/pyproject.toml: {name} is to come from {source['path']}, which is not there."
-                )
+                shown = folder.relative_to(root) / "pyproject.toml"
+                raise BuildFailed(f"{shown}: {name} is to come from {source['path']}, which is not there.")
             yield path
 
 

@@ -179,7 +179,7 @@ class BuildStore:
         try:
             stored = self._storage.get_object(request.bucket, request.object_name)
             unpack(self._storage.content_path(stored), source)
-            versions = {}
+            versions: dict[str, ImageVersion] = {}
             for step in request.steps:
                 version = build_image(self._images, source, step, self._folder / f"{build_id}.log", event)
                 versions |= {tag.tagged: version for tag in step.tags}

@@ -64,7 +64,8 @@ class EnvironmentCache:
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
         """Return the environment's interpreter, making the environment if there is none.
 
-        It comes into being under its final name when it is complete; of two processes that want it, one waits for the other.
+        It comes into being under its final name when it is complete; of two processes that want it, one waits for the
+        other.
 
         Raises:
             CommandFailed: uv could not install it, with uv's last lines.

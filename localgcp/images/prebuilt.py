@@ -1,7 +1,7 @@
 """The public images that need no build: stock Python, and Google's prebuilt containers for custom training.
 
-The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers, without the ones that serve
-no training code. Images whose framework has no CPU build that fits here are known by name, so that the failure can say so.
+The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers, without the ones that
+serve no training code. Other training images are known by the form of their name, so that the failure can say so.
 """
 
 import re

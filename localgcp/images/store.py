@@ -65,7 +65,7 @@ class ImageStore:
         return found
 
     def resolve(self, uri: str, cancelled: Event) -> Environment:
-        """Return the environment that an image reference stands for, making that of a public image (seconds, on first use).
+        """Return the environment that an image reference stands for; that of a public image is made on first use.
 
         Raises:
             ImageUnavailable: there is no such image, or it cannot be made here.
@@ -107,4 +107,7 @@ def _why_unavailable(uri: str) -> str:
             f"Image {uri} is one of Google's training containers that localgcp cannot make. "
             f"It can make {', '.join(makeable_training_images())}."
         )
-    return f"Image {uri} not found. Build it with Cloud Build, or use a python:3.x image or one of Google's training containers."
+    return (
+        f"Image {uri} not found. Build it with Cloud Build, "
+        "or use a python:3.x image or one of Google's training containers."
+    )

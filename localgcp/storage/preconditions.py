@@ -1,5 +1,6 @@
 """Generations and metagenerations that a request insists on: https://cloud.google.com/storage/docs/request-preconditions."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,15 +65,15 @@ class Preconditions:
                 raise _unwanted(f"{name}: its {what} is {_shown(found)}, and the request asked for another.", is_read)
 
 
-def integer(name: str, value: str | None) -> int | None:
-    """Return a numeric query parameter.
+def integer(name: str, value: str | int | None) -> int | None:
+    """Return a whole number that travels as text or as a JSON number; None where it is absent or empty.
 
     Raises:
         ApiError: 400 where it is not a whole number.
     """
     if value is None or value == "":
         return None
-    if not value.lstrip("-").isdecimal():
+    if not re.fullmatch(r"-?[0-9]+", str(value)):
         raise invalid_argument(f"Invalid value '{value}' for {name}: a whole number was expected.")
     return int(value)
 

@@ -103,7 +103,7 @@ class Execution:
             environment = self.environments[pool.image_uri]
             for index in range(pool.replica_count):
                 place = Place(
-                    job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"workerpool{number}-{index}",
+                    job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"{number}-{index}",
                     addresses=addresses, trial_id=self.trial_id, metric_file=self.metric_file,
                 )  # fmt: skip
                 found[place.name] = (

@@ -18,6 +18,7 @@ that was started here is killed: no trial outlives its server, however the serve
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -30,6 +31,7 @@ import signal
 import sys
 import threading
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def serve(self) -> dict[str, Any] | None:
-        """Answer requests; return a launch request in each forked child, and None in this process when the input ends."""
+        """Answer requests; return the launch request in a forked child, None in this process when the input ends."""
         self._send(ready=True)
         pending = b""
         while True:
@@ -134,10 +136,8 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         # The group is empty; or the child has not yet made it.
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def _become(request: dict[str, Any]) -> None:
@@ -181,16 +181,17 @@ def _run_python(kind: str, name: str, arguments: list[str]) -> int:
     sys.argv = [name, *arguments]
     try:
         if kind == "module":
-            sys.path.insert(0, os.getcwd())
+            sys.path.insert(0, str(Path.cwd()))
             runpy.run_module(name, run_name="__main__", alter_sys=True)
         else:
-            sys.path.insert(0, os.path.dirname(os.path.abspath(name)))
+            sys.path.insert(0, str(Path(name).resolve().parent))
             runpy.run_path(name, run_name="__main__")
     except SystemExit as error:
         return _exit_code(error.code)
     except BaseException as error:
         # Without the frames of this file and of runpy, which the user did not write.
-        sys.excepthook(type(error), error, _user_frames(error.__traceback__))
+        frames = _user_frames(error.__traceback__)
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
         return 1
     return 0
 
@@ -207,7 +208,7 @@ def _exit_code(code: object) -> int:
         return 0
     if isinstance(code, int):
         return code & 0xFF
-    print(code, file=sys.stderr)
+    sys.stderr.write(f"{code}\n")
     return 1
 
 
@@ -215,9 +216,14 @@ def _execute(argv: list[str]) -> None:
     try:
         os.execvpe(argv[0], argv, os.environ)
     except OSError as error:
-        print(f"exec: {argv[0]!r}: {error.strerror}", file=sys.stderr, flush=True)
+        _say(f"exec: {argv[0]!r}: {error.strerror}")
         # The codes of a shell and of Docker: not found, and found but not executable.
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _end(code: int) -> None:
@@ -254,7 +260,7 @@ def main(modules: list[str]) -> None:
     try:
         _become(request)
     except OSError as error:
-        print(f"cannot start {request['argv'][0]}: {error}", file=sys.stderr, flush=True)
+        _say(f"cannot start {request['argv'][0]}: {error}")
         os._exit(126)
     python = _as_python(request["argv"]) if modules else None
     if python is None:

@@ -13,7 +13,7 @@ from localgcp.images.resources import Environment
 from localgcp.vertex.replica import Command
 
 _FORKSERVER = Path(__file__).with_name("forkserver.py")
-# What an interpreter or a library reads once, when it starts: a process that differs in these needs a server of its own.
+# What an interpreter or a library reads once, at its start: a process that differs in these needs a server of its own.
 _READ_AT_START = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MKL_", "KMP_", "GOMP_", "LANG", "LC_")
 _MOST_SERVERS = 4
 GRACE_S = 10.0
@@ -79,11 +79,13 @@ class Launcher:
         """Start the server of an environment, so that the first process need not wait."""
         await self._server(environment, variables)
 
-    def close(self) -> None:
-        """Kill every process."""
-        for server in self._servers.values():
-            server.close()
+    async def close(self) -> None:
+        """Kill every process, and wait until all are gone."""
+        servers = list(self._servers.values())
         self._servers.clear()
+        for server in servers:
+            server.close()
+        await asyncio.gather(*(server.ended() for server in servers))
 
     async def _server(self, environment: Environment, variables: Mapping[str, str]) -> "_ForkServer":
         at_start = {name: value for name, value in variables.items() if name.startswith(_READ_AT_START)}
@@ -149,17 +151,25 @@ class _ForkServer:
         if self._server is not None and self._server.stdin is not None:
             self._server.stdin.close()
 
+    async def ended(self) -> None:
+        """Wait until the server is gone, after `close`."""
+        if self._reader is not None and self._server is not None:
+            await self._reader
+            await self._server.wait()
+
     async def _start(self) -> None:
         path = os.pathsep.join([str(self._environment.python.parent), "/usr/bin", "/bin"])
         with self._log.open("ab") as log:
             self._server = await asyncio.create_subprocess_exec(
                 self._environment.python, _FORKSERVER, *self._environment.preload, stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE, stderr=log, env={"PATH": path, **self._variables}, start_new_session=True, limit=1 << 20,
+                stdout=asyncio.subprocess.PIPE, stderr=log, env={"PATH": path, **self._variables},
+                start_new_session=True, limit=1 << 20,
             )  # fmt: skip
         self._reader = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
-        assert self._server is not None and self._server.stdout is not None
+        assert self._server is not None
+        assert self._server.stdout is not None
         while line := await self._server.stdout.readline():
             self._take(json.loads(line))
         self.has_ended = True

@@ -69,7 +69,7 @@ _IMPORTING = threading.Lock()
 
 @cache
 def _enum_fields(descriptor: Any) -> dict[str, Any]:
-    """Return the fields that hold an enum, or a message with one somewhere below: by JSON name, the type's descriptor."""
+    """Return, by JSON name, the types of the fields that hold an enum, or a message with one somewhere below."""
     found = {}
     for field in descriptor.fields:
         if field.enum_type is not None:

@@ -63,7 +63,7 @@ class TrialRecord:
         measurements = tuple(Measurement(**measurement) for measurement in raw["measurements"])
         return cls(**raw | {"state": TrialState(raw["state"]), "measurements": measurements})
 
-    def to_api(self, job_name: str, metric_id: str) -> dict[str, Any]:
+    def to_api(self, metric_id: str) -> dict[str, Any]:
         """Return the google.cloud.aiplatform.v1.Trial; numbers are floats, as on Vertex AI."""
         found: dict[str, Any] = {
             "id": self.id,

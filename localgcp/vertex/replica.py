@@ -56,8 +56,8 @@ class Place:
 def command_line(pool: WorkerPool, environment: Environment, parameters: Mapping[str, str]) -> tuple[str, ...]:
     """Return what the container would start.
 
-    As in Kubernetes, `command` replaces ENTRYPOINT and drops CMD, `args` replace CMD. The parameters of a trial follow the
-    args as `--name=value` (https://cloud.google.com/vertex-ai/docs/training/using-hyperparameter-tuning).
+    As in Kubernetes, `command` replaces ENTRYPOINT and drops CMD, `args` replace CMD. The parameters of a trial follow
+    the args as `--name=value` (https://cloud.google.com/vertex-ai/docs/training/using-hyperparameter-tuning).
     """
     startup = environment.startup
     flags = tuple(f"--{name}={value}" for name, value in parameters.items())
@@ -73,7 +73,7 @@ def command_line(pool: WorkerPool, environment: Environment, parameters: Mapping
 def variables(
     spec: JobSpec, pool: WorkerPool, environment: Environment, place: Place, client: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables of a replica: those of the image, of Vertex AI, of the clients, and last those of the job."""
+    """Return the variables of a replica: of the image, of Vertex AI, of the clients, and last those of the job."""
     found = {
         "LANG": "C.UTF-8",
         "HOME": str(place.cwd),

@@ -74,10 +74,11 @@ class Runner:
 
     async def _close(self) -> None:
         self._site.is_closing = True
-        self._site.launcher.close()
-        for task in self._tasks.values():
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._site.launcher.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self, name: str) -> None:
         task = self._loop.create_task(self._run(name))

@@ -128,7 +128,7 @@ class Parameter:
         return round(searched) if self.kind is Kind.INTEGER else searched
 
     def centre(self) -> Value:
-        """Return the default, or the middle by this parameter's scale; of a choice the middle one, of categories the first."""
+        """Return the default, or the middle by this parameter's scale; of categories, which have none, the first."""
         if self.default is not None:
             return self.default
         if self.is_choice:
@@ -144,14 +144,15 @@ class Parameter:
         """
         if self.kind is Kind.DOUBLE:
             raise invalid_argument(
-                f"study_spec.algorithm: GRID_SEARCH needs integer, discrete and categorical parameters, and {self.name} is a double."
+                "study_spec.algorithm: GRID_SEARCH needs integer, discrete and categorical parameters, "
+                f"and {self.name} is a double."
             )
         if self.is_choice:
             return self.choices
         return tuple(float(value) for value in range(int(self.low), int(self.high) + 1))
 
     def flag(self, value: Value) -> str:
-        """Return the value as it stands on a trial's command line: an integer without fraction, a discrete value as a float."""
+        """Return the value as it stands on a trial's command line: an integer without fraction, discrete as a float."""
         if isinstance(value, str):
             return value
         return str(int(value)) if self.kind is Kind.INTEGER else repr(float(value))
@@ -164,14 +165,14 @@ class Parameter:
             raise invalid_argument(f"{field}.values: the values of parameter {self.name} must differ.")
         if not self.is_choice and self.low > self.high:
             raise invalid_argument(
-                f"{field}: min_value {self.low:g} of parameter {self.name} must not be greater than max_value {self.high:g}."
+                f"{field}: min_value {self.low:g} of parameter {self.name} is greater than max_value {self.high:g}."
             )
         lowest = (
             self.low if not self.is_choice else min((v for v in self.choices if not isinstance(v, str)), default=1.0)
         )
         if self.scale.is_logarithmic and lowest <= 0:
             raise invalid_argument(
-                f"{where}.scale_type: {self.scale} needs positive values, and parameter {self.name} starts at {lowest:g}."
+                f"{where}.scale_type: {self.scale} needs positive values; parameter {self.name} starts at {lowest:g}."
             )
         if self.default is not None:
             self._check_default(f"{field}.default_value")

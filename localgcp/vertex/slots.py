@@ -16,7 +16,7 @@ class _Waiter:
 
 
 class SlotPool:
-    """Hands out slots; of those who wait, the owner that holds the fewest is served first, then the one served longest ago.
+    """Hands out slots: of those who wait, to the owner that holds the fewest, then to the one served longest ago.
 
     Lives on one event loop.
     """

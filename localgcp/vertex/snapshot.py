@@ -27,9 +27,10 @@ def job_status(job: Job, trials: Sequence[TrialRecord], live: Live, folder: Path
     return JobStatus(
         name=name, kind="hyperparameterTuningJob" if is_tuning else "customJob", state=job["state"],
         display_name=job["displayName"], labels=job.get("labels", {}), create_time=job["createTime"],
-        end_time=job.get("endTime", ""), trial_count=int(job.get("maxTrialCount", 0)), metric_id=metric.get("metricId", ""),
-        goal=metric.get("goal", "MAXIMIZE"), error=job.get("error", {}).get("message", ""),
-        log_tail=[] if is_tuning else _lines(log), trials=[_trial_status(name, trial, live).to_json() for trial in trials],
+        end_time=job.get("endTime", ""), trial_count=int(job.get("maxTrialCount", 0)),
+        metric_id=metric.get("metricId", ""), goal=metric.get("goal", "MAXIMIZE"),
+        error=job.get("error", {}).get("message", ""), log_tail=[] if is_tuning else _lines(log),
+        trials=[_trial_status(name, trial, live).to_json() for trial in trials],
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ class VertexStore:
         if not trials:
             return job
         metric_id = job["studySpec"]["metrics"][0]["metricId"]
-        return job | {"trials": [trial.to_api(job["name"], metric_id) for trial in trials]}
+        return job | {"trials": [trial.to_api(metric_id) for trial in trials]}
 
 
 def _masked(job: Job, mask: list[str]) -> Job:

@@ -1,7 +1,7 @@
 """Suggests the parameters of the next trial: Optuna behind Vertex AI's StudySpec.
 
-The first trial is the given starting point, or the middle of the space, as Vizier's is. The random generator is seeded by the
-study and the number of the trial, so a study suggests the same after a restart as it would have without.
+The first trial is the given starting point, or the middle of the space, as Vizier's is. The random generator is seeded
+by the study and the number of the trial, so a study suggests the same after a restart as it would have without.
 """
 
 import hashlib

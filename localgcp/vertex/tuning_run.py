@@ -1,4 +1,4 @@
-"""A hyperparameter tuning job while it runs: as many workers as trials may run at once, each taking trial after trial."""
+"""A hyperparameter tuning job while it runs: as many workers as trials may run at once, each taking trial by trial."""
 
 import asyncio
 import importlib
@@ -108,7 +108,8 @@ class TuningRun:
         file = MetricFile(metric_path, self._study.metric_id, time.time())
         execution = Execution(
             spec=self._spec, job_id=self._name.rpartition("/")[2], folder=folder, environments=self._environments,
-            client=self._site.client, trial_id=trial.id, metric_file=metric_path, parameters=self._study.flags(trial.values),
+            client=self._site.client, trial_id=trial.id, metric_file=metric_path,
+            parameters=self._study.flags(trial.values),
         )  # fmt: skip
         try:
             with _Watch(self._site, (self._name, trial.id), file, lambda: self._judge(trial.id, file, execution)):

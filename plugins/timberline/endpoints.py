@@ -1,7 +1,7 @@
 """How each Google service is reached: address, credentials, transport. The only module that knows these can differ.
 
-The addresses are taken from the variables that Google's own libraries and tools read for a stand-in of a service. Where
-any of them is set, nothing but this machine may be called: a service without its variable is refused, not called for real.
+The addresses are taken from the variables that Google's own libraries and tools read for a stand-in of a service.
+Where any of them is set, nothing but this machine may be called: a service without its variable is refused.
 """
 
 import ipaddress
@@ -73,7 +73,7 @@ def endpoint(service: Service, region: str, connection: Connection) -> Endpoint:
     if override is not None:
         from google.auth.credentials import AnonymousCredentials
 
-        return Endpoint(override, AnonymousCredentials())
+        return Endpoint(override, AnonymousCredentials())  # type: ignore[no-untyped-call]
     address = f"https://{region}-aiplatform.googleapis.com" if service is Service.VERTEX else None
     return Endpoint(address, _connection_credentials(connection))
 
@@ -83,7 +83,9 @@ def _override(service: Service, environment: Mapping[str, str]) -> str | None:
     addresses = {each: environment[each] for each in Service if environment.get(each)}
     for each, address in addresses.items():
         if not _is_on_this_machine(address):
-            raise SettingsError(f"{each}={address}: expected an address on this machine; correct it, or unset it to use Google Cloud")
+            raise SettingsError(
+                f"{each}={address}: expected an address on this machine; correct it, or unset it to use Google Cloud"
+            )
     if not addresses:
         return None
     if service not in addresses:

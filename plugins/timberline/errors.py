@@ -20,8 +20,6 @@ TimberlineError
     └── ServiceUnavailable     a service did not answer in time
 """
 
-# ruff: noqa: N818  (a class is named for what happened, as the states of jobs are)
-
 
 class TimberlineError(Exception):
     """The root: whatever this package raises itself."""

@@ -51,7 +51,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     project = get("TIMBERLINE_PROJECT", get("GOOGLE_CLOUD_PROJECT", get("GCP_PROJECT", "")))
     if not project:
-        raise SettingsError("no project: set TIMBERLINE_PROJECT or GOOGLE_CLOUD_PROJECT to the id of a Google Cloud project")
+        raise SettingsError(
+            "no project: set TIMBERLINE_PROJECT or GOOGLE_CLOUD_PROJECT to the id of a Google Cloud project"
+        )
     region = get("TIMBERLINE_REGION", _DEFAULT_REGION)
     data_dir = found.get("TIMBERLINE_DATA_DIR")
     return Settings(
@@ -85,7 +87,9 @@ def include_dir() -> Path:
         if (candidate / "sql").is_dir():
             return candidate
     places = ", ".join(str(candidate) for candidate in candidates)
-    raise SettingsError(f"no folder include/ with sql/ in it at {places}; upload it below dags/, or set TIMBERLINE_INCLUDE_DIR")
+    raise SettingsError(
+        f"no folder include/ with sql/ in it at {places}; upload it below dags/, or set TIMBERLINE_INCLUDE_DIR"
+    )
 
 
 def trainers_dir() -> Path:

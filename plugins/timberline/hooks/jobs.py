@@ -1,17 +1,18 @@
-"""Vertex AI jobs: submitted once however often it is asked for, listed, cancelled."""
+"""Vertex AI jobs: submitted once however often it is asked for, followed by one list call, cancelled."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import InputError, JobsFailed
+from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.vertex_messages import read_status
-from timberline.identity import ATTEMPT_LABEL, SEGMENT_LABEL
+from timberline.identity import ATTEMPT_LABEL, RUN_LABEL, STEP_LABEL, RunIdentity, label_value
 from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.states import JobState
 from timberline.transience import is_transient, pauses, retried
 
 if TYPE_CHECKING:
@@ -24,21 +25,29 @@ _CALL_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRequest:
-    """One job to submit.
+    """One job that shall exist.
 
     Attributes:
         kind: what kind of job `body` is.
         body: a CustomJob or HyperparameterTuningJob in Google's JSON form, without labels.
-        labels: what the job is found again by: run, step and segment.
+        run: the run it belongs to.
+        step: what it is for.
+        segment: which of the parallel models it is for.
     """
 
     kind: JobKind
     body: Mapping[str, Any]
-    labels: Mapping[str, str]
+    run: RunIdentity
+    step: str
+    segment: str
+
+    def ref(self, name: str) -> JobRef:
+        """Return the reference to the job once it has a name."""
+        return JobRef(kind=self.kind, name=name, run_key=self.run.run_key, step=self.step, segment=self.segment)
 
 
 class JobsHook:
-    """Submits and follows the jobs of one project and region."""
+    """The jobs of one project and region."""
 
     def __init__(
         self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
@@ -51,7 +60,7 @@ class JobsHook:
 
     @cached_property
     def client(self) -> "JobServiceClient":
-        """Google's client; REST, which every network lets through and one connection pool serves."""
+        """Google's client, over REST."""
         from google.cloud.aiplatform_v1 import JobServiceClient
 
         target = endpoint(Service.VERTEX, self._region, self._connection)
@@ -59,31 +68,141 @@ class JobsHook:
             credentials=target.credentials, transport=target.transport, client_options=target.client_options
         )
 
-    def submit(self, request: JobRequest, ref_labels: "RefLabels") -> JobStatus:
-        """Return the one job that the labels stand for: an existing one that is live or succeeded, else a new one.
+    def submit(self, request: JobRequest) -> JobStatus:
+        """Return the one job that a request stands for: one that is live or succeeded, else a new one.
 
-        Creating is not idempotent on Vertex AI, so that a lost answer is followed by a look-up, never by a second try
-        alone. After creating, the look-up is repeated: where two submitters raced, both take the job that was created
-        first, and the other job is cancelled and deleted.
+        Creating is not idempotent on Vertex AI: after a lost answer the job is looked up before another try. After
+        creating it is looked up again: where two submitters raced, both take the job created first, and the other is
+        cancelled and deleted. What remains is a service that lists a job later than it answers for it.
 
         Raises:
-            InputError: the service refuses the job as it is.
+            InputError: the service refuses the job.
             ServiceUnavailable: the service did not answer.
         """
-        last: Exception | None = None
-        for pause in [*pauses(), None]:
-            existing = self._find(request, ref_labels)
+        for pause in pauses():
+            existing = self._find(request)
             if adopted := self._settle(existing):
+                _log.info("%s %s: %s exists (%s)", request.step, request.segment, adopted.ref.name, adopted.state)
                 return adopted
             try:
-                self._create(request, attempt=len(existing) + 1)
+                created = self._create(request, attempt=len(existing) + 1)
             except Exception as error:
                 if not is_transient(error):
-                    raise self._refusal(request, error) from error
-                last = error
-                _log.warning("submitting %s %s: %s; looking for the job before another try", *ref_labels.names, error)
-            if created := self._settle(self._find(request, ref_labels)):
-                return created
-            if pause is not None:
+                    raise _refusal(request, error) from error
+                _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, error)
                 self._sleep(pause)
-        raise JobsFailed(f"{ref_labels.step} {ref_labels.segment}: no job after several tries; the last error was {last}")
+                continue
+            found = {status.ref.name: status for status in [created, *self._find(request)]}
+            if settled := self._settle(found.values()):
+                return settled
+        raise ServiceUnavailable(
+            f"{request.step} {request.segment}: Vertex AI did not answer the submission; try again later"
+        )
+
+    def statuses(self, refs: Sequence[JobRef]) -> list[JobStatus]:
+        """Return what the service says about jobs of one run and step, in the order given, from one list call.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        if not refs:
+            return []
+        first = refs[0]
+        labels = {RUN_LABEL: first.run_key, STEP_LABEL: label_value(first.step)}
+        messages = {message.name: message for message in self._list(first.kind, labels)}
+        return [self._status(ref, messages.get(ref.name)) for ref in refs]
+
+    def cancel(self, refs: Iterable[JobRef]) -> None:
+        """Cancel jobs; those that have ended, or are gone, are left alone."""
+        for ref in refs:
+            self._tolerating_gone(self._verb("cancel", ref.kind), ref.name)
+
+    def _status(self, ref: JobRef, message: Any) -> JobStatus:
+        """Read a listed job; ask for it alone where the list does not tell enough.
+
+        A list may leave the trials out, and a job may be listed late.
+        """
+        if message is not None:
+            status = read_status(message, ref)
+            if status.study is None or status.study.trials or not status.state.is_final:
+                return status
+        from google.api_core.exceptions import NotFound
+
+        try:
+            return read_status(self._call(self._verb("get", ref.kind), name=ref.name), ref)
+        except NotFound:
+            return JobStatus(
+                ref=ref, state=JobState.FAILED, error="the job does not exist any more; clear its submission"
+            )
+
+    def _find(self, request: JobRequest) -> list[JobStatus]:
+        labels = request.run.labels(request.step, request.segment)
+        return [read_status(message, request.ref(message.name)) for message in self._list(request.kind, labels)]
+
+    def _list(self, kind: JobKind, labels: Mapping[str, str]) -> list[Any]:
+        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
+        call = self._verb("list", kind)
+        page = {"parent": self._parent, "filter": condition, "page_size": _PAGE_SIZE}
+        return retried(
+            lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
+        )
+
+    def _create(self, request: JobRequest, attempt: int) -> JobStatus:
+        from google.cloud import aiplatform_v1
+        from google.protobuf.json_format import ParseDict
+
+        labels = request.run.labels(request.step, request.segment) | {ATTEMPT_LABEL: str(attempt)}
+        message: Any = (
+            aiplatform_v1.HyperparameterTuningJob() if request.kind is JobKind.TUNING else aiplatform_v1.CustomJob()
+        )
+        ParseDict({**request.body, "labels": labels}, type(message).pb(message))
+        field = "hyperparameter_tuning_job" if request.kind is JobKind.TUNING else "custom_job"
+        call = self._verb("create", request.kind)
+        created = call(parent=self._parent, **{field: message}, timeout=_CALL_TIMEOUT_S, retry=None)
+        _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
+        return read_status(created, request.ref(created.name))
+
+    def _settle(self, statuses: Iterable[JobStatus]) -> JobStatus | None:
+        """Return the job that all submitters agree on, None where there is none; end the others."""
+        candidates = sorted(
+            (status for status in statuses if status.state.is_adoptable),
+            key=lambda status: (status.created_s or 0.0, status.ref.name),
+        )
+        for loser in candidates[1:]:
+            if not loser.state.is_final:
+                _log.warning(
+                    "%s is a second %s; cancelled, %s goes on", loser.ref.name, loser.ref.step, candidates[0].ref.name
+                )
+                self._tolerating_gone(self._verb("cancel", loser.ref.kind), loser.ref.name)
+                self._tolerating_gone(self._verb("delete", loser.ref.kind), loser.ref.name)
+        return candidates[0] if candidates else None
+
+    def _tolerating_gone(self, call: Callable[..., Any], name: str) -> None:
+        """Call, and take it for done where the job is gone, has ended, or (to be deleted) is still ending."""
+        from google.api_core.exceptions import BadRequest, Conflict, NotFound
+
+        try:
+            self._call(call, name=name)
+        except (NotFound, BadRequest, Conflict) as error:  # FailedPrecondition is a BadRequest
+            _log.info("%s: %s", name, error)
+
+    def _call(self, call: Callable[..., Any], **arguments: Any) -> Any:
+        return retried(
+            lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), arguments["name"], sleep=self._sleep
+        )
+
+    def _verb(self, verb: str, kind: JobKind) -> Callable[..., Any]:
+        noun = "hyperparameter_tuning_job" if kind is JobKind.TUNING else "custom_job"
+        method: Callable[..., Any] = getattr(self.client, f"{verb}_{noun}" + ("s" if verb == "list" else ""))
+        return method
+
+
+def _refusal(request: JobRequest, error: Exception) -> Exception:
+    """Return the error of a submission that will never be accepted; anything but a client error is passed on."""
+    from google.api_core.exceptions import ClientError
+    from google.protobuf.json_format import ParseError
+
+    if not isinstance(error, ClientError | ParseError):
+        return error
+    message = getattr(error, "message", str(error))
+    return InputError(f"{request.step} {request.segment}: Vertex AI refuses the job: {message}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import Trial as TrialMessage
 
 
-def read_status(message: "CustomJob | HyperparameterTuningJob", kind: JobKind, ref: JobRef) -> JobStatus:
+def read_status(message: "CustomJob | HyperparameterTuningJob", ref: JobRef) -> JobStatus:
     """Return what a job's message says."""
     return JobStatus(
         ref=ref,
@@ -20,7 +20,7 @@ def read_status(message: "CustomJob | HyperparameterTuningJob", kind: JobKind, r
         created_s=_seconds(message.create_time),
         started_s=_seconds(message.start_time),
         ended_s=_seconds(message.end_time),
-        study=_read_study(message) if kind is JobKind.TUNING else None,
+        study=_read_study(message) if ref.kind is JobKind.TUNING else None,
     )
 
 
@@ -37,7 +37,11 @@ def _read_study(job: Any) -> Study:
 
 
 def _read_trial(trial: "TrialMessage", metric_id: str) -> Trial:
-    measured = {metric.metric_id: metric.value for metric in trial.final_measurement.metrics} if trial.final_measurement else {}
+    measured = (
+        {metric.metric_id: metric.value for metric in trial.final_measurement.metrics}
+        if trial.final_measurement
+        else {}
+    )
     return Trial(
         id=trial.id,
         state=trial.state.name,
@@ -61,7 +65,9 @@ def _plain(value: Any) -> ParameterValue:
     """Return the number or text in a protobuf Value; proto-plus has unpacked it in most versions."""
     if isinstance(value, str | int | float):
         return value
-    return value.string_value if value.HasField("string_value") else value.number_value
+    text: str = value.string_value
+    number: float = value.number_value
+    return text if value.HasField("string_value") else number
 
 
 def _seconds(timestamp: Any) -> float | None:

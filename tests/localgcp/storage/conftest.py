@@ -10,6 +10,7 @@ from localgcp.operations import Operations
 from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
+from tests.localgcp.storage.wire import Api
 
 
 @pytest.fixture
@@ -35,3 +36,9 @@ def store(reopen: Callable[[], StorageStore]) -> StorageStore:
     store = reopen()
     store.create_bucket("bucket-1")
     return store
+
+
+@pytest.fixture
+def api(store: StorageStore) -> Api:
+    """The service over that store, without a socket."""
+    return Api(store)

@@ -100,7 +100,7 @@ def test_reader_keeps_the_bytes_of_a_replaced_and_of_a_deleted_object(store: Sto
 
 def test_of_many_writers_that_want_to_be_first_exactly_one_is(store: StorageStore) -> None:
     target = Target(bucket="bucket-1", name="lock", conditions=Preconditions(generation_match=0))
-    start, outcomes = threading.Barrier(8), []
+    start, outcomes, refusals = threading.Barrier(8), [], []
 
     def write(number: int) -> None:
         start.wait()
@@ -108,7 +108,7 @@ def test_of_many_writers_that_want_to_be_first_exactly_one_is(store: StorageStor
             store.write(target, [str(number).encode()])
             outcomes.append(number)
         except ApiError as error:
-            assert error.code == 412
+            refusals.append(error.code)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -116,6 +116,7 @@ def test_of_many_writers_that_want_to_be_first_exactly_one_is(store: StorageStor
     for thread in threads:
         thread.join()
     assert len(outcomes) == 1
+    assert refusals == [412] * 7
     stored = store.get_object("bucket-1", "lock")
     assert store.content_path(stored).read_bytes() == str(outcomes[0]).encode()
 

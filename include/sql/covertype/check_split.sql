@@ -1,0 +1,19 @@
+-- Counts what the split made, so that a wrong one stops the run.
+-- Input: split_table. Output: row_count, and shared_count, the rows whose fingerprint is in another lot too.
+-- Grain: one row per lot and cover type.
+WITH shared AS (
+    SELECT row_fingerprint
+    FROM `{{ split_table }}`
+    GROUP BY row_fingerprint
+    HAVING COUNT(DISTINCT split) > 1
+)
+
+SELECT
+    lots.split,
+    lots.Cover_Type AS cover_type,
+    COUNT(*) AS row_count,
+    COUNT(shared.row_fingerprint) AS shared_count
+FROM `{{ split_table }}` AS lots
+LEFT JOIN shared ON lots.row_fingerprint = shared.row_fingerprint
+GROUP BY split, cover_type
+ORDER BY split, cover_type

@@ -1,0 +1,181 @@
+"""Jobs: accepted, queued, run by a few threads, kept for ever."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from localgcp.bigquery.catalog import now_ms
+from localgcp.bigquery.names import check_job_id
+from localgcp.bigquery.resources import DONE, PENDING, RUNNING, Job, error_result
+from localgcp.context import Context
+from localgcp.errors import ApiError, already_exists, invalid_argument, not_found
+
+_log = logging.getLogger(__name__)
+_KINDS = ("query", "load", "extract", "copy")
+_LOCATION = "US"
+
+# Takes the job, returns it with its statistics and results.
+Work = Callable[[Job], Job]
+
+
+class Jobs:
+    """The jobs of one server."""
+
+    def __init__(self, context: Context) -> None:
+        """Load the state. Jobs that a former server did not end are reported as failed."""
+        self._stored = context.state.collection("bigquery.jobs")
+        self._jobs = {key: Job(**raw) for key in self._stored.names() if (raw := self._stored.get(key)) is not None}
+        self._by_request = {(job.project, job.request_id): job for job in self._jobs.values() if job.request_id}
+        self._changed = threading.Condition()
+        self._cursors: dict[str, Any] = {}
+        self._pool = ThreadPoolExecutor(max_workers=max(2, context.settings.cpu_slots), thread_name_prefix="bigquery-job")
+        lost = {"reason": "backendError", "message": "The server ended while the job ran. Submit it again under another id."}
+        for job in list(self._jobs.values()):
+            if job.state != DONE:
+                self._save(replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=lost))
+
+    def stop(self) -> None:
+        """End the threads; a job that runs is cut off and reported as failed by the next server."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for cursor in list(self._cursors.values()):
+            cursor.interrupt()
+        self._pool.shutdown(wait=True)
+
+    def new(self, project: str, body: dict[str, Any], request_id: str = "") -> Job:
+        """Return a job that is not yet known to anyone.
+
+        Raises:
+            ApiError: 400 for an id or configuration that is not valid.
+        """
+        configuration = body.get("configuration") or {}
+        reference = body.get("jobReference") or {}
+        if sum(kind in configuration for kind in _KINDS) != 1:
+            raise invalid_argument(f"Required parameter is missing: configuration, with one of {', '.join(_KINDS)}", "required")
+        job_id = reference.get("jobId") or f"job_{uuid4().hex}"
+        check_job_id(job_id)
+        configuration = {key: value for key, value in configuration.items() if key != "jobType"}
+        return Job(
+            project=reference.get("projectId") or project, job_id=job_id, location=reference.get("location") or _LOCATION,
+            configuration=configuration, created_ms=now_ms(), request_id=request_id,
+        )  # fmt: skip
+
+    def submit(self, job: Job, work: Work) -> Job:
+        """Take a job in and run it in the background.
+
+        Raises:
+            ApiError: 409 where the id is taken.
+        """
+        with self._changed:
+            if (taken := self._jobs.get(_key(job.project, job.job_id))) is not None:
+                raise already_exists(f"Already Exists: Job {taken.name}")
+            self._save(job)
+            if job.request_id:
+                self._by_request[job.project, job.request_id] = job
+        self._pool.submit(self._run, job, work)
+        return job
+
+    def _run(self, job: Job, work: Work) -> None:
+        current = self.get(job.project, job.job_id)
+        if current.state == DONE:
+            return
+        started = self._save(replace(current, state=RUNNING, started_ms=now_ms()))
+        try:
+            ended = work(started)
+        except ApiError as error:
+            ended = replace(started, error=error_result(error))
+        except Exception as error:
+            _log.exception("job %s failed", job.name)
+            ended = replace(started, error={"reason": "internalError", "message": f"{type(error).__name__}: {error}"})
+        with self._changed:
+            if self.get(job.project, job.job_id).state != DONE:
+                self._save(replace(ended, state=DONE, ended_ms=now_ms()))
+
+    def _save(self, job: Job) -> Job:
+        with self._changed:
+            key = _key(job.project, job.job_id)
+            self._stored.put(key, job.to_json())
+            self._jobs[key] = job
+            self._changed.notify_all()
+        return job
+
+    def interruptible(self, job: Job, cursor: Any) -> None:
+        """Let `cancel` interrupt a cursor."""
+        self._cursors[job.name] = cursor
+
+    def finished(self, job: Job) -> None:
+        """Forget the cursor of a job."""
+        self._cursors.pop(job.name, None)
+
+    def get(self, project: str, job_id: str) -> Job:
+        """Return a job.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self._jobs.get(_key(project, job_id))
+        if found is None:
+            raise not_found(f"Not found: Job {project}:{_LOCATION}.{job_id}")
+        return found
+
+    def of_request(self, project: str, request_id: str) -> Job | None:
+        """Return the job that an earlier `jobs.query` with the same request id made."""
+        found = self._by_request.get((project, request_id))
+        return self._jobs.get(_key(found.project, found.job_id)) if found else None
+
+    def wait(self, job: Job, timeout_s: float) -> Job:
+        """Return the job once it is done, or as it is after the timeout."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.get(job.project, job.job_id).state == DONE, timeout=timeout_s)
+            return self.get(job.project, job.job_id)
+
+    def cancel(self, project: str, job_id: str) -> Job:
+        """Stop a job that is not done.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._changed:
+            job = self.get(project, job_id)
+            if job.state == DONE:
+                return job
+            stopped = {"reason": "stopped", "message": "Job execution was cancelled: User requested cancellation"}
+            job = self._save(replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=stopped))
+        if (cursor := self._cursors.get(job.name)) is not None:
+            cursor.interrupt()
+        return job
+
+    def delete(self, project: str, job_id: str) -> None:
+        """Forget a job that is done.
+
+        Raises:
+            ApiError: 404, or 400 where it still runs.
+        """
+        with self._changed:
+            job = self.get(project, job_id)
+            if job.state != DONE:
+                raise invalid_argument(f"Job {job.name} is still running. Cancel it first.")
+            self._stored.delete(_key(project, job_id))
+            del self._jobs[_key(project, job_id)]
+
+    def list(self, project: str, states: set[str], first_ms: int | None, last_ms: int | None) -> list[Job]:
+        """Return a project's jobs, newest first."""
+        with self._changed:
+            jobs = [job for job in self._jobs.values() if job.project == project]
+        return [
+            job
+            for job in reversed(jobs)
+            if (not states or job.state in states)
+            and (first_ms is None or job.created_ms >= first_ms)
+            and (last_ms is None or job.created_ms <= last_ms)
+        ]
+
+
+def _key(project: str, job_id: str) -> str:
+    return f"{project}:{job_id}"
+
+
+__all__ = ["DONE", "PENDING", "RUNNING", "Jobs"]

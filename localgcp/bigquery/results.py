@@ -1,0 +1,98 @@
+"""Results of queries without a destination: Arrow files that expire, as BigQuery's anonymous tables do.
+
+They are no tables of DuckDB: ten thousand small queries would make its catalog, and with it every later query, slow.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.names import TableName
+from localgcp.bigquery.schema import Field
+
+_KEPT = 400
+_BATCH_ROWS = 65_536
+_IN_MEMORY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    fields: tuple[Field, ...]
+    table: pa.Table | None
+
+
+class Results:
+    """The newest results; they do not outlive the server."""
+
+    def __init__(self, folder: Path) -> None:
+        """Remove what a former server left."""
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink()
+        self._lock = threading.Lock()
+        self._known: OrderedDict[TableName, _Result] = OrderedDict()
+
+    @staticmethod
+    def name_for(project: str, job_id: str) -> TableName:
+        """Return the anonymous table of a job."""
+        digest = hashlib.sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
+        return TableName(project, f"_{hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()}", f"anon{digest}")
+
+    def write(self, name: TableName, fields: tuple[Field, ...], cursor: Cursor, sql: str) -> int:
+        """Run a query, keep its rows, and return their number.
+
+        Raises:
+            duckdb.Error: the query fails.
+        """
+        reader = cursor.execute(sql).to_arrow_reader(_BATCH_ROWS)
+        batches: list[pa.RecordBatch] = []
+        size = rows = 0
+        for batch in reader:
+            batches.append(batch)
+            size, rows = size + batch.nbytes, rows + batch.num_rows
+            if size > _IN_MEMORY_BYTES:
+                rows = self._spill(name, batches, reader)
+                self._remember(name, _Result(fields, None))
+                return rows
+        self._remember(name, _Result(fields, pa.Table.from_batches(batches, reader.schema)))
+        return rows
+
+    def _spill(self, name: TableName, head: list[pa.RecordBatch], reader: pa.RecordBatchReader) -> int:
+        rows = 0
+        with pa.ipc.new_file(str(self._path(name)), reader.schema) as writer:
+            while head:
+                rows += head[0].num_rows
+                writer.write_batch(head.pop(0))
+            for batch in reader:
+                rows += batch.num_rows
+                writer.write_batch(batch)
+        return rows
+
+    def _remember(self, name: TableName, result: _Result) -> None:
+        with self._lock:
+            self._known[name] = result
+            while len(self._known) > _KEPT:
+                old, _ = self._known.popitem(last=False)
+                self._path(old).unlink(missing_ok=True)
+
+    def _path(self, name: TableName) -> Path:
+        return self._folder / f"{name.table}.arrow"
+
+    def find(self, name: TableName) -> tuple[tuple[Field, ...], pa.Table] | None:
+        """Return the schema and the rows of a result, or None where it has expired."""
+        with self._lock:
+            found = self._known.get(name)
+            if found is None:
+                return None
+            if found.table is not None:
+                return found.fields, found.table
+            # Mapped, not read: a page of a large result touches only its own rows.
+            table = pa.ipc.open_file(pa.memory_map(str(self._path(name)))).read_all()
+        return found.fields, table

@@ -1,0 +1,197 @@
+"""BigQuery jobs under ids of our own, so that a repeated request finds the job that its predecessor started."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from logging import getLogger
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection, Service, endpoint
+from timberline.errors import DataError, QueryFailed
+from timberline.identifiers import TableName
+from timberline.transience import is_transient, retried
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery import Client, LoadJob, QueryJob, SchemaField, Table
+
+_log = getLogger(__name__)
+_ATTEMPTS = 5
+_POLL_TIMEOUT_S = 600.0
+_KEEP_TABLES_MS = 30 * 24 * 3600 * 1000
+_CALL_TIMEOUT_S = 60.0
+_NO_RETRY: Any = None  # `retried` does it, and knows a job that it meets again
+_TRANSIENT_REASONS = frozenset(
+    {"backendError", "internalError", "rateLimitExceeded", "jobRateLimitExceeded", "jobBackendError"}
+)
+
+QueryValue = int | str | Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """One statement with what it may cost.
+
+    Attributes:
+        sql: the statement, its identifiers checked and quoted.
+        parameters: values by name, bound and never written into the statement.
+        labels: how the job is found in the bill.
+        maximum_bytes_billed: the job fails before it costs more.
+    """
+
+    sql: str
+    parameters: Mapping[str, QueryValue]
+    labels: Mapping[str, str]
+    maximum_bytes_billed: int
+
+
+class BigQueryHook:
+    """The tables and jobs of one project."""
+
+    def __init__(self, project: str, location: str, connection: Connection) -> None:
+        """Args: location: where jobs run; that of the tables they read."""
+        self._project = project
+        self._location = location
+        self._connection = connection
+
+    @cached_property
+    def client(self) -> "Client":
+        """Google's client."""
+        from google.cloud import bigquery
+
+        target = endpoint(Service.BIGQUERY, self._location, self._connection)
+        return bigquery.Client(
+            project=self._project,
+            credentials=target.credentials,
+            location=self._location,
+            client_options=target.client_options or None,
+        )
+
+    def table(self, name: TableName) -> "Table | None":
+        """Return what BigQuery knows about a table, None where it does not exist."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            return retried(lambda: self.client.get_table(str(name), timeout=_CALL_TIMEOUT_S), str(name))
+        except NotFound:
+            return None
+
+    def existing_table(self, name: TableName) -> "Table":
+        """Return what BigQuery knows about a table.
+
+        Raises:
+            DataError: it does not exist.
+        """
+        found = self.table(name)
+        if found is None:
+            raise DataError(f"table {name} does not exist; check its name, or load it first")
+        return found
+
+    def make_dataset(self, dataset: str) -> None:
+        """Create a dataset unless it exists; what runs make in it expires after a month."""
+        from google.cloud import bigquery
+
+        wanted = bigquery.Dataset(f"{self._project}.{dataset}")
+        wanted.location = self._location
+        wanted.default_table_expiration_ms = _KEEP_TABLES_MS
+        retried(lambda: self.client.create_dataset(wanted, exists_ok=True, timeout=_CALL_TIMEOUT_S), dataset)
+
+    def run(self, job_id: str, query: Query) -> "QueryJob":
+        """Run a statement, or take the result of the job that ran it under this id.
+
+        Raises:
+            QueryFailed: BigQuery refused it, or it failed.
+        """
+        from google.cloud import bigquery
+
+        config = bigquery.QueryJobConfig(
+            query_parameters=[_parameter(name, value) for name, value in query.parameters.items()],
+            labels=dict(query.labels),
+            maximum_bytes_billed=query.maximum_bytes_billed,
+            use_legacy_sql=False,
+        )
+
+        def start(each_id: str) -> "QueryJob":
+            return self.client.query(
+                query.sql,
+                job_config=config,
+                job_id=each_id,
+                retry=_NO_RETRY,
+                job_retry=_NO_RETRY,
+                timeout=_CALL_TIMEOUT_S,
+            )
+
+        job: QueryJob = self._ensured(job_id, start)
+        return job
+
+    def load_csv(
+        self, job_id: str, uri: str, table: TableName, schema: Sequence["SchemaField"], labels: Mapping[str, str]
+    ) -> "LoadJob":
+        """Load a CSV file with a header line into a table, which it replaces.
+
+        Raises:
+            QueryFailed: BigQuery refused it, or a row does not fit the schema.
+        """
+        from google.cloud import bigquery
+
+        config = bigquery.LoadJobConfig(
+            schema=list(schema),
+            source_format=bigquery.SourceFormat.CSV,
+            skip_leading_rows=1,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+            labels=dict(labels),
+        )
+
+        def start(each_id: str) -> "LoadJob":
+            return self.client.load_table_from_uri(
+                uri, str(table), job_id=each_id, job_config=config, retry=_NO_RETRY, timeout=_CALL_TIMEOUT_S
+            )
+
+        job: LoadJob = self._ensured(job_id, start)
+        return job
+
+    def _ensured(self, job_id: str, start: Callable[[str], Any]) -> Any:
+        """Return a job that is done without error: an earlier attempt's, else a new one under the next free id."""
+        failed: Exception | None = None
+        for attempt in range(1, _ATTEMPTS + 1):
+            each_id = job_id if attempt == 1 else f"{job_id}_{attempt}"
+            job, was_there = self._started_or_found(each_id, start)
+            try:
+                job.result(timeout=_POLL_TIMEOUT_S)
+            except Exception as error:
+                failed = error
+                # What an earlier try left may have failed for a reason that is gone; what failed now will fail again.
+                if not was_there and not _is_passing(error, job):
+                    raise _failure(each_id, error) from error
+                _log.info("job %s failed (%s)", each_id, error)
+            else:
+                return job
+        raise _failure(job_id, failed)
+
+    def _started_or_found(self, job_id: str, start: Callable[[str], Any]) -> tuple[Any, bool]:
+        from google.api_core.exceptions import ClientError, Conflict
+
+        try:
+            return retried(lambda: start(job_id), job_id), False
+        except Conflict:
+            return retried(lambda: self.client.get_job(job_id, timeout=_CALL_TIMEOUT_S), job_id), True
+        except ClientError as error:
+            raise _failure(job_id, error) from error
+
+
+def _parameter(name: str, value: QueryValue) -> Any:
+    from google.cloud import bigquery
+
+    if isinstance(value, str):
+        return bigquery.ScalarQueryParameter(name, "STRING", value)
+    if isinstance(value, int):
+        return bigquery.ScalarQueryParameter(name, "INT64", value)
+    return bigquery.ArrayQueryParameter(name, "INT64", list(value))
+
+
+def _is_passing(error: Exception, job: Any) -> bool:
+    reason = (job.error_result or {}).get("reason", "")
+    return reason in _TRANSIENT_REASONS if reason else is_transient(error)
+
+
+def _failure(job_id: str, error: Exception | None) -> QueryFailed:
+    return QueryFailed(f"BigQuery job {job_id} failed: {getattr(error, 'message', error)}")

@@ -1,0 +1,105 @@
+"""Objects in Cloud Storage: small documents, and files that are uploaded once."""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection, Service, endpoint
+from timberline.errors import DataError, SettingsError
+from timberline.identifiers import split_gs_uri
+from timberline.transience import retried
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob, Client
+
+_CALL_TIMEOUT_S = 60.0
+
+
+class StorageHook:
+    """The objects that a project can reach."""
+
+    def __init__(self, project: str, region: str, connection: Connection) -> None:
+        """Args: region: where a bucket is made that does not exist yet."""
+        self._project = project
+        self._region = region
+        self._connection = connection
+
+    @cached_property
+    def client(self) -> "Client":
+        """Google's client."""
+        from google.cloud import storage
+
+        target = endpoint(Service.STORAGE, self._region, self._connection)
+        return storage.Client(
+            project=self._project, credentials=target.credentials, client_options=target.client_options or None
+        )
+
+    def exists(self, uri: str) -> bool:
+        """Tell whether there is an object."""
+        return bool(self._called(uri, lambda blob: blob.exists(timeout=_CALL_TIMEOUT_S)))
+
+    def upload_once(self, uri: str, path: Path) -> bool:
+        """Upload a file unless the object exists; tell whether it was uploaded.
+
+        The name has to stand for the content: of two uploads the first one counts.
+        """
+        from google.api_core.exceptions import PreconditionFailed
+
+        if self.exists(uri):
+            return False
+
+        def upload(blob: "Blob") -> bool:
+            try:
+                blob.upload_from_filename(str(path), if_generation_match=0, timeout=_CALL_TIMEOUT_S)
+            except PreconditionFailed:
+                return False
+            return True
+
+        return bool(self._called(uri, upload))
+
+    def write_json(self, uri: str, document: object) -> None:
+        """Write a document; readers see the former one or all of this one."""
+        text = json.dumps(document, indent=2) + "\n"
+        self._called(
+            uri, lambda blob: blob.upload_from_string(text, content_type="application/json", timeout=_CALL_TIMEOUT_S)
+        )
+
+    def read_json(self, uri: str) -> dict[str, Any]:
+        """Return a document.
+
+        Raises:
+            DataError: there is none, or it is no JSON object.
+        """
+        from google.api_core.exceptions import NotFound
+
+        try:
+            document = json.loads(self._called(uri, lambda blob: blob.download_as_bytes(timeout=_CALL_TIMEOUT_S)))
+        except NotFound:
+            raise DataError(f"{uri} does not exist: expected the document that the step before writes") from None
+        except ValueError as error:
+            raise DataError(f"{uri} is no JSON: {error}") from None
+        if not isinstance(document, dict):
+            raise DataError(f"{uri}: expected a JSON object, found {type(document).__name__}")
+        return document
+
+    def names(self, uri: str) -> list[str]:
+        """Return the URIs of the objects whose URI begins with `uri`, sorted."""
+        bucket, prefix = split_gs_uri(uri)
+        listed = retried(
+            lambda: [blob.name for blob in self.client.list_blobs(bucket, prefix=prefix, timeout=_CALL_TIMEOUT_S)], uri
+        )
+        return sorted(f"gs://{bucket}/{name}" for name in listed)
+
+    def _called(self, uri: str, call: Callable[["Blob"], Any]) -> Any:
+        """Call on an object; a bucket that does not exist is named."""
+        from google.api_core.exceptions import NotFound
+
+        bucket, name = split_gs_uri(uri)
+        try:
+            return retried(lambda: call(self.client.bucket(bucket).blob(name)), uri)
+        except NotFound as error:
+            if "bucket" in str(error).lower():
+                raise SettingsError(f"bucket {bucket} does not exist; create it, or set TIMBERLINE_BUCKET") from error
+            raise
