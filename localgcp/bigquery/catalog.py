@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localgcp.bigquery.engine import Engine, new_physical_name
-from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id
+from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
 from localgcp.bigquery.schema import Field, columns_ddl, parse_fields, quote
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
@@ -190,7 +190,13 @@ class Catalog:
             yield
 
     def create(
-        self, name: TableName, fields: Sequence[Field], settings: dict[str, Any], *, view: dict[str, Any] | None = None, physical: str = ""
+        self,
+        name: TableName,
+        fields: Sequence[Field],
+        settings: dict[str, Any],
+        *,
+        view: dict[str, Any] | None = None,
+        physical: str = "",
     ) -> TableEntry:
         """Make a table, by default without rows, or a view.
 

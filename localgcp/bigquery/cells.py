@@ -39,7 +39,9 @@ def _encoder(field: Field, *, int64_timestamps: bool, is_raw_timestamp: bool = F
         return lambda items: [{"v": None if item is None else encode(item)} for item in items]
     if field.type == "RECORD":
         members = [(inner.name, _encoder(inner, int64_timestamps=int64_timestamps)) for inner in field.fields]
-        return lambda record: {"f": [{"v": None if record[name] is None else encode(record[name])} for name, encode in members]}
+        return lambda record: {
+            "f": [{"v": None if record[name] is None else encode(record[name])} for name, encode in members]
+        }
     if field.type == "TIMESTAMP":
         write = str if int64_timestamps else _seconds
         return write if is_raw_timestamp else lambda value: write(_micros(value))

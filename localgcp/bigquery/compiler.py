@@ -63,7 +63,11 @@ class Compiler:
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
         return Query(
-            sql=_with_types(sql, columns, fields), source=statement, fields=fields, bytes_processed=processed, bytes_billed=charged
+            sql=_with_types(sql, columns, fields),
+            source=statement,
+            fields=fields,
+            bytes_processed=processed,
+            bytes_billed=charged,
         )
 
     def change(self, statement: exp.Expr, scope: Scope) -> Change:

@@ -124,8 +124,10 @@ class CsvSource:
         flags = ", ".join(f"({_is_bad(field)}) AS {quote(f'bad {index}')}" for index, field in enumerate(checked))
         any_bad = " OR ".join(quote(f"bad {index}") for index in range(len(checked)))
         # The order of a file's rows is kept, so that their numbers are those of the file.
-        numbered = f"SELECT row_number() OVER () + {self._options.skip_leading_rows} AS \"row number\", * FROM {self._text([file])}"
-        found = cursor.execute(f"SELECT * FROM (SELECT *, {flags} FROM ({numbered})) WHERE {any_bad} LIMIT {_SHOWN_ERRORS}")
+        numbered = f'SELECT row_number() OVER () + {self._options.skip_leading_rows} AS "row number", * FROM {self._text([file])}'
+        found = cursor.execute(
+            f"SELECT * FROM (SELECT *, {flags} FROM ({numbered})) WHERE {any_bad} LIMIT {_SHOWN_ERRORS}"
+        )
         names = [column[0] for column in found.description]
         messages = []
         for values in found.fetchall():

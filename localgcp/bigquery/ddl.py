@@ -38,10 +38,17 @@ def _partitioning(expression: exp.Expr) -> dict[str, Any]:
     if isinstance(expression, exp.RangeBucket):
         bounds = [int(item.name) for item in expression.expression.find_all(exp.Literal)]
         start, end, step = (*bounds, 1)[:3]
-        return {"rangePartitioning": {"field": column.name if column else "", "range": {"start": str(start), "end": str(end), "interval": str(step)}}}
+        return {
+            "rangePartitioning": {
+                "field": column.name if column else "",
+                "range": {"start": str(start), "end": str(end), "interval": str(step)},
+            }
+        }
     unit = expression.text("unit").upper() or "DAY"
     if unit not in _PARTITION_UNITS:
-        raise invalid_query(f"PARTITION BY expression must be a column, DATE(column) or a truncation to {', '.join(_PARTITION_UNITS)}.")
+        raise invalid_query(
+            f"PARTITION BY expression must be a column, DATE(column) or a truncation to {', '.join(_PARTITION_UNITS)}."
+        )
     name = column.name if column is not None else expression.name
     is_ingestion_time = name.upper() in ("_PARTITIONDATE", "_PARTITIONTIME", "")
     return {"timePartitioning": {"type": unit, **({} if is_ingestion_time else {"field": name})}}
@@ -71,7 +78,9 @@ def _milliseconds(value: exp.Expr) -> int:
     try:
         moment = datetime.fromisoformat(literal.name.replace(" UTC", "+00:00"))
     except ValueError as error:
-        raise unsupported(f"expiration_timestamp = {value.sql('bigquery')}; give a TIMESTAMP literal such as TIMESTAMP '2030-01-01 00:00:00+00'") from error
+        raise unsupported(
+            f"expiration_timestamp = {value.sql('bigquery')}; give a TIMESTAMP literal such as TIMESTAMP '2030-01-01 00:00:00+00'"
+        ) from error
     if moment.tzinfo is None:
         moment = datetime.fromisoformat(f"{moment.isoformat()}+00:00")
     return int(moment.timestamp() * 1000)

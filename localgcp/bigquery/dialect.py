@@ -76,7 +76,12 @@ def _not_zero(divisor: exp.Expr) -> exp.Expr:
     if isinstance(divisor, exp.Literal) and float(divisor.name) != 0:
         return divisor
     failure = call("error", exp.Literal.string("division by zero"))
-    return exp.Paren(this=exp.Case(ifs=[exp.If(this=exp.EQ(this=exp.paren(divisor), expression=exp.Literal.number(0)), true=failure)], default=divisor.copy()))
+    return exp.Paren(
+        this=exp.Case(
+            ifs=[exp.If(this=exp.EQ(this=exp.paren(divisor), expression=exp.Literal.number(0)), true=failure)],
+            default=divisor.copy(),
+        )
+    )
 
 
 def _safe_divide(node: exp.SafeDivide) -> exp.Expr:
@@ -179,7 +184,9 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
         return node
     value = node.this.this
     value = value.this if isinstance(value, exp.Order) else value
-    return exp.Filter(this=node.this, expression=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))))
+    return exp.Filter(
+        this=node.this, expression=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
+    )
 
 
 def _anonymous(node: exp.Anonymous) -> exp.Expr:
@@ -213,7 +220,11 @@ class _Done(exp.Var):
         return exp.paren(exp.Var(this=node.sql("duckdb")))
 
 
-_SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {"SAFE_ADD": exp.Add, "SAFE_SUBTRACT": exp.Sub, "SAFE_MULTIPLY": exp.Mul}
+_SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {
+    "SAFE_ADD": exp.Add,
+    "SAFE_SUBTRACT": exp.Sub,
+    "SAFE_MULTIPLY": exp.Mul,
+}
 
 _RULES: dict[type[exp.Expr], Rule] = {
     exp.Literal: _literal,

@@ -17,7 +17,11 @@ from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
 _SHARD_BYTES = 128 << 20
-_CONTENT_TYPES = {"PARQUET": "application/octet-stream", "CSV": "text/csv", "NEWLINE_DELIMITED_JSON": "application/json"}
+_CONTENT_TYPES = {
+    "PARQUET": "application/octet-stream",
+    "CSV": "text/csv",
+    "NEWLINE_DELIMITED_JSON": "application/json",
+}
 _COMPRESSIONS = {
     "PARQUET": {"": "snappy", "NONE": "uncompressed", "SNAPPY": "snappy", "GZIP": "gzip", "ZSTD": "zstd"},
     "CSV": {"": "none", "NONE": "none", "GZIP": "gzip"},
@@ -56,7 +60,9 @@ class ExportOptions:
             raise invalid_argument(f"localgcp does not export {self.format}; it exports {', '.join(_CONTENT_TYPES)}.")
         if self.compression not in _COMPRESSIONS[self.format]:
             known = ", ".join(name for name in _COMPRESSIONS[self.format] if name)
-            raise invalid_argument(f"Compression {self.compression} does not go with {self.format}; use one of {known}.")
+            raise invalid_argument(
+                f"Compression {self.compression} does not go with {self.format}; use one of {known}."
+            )
 
 
 class Exporter:

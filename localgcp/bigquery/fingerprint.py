@@ -105,9 +105,7 @@ def _hash_0(_text: npt.NDArray[np.uint8], starts: Positions, _lengths: Positions
 
 
 def _hash_1_to_3(text: npt.NDArray[np.uint8], starts: Positions, lengths: Positions) -> Words:
-    first, middle, last = (
-        text[at].astype(np.uint64) for at in (starts, starts + (lengths >> 1), starts + lengths - 1)
-    )
+    first, middle, last = (text[at].astype(np.uint64) for at in (starts, starts + (lengths >> 1), starts + lengths - 1))
     y = first + (middle << np.uint64(8))
     z = lengths.astype(np.uint64) + (last << np.uint64(2))
     return _shift_mix(y * _K2 ^ z * _K0) * _K2

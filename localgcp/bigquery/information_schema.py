@@ -42,14 +42,23 @@ def query(table: exp.Table, catalog: Catalog, project: str) -> exp.Expr:
 def _tables(catalog: Catalog, name: DatasetName) -> Rows:
     catalog.dataset(name)
     return [
-        (name.project, name.dataset, entry.name.table, "VIEW" if entry.view else "BASE TABLE") for entry in catalog.tables(name)
+        (name.project, name.dataset, entry.name.table, "VIEW" if entry.view else "BASE TABLE")
+        for entry in catalog.tables(name)
     ]
 
 
 def _columns(catalog: Catalog, name: DatasetName) -> Rows:
     catalog.dataset(name)
     return [
-        (name.project, name.dataset, entry.name.table, field.name, position, "NO" if field.mode == "REQUIRED" else "YES", field.standard_type)
+        (
+            name.project,
+            name.dataset,
+            entry.name.table,
+            field.name,
+            position,
+            "NO" if field.mode == "REQUIRED" else "YES",
+            field.standard_type,
+        )
         for entry in catalog.tables(name)
         for position, field in enumerate(entry.fields, start=1)
     ]
@@ -57,7 +66,8 @@ def _columns(catalog: Catalog, name: DatasetName) -> Rows:
 
 def _schemata(catalog: Catalog, name: DatasetName) -> Rows:
     return [
-        (name.project, dataset["datasetReference"]["datasetId"], dataset["location"]) for dataset in catalog.datasets(name.project)
+        (name.project, dataset["datasetReference"]["datasetId"], dataset["location"])
+        for dataset in catalog.datasets(name.project)
     ]
 
 

@@ -32,11 +32,18 @@ class Jobs:
         self._by_request = {(job.project, job.request_id): job for job in self._jobs.values() if job.request_id}
         self._changed = threading.Condition()
         self._cursors: dict[str, Any] = {}
-        self._pool = ThreadPoolExecutor(max_workers=max(2, context.settings.cpu_slots), thread_name_prefix="bigquery-job")
-        lost = {"reason": "backendError", "message": "The server ended while the job ran. Submit it again under another id."}
+        self._pool = ThreadPoolExecutor(
+            max_workers=max(2, context.settings.cpu_slots), thread_name_prefix="bigquery-job"
+        )
+        lost = {
+            "reason": "backendError",
+            "message": "The server ended while the job ran. Submit it again under another id.",
+        }
         for job in list(self._jobs.values()):
             if job.state != DONE:
-                self._save(replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=lost))
+                self._save(
+                    replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=lost)
+                )
 
     def stop(self) -> None:
         """End the threads; a job that runs is cut off and reported as failed by the next server."""
@@ -54,7 +61,9 @@ class Jobs:
         configuration = body.get("configuration") or {}
         reference = body.get("jobReference") or {}
         if sum(kind in configuration for kind in _KINDS) != 1:
-            raise invalid_argument(f"Required parameter is missing: configuration, with one of {', '.join(_KINDS)}", "required")
+            raise invalid_argument(
+                f"Required parameter is missing: configuration, with one of {', '.join(_KINDS)}", "required"
+            )
         job_id = reference.get("jobId") or f"job_{uuid4().hex}"
         check_job_id(job_id)
         configuration = {key: value for key, value in configuration.items() if key != "jobType"}
@@ -143,7 +152,9 @@ class Jobs:
             if job.state == DONE:
                 return job
             stopped = {"reason": "stopped", "message": "Job execution was cancelled: User requested cancellation"}
-            job = self._save(replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=stopped))
+            job = self._save(
+                replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=stopped)
+            )
         if (cursor := self._cursors.get(job.name)) is not None:
             cursor.interrupt()
         return job

@@ -60,7 +60,9 @@ def _not_null(value: str, field: Field) -> str:
         variable = f"item_{_depth(field)}"
         return f"'[' || array_to_string(list_transform({value}, lambda {variable}: {json_text(variable, element)}), ',') || ']'"
     if field.type == "RECORD":
-        return json_object([(inner.name, f"struct_extract({value}, {literal(inner.name)})", inner) for inner in field.fields])
+        return json_object(
+            [(inner.name, f"struct_extract({value}, {literal(inner.name)})", inner) for inner in field.fields]
+        )
     return _SCALARS[field.type](value)
 
 
@@ -73,7 +75,9 @@ def _is_exact(value: str) -> str:
 
 
 def _integer(value: str) -> str:
-    return f"CASE WHEN {_is_exact(value)} THEN CAST({value} AS VARCHAR) ELSE '\"' || CAST({value} AS VARCHAR) || '\"' END"
+    return (
+        f"CASE WHEN {_is_exact(value)} THEN CAST({value} AS VARCHAR) ELSE '\"' || CAST({value} AS VARCHAR) || '\"' END"
+    )
 
 
 def float_text(value: str) -> str:
@@ -83,9 +87,7 @@ def float_text(value: str) -> str:
 
 
 def _float(value: str) -> str:
-    special = (
-        f"CASE WHEN isnan({value}) THEN '\"NaN\"' WHEN {value} > 0 THEN '\"Infinity\"' ELSE '\"-Infinity\"' END"
-    )
+    special = f"CASE WHEN isnan({value}) THEN '\"NaN\"' WHEN {value} > 0 THEN '\"Infinity\"' ELSE '\"-Infinity\"' END"
     return f"CASE WHEN isfinite({value}) THEN {float_text(value)} ELSE {special} END"
 
 
@@ -106,7 +108,9 @@ def _string(value: str) -> str:
     for code, text in _ESCAPES.items():
         escaped = f"replace({escaped}, chr({code}), {literal(text)})"
     # Most texts need no escape, and one look is cheaper than 36 replacements.
-    return f"'\"' || CASE WHEN regexp_matches({value}, {literal(_NEEDS_ESCAPE)}) THEN {escaped} ELSE {value} END || '\"'"
+    return (
+        f"'\"' || CASE WHEN regexp_matches({value}, {literal(_NEEDS_ESCAPE)}) THEN {escaped} ELSE {value} END || '\"'"
+    )
 
 
 def fraction_text(value: str) -> str:

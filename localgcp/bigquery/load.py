@@ -15,7 +15,13 @@ from localgcp.bigquery.sink import Sink, Target
 from localgcp.bigquery.sources import SourceFile
 from localgcp.errors import invalid_argument
 
-_WIDER = {("INTEGER", "FLOAT"), ("INTEGER", "NUMERIC"), ("DATETIME", "TIMESTAMP"), ("TIMESTAMP", "DATETIME"), ("STRING", "JSON")}
+_WIDER = {
+    ("INTEGER", "FLOAT"),
+    ("INTEGER", "NUMERIC"),
+    ("DATETIME", "TIMESTAMP"),
+    ("TIMESTAMP", "DATETIME"),
+    ("STRING", "JSON"),
+}
 _FORMATS = ("CSV", "PARQUET", "NEWLINE_DELIMITED_JSON")
 
 
@@ -80,7 +86,9 @@ class Loader:
         bad = 0
         try:
             if options.max_bad_records and (bad := source.count_bad(cursor)) > options.max_bad_records:
-                raise source.explain(duckdb.Error(f"{bad} bad rows, and maxBadRecords is {options.max_bad_records}"), cursor)
+                raise source.explain(
+                    duckdb.Error(f"{bad} bad rows, and maxBadRecords is {options.max_bad_records}"), cursor
+                )
             return self._sink.write(target, fields, source.select(), cursor), bad
         except duckdb.Error as error:
             raise source.explain(error, cursor) from error
@@ -95,7 +103,9 @@ class Loader:
             fields = fields or found
             return self._sink.write(target, fields, _select(found, fields, read, files), cursor)
         except duckdb.Error as error:
-            raise invalid_argument(f"Error while reading data, error message: {message_of(error)}; File: {files[0].uri}") from error
+            raise invalid_argument(
+                f"Error while reading data, error message: {message_of(error)}; File: {files[0].uri}"
+            ) from error
 
 
 def _paths(files: Sequence[SourceFile]) -> str:

@@ -60,7 +60,11 @@ class TableName:
             ApiError: 400 for an id that is missing or not valid.
         """
         project = raw.get("projectId") or default_project
-        for field, value in (("projectId", project), ("datasetId", raw.get("datasetId")), ("tableId", raw.get("tableId"))):
+        for field, value in (
+            ("projectId", project),
+            ("datasetId", raw.get("datasetId")),
+            ("tableId", raw.get("tableId")),
+        ):
             if not value:
                 raise invalid_argument(f"Required parameter is missing: {field}", "required")
         check_dataset_id(raw["datasetId"])

@@ -65,7 +65,9 @@ def _typed(name: str, kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
 def _struct(name: str, kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
     values = value.get("structValues", {})
     members = [
-        exp.PropertyEQ(this=exp.to_identifier(item["name"]), expression=_typed(name, item["type"], values.get(item["name"], {})))
+        exp.PropertyEQ(
+            this=exp.to_identifier(item["name"]), expression=_typed(name, item["type"], values.get(item["name"], {}))
+        )
         for item in kind.get("structTypes", [])
     ]
     return exp.Struct(expressions=members)
@@ -79,5 +81,7 @@ def _sql_type(name: str, kind: dict[str, Any]) -> str:
     if type_name == "BYTES":
         return "BLOB"
     if type_name not in _SCALARS:
-        raise invalid_query(f"Query parameter '{name}' has the type {type_name or '(none)'}, which localgcp does not support.")
+        raise invalid_query(
+            f"Query parameter '{name}' has the type {type_name or '(none)'}, which localgcp does not support."
+        )
     return _SCALARS[type_name]

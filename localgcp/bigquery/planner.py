@@ -17,7 +17,9 @@ import duckdb
 from localgcp.bigquery.engine import configure
 from localgcp.bigquery.schema import Field, columns_ddl, quote
 
-_KEPT_OPTIMIZERS = frozenset({"unused_columns", "cte_inlining", "deliminator", "unnest_rewriter", "remove_duplicate_groups"})
+_KEPT_OPTIMIZERS = frozenset(
+    {"unused_columns", "cte_inlining", "deliminator", "unnest_rewriter", "remove_duplicate_groups"}
+)
 _MOST_SHAPES = 2_000
 
 

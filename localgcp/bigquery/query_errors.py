@@ -9,9 +9,13 @@ from sqlglot.errors import ParseError, TokenError
 from localgcp.bigquery.engine import message_of
 from localgcp.errors import ApiError, invalid_argument
 
-_MISSING_COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found|does not have a column named "(?P<other>[^"]+)"|Column "(?P<third>[^"]+)" referenced that exists')
+_MISSING_COLUMN = re.compile(
+    r'Referenced column "(?P<name>[^"]+)" not found|does not have a column named "(?P<other>[^"]+)"|Column "(?P<third>[^"]+)" referenced that exists'
+)
 _MISSING_TABLE = re.compile(r'Referenced table "(?P<name>[^"]+)" not found')
-_MISSING_FUNCTION = re.compile(r"(?:Scalar |Aggregate |Table )?Function with name (?P<name>\S+) does not exist", re.IGNORECASE)
+_MISSING_FUNCTION = re.compile(
+    r"(?:Scalar |Aggregate |Table )?Function with name (?P<name>\S+) does not exist", re.IGNORECASE
+)
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "(?P<name>[^"]+)"')
 
 
@@ -33,7 +37,7 @@ def syntax_error(error: ParseError | TokenError) -> ApiError:
     first = found[0]
     token = f' near "{first["highlight"]}"' if first.get("highlight") else ""
     description = re.sub(r"<Token token_type: \S+, text: (.*?), line: .*?>", r'"\1"', first["description"])
-    description = description.replace('"SENTINEL"', 'the end of the statement')
+    description = description.replace('"SENTINEL"', "the end of the statement")
     return invalid_query(f"Syntax error: {description}{token} at [{first['line']}:{first['col']}]")
 
 

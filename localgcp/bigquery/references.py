@@ -45,9 +45,7 @@ class Scope:
         """
         dataset = table.db or self.default_dataset
         if not dataset:
-            raise invalid_query(
-                f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).'
-            )
+            raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')
         check_dataset_id(dataset)
         check_table_id(table.name)
         project = table.catalog or (self.project if table.db else self.default_project or self.project)

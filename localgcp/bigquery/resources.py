@@ -10,7 +10,14 @@ from localgcp.bigquery.sizes import Sizes
 from localgcp.errors import ApiError
 
 PENDING, RUNNING, DONE = "PENDING", "RUNNING", "DONE"
-_CODES = {"notFound": 404, "duplicate": 409, "accessDenied": 403, "internalError": 500, "backendError": 503, "stopped": 499}
+_CODES = {
+    "notFound": 404,
+    "duplicate": 409,
+    "accessDenied": 403,
+    "internalError": 500,
+    "backendError": 503,
+    "stopped": 499,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,7 +43,9 @@ class Results:
     def name_for(project: str, job_id: str) -> TableName:
         """Return the anonymous table of a job."""
         digest = hashlib.sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
-        return TableName(project, f"_{hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()}", f"anon{digest}")
+        return TableName(
+            project, f"_{hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()}", f"anon{digest}"
+        )
 
     def write(self, name: TableName, fields: tuple[Field, ...], cursor: Cursor, sql: str) -> int:
         """Run a query, keep its rows, and return their number.

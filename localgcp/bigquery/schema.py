@@ -53,7 +53,9 @@ class Field:
         kind = str(raw.get("type", "")).upper()
         kind = _CANONICAL.get(kind, kind)
         if kind not in _DUCKDB and kind != "RECORD":
-            raise invalid_argument(f"Invalid value for type: {raw.get('type')} is not a valid value (field {raw['name']})")
+            raise invalid_argument(
+                f"Invalid value for type: {raw.get('type')} is not a valid value (field {raw['name']})"
+            )
         mode = (raw.get("mode") or "NULLABLE").upper()
         if mode not in ("NULLABLE", "REQUIRED", "REPEATED"):
             raise invalid_argument(f"Invalid value for mode: {raw['mode']} is not a valid value (field {raw['name']})")
@@ -113,7 +115,9 @@ def check_unique(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
-            raise invalid_argument(f"Duplicate column names in the result are not supported. Found duplicate(s): {name}", "invalidQuery")
+            raise invalid_argument(
+                f"Duplicate column names in the result are not supported. Found duplicate(s): {name}", "invalidQuery"
+            )
         seen.add(name.lower())
 
 

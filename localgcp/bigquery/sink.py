@@ -77,7 +77,9 @@ class Sink:
         with self._engine.reading() as cursor:
             return cursor.execute(f"SELECT 1 FROM {quote(entry.physical)} LIMIT 1").fetchone() is not None
 
-    def _replace(self, target: Target, entry: TableEntry | None, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
+    def _replace(
+        self, target: Target, entry: TableEntry | None, fields: Sequence[Field], select: str, cursor: Cursor
+    ) -> int:
         physical = new_physical_name()
         cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(fields)})")
         try:
@@ -89,7 +91,9 @@ class Sink:
             self._catalog.create(target.name, fields, target.settings, physical=physical)
         else:
             settings = target.settings if target.replaces_settings else {**entry.settings, **target.settings}
-            self._catalog.replace(entry, fields=tuple(fields), physical=physical, settings=settings, version=entry.version + 1)
+            self._catalog.replace(
+                entry, fields=tuple(fields), physical=physical, settings=settings, version=entry.version + 1
+            )
         return rows
 
     def _append(self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor) -> int:

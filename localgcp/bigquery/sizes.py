@@ -66,7 +66,10 @@ def bytes_of(field: Field, value: str) -> str:
     if field.mode == "REPEATED":
         return f"COALESCE(list_sum(list_transform({value}, lambda item: {bytes_of(field.element, 'item')})), 0)"
     if field.type == "RECORD":
-        return " + ".join(bytes_of(inner, f"struct_extract({value}, '{inner.name.replace(chr(39), chr(39) * 2)}')") for inner in field.fields)
+        return " + ".join(
+            bytes_of(inner, f"struct_extract({value}, '{inner.name.replace(chr(39), chr(39) * 2)}')")
+            for inner in field.fields
+        )
     if field.type in _FIXED:
         return f"CASE WHEN {value} IS NULL THEN 0 ELSE {_FIXED[field.type]} END"
     length = f"octet_length({value})" if field.type == "BYTES" else f"strlen(CAST({value} AS VARCHAR))"

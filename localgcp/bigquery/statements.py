@@ -98,7 +98,10 @@ class Statements:
     def _run_one(self, statement: exp.Expr, call: QueryCall) -> Outcome:
         default = call.query.get("defaultDataset") or {}
         scope = Scope(
-            self._catalog, call.project, default_project=default.get("projectId", ""), default_dataset=default.get("datasetId", "")
+            self._catalog,
+            call.project,
+            default_project=default.get("projectId", ""),
+            default_dataset=default.get("datasetId", ""),
         )
         bound = bind(statement, call.query.get("queryParameters") or ())
         try:
@@ -307,5 +310,6 @@ def _check_limit(compiled: Query | Change, call: QueryCall) -> None:
     limit = call.byte_limit
     if limit is not None and compiled.bytes_billed > limit and not call.is_dry_run:
         raise invalid_argument(
-            f"Query exceeded limit for bytes billed: {limit}. {compiled.bytes_billed} or higher required.", "bytesBilledLimitExceeded"
+            f"Query exceeded limit for bytes billed: {limit}. {compiled.bytes_billed} or higher required.",
+            "bytesBilledLimitExceeded",
         )

@@ -102,7 +102,9 @@ class BigQueryStore:
         for old in entry.fields:
             new = kept.get(old.name.lower())
             if new is None:
-                raise invalid_argument(f"Provided Schema does not match Table {entry.name}. Field {old.name} is missing in new schema")
+                raise invalid_argument(
+                    f"Provided Schema does not match Table {entry.name}. Field {old.name} is missing in new schema"
+                )
             if new.duckdb_type != old.duckdb_type:
                 raise invalid_argument(
                     f"Provided Schema does not match Table {entry.name}. Field {old.name} has changed type from {old.type} to {new.type}"
@@ -117,10 +119,14 @@ class BigQueryStore:
         with self._engine.reading() as cursor:
             for field in fields:
                 if field.name.lower() not in known:
-                    cursor.execute(f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}")
+                    cursor.execute(
+                        f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}"
+                    )
         return tuple(fields)
 
-    def rows(self, name: TableName, start: int, count: int, columns: Sequence[str] = ()) -> tuple[tuple[Field, ...], pa.Table, int]:
+    def rows(
+        self, name: TableName, start: int, count: int, columns: Sequence[str] = ()
+    ) -> tuple[tuple[Field, ...], pa.Table, int]:
         """Return a slice of a table's rows, in the order in which they were written.
 
         Args:
@@ -153,7 +159,9 @@ class BigQueryStore:
         found = self._results.find(name)
         return found[0] if found else None
 
-    def insert_rows(self, name: TableName, rows: Sequence[dict[str, Any]], *, skip_invalid: bool, ignore_unknown: bool) -> list[dict[str, Any]]:
+    def insert_rows(
+        self, name: TableName, rows: Sequence[dict[str, Any]], *, skip_invalid: bool, ignore_unknown: bool
+    ) -> list[dict[str, Any]]:
         """Append JSON rows and return the `insertErrors`.
 
         Raises:
@@ -176,7 +184,9 @@ class BigQueryStore:
         """
         if job.kind != "query":
             return job
-        outcome = self._statements.run(QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], is_dry_run=True))
+        outcome = self._statements.run(
+            QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], is_dry_run=True)
+        )
         return _with_outcome(job, outcome)
 
     def run(self, job: Job) -> Job:
@@ -202,7 +212,9 @@ class BigQueryStore:
         with self._engine.reading() as cursor:
             self.jobs.interruptible(job, cursor)
             try:
-                call = QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], cursor=cursor)
+                call = QueryCall(
+                    project=job.project, job_id=job.job_id, query=job.configuration["query"], cursor=cursor
+                )
                 return _with_outcome(job, self._statements.run(call))
             finally:
                 self.jobs.finished(job)
@@ -262,7 +274,10 @@ def _with_outcome(job: Job, outcome: Outcome) -> Job:
     }  # fmt: skip
     configuration = job.configuration
     if outcome.result is not None:
-        configuration = {**configuration, "query": {**configuration["query"], "destinationTable": outcome.result.to_json()}}
+        configuration = {
+            **configuration,
+            "query": {**configuration["query"], "destinationTable": outcome.result.to_json()},
+        }
     return replace(
         job, configuration=configuration, statistics={"query": query, "totalBytesProcessed": processed},
         result_fields=[field.to_json() for field in outcome.fields],

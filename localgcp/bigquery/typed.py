@@ -76,7 +76,9 @@ def _json_of_struct(operand: exp.Struct, field: Field) -> str:
     for item, inner in zip(operand.expressions, field.fields, strict=True):
         # A field without a name has the empty key.
         name = item.name if isinstance(item, exp.PropertyEQ | exp.Alias | exp.Column | exp.Dot) else ""
-        value = item.expression if isinstance(item, exp.PropertyEQ) else item.this if isinstance(item, exp.Alias) else item
+        value = (
+            item.expression if isinstance(item, exp.PropertyEQ) else item.this if isinstance(item, exp.Alias) else item
+        )
         members.append((name, f"({value.sql('duckdb')})", inner))
     return json_object(members)
 

@@ -111,6 +111,10 @@ class Server:
     def _kill_all(self) -> None:
         for pid in self._running:
             _signal_group(pid, signal.SIGKILL)
+        # When this process has ended, nothing of them is left.
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
 
     def _leave(self) -> None:
         """Undo in a child what makes this process a server."""

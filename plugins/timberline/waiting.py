@@ -9,6 +9,8 @@ from timberline.remote import JobRef, JobStatus
 from timberline.selection import best_trial
 
 _ERROR_CHARACTERS = 4000
+_PAUSE_FRACTION = 0.05
+_SHORTEST_PAUSE_S = 1.0
 
 
 class WaitReason(StrEnum):
@@ -104,3 +106,12 @@ def news(statuses: Sequence[JobStatus], told: Collection[str], *, noun: str) -> 
 def _state_words(status: JobStatus) -> str:
     seconds = f" in {status.seconds:.0f} s" if status.seconds is not None else ""
     return f"{status.state.lower()}{seconds}"
+
+
+def pause_s(statuses: Sequence[JobStatus], now_s: float, longest_s: float) -> float:
+    """Return how long to wait before the next look.
+
+    It is a fraction of the time since submission: the end of a short job is seen soon, a long one is not asked often.
+    """
+    since = max((status.created_s for status in statuses if status.created_s is not None), default=now_s)
+    return min(max((now_s - since) * _PAUSE_FRACTION, _SHORTEST_PAUSE_S), longest_s)

@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
-from google.api_core.exceptions import FailedPrecondition, InvalidArgument, MethodNotImplemented, NotFound
+from google.api_core.exceptions import BadRequest, MethodNotImplemented, NotFound
 from google.cloud.aiplatform_v1 import CustomJob, HyperparameterTuningJob, JobServiceClient
 
 from tests.contract.training import (
@@ -141,12 +141,23 @@ class TestCustomJob:
         assert job.state.name == "JOB_STATE_CANCELLED"
         assert "timeout of 1 seconds" in job.error.message
 
-    def test_every_replica_runs_and_knows_the_others(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
-        workers = pool(["--show", "CLUSTER_SPEC", "TF_CONFIG", "--hang"]) | {"replica_count": 2}
-        spec = {"worker_pool_specs": [pool(["--show", "CLUSTER_SPEC"]), workers]}
-        job = run_custom(client, localgcp, spec)
+    def test_every_replica_runs_and_knows_the_others(
+        self, client: JobServiceClient, localgcp: LocalCloud, tmp_path: Path
+    ) -> None:
+        gate = tmp_path / "gate"
+        names = ["CLUSTER_SPEC", "TF_CONFIG"]
+        workers = pool(["--hang", "--show", *names]) | {"replica_count": 2}
+        spec = {"worker_pool_specs": [pool([f"--wait-for={gate}", "--show", *names]), workers]}
+        created = client.create_custom_job(
+            parent=parent(localgcp), custom_job={"display_name": "wide", "job_spec": spec}
+        )
+        folder = localgcp.state_dir / "vertex" / created.name.rpartition("/")[2]
+        wait_until(lambda: [log for log in folder.glob("*.log") if log.stat().st_size], lambda logs: len(logs) == 3)
+        gate.touch()
+        job = finish_custom(client, created)
         assert job.state.name == "JOB_STATE_SUCCEEDED"
-        shown = [printed(localgcp, job.name, f"workerpool{p}-{i}.log")["env"] for p, i in ((0, 0), (1, 0), (1, 1))]
+        logs = [f"workerpool{number}.log" for number in ("0-0", "1-0", "1-1")]
+        shown = [printed(localgcp, job.name, log)["env"] for log in logs]
         clusters = [json.loads(env["CLUSTER_SPEC"]) for env in shown]
         assert clusters[0]["cluster"] == clusters[2]["cluster"]
         assert [len(hosts) for hosts in clusters[0]["cluster"].values()] == [1, 2]
@@ -191,7 +202,7 @@ class TestCancelAndDelete:
         self, client: JobServiceClient, localgcp: LocalCloud, tmp_path: Path
     ) -> None:
         job = start_hanging(client, localgcp, tmp_path / "pids")
-        with pytest.raises(FailedPrecondition, match="Cancel it"):
+        with pytest.raises(BadRequest, match="Cancel it"):
             client.delete_custom_job(name=job.name)
         client.cancel_custom_job(name=job.name)
 
@@ -235,7 +246,7 @@ class TestList:
         assert not list(client.list_custom_jobs(parent=f"projects/{localgcp.project}/locations/us-central1"))
 
     def test_bad_filter_is_refused(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
-        with pytest.raises(InvalidArgument, match="colour"):
+        with pytest.raises(BadRequest, match="colour"):
             list(client.list_custom_jobs(request={"parent": parent(localgcp), "filter": "colour=red"}))
 
 
@@ -403,7 +414,7 @@ class TestRefusals:
     def test_wrong_tuning_job_is_refused_by_field(
         self, client: JobServiceClient, localgcp: LocalCloud, named: str
     ) -> None:
-        with pytest.raises(InvalidArgument) as caught:
+        with pytest.raises(BadRequest) as caught:
             client.create_hyperparameter_tuning_job(parent=parent(localgcp), hyperparameter_tuning_job=REFUSED[named])
         assert named in caught.value.message
 

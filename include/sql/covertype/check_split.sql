@@ -10,10 +10,10 @@ WITH shared AS (
 
 SELECT
     lots.split,
-    lots.Cover_Type AS cover_type,
+    lots.Cover_Type AS class,
     COUNT(*) AS row_count,
     COUNT(shared.row_fingerprint) AS shared_count
 FROM `{{ split_table }}` AS lots
 LEFT JOIN shared ON lots.row_fingerprint = shared.row_fingerprint
-GROUP BY split, cover_type
-ORDER BY split, cover_type
+GROUP BY lots.split, lots.Cover_Type
+ORDER BY lots.split, lots.Cover_Type

@@ -131,7 +131,7 @@ def _generated_file(settings: Settings) -> Path:
 def write_rows(path: Path, columns: "Mapping[str, npt.NDArray[np.generic]]") -> None:
     """Write columns of whole numbers as gzipped CSV; the file appears under its name only when it is complete."""
     import pyarrow as pa
-    import pyarrow.csv as pa_csv
+    from pyarrow.csv import WriteOptions, write_csv  # type: ignore[attr-defined]
 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
@@ -140,7 +140,7 @@ def write_rows(path: Path, columns: "Mapping[str, npt.NDArray[np.generic]]") -> 
         partial.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0, compresslevel=4) as packed,
     ):
-        pa_csv.write_csv(table, packed, pa_csv.WriteOptions(quoting_style="none"))
+        write_csv(table, packed, WriteOptions(quoting_style="none"))
     partial.replace(path)
 
 

@@ -1,0 +1,144 @@
+"""Watching a group of remote jobs: the one look that sensor and trigger share."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from logging import Logger
+from typing import Any
+
+from timberline.endpoints import Connection
+from timberline.hooks.jobs import JobsHook
+from timberline.remote import JobRef, JobStatus
+from timberline.transience import is_transient
+from timberline.waiting import FailurePolicy, WaitReason, deadline_s, news, pause_s
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WatchedJobs:
+    """What is watched, and until when. Its JSON form is kept by triggers: keys may be added, never taken away.
+
+    Attributes:
+        refs: jobs of one run and step.
+        project, region, connection: where they are, and who asks.
+        policy: what a failure means to the others.
+        timeout_s: how long after its submission the last job has to be finished.
+        deadline_s: the same as seconds since the epoch, once it is known.
+        longest_pause_s: the time between two looks grows up to this.
+        noun: what a segment is called in messages.
+        cancel_on_kill: a person who stops the waiting stops the jobs too.
+    """
+
+    refs: tuple[JobRef, ...]
+    project: str
+    region: str
+    connection: Connection
+    policy: FailurePolicy
+    timeout_s: float
+    deadline_s: float | None = None
+    longest_pause_s: float = 30.0
+    noun: str = "segment"
+    cancel_on_kill: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trigger's arguments."""
+        chain = self.connection.impersonation_chain
+        return {
+            "refs": [ref.to_json() for ref in self.refs],
+            "project": self.project,
+            "region": self.region,
+            "gcp_conn_id": self.connection.gcp_conn_id,
+            "impersonation_chain": chain if chain is None or isinstance(chain, str) else list(chain),
+            "min_success": self.policy.min_success,
+            "fail_fast": self.policy.fail_fast,
+            "timeout_s": self.timeout_s,
+            "deadline_s": self.deadline_s,
+            "longest_pause_s": self.longest_pause_s,
+            "noun": self.noun,
+            "cancel_on_kill": self.cancel_on_kill,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "WatchedJobs":
+        """Read what `to_json` wrote, of this version or an earlier one."""
+        optional = ("deadline_s", "longest_pause_s", "noun", "cancel_on_kill")
+        return cls(
+            refs=tuple(JobRef.from_json(ref) for ref in value["refs"]),
+            project=value["project"],
+            region=value["region"],
+            connection=Connection(
+                gcp_conn_id=value["gcp_conn_id"], impersonation_chain=value.get("impersonation_chain")
+            ),
+            policy=FailurePolicy(value["min_success"], value["fail_fast"]),
+            timeout_s=value["timeout_s"],
+            **{name: value[name] for name in optional if name in value},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found.
+
+    Attributes:
+        statuses: one per job; none where the service did not answer.
+        reason: why there is nothing to wait for any more; None while there is.
+        pause_s: when to look again.
+    """
+
+    statuses: tuple[JobStatus, ...]
+    reason: WaitReason | None
+    pause_s: float
+
+
+class JobsWatch:
+    """Looks at a group of jobs and tells what is new."""
+
+    def __init__(self, watched: WatchedJobs, log: Logger, *, clock: Callable[[], float] = time.time) -> None:
+        """Args: clock: seconds since the epoch; tests pass their own."""
+        self.watched = watched
+        self._log = log
+        self._clock = clock
+        self._told: set[str] = set()
+        self._deadline_s = watched.deadline_s
+
+    @cached_property
+    def hook(self) -> JobsHook:
+        """The jobs' service."""
+        return JobsHook(self.watched.project, self.watched.region, self.watched.connection)
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When waiting ends, in seconds since the epoch; known after the first answer."""
+        return self._deadline_s
+
+    def look(self) -> Look:
+        """Ask the service once, by one list call for all jobs.
+
+        A failure that may pass is logged, and the deadline still counts; any other is raised.
+        """
+        now = self._clock()
+        try:
+            statuses = tuple(self.hook.statuses(self.watched.refs))
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._log.warning("the jobs cannot be seen at the moment (%s); looking again", error)
+            return Look((), self._past_deadline(now), self.watched.longest_pause_s)
+        if self._deadline_s is None:
+            self._deadline_s = deadline_s(statuses, self.watched.timeout_s, now)
+        self._tell(statuses)
+        over = WaitReason.FINISHED if self.watched.policy.is_over(statuses) else self._past_deadline(now)
+        return Look(statuses, over, pause_s(statuses, now, self.watched.longest_pause_s))
+
+    def cancel_unfinished(self, statuses: tuple[JobStatus, ...] | None = None) -> None:
+        """Cancel the jobs that have not ended; all of them where it is not known which."""
+        refs = [status.ref for status in statuses if not status.state.is_final] if statuses else list(self.watched.refs)
+        self.hook.cancel(refs)
+
+    def _past_deadline(self, now: float) -> WaitReason | None:
+        return WaitReason.DEADLINE if self._deadline_s is not None and now >= self._deadline_s else None
+
+    def _tell(self, statuses: tuple[JobStatus, ...]) -> None:
+        for line in news(statuses, self._told, noun=self.watched.noun):
+            self._told.add(line)
+            self._log.info("%s", line)

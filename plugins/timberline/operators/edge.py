@@ -1,0 +1,23 @@
+"""Where this package's errors become Airflow's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging import Logger
+
+from airflow.exceptions import AirflowFailException
+
+from timberline.errors import FinalError
+
+
+@contextmanager
+def final_errors_end_the_task(log: Logger) -> Iterator[None]:
+    """Log a final error in one message and fail the task without a retry; everything else passes, and is retried.
+
+    Raises:
+        AirflowFailException: a `FinalError` was raised inside.
+    """
+    try:
+        yield
+    except FinalError as error:
+        log.error("%s", error)
+        raise AirflowFailException(str(error)) from None

@@ -1,0 +1,49 @@
+"""The polling that goes on while a `JobsSensor` is deferred."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from timberline.compat import task_is_still_deferred
+from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
+from timberline.transience import jittered
+from timberline.waiting import WaitReason
+
+
+class JobsTrigger(BaseTrigger):
+    """Fires once, when a group of jobs is over, or their deadline has passed, or they cannot be seen.
+
+    The event says why and nothing else: the sensor asks the service again. Looks are made in a thread, over the same
+    synchronous client as everywhere: at one call per group and look, an asynchronous one would gain nothing.
+    """
+
+    def __init__(self, **watched: Any) -> None:
+        """Args: watched: the JSON form of `WatchedJobs`, a wire format."""
+        super().__init__()
+        self.watched = WatchedJobs.from_json(watched)
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class path and the arguments."""
+        return ("timberline.triggers.jobs.JobsTrigger", self.watched.to_json())
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look until there is nothing to wait for."""
+        watch = JobsWatch(self.watched, self.log)
+        try:
+            while True:
+                look = await asyncio.to_thread(watch.look)
+                if look.reason is not None:
+                    yield TriggerEvent({"reason": look.reason.value})
+                    return
+                await asyncio.sleep(jittered(look.pause_s))
+        except asyncio.CancelledError:
+            # A triggerer that stops cancels its triggers too; the jobs are somebody else's to watch then.
+            if self.watched.cancel_on_kill and not await task_is_still_deferred(self.task_instance):
+                self.log.info("the task waits no more; cancelling its jobs")
+                await asyncio.to_thread(watch.cancel_unfinished)
+            raise
+        except Exception as error:
+            self.log.exception("the jobs cannot be watched")
+            yield TriggerEvent({"reason": WaitReason.ERROR.value, "message": str(error)})

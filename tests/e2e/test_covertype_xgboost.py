@@ -1,0 +1,166 @@
+"""The main DAG through Airflow, Google's clients and the local cloud, on real rows where they are at hand."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import aiplatform_v1, bigquery, storage
+
+from tests.e2e.airflow_runs import Airflow, AirflowRun
+from tests.local_cloud import LocalCloud
+
+pytestmark = pytest.mark.slow
+
+_DAG_ID = "covertype_xgboost"
+_CONF = {"preset": "quick", "cover_types": [1, 2, 3], "trials": 2}
+_MOMENT = "2026-01-02T03:04:05+00:00"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud with the bucket that the pipeline writes to."""
+    server = LocalCloud(tmp_path_factory.mktemp("cloud") / "state")
+    server.start()
+    _client(server).create_bucket(f"{server.project}-timberline")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def first_run(cloud: LocalCloud, airflow: Airflow, data_dir: Path) -> AirflowRun:
+    return airflow.run_of(cloud, data_dir, _DAG_ID, _CONF, _MOMENT)
+
+
+def _client(cloud: LocalCloud) -> storage.Client:
+    return storage.Client(
+        project=cloud.project, credentials=AnonymousCredentials(), client_options={"api_endpoint": cloud.base_url}
+    )
+
+
+def _objects(cloud: LocalCloud) -> dict[str, int]:
+    """Every object's name and generation."""
+    return {blob.name: blob.generation for blob in _client(cloud).list_blobs(f"{cloud.project}-timberline")}
+
+
+def _reports(cloud: LocalCloud) -> list[dict[str, Any]]:
+    bucket = _client(cloud).bucket(f"{cloud.project}-timberline")
+    names = sorted(name for name in _objects(cloud) if name.endswith("/report.json"))
+    return [json.loads(bucket.blob(name).download_as_bytes()) for name in names]
+
+
+def _tuning_jobs(cloud: LocalCloud) -> list[aiplatform_v1.HyperparameterTuningJob]:
+    client = aiplatform_v1.JobServiceClient(
+        transport="rest", client_options={"api_endpoint": cloud.base_url}, credentials=AnonymousCredentials()
+    )
+    parent = f"projects/{cloud.project}/locations/europe-west1"
+    return list(client.list_hyperparameter_tuning_jobs(request={"parent": parent}))
+
+
+def _tables(cloud: LocalCloud) -> set[str]:
+    client = bigquery.Client(
+        project=cloud.project, credentials=AnonymousCredentials(), client_options={"api_endpoint": cloud.base_url}
+    )
+    return {
+        table.full_table_id for dataset in client.list_datasets() for table in client.list_tables(dataset.reference)
+    }
+
+
+def _creations(cloud: LocalCloud) -> Counter[str]:
+    """How often each creating method succeeded."""
+    creating = ("customJobs.create", "hyperparameterTuningJobs.create", "builds.create")
+    calls = [call for call in cloud.requests() if call["status"] == 200 and call["method"].endswith(creating)]
+    return Counter(call["method"] for call in calls)
+
+
+def test_run_ends_green(first_run: AirflowRun) -> None:
+    assert first_run.code == 0, first_run.output[-5000:]
+
+
+def test_report_has_the_facts_of_every_segment(cloud: LocalCloud, first_run: AirflowRun) -> None:
+    (report,) = _reports(cloud)
+    assert [segment["cover_type"] for segment in report["segments"]] == [1, 2, 3]
+    for segment in report["segments"]:
+        assert segment["trials"]["total"] == 2
+        assert isinstance(segment["best_params"]["n_estimators"], int)
+        assert 0 < segment["validation"]["f1"] <= 1
+        assert 0 < segment["test"]["f1"] <= 1
+        assert 0 < segment["test"]["accuracy"] <= 1
+    f1 = [segment["test"]["f1"] for segment in report["segments"]]
+    assert report["macro_f1"] == pytest.approx(sum(f1) / len(f1))
+
+
+def test_every_row_is_in_one_lot(cloud: LocalCloud, first_run: AirflowRun) -> None:
+    (report,) = _reports(cloud)
+    rows = report["data"]["rows"]
+    client = bigquery.Client(
+        project=cloud.project, credentials=AnonymousCredentials(), client_options={"api_endpoint": cloud.base_url}
+    )
+    split_table = next(name for name in _tables(cloud) if "split" in name or "rows" in name)
+    counted = client.query(
+        f"SELECT split, COUNT(*) AS n FROM `{split_table.replace(':', '.')}` GROUP BY split"
+    ).result()
+    assert {row["split"]: row["n"] for row in counted if row["split"]} == rows
+
+
+def test_models_and_metrics_are_in_the_runs_folder(cloud: LocalCloud, first_run: AirflowRun) -> None:
+    (report,) = _reports(cloud)
+    names = _objects(cloud)
+    for segment in report["segments"]:
+        folder = segment["model_uri"].removeprefix(f"gs://{cloud.project}-timberline/").rstrip("/")
+        assert f"{folder}/model.ubj" in names
+        assert f"{folder}/metrics.json" in names
+        assert folder.startswith(f"runs/{report['run_key']}/")
+
+
+def test_same_run_again_creates_no_job_table_or_file(
+    cloud: LocalCloud, first_run: AirflowRun, airflow: Airflow, data_dir: Path
+) -> None:
+    jobs, tables, objects, created = _tuning_jobs(cloud), _tables(cloud), _objects(cloud), _creations(cloud)
+    again = airflow.run_of(cloud, data_dir, _DAG_ID, _CONF, _MOMENT)
+    assert again.code == 0, again.output[-5000:]
+    assert {job.name for job in _tuning_jobs(cloud)} == {job.name for job in jobs}
+    assert _tables(cloud) == tables
+    assert set(_objects(cloud)) == set(objects)
+    assert _creations(cloud) == created
+
+
+def test_cover_type_out_of_range_is_one_clear_message(cloud: LocalCloud, airflow: Airflow, data_dir: Path) -> None:
+    run = airflow.dags_test(cloud, data_dir, _DAG_ID, {**_CONF, "cover_types": [3, 8]})
+    assert run.code != 0
+    assert "8" in run.output
+    assert "cover" in run.output.lower()
+
+
+def test_table_that_does_not_exist_is_named(cloud: LocalCloud, airflow: Airflow, data_dir: Path) -> None:
+    run = airflow.dags_test(cloud, data_dir, _DAG_ID, {**_CONF, "source": "table", "table": "nowhere.trees"})
+    assert run.code != 0
+    assert "nowhere.trees" in run.output
+
+
+def test_run_survives_a_local_cloud_that_is_killed_while_tuning(
+    airflow: Airflow, data_dir: Path, tmp_path: Path
+) -> None:
+    server = LocalCloud(tmp_path / "state")
+    server.start()
+    try:
+        _client(server).create_bucket(f"{server.project}-timberline")
+        log = tmp_path / "airflow.log"
+        run = airflow.start_run_of(server, data_dir, _DAG_ID, _CONF, _MOMENT, log)
+        while run.poll() is None and not _some_trial_is_over(server):
+            time.sleep(0.05)
+        server.restart(kill=True)
+        assert run.wait(300) == 0, log.read_text()[-5000:]
+        jobs = _tuning_jobs(server)
+        assert [len(job.trials) for job in jobs] == [2, 2, 2]
+        assert {trial.state.name for job in jobs for trial in job.trials} == {"SUCCEEDED"}
+    finally:
+        server.stop()
+
+
+def _some_trial_is_over(cloud: LocalCloud) -> bool:
+    return any(trial.state.name == "SUCCEEDED" for job in _tuning_jobs(cloud) for trial in job.trials)
