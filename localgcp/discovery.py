@@ -18,8 +18,10 @@ from urllib.parse import unquote
 from localgcp.errors import invalid_argument
 
 _UPLOAD_PARAMETERS = frozenset({"uploadType", "upload_id", "upload_protocol", "name", "ifGenerationMatch"})
+# Parameters that official clients send although the document does not declare them.
+_UNDECLARED_PARAMETERS = {"bigquery.jobs.get": {"projection"}, "bigquery.jobs.cancel": {"projection"}}
 _SCALARS: dict[str, tuple[type, ...]] = {
-    "string": (str, int),
+    "string": (str, int, float),
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
@@ -127,6 +129,7 @@ class Document:
         """
         for name in query:
             known = name in method.parameters or name in self._common_parameters or name.startswith("$")
+            known = known or name in _UNDECLARED_PARAMETERS.get(method.id, ())
             if not known and not (method.is_upload and name in _UPLOAD_PARAMETERS):
                 raise invalid_argument(
                     f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '

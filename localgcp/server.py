@@ -68,7 +68,7 @@ class Server:
         bigquery = BigQueryStore(context, storage)
         images = ImageStore(context)
         builds = BuildStore(context, storage, images)
-        self._vertex = VertexStore(context, images)
+        self._vertex = VertexStore(context, images, storage)
         services = [
             storage_routes.service(storage),
             bigquery_routes.service(bigquery),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from localgcp.bigquery.dialect import rewrite
+from localgcp.bigquery.dialect import render, rewrite
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import statement_error
 from localgcp.bigquery.references import Scope, resolve
@@ -87,7 +87,7 @@ class Compiler:
         resolved = resolve(statement.copy(), scope)
         self._planner.learn(scope.shapes)
         try:
-            return str(rewrite_typed(rewrite(resolved), self._planner).sql("duckdb"))
+            return render(rewrite_typed(rewrite(resolved), self._planner))
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
 

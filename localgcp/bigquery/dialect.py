@@ -49,6 +49,11 @@ def _apply(node: exp.Expr) -> exp.Expr:
     return rule(node) if rule is not None else node
 
 
+def render(node: exp.Expr) -> str:
+    """Return the DuckDB text of a node; every name is quoted, because DuckDB reserves words that GoogleSQL does not."""
+    return str(node.sql("duckdb", identify=True))
+
+
 def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     """Return a call of a DuckDB function."""
     return exp.Anonymous(this=name, expressions=list(arguments))
@@ -64,6 +69,11 @@ def _literal(node: exp.Literal) -> exp.Expr:
         # DuckDB reads small whole numbers as 32 bits, and their sums overflow there.
         return exp.Var(this=f"CAST({node.name} AS BIGINT)")
     return node
+
+
+def _bytes(node: exp.ByteString) -> exp.Expr:
+    content = node.name.encode().decode("unicode_escape").encode("latin-1")
+    return call("unhex", exp.Literal.string(content.hex()))
 
 
 def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
@@ -204,7 +214,7 @@ def _safe_operation(operation: type[exp.Binary]) -> Rule:
 
 
 def _range_bucket(node: exp.RangeBucket) -> exp.Expr:
-    bounds, point = node.expression.sql("duckdb"), node.this.sql("duckdb")
+    bounds, point = render(node.expression), render(node.this)
     return exp.Var(this=f"len(list_filter({bounds}, lambda bound: bound <= {point}))")
 
 
@@ -217,7 +227,7 @@ class _Done(exp.Var):
         for key, value in list(node.args.items()):
             if isinstance(value, exp.Expr):
                 node.set(key, value.transform(_apply))
-        return exp.paren(exp.Var(this=node.sql("duckdb")))
+        return exp.paren(exp.Var(this=render(node)))
 
 
 _SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {
@@ -228,6 +238,7 @@ _SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {
 
 _RULES: dict[type[exp.Expr], Rule] = {
     exp.Literal: _literal,
+    exp.ByteString: _bytes,
     exp.Div: _division,
     exp.Mod: _division,
     exp.IntDiv: _division,

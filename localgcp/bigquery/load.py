@@ -119,8 +119,8 @@ def _read_parquet(files: Sequence[SourceFile]) -> str:
 def _read_json(files: Sequence[SourceFile], fields: Sequence[Field]) -> str:
     columns = ", ".join(f"{literal(field.name)}: {literal(field.duckdb_type)}" for field in fields)
     schema = f", columns = {{{columns}}}" if fields else ", sample_size = -1"
-    compression = "gzip" if files[0].is_gzip else "none"
-    return f"read_json({_paths(files)}, format = 'newline_delimited', compression = '{compression}'{schema})"
+    compression = ", compression = 'gzip'" if files[0].is_gzip else ""
+    return f"read_json({_paths(files)}, format = 'newline_delimited'{compression}{schema})"
 
 
 def _select(found: Sequence[Field], wanted: Sequence[Field], read: str, files: Sequence[SourceFile]) -> str:

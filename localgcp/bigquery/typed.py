@@ -9,6 +9,7 @@ import duckdb
 from sqlglot import exp
 
 from localgcp.bigquery.casts import cast_text
+from localgcp.bigquery.dialect import render
 from localgcp.bigquery.json_text import column_of, json_object, json_text
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import invalid_query, statement_error
@@ -59,7 +60,7 @@ def _fingerprint(operand: exp.Expr, field: Field) -> str:
             "Supported signatures: FARM_FINGERPRINT(STRING); FARM_FINGERPRINT(BYTES)"
         )
     suffix = "varchar" if field.type == "STRING" else "blob"
-    return f"farm_fingerprint_{suffix}({operand.sql('duckdb')})"
+    return f"farm_fingerprint_{suffix}({render(operand)})"
 
 
 def _json(operand: exp.Expr, field: Field) -> str:
@@ -68,7 +69,7 @@ def _json(operand: exp.Expr, field: Field) -> str:
     if field.type == "RECORD" and field.mode != "REPEATED" and _is_alias(operand):
         # Columns one by one are much faster than a STRUCT made of the row and taken apart again.
         return json_object([(inner.name, column_of(operand.name, inner.name), inner) for inner in field.fields])
-    return json_text(f"({operand.sql('duckdb')})", field)
+    return json_text(f"({render(operand)})", field)
 
 
 def _json_of_struct(operand: exp.Struct, field: Field) -> str:
@@ -79,7 +80,7 @@ def _json_of_struct(operand: exp.Struct, field: Field) -> str:
         value = (
             item.expression if isinstance(item, exp.PropertyEQ) else item.this if isinstance(item, exp.Alias) else item
         )
-        members.append((name, f"({value.sql('duckdb')})", inner))
+        members.append((name, f"({render(value)})", inner))
     return json_object(members)
 
 
@@ -95,10 +96,10 @@ def _cast(node: exp.Cast, planner: Planner) -> str:
     field = _type_of(node.this, planner)
     is_safe = isinstance(node, exp.TryCast)
     if isinstance(field, Field):
-        text = cast_text(node.this.sql("duckdb"), field, node.to, is_safe=is_safe)
+        text = cast_text(render(node.this), field, node.to, is_safe=is_safe)
         if text is not None:
             return text
-    return f"{'TRY_CAST' if is_safe else 'CAST'}({node.this.sql('duckdb')} AS {node.to.sql('duckdb')})"
+    return f"{'TRY_CAST' if is_safe else 'CAST'}({render(node.this)} AS {render(node.to)})"
 
 
 def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:
@@ -117,7 +118,7 @@ def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:
         is_recursive = any(clause.parent.args.get("recursive") for clause in clauses)
         probe.set("with_", exp.With(expressions=[clause.copy() for clause in clauses], recursive=is_recursive))
     try:
-        ((_, kind),) = planner.columns(probe.sql("duckdb"))
+        ((_, kind),) = planner.columns(render(probe))
     except duckdb.Error as error:
         return error
     return from_duckdb("probe", kind)

@@ -19,6 +19,7 @@ from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
 from localgcp.operations import now
 
+_EARLIEST_ZIP_TIME = 315619200  # 1980-01-02, in seconds since the epoch
 _NOT_SOURCE = frozenset({"__pycache__", "build", "dist"})
 
 
@@ -39,6 +40,12 @@ class _Project:
     settings: dict[str, Any]
 
 
+def _admit(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Keep what may be unpacked; archives made to be reproducible have times that zip files, and so wheels, cannot hold."""
+    admitted = tarfile.data_filter(member, folder)
+    return admitted.replace(mtime=max(admitted.mtime, _EARLIEST_ZIP_TIME), deep=False)
+
+
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack a source archive.
 
@@ -47,7 +54,7 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extractall(folder, filter=_admit)
     except tarfile.FilterError as error:
         raise BuildFailed(f"The source archive holds a member that is not allowed: {error}") from error
     except (tarfile.TarError, EOFError, OSError) as error:
@@ -74,8 +81,9 @@ def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, 
     content, size = hash_files(source, [path for folder in project.folders for path in _sources(folder)])
     spec = EnvironmentSpec(
         python=base.python,
-        install=(*base.requirements, str(project.folder)),
-        content=f"{content} {' '.join(base.requirements)}",
+        install=base.requirements,
+        files=(str(project.folder),),
+        content=content,
         preload=tuple(project.settings.get("preload", ())),
     )
     try:

@@ -11,9 +11,7 @@ _LIST_PARAMETERS = ("filter", "pageSize", "pageToken")
 def service(store: BuildStore) -> Service:
     """Return the API with the methods that are implemented."""
     handlers: dict[str, Handler] = {
-        "cloudbuild.projects.builds.create": lambda request: store.create(
-            request.params["projectId"], "global", request.json()
-        ),
+        "cloudbuild.projects.builds.create": lambda request: _create(store, request),
         "cloudbuild.projects.builds.get": lambda request: store.get(request.params["id"]),
         "cloudbuild.projects.builds.list": lambda request: _list(store, request, request.params["projectId"]),
         "cloudbuild.projects.builds.cancel": lambda request: store.cancel(request.params["id"]),

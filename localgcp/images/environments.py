@@ -25,14 +25,16 @@ class EnvironmentSpec:
 
     Attributes:
         python: the version, for example `3.11`.
-        install: arguments of `uv pip install`: requirements, or the folder of a project.
-        content: a hash of the files that `install` names; empty where it names none.
+        install: requirements for `uv pip install`.
+        files: folders of projects, or archives, to install with them.
+        content: a hash of what is in `files`.
         preload: modules that must be importable afterwards.
         any_python: this machine's own version will do where `python` is not to be had.
     """
 
     python: str
     install: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     content: str = ""
     preload: tuple[str, ...] = ()
     any_python: bool = False
@@ -41,9 +43,8 @@ class EnvironmentSpec:
     def key(self) -> str:
         """The name of the environment's folder."""
         parts = asdict(self) | {"layout": _LAYOUT, "machine": platform.machine()}
-        if self.content:
-            # The folder may lie anywhere: its content counts.
-            parts["install"] = ()
+        # They may lie anywhere: their content counts.
+        del parts["files"]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -85,21 +86,11 @@ class EnvironmentCache:
         try:
             self._create(uv, spec, partial, log, cancelled)
             python = str(partial / "bin" / "python")
-            if spec.install:
+            if spec.install or spec.files:
                 # Where modules are preloaded, importing them once compiles what a trial needs in a fifth of the time.
                 compiled = [] if spec.preload else ["--compile-bytecode"]
-                install = [
-                    uv,
-                    "pip",
-                    "install",
-                    "--python",
-                    python,
-                    "--no-editable",
-                    "--no-progress",
-                    *compiled,
-                    *spec.install,
-                ]
-                run_logged(install, log, cancelled)
+                install = [uv, "pip", "install", "--python", python, "--no-editable", "--no-progress", *compiled]
+                run_logged([*install, *spec.install, *spec.files], log, cancelled)
             if spec.preload:
                 run_logged([python, "-c", f"import {', '.join(spec.preload)}"], log, cancelled)
             partial.rename(self._folder / spec.key)

@@ -1,6 +1,6 @@
 """Images by name: those built here, and the public ones that localgcp can make."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -83,9 +83,29 @@ class ImageStore:
             raise ImageUnavailable(_why_unavailable(uri))
         return self._make_public(uri, public, cancelled)
 
-    def _make_public(self, uri: str, image: PublicImage, cancelled: Event) -> Environment:
-        is_training = is_training_image(uri)
-        spec = EnvironmentSpec(python=image.python, install=image.requirements, any_python=is_training)
+    def with_packages(self, uri: str, archives: Sequence[Path], content: str, cancelled: Event) -> Environment:
+        """Return the environment of a public image with Python packages installed into it, made if there is none.
+
+        Args:
+            archives: source distributions or wheels, under the names that they were given.
+            content: a hash of them.
+
+        Raises:
+            ImageUnavailable: the image is not a public one, or the packages cannot be installed, with uv's last lines.
+            Cancelled: the event was set.
+        """
+        public = find_public_image(uri)
+        if public is None:
+            raise ImageUnavailable(f"{_why_unavailable(uri)} Python packages are installed into public images alone.")
+        return self._make_public(uri, public, cancelled, tuple(str(archive) for archive in archives), content)
+
+    def _make_public(
+        self, uri: str, image: PublicImage, cancelled: Event, packages: tuple[str, ...] = (), content: str = ""
+    ) -> Environment:
+        spec = EnvironmentSpec(
+            python=image.python, install=image.requirements, files=packages, content=content,
+            any_python=is_training_image(uri),
+        )  # fmt: skip
         try:
             python = self.cache.make(spec, self._logs / f"{spec.key}.log", cancelled)
         except (CommandFailed, UvMissing) as error:

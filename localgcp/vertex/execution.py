@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Execution:
 
     Attributes:
         folder: for the logs, and for the working directories while it runs.
-        environments: by image URI.
+        environments: of the worker pools, in their order.
         client: the variables by which clients find this server.
         parameters: the flags of a trial.
     """
@@ -49,7 +49,7 @@ class Execution:
     spec: JobSpec
     job_id: str
     folder: Path
-    environments: Mapping[str, Environment]
+    environments: Sequence[Environment]
     client: Mapping[str, str]
     trial_id: str = ""
     metric_file: Path | None = None
@@ -100,7 +100,7 @@ class Execution:
         addresses = [[f"127.0.0.1:{_free_port()}" for _ in range(pool.replica_count)] for pool in self.spec.pools]
         found = {}
         for number, pool in enumerate(self.spec.pools):
-            environment = self.environments[pool.image_uri]
+            environment = self.environments[number]
             for index in range(pool.replica_count):
                 place = Place(
                     job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"{number}-{index}",

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Mapping
 
 from localgcp.context import Context
-from localgcp.images.store import ImageStore
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.custom_run import run_custom_job
 from localgcp.vertex.launcher import Launcher
 from localgcp.vertex.metric_file import Measurement
+from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Records
 from localgcp.vertex.site import CODE_CANCELLED, CODE_DEADLINE_EXCEEDED, CODE_INTERNAL, JobFailed, JobTimedOut, Site
 from localgcp.vertex.slots import SlotPool
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 class Runner:
     """Takes jobs from the threads of requests; they run until they end or the server does."""
 
-    def __init__(self, context: Context, images: ImageStore, records: Records, client: Mapping[str, str]) -> None:
+    def __init__(self, context: Context, programs: Programs, records: Records, client: Mapping[str, str]) -> None:
         """Prepare; nothing runs before `start`.
 
         Args:
@@ -31,7 +31,7 @@ class Runner:
         folder = context.state.folder("vertex")
         self._records = records
         self._site = Site(
-            records=records, images=images, slots=SlotPool(context.settings.cpu_slots), launcher=Launcher(folder),
+            records=records, programs=programs, slots=SlotPool(context.settings.cpu_slots), launcher=Launcher(folder),
             folder=folder, client=client,
         )  # fmt: skip
         self._loop = asyncio.new_event_loop()

@@ -1,4 +1,4 @@
-"""What all running jobs share: slots, warm servers, images, records, and the watch over their metric files."""
+"""What all running jobs share: slots, warm servers, programs, records, and the watch over their metric files."""
 
 import asyncio
 import logging
@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Event
 
 from localgcp.images.resources import Environment
-from localgcp.images.store import ImageStore, ImageUnavailable
+from localgcp.images.store import ImageUnavailable
 from localgcp.operations import now
 from localgcp.states import JOB_MOVES, JobState, TrialState, is_final
 from localgcp.vertex.launcher import Launcher
 from localgcp.vertex.metric_file import Measurement, MetricFile
+from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Records
 from localgcp.vertex.resources import JobSpec
 from localgcp.vertex.slots import SlotPool
@@ -57,7 +58,7 @@ class Site:
     """
 
     records: Records
-    images: ImageStore
+    programs: Programs
     slots: SlotPool
     launcher: Launcher
     folder: Path
@@ -70,22 +71,19 @@ class Site:
         """Return the folder of a job's logs."""
         return self.folder / name.rpartition("/")[2]
 
-    async def environments(self, spec: JobSpec) -> dict[str, Environment]:
-        """Return the environment of each image of a job; those of public images are made now.
+    async def environments(self, spec: JobSpec) -> list[Environment]:
+        """Return the environment of each worker pool; those that are not built yet are made now.
 
         Raises:
-            JobFailed: there is no such image.
+            JobFailed: there is no such image, or a package cannot be installed.
         """
-        found = {}
-        for uri in dict.fromkeys(pool.image_uri for pool in spec.pools):
-            cancelled = Event()
-            try:
-                found[uri] = await asyncio.to_thread(self.images.resolve, uri, cancelled)
-            except ImageUnavailable as error:
-                raise JobFailed(str(error), CODE_NOT_FOUND) from error
-            finally:
-                cancelled.set()
-        return found
+        cancelled = Event()
+        try:
+            return [await asyncio.to_thread(self.programs.environment, pool, cancelled) for pool in spec.pools]
+        except ImageUnavailable as error:
+            raise JobFailed(str(error), CODE_NOT_FOUND) from error
+        finally:
+            cancelled.set()
 
     def mark_running(self, name: str) -> None:
         """Note that the first process of a job is about to start."""

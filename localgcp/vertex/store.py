@@ -13,7 +13,9 @@ from localgcp.images.store import ImageStore
 from localgcp.operations import now
 from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.storage.store import StorageStore
 from localgcp.vertex.messages import Kind, Messages
+from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Job, Records
 from localgcp.vertex.runner import Runner
 from localgcp.vertex.snapshot import job_status
@@ -40,14 +42,14 @@ _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 class VertexStore:
     """The jobs of all projects and locations."""
 
-    def __init__(self, context: Context, images: ImageStore) -> None:
+    def __init__(self, context: Context, images: ImageStore, storage: StorageStore) -> None:
         self.messages = Messages()
         self.operations = context.operations
         self._project = context.settings.project
         self._folder = context.state.folder("vertex")
         self._records = Records(state=context.state)
         self._client: dict[str, str] = {}
-        self._runner = Runner(context, images, self._records, self._client)
+        self._runner = Runner(context, Programs(images, storage), self._records, self._client)
 
     def listen(self, port: int) -> None:
         """Learn where this server is found: what trials are told."""

@@ -35,7 +35,7 @@ class TuningRun:
         self._failures_allowed = int(job.get("maxFailedTrialCount", 0))
         self._study = Study(job["studySpec"], name=job["displayName"], trial_count=self._budget)
         self._stopping = EarlyStopping(job["studySpec"], maximizes=self._study.maximizes)
-        self._environments: dict[str, Environment] = {}
+        self._environments: list[Environment] = []
         self._to_repeat: deque[TrialRecord] = deque()
         self._is_exhausted = False
 

@@ -83,6 +83,10 @@ def test_filter_does_not_hold(text: str) -> None:
     assert not compile_filter(text)(_JOB)
 
 
+def test_label_keys_are_taken_as_written() -> None:
+    assert not compile_filter("labels.my_key=v")({"labels": {"myKey": "v"}})
+
+
 def test_or_binds_tighter_than_and() -> None:
     # As a programming language reads it, (a AND b) OR c would hold here.
     assert not compile_filter("state=NO AND state=NO OR state=JOB_STATE_RUNNING")(_JOB)

@@ -25,7 +25,10 @@ def router() -> Router:
     ids = ["storage.objects.get", "storage.objects.list", "storage.buckets.insert", "storage.objects.insert"]
     build_ids = ["cloudbuild.projects.locations.operations.get", "cloudbuild.projects.builds.cancel"]
     ping = Method(id="storage.ping", verb="GET", path="/ping/{what}", parameters={}, request_schema=None)
-    storage = Service(api="storage", version="v1", handlers=dict.fromkeys([*ids, ping.id], _echo), extra=(ping,))
+    loud = Method(id="storage.loudPing", verb="GET", path="/ping/{what}:loud", parameters={}, request_schema=None)
+    storage = Service(
+        api="storage", version="v1", handlers=dict.fromkeys([*ids, ping.id, loud.id], _echo), extra=(ping, loud)
+    )
     build = Service(api="cloudbuild", version="v1", handlers=dict.fromkeys(build_ids, _echo))
     return Router([Service(api="aiplatform", version="v1", handlers={}), storage, build])
 
@@ -37,8 +40,7 @@ def test_method_is_found_by_verb_and_path(router: Router) -> None:
 
 
 def test_custom_verb_wins_over_a_plain_name(router: Router) -> None:
-    body = _call(router, "POST", "/v1/projects/p/builds/1:cancel").body
-    assert body == {"method": "cloudbuild.projects.builds.cancel", "projectId": "p", "id": "1"}
+    assert _call(router, "GET", "/ping/me:loud").body == {"method": "storage.loudPing", "what": "me"}
 
 
 def test_equal_path_goes_to_the_api_that_implements_it(router: Router) -> None:

@@ -1,5 +1,5 @@
 -- Puts the text behind the one-hot columns: the form that models are trained on.
--- Input: one_hot_table, the 55 published columns. Output: decoded_table, 13 columns. Grain: one row per input row.
+-- Input: loaded_table, the 55 published columns. Output: decoded_table, 13 columns. Grain: one row per input row.
 CREATE OR REPLACE TABLE `{{ decoded_table }}` AS
 SELECT
     Elevation,
@@ -61,4 +61,4 @@ SELECT
         WHEN Soil_Type40 = 1 THEN 'C8776'
     END AS Soil_Type,
     Cover_Type
-FROM `{{ one_hot_table }}`
+FROM `{{ loaded_table }}`

@@ -6,6 +6,9 @@ Source: https://archive.ics.uci.edu/dataset/31/covertype; soil codes are those o
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from timberline.datasets.data_set import DataSet, RowFile
+from timberline.settings import Settings
+
 TARGET = "Cover_Type"
 
 COVER_TYPES: Mapping[int, str] = MappingProxyType(
@@ -48,3 +51,21 @@ COLUMNS = (*NUMERIC, "Wilderness_Area", "Soil_Type", TARGET)
 """The form that models are trained on: the two categories as text."""
 
 PUBLISHED_CLASS_ROWS = (211_840, 283_301, 35_754, 2_747, 9_493, 17_367, 20_510)
+
+
+def _find_rows(settings: Settings, source: str) -> RowFile:
+    """Import the finder only where rows are wanted: DAG files import this module."""
+    from timberline.datasets.covertype_rows import find_rows
+
+    return find_rows(settings, source)
+
+
+COVERTYPE = DataSet(
+    name="covertype",
+    columns=COLUMNS,
+    target=TARGET,
+    classes=COVER_TYPES,
+    noun="cover type",
+    find_rows=_find_rows,
+    decode_statement="decode_one_hot.sql",
+)

@@ -5,14 +5,13 @@ import hashlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timberline.columns import check_columns
 from timberline.datasets.covertype import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
+from timberline.datasets.data_set import RowFile, RowSource
 from timberline.errors import DataError, InputError
 from timberline.settings import Settings
 from timberline.wording import did_you_mean
@@ -25,33 +24,6 @@ _log = getLogger(__name__)
 _FILE = Path("covertype") / "covertype.csv.gz"
 _NETWORK_TIMEOUT_S = 5.0
 _CHUNK_BYTES = 1 << 20
-
-
-class RowSource(StrEnum):
-    """Where rows came from. AUTO tries FILE, PUBLISHED and GENERATED in this order; TABLE exists already."""
-
-    AUTO = "auto"
-    FILE = "file"
-    PUBLISHED = "published"
-    GENERATED = "generated"
-    TABLE = "table"
-
-
-@dataclass(frozen=True, slots=True)
-class RowFile:
-    """A gzipped CSV file with a header line.
-
-    Attributes:
-        path: the file.
-        source: where its rows came from.
-        columns: the header.
-        digest: a hash of the content, [0-9a-f], 16 characters.
-    """
-
-    path: Path
-    source: RowSource
-    columns: tuple[str, ...]
-    digest: str
 
 
 def find_rows(settings: Settings, source: str) -> RowFile:

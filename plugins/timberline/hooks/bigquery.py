@@ -12,7 +12,7 @@ from timberline.identifiers import TableName
 from timberline.transience import is_transient, retried
 
 if TYPE_CHECKING:
-    from google.cloud.bigquery import Client, LoadJob, QueryJob, SchemaField, Table
+    from google.cloud.bigquery import Client, LoadJob, QueryJob, Table
 
 _log = getLogger(__name__)
 _ATTEMPTS = 5
@@ -124,9 +124,16 @@ class BigQueryHook:
         return job
 
     def load_csv(
-        self, job_id: str, uri: str, table: TableName, schema: Sequence["SchemaField"], labels: Mapping[str, str]
+        self, job_id: str, uri: str, table: TableName, schema: Sequence[tuple[str, str]], labels: Mapping[str, str]
     ) -> "LoadJob":
         """Load a CSV file with a header line into a table, which it replaces.
+
+        Args:
+            job_id: what the job is found again by.
+            uri: the file.
+            table: the table.
+            schema: name and type of each column, in the order of the file.
+            labels: how the job is found in the bill.
 
         Raises:
             QueryFailed: BigQuery refused it, or a row does not fit the schema.
@@ -134,7 +141,7 @@ class BigQueryHook:
         from google.cloud import bigquery
 
         config = bigquery.LoadJobConfig(
-            schema=list(schema),
+            schema=[bigquery.SchemaField(name, kind) for name, kind in schema],
             source_format=bigquery.SourceFormat.CSV,
             skip_leading_rows=1,
             write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.vertex_messages import read_status
-from timberline.identity import ATTEMPT_LABEL, RUN_LABEL, STEP_LABEL, RunIdentity, label_value
+from timberline.identity import ATTEMPT_LABEL, RUN_LABEL, SEGMENT_LABEL, STEP_LABEL, RunIdentity, label_value
 from timberline.remote import JobKind, JobRef, JobStatus
 from timberline.states import JobState
 from timberline.transience import is_transient, pauses, retried
@@ -111,6 +111,25 @@ class JobsHook:
         labels = {RUN_LABEL: first.run_key, STEP_LABEL: label_value(first.step)}
         messages = {message.name: message for message in self._list(first.kind, labels)}
         return [self._status(ref, messages.get(ref.name)) for ref in refs]
+
+    def status(self, ref: JobRef) -> JobStatus:
+        """Return what the service says about one job, with all its trials.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        return self._status(ref, None)
+
+    def group(self, kind: JobKind, run_key: str, step: str) -> list[JobStatus]:
+        """Return the jobs of a run and step, the latest attempt of each segment, from one list call."""
+        latest: dict[str, JobStatus] = {}
+        for message in self._list(kind, {RUN_LABEL: run_key, STEP_LABEL: label_value(step)}):
+            segment = message.labels[SEGMENT_LABEL]
+            ref = JobRef(kind=kind, name=message.name, run_key=run_key, step=step, segment=segment)
+            status = read_status(message, ref)
+            if segment not in latest or (status.created_s or 0.0) > (latest[segment].created_s or 0.0):
+                latest[segment] = status
+        return list(latest.values())
 
     def cancel(self, refs: Iterable[JobRef]) -> None:
         """Cancel jobs; those that have ended, or are gone, are left alone."""

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from logging import Logger
 from typing import Any
 
 from timberline.endpoints import Connection
 from timberline.hooks.jobs import JobsHook
+from timberline.logs import Log
 from timberline.remote import JobRef, JobStatus
 from timberline.transience import is_transient
 from timberline.waiting import FailurePolicy, WaitReason, deadline_s, news, pause_s
@@ -93,7 +93,7 @@ class Look:
 class JobsWatch:
     """Looks at a group of jobs and tells what is new."""
 
-    def __init__(self, watched: WatchedJobs, log: Logger, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, watched: WatchedJobs, log: Log, *, clock: Callable[[], float] = time.time) -> None:
         """Args: clock: seconds since the epoch; tests pass their own."""
         self.watched = watched
         self._log = log

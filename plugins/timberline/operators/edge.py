@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import Logger
 
 from airflow.exceptions import AirflowFailException
 
 from timberline.errors import FinalError
+from timberline.logs import Log
 
 
 @contextmanager
-def final_errors_end_the_task(log: Logger) -> Iterator[None]:
+def final_errors_end_the_task(log: Log) -> Iterator[None]:
     """Log a final error in one message and fail the task without a retry; everything else passes, and is retried.
 
     Raises:

@@ -1,7 +1,7 @@
 """Waiting for a group of remote jobs, in one task whatever their number."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from airflow.configuration import conf
@@ -15,7 +15,7 @@ from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.operators.edge import final_errors_end_the_task
 from timberline.remote import JobRef
 from timberline.settings import read_settings
-from timberline.waiting import FailurePolicy, WaitReason, timed_out
+from timberline.waiting import FailurePolicy, WaitReason, failure_lines, timed_out
 
 
 class JobsSensor(BaseSensorOperator):
@@ -78,23 +78,18 @@ class JobsSensor(BaseSensorOperator):
             watch = JobsWatch(self._watched(), self.log)
             if (found := self._finished(watch)) is not None:
                 return found
-        from dataclasses import replace
-
         from timberline.triggers.jobs import JobsTrigger
 
         watched = replace(watch.watched, deadline_s=watch.deadline_s)
+        # Raises TaskDeferred: nothing is returned.
         return self.defer(trigger=JobsTrigger(**watched.to_json()), method_name="execute_complete")
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> list[dict[str, str]]:  # noqa: ARG002
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """Ask the service again, as the trigger only says why it ended, and judge."""
-        with final_errors_end_the_task(self.log):
-            if event["reason"] == WaitReason.ERROR:
+        if event["reason"] == WaitReason.ERROR:
+            with final_errors_end_the_task(self.log):
                 raise JobsFailed(f"the jobs cannot be watched: {event.get('message', 'no reason given')}")
-            watch = JobsWatch(self._watched(), self.log)
-            found = self._finished(watch)
-            if found is None:
-                raise self._late(watch)
-            return found
+        return self.execute(context)
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002
         """Look once."""

@@ -21,7 +21,7 @@ class JobsTrigger(BaseTrigger):
 
     def __init__(self, **watched: Any) -> None:
         """Args: watched: the JSON form of `WatchedJobs`, a wire format."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.watched = WatchedJobs.from_json(watched)
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -35,7 +35,7 @@ class JobsTrigger(BaseTrigger):
             while True:
                 look = await asyncio.to_thread(watch.look)
                 if look.reason is not None:
-                    yield TriggerEvent({"reason": look.reason.value})
+                    yield _event(look.reason)
                     return
                 await asyncio.sleep(jittered(look.pause_s))
         except asyncio.CancelledError:
@@ -46,4 +46,8 @@ class JobsTrigger(BaseTrigger):
             raise
         except Exception as error:
             self.log.exception("the jobs cannot be watched")
-            yield TriggerEvent({"reason": WaitReason.ERROR.value, "message": str(error)})
+            yield _event(WaitReason.ERROR, message=str(error))
+
+
+def _event(reason: WaitReason, **details: str) -> TriggerEvent:
+    return TriggerEvent({"reason": reason.value, **details})  # type: ignore[no-untyped-call]

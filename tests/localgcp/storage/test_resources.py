@@ -35,6 +35,13 @@ def test_null_removes_and_nested_objects_merge() -> None:
     }
 
 
+def test_patch_of_a_bucket_merges_and_update_replaces() -> None:
+    body = {"labels": {"c": "d"}, "location": "EU"}
+    patched = _BUCKET.changed(body, "t1", merge=True)
+    assert (patched.settings, patched.location, patched.metageneration) == ({"labels": {"a": "b", "c": "d"}}, "US", 2)
+    assert _BUCKET.changed(body, "t1", merge=False).settings == {"labels": {"c": "d"}}
+
+
 def test_etag_changes_with_content_and_with_metadata() -> None:
     changed = _OBJECT.changed({"metadata": {"k": "v"}}, "t1", merge=True)
     assert changed.etag != _OBJECT.etag

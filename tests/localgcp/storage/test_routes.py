@@ -125,6 +125,18 @@ def test_bucket_methods_need_a_project(api: Api, address: str) -> None:
     assert "Required parameter: project" in api.error("GET", address).message
 
 
+@pytest.mark.parametrize("verb", ["copyTo/b/bucket-1", "rewriteTo/b/bucket-1", "moveTo"])
+def test_copies_are_guarded_by_source_and_target_generation(api: Api, store: StorageStore, verb: str) -> None:
+    source, target = store.put_bytes("bucket-1", "a", b"x"), store.put_bytes("bucket-1", "b", b"y")
+    address = f"{_object('a')}/{verb}/o/b"
+    assert api.error("POST", f"{address}?ifSourceGenerationMatch=1").code == 412
+    assert api.error("POST", f"{address}?ifGenerationMatch=0").code == 412
+    assert store.list_objects("bucket-1") == [source, target]
+    conditions = f"ifSourceGenerationMatch={source.generation}&ifGenerationMatch={target.generation}"
+    assert api.call("POST", f"{address}?{conditions}").status == 200
+    assert store.get_object("bucket-1", "b").crc32c == source.crc32c
+
+
 def test_metadata_of_an_overwrite_does_not_come_from_the_former_object(api: Api, store: StorageStore) -> None:
     api.json("POST", f"{_UPLOAD}?uploadType=media&name=a", b"x", content_type="text/csv")
     api.json("PATCH", _object("a"), {"metadata": {"k": "v"}})

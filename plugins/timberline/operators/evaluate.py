@@ -1,0 +1,59 @@
+"""Reads what the retrained models reached on the test lot, which no trial has seen."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from timberline.identity import RunIdentity
+from timberline.metrics import read_metrics
+from timberline.operators.step import StepOperator
+from timberline.remote import JobRef
+from timberline.settings import read_settings
+
+
+class EvaluateOperator(StepOperator):
+    """Returns the test metrics of each training job, from the `metrics.json` beside its model.
+
+    Args:
+        jobs: (templated) finished training jobs: `JobRef`s in JSON form.
+        split: (templated) the lot whose metrics are taken.
+        noun: (templated) what messages call a segment.
+
+    Returns a list of dicts: `segment`, `model_uri`, `metrics` (by name, and `rows`), `timings`.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "jobs", "split", "noun")
+
+    def __init__(self, *, jobs: Any, split: str = "test", noun: str = "segment", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.jobs = jobs
+        self.split = split
+        self.noun = noun
+
+    def work(self, run: RunIdentity) -> list[dict[str, Any]]:
+        """Read the metrics.
+
+        Raises:
+            DataError: a job left none, or none of the split.
+        """
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        storage = StorageHook(settings.project, settings.region, self.connection)
+        found = []
+        refs: Iterable[Mapping[str, Any]] = self.jobs
+        for ref in map(JobRef.from_json, refs):
+            model_uri = f"{run.step_uri(settings.bucket, ref.step, ref.segment)}/model"
+            uri = f"{model_uri}/metrics.json"
+            document = storage.read_json(uri)
+            metrics = read_metrics(document, self.split, uri)
+            shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if isinstance(value, float))
+            self.log.info("%s %s: %s", self.noun, ref.segment, shown)
+            found.append(
+                {
+                    "segment": ref.segment,
+                    "model_uri": model_uri,
+                    "metrics": metrics,
+                    "timings": document.get("timings", {}),
+                }
+            )
+        return found

@@ -1,0 +1,58 @@
+"""Reads the trials of a finished tuning job, and picks the parameters of the best one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from timberline.errors import NoUsableTrial
+from timberline.identity import RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.remote import JobRef
+from timberline.selection import best_trial, typed_parameters
+from timberline.settings import read_settings
+
+
+class PickBestParametersOperator(StepOperator):
+    """Returns the best trial of a tuning job, its parameters typed as the study declares them.
+
+    Args:
+        job: (templated) the tuning job: a `JobRef` in JSON form.
+        noun: (templated) what messages call a segment.
+
+    Returns a dict: `segment`, `trial`, `metric`, `value`, `parameters`, `trials` (counts by end).
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "job", "noun")
+
+    def __init__(self, *, job: Any, noun: str = "segment", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+        self.noun = noun
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  the reference names the run
+        """Pick.
+
+        Raises:
+            NoUsableTrial: no trial can be compared.
+        """
+        from timberline.hooks.jobs import JobsHook
+
+        settings = read_settings()
+        ref = JobRef.from_json(self.job)
+        study = JobsHook(settings.project, settings.region, self.connection).status(ref).study
+        where = f"{self.noun} {ref.segment} ({ref.name})"
+        if study is None:
+            raise NoUsableTrial(f"{where} is no tuning job")
+        best = best_trial(study.trials, study.goal, job=where)
+        parameters = typed_parameters(best, study.declared)
+        self.log.info(
+            "%s %s: trial %s of %d, %s %.4f: %s", self.noun, ref.segment, best.id, len(study.trials), study.metric,
+            best.metric, ", ".join(f"{name} {value}" for name, value in parameters.items()),
+        )  # fmt: skip
+        return {
+            "segment": ref.segment,
+            "trial": best.id,
+            "metric": study.metric,
+            "value": best.metric,
+            "parameters": parameters,
+            "trials": study.counts(),
+        }

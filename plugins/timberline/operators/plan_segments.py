@@ -1,0 +1,90 @@
+"""First step: says which models the run trains, after everything that can be checked for free was."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from timberline.datasets.data_set import DataSet
+from timberline.errors import InputError
+from timberline.identity import RunIdentity
+from timberline.jobfile import read_job_file
+from timberline.operators.step import StepOperator
+from timberline.splitting import split_scheme
+
+
+class PlanSegmentsOperator(StepOperator):
+    """Checks the run's parameters, and returns its segments as text, in increasing order.
+
+    Args:
+        segments: (templated) numbers of the models to train.
+        data_set: whose classes they are.
+        scheme: (templated) the split scheme, by name or in full.
+        job_file: (templated) the job file below include/jobs.
+        preset: (templated) one of its presets; None for the file as it is.
+        trials, parallel_trials: (templated) counts that win over the preset's; None for the preset's.
+        min_success: (templated) how many segments have to succeed; None for all.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields,
+        "segments", "scheme", "job_file", "preset", "trials", "parallel_trials", "min_success",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        segments: Any,
+        data_set: DataSet,
+        scheme: Any,
+        job_file: str,
+        preset: str | None = None,
+        trials: int | str | None = None,
+        parallel_trials: int | str | None = None,
+        min_success: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.segments = segments
+        self.data_set = data_set
+        self.scheme = scheme
+        self.job_file = job_file
+        self.preset = preset
+        self.trials = trials
+        self.parallel_trials = parallel_trials
+        self.min_success = min_success
+
+    def work(self, run: RunIdentity) -> list[str]:
+        """Check, and return the segments.
+
+        Raises:
+            InputError: a parameter cannot be used.
+        """
+        segments = self._checked_segments()
+        scheme = split_scheme(self.scheme)
+        tuning = read_job_file(self.job_file).tuning_for(
+            self.preset, trials=_optional(self.trials), parallel_trials=_optional(self.parallel_trials)
+        )
+        if self.min_success is not None and not 1 <= int(self.min_success) <= len(segments):
+            raise InputError(f"min_success: expected 1 to {len(segments)}, found {self.min_success}")
+        self.log.info(
+            "run %s: %d x %s (%s), %d trials each, %d at a time; split scheme %s",
+            run.run_key, len(segments), self.data_set.noun, ", ".join(segments),
+            tuning.max_trial_count, tuning.parallel_trial_count, scheme.name,
+        )  # fmt: skip
+        return segments
+
+    def _checked_segments(self) -> list[str]:
+        found = self.segments if isinstance(self.segments, list | tuple) else [self.segments]
+        known = self.data_set.classes
+        choice = f"{min(known)} to {max(known)}"
+        unknown = [each for each in found if each not in known or isinstance(each, bool)]
+        if unknown:
+            raise InputError(f"{self.data_set.noun} {', '.join(map(str, unknown))}: expected numbers from {choice}")
+        if not found or len(set(found)) != len(found):
+            raise InputError(
+                f"{self.data_set.noun}s: expected at least one of {choice}, each once, found {list(found)}"
+            )
+        return [str(each) for each in sorted(found)]
+
+
+def _optional(count: int | str | None) -> int | None:
+    return None if count is None else int(count)

@@ -1,0 +1,143 @@
+"""Splits a table repeatably, checks the split, and writes each lot as Parquet."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from timberline.columns import check_columns
+from timberline.datasets.data_set import DataSet
+from timberline.identifiers import TableName, column_name, parse_table_name
+from timberline.identity import RunIdentity
+from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.operators.step import StepOperator
+from timberline.settings import include_dir, read_settings
+from timberline.splitting import LOTS, SplitScheme, split_scheme
+from timberline.statements import read_statement
+
+if TYPE_CHECKING:
+    from timberline.hooks.bigquery import BigQueryHook, Query
+
+
+class BigQuerySplitOperator(StepOperator):
+    """Deals the rows of a table to train, validation and test, in one statement and always alike.
+
+    A second statement counts rows and overlap, and a wrong split fails the run. Then each lot is exported once, as
+    Parquet shards that all segments read.
+
+    Args:
+        data_set: what the table holds.
+        table: (templated) the table to split.
+        scheme: (templated) a split scheme, by name or in full.
+        key_columns: (templated) the columns whose values decide; None for the whole row.
+        segments: (templated) the classes that models are trained for: none may be missing from a lot.
+        location: (templated) where the table is.
+        maximum_bytes_billed: (templated) limit of each statement.
+
+    Returns a dict: `table`, `rows` per lot, `segment_rows` per class and lot, `uris` per lot.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields,
+        "table", "scheme", "key_columns", "segments", "location", "maximum_bytes_billed",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        data_set: DataSet,
+        table: Any,
+        segments: Any,
+        scheme: Any = "lecture",
+        key_columns: Sequence[str] | None = None,
+        location: Any = None,
+        maximum_bytes_billed: int = 10 * 2**30,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.data_set = data_set
+        self.table = table
+        self.segments = segments
+        self.scheme = scheme
+        self.key_columns = key_columns
+        self.location = location
+        self.maximum_bytes_billed = maximum_bytes_billed
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:
+        """Split, check, export.
+
+        Raises:
+            DataError: the table is missing, lacks a column, or has rows that cannot be split as asked.
+            QueryFailed: BigQuery refused or failed a statement.
+        """
+        from timberline.hooks.bigquery import BigQueryHook
+
+        settings = read_settings()
+        scheme = split_scheme(self.scheme)
+        source = parse_table_name(str(self.table), settings.project, settings.dataset)
+        target = TableName(settings.project, settings.dataset, run.table_name(f"{self.data_set.name}_split"))
+        hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
+        check_columns(
+            [field.name for field in hook.existing_table(source).schema], self.data_set.columns, f"table {source}"
+        )
+        hook.make_dataset(settings.dataset)
+        self._split(run, hook, scheme, source, target)
+        counts = self._check(run, hook, source, target)
+        uris = {lot: run.data_uri(settings.bucket, lot) for lot in LOTS}
+        self._export(run, hook, target, uris)
+        return {
+            "table": str(target),
+            "rows": rows_per_lot(counts),
+            "segment_rows": rows_per_label(counts),
+            "uris": uris,
+        }
+
+    def _split(
+        self, run: RunIdentity, hook: "BigQueryHook", scheme: SplitScheme, source: TableName, target: TableName
+    ) -> None:
+        parameters: dict[str, Any] = {}
+        for name, lot in scheme.lots.items():
+            parameters |= {f"{name}_modulus": lot.modulus, f"{name}_residues": lot.residues}
+        names: dict[str, TableName | str] = {"source_table": source, "split_table": target, "key": self._key()}
+        query = self._query(run, "split_rows.sql", names, parameters)
+        hook.run(run.job_id(self.task_id, f"{query.sql} {sorted(parameters.items())}"), query)
+        self.log.info("split %s by the scheme %s into %s", source, scheme.name, target)
+
+    def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[LotCount]:
+        query = self._query(run, "check_split.sql", {"split_table": target}, {})
+        job = hook.run(run.job_id(f"{self.task_id}-check", f"{query.sql} {self._key()} {self.scheme} {source}"), query)
+        counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in job.result()]
+        wanted = [int(segment) for segment in self.segments]
+        check_lots(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
+        self.log.info("rows: %s", ", ".join(f"{lot} {rows:,}" for lot, rows in rows_per_lot(counts).items()))
+        return counts
+
+    def _export(self, run: RunIdentity, hook: "BigQueryHook", table: TableName, uris: dict[str, str]) -> None:
+        """Export the lots at once: each is a job of its own, and waiting for one costs nothing."""
+
+        def export(lot: str) -> None:
+            query = self._query(run, "export_lot.sql", {"split_table": table, "lot_uri": uris[lot]}, {"lot": lot})
+            hook.run(
+                run.job_id(f"{self.task_id}-export-{lot}", f"{query.sql} {self._key()} {self.scheme} {self.table}"),
+                query,
+            )
+
+        with ThreadPoolExecutor(len(LOTS)) as pool:
+            list(pool.map(export, LOTS))
+        self.log.info("lots are at %s", ", ".join(uris.values()))
+
+    def _query(
+        self, run: RunIdentity, file: str, names: dict[str, TableName | str], parameters: dict[str, Any]
+    ) -> "Query":
+        from timberline.hooks.bigquery import Query
+
+        return Query(
+            sql=read_statement(include_dir() / "sql" / self.data_set.name / file, names),
+            parameters=parameters,
+            labels=run.labels(self.task_id),
+            maximum_bytes_billed=int(self.maximum_bytes_billed),
+        )
+
+    def _key(self) -> str:
+        if not self.key_columns:
+            return "TO_JSON_STRING(source)"
+        return f"TO_JSON_STRING(STRUCT({', '.join(f'source.`{column_name(name)}`' for name in self.key_columns)}))"

@@ -1,0 +1,134 @@
+"""Submits the Vertex AI jobs that a job file describes: tuning, and training with parameters that tuning found."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from timberline.decoding import encode
+from timberline.identity import RunIdentity
+from timberline.jobfile import ContainerSpec, CustomJobSpec, fill, read_job_file
+from timberline.operators.step import StepOperator
+from timberline.remote import JobKind
+from timberline.settings import read_settings
+from timberline.splitting import LOTS
+
+
+class _SubmitJobOperator(StepOperator):
+    """What both submissions share: the job file, and the texts that its placeholders stand for."""
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "lot_uris", "segment")
+
+    def __init__(self, *, job_file: str, image_uri: Any, lot_uris: Any, segment: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_file = job_file
+        self.image_uri = image_uri
+        self.lot_uris = lot_uris
+        self.segment = segment
+
+    def _texts(self) -> dict[str, str]:
+        uris = {f"{lot}_uri": str(self.lot_uris[lot]) for lot in LOTS}
+        return {"image_uri": str(self.image_uri), "segment": str(self.segment), **uris}
+
+    def _submitted(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> dict[str, str]:
+        from timberline.hooks.jobs import JobRequest, JobsHook
+
+        settings = read_settings()
+        segment = str(self.segment)
+        request = JobRequest(
+            kind=kind,
+            body={"displayName": run.display_name(self.task_id, segment), **body},
+            run=run,
+            step=self.task_id,
+            segment=segment,
+        )
+        return JobsHook(settings.project, settings.region, self.connection).submit(request).ref.to_json()
+
+    def _job_spec(self, run: RunIdentity, spec: CustomJobSpec) -> dict[str, Any]:
+        """Return a CustomJobSpec with the folder that its artefacts go to: AIP_MODEL_DIR lies below it."""
+        folder = run.step_uri(read_settings().bucket, self.task_id, str(self.segment))
+        return {**encode(spec), "baseOutputDirectory": {"outputUriPrefix": folder}}
+
+
+class SubmitTuningJobOperator(_SubmitJobOperator):
+    """Submits one hyperparameter tuning job, or finds the one that this run submitted before.
+
+    Args:
+        job_file: (templated) the job file below include/jobs.
+        image_uri: (templated) fills `{{ image_uri }}` in it.
+        lot_uris: (templated) the lots' folders by name, fill `{{ train_uri }}` and so on.
+        segment: (templated) which model; fills `{{ segment }}`.
+        preset: (templated) one of the file's presets; None for the file as it is.
+        max_trial_count, parallel_trial_count: (templated) win over the preset's; None for the preset's.
+
+    Returns a `JobRef` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (
+        *_SubmitJobOperator.template_fields, "preset", "max_trial_count", "parallel_trial_count",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        preset: str | None = None,
+        max_trial_count: int | str | None = None,
+        parallel_trial_count: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.preset = preset
+        self.max_trial_count = max_trial_count
+        self.parallel_trial_count = parallel_trial_count
+
+    def work(self, run: RunIdentity) -> dict[str, str]:
+        """Submit.
+
+        Raises:
+            JobFileError: the job file cannot be used.
+            InputError: Vertex AI refuses the job.
+        """
+        counts = (self.max_trial_count, self.parallel_trial_count)
+        trials, parallel = (None if count is None else int(count) for count in counts)
+        spec = read_job_file(self.job_file).tuning_for(self.preset, trials=trials, parallel_trials=parallel)
+        spec = fill(spec, self._texts(), self.job_file)
+        body = encode(spec) | {"trialJobSpec": self._job_spec(run, spec.trial_job_spec)}
+        return self._submitted(run, JobKind.TUNING, body)
+
+
+class SubmitTrainingJobOperator(_SubmitJobOperator):
+    """Submits one training job with the parameters of a best trial, or finds the one that this run submitted before.
+
+    Args:
+        best: (templated) what `PickBestParametersOperator` returned for the segment.
+        job_file, image_uri, lot_uris: as in `SubmitTuningJobOperator`.
+
+    Returns a `JobRef` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (*_SubmitJobOperator.template_fields, "best")
+
+    def __init__(self, *, best: Any, **kwargs: Any) -> None:
+        super().__init__(segment=None, **kwargs)
+        self.best = best
+
+    def work(self, run: RunIdentity) -> dict[str, str]:
+        """Submit.
+
+        Raises:
+            JobFileError: the job file cannot be used.
+            InputError: Vertex AI refuses the job.
+        """
+        self.segment = self.best["segment"]
+        spec = fill(read_job_file(self.job_file).training, self._texts(), self.job_file)
+        spec = _with_arguments(spec, tuple(f"--{name}={value}" for name, value in self.best["parameters"].items()))
+        return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)})
+
+
+def _with_arguments(spec: CustomJobSpec, arguments: tuple[str, ...]) -> CustomJobSpec:
+    """Return the spec with arguments added to every container, as a tuning service adds a trial's."""
+
+    def longer(container: ContainerSpec) -> ContainerSpec:
+        return dataclasses.replace(container, args=(*container.args, *arguments))
+
+    pools = (dataclasses.replace(pool, container_spec=longer(pool.container_spec)) for pool in spec.worker_pool_specs)
+    return dataclasses.replace(spec, worker_pool_specs=tuple(pools))

@@ -1,0 +1,111 @@
+"""Last step: writes the report of the run, prints it as a table, and judges the run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from timberline.datasets.data_set import DataSet
+from timberline.identity import RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.remote import JobKind
+from timberline.reporting import RunResults, build_report, check_success, render_table
+from timberline.settings import read_settings
+
+_METRICS_FILE = "/metrics.json"
+
+
+class WriteReportOperator(StepOperator):
+    """Writes report.json to the run's folder (schema: `timberline.reporting`) and logs it as a table.
+
+    The report is written whatever happened to single segments; then the task fails if too few of them succeeded.
+
+    Args:
+        data_set: what the segments are classes of.
+        segments: (templated) the result of `PlanSegmentsOperator`.
+        load: (templated) the result of `LoadTableOperator`.
+        split: (templated) the result of `BigQuerySplitOperator`.
+        best: (templated) the results of `PickBestParametersOperator`.
+        evaluations: (templated) the result of `EvaluateOperator`.
+        tune_step, train_step: the task ids that submitted the jobs.
+        started: (templated) when the run began, as ISO text.
+        min_success: (templated) how many segments have to succeed; None for all.
+
+    Returns the report's URI.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields,
+        "segments", "load", "split", "best", "evaluations", "tune_step", "train_step", "started", "min_success",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        data_set: DataSet,
+        segments: Any,
+        load: Any,
+        split: Any,
+        best: Any,
+        evaluations: Any,
+        tune_step: str,
+        train_step: str,
+        started: str = "{{ dag_run.start_date.isoformat() }}",
+        min_success: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.data_set = data_set
+        self.segments = segments
+        self.load = load
+        self.split = split
+        self.best = best
+        self.evaluations = evaluations
+        self.tune_step = tune_step
+        self.train_step = train_step
+        self.started = started
+        self.min_success = min_success
+
+    def work(self, run: RunIdentity) -> str:
+        """Write, print, judge.
+
+        Raises:
+            JobsFailed: fewer segments succeeded than the run needs.
+        """
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        storage = StorageHook(settings.project, settings.region, self.connection)
+        tune_folder = f"{run.folder_uri(settings.bucket)}/{self.tune_step}/"
+        report = build_report(self._results(run, storage.names(tune_folder), tune_folder))
+        uri = run.report_uri(settings.bucket)
+        storage.write_json(uri, report)
+        self.log.info("%s", render_table(report, uri))
+        min_success = None if self.min_success is None else int(self.min_success)
+        check_success(report, min_success, noun=self.data_set.noun)
+        return uri
+
+    def _results(self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str) -> RunResults:
+        from timberline.hooks.jobs import JobsHook
+
+        settings = read_settings()
+        jobs = JobsHook(settings.project, settings.region, self.connection)
+        finished = Counter(
+            uri.removeprefix(tune_folder).split("/")[0] for uri in trial_files if uri.endswith(_METRICS_FILE)
+        )
+        tuning = jobs.group(JobKind.TUNING, run.run_key, self.tune_step)
+        training = jobs.group(JobKind.CUSTOM, run.run_key, self.train_step)
+        started = datetime.fromisoformat(str(self.started))
+        return RunResults(
+            run=run,
+            segments=list(self.segments),
+            names={str(label): name for label, name in self.data_set.classes.items()},
+            load=self.load,
+            split=self.split,
+            best=list(self.best),
+            evaluations=list(self.evaluations),
+            tuning={status.ref.segment: status for status in tuning},
+            training={status.ref.segment: status for status in training},
+            finished_trials=finished,
+            total_s=(datetime.now(UTC) - started).total_seconds(),
+        )
