@@ -1,14 +1,15 @@
 """An Airflow DAG: one tuned XGBoost model per forest cover type.
 
-Rows go to BigQuery, are split repeatably, and one tuning job per cover type searches for the best parameters on Vertex AI,
-all at once. Each model is fitted again on train + validation with its best parameters, and judged on the test lot, which
-no trial has seen. `report.json` in the run's folder of the bucket has all figures; the last task logs them as a table.
+Rows go to BigQuery, are split repeatably, and one tuning job per cover type searches for the best parameters on
+Vertex AI, all at once. Each model is fitted again on train + validation with its best parameters, and judged on the
+test lot, which no trial has seen. `report.json` in the run's folder of the bucket has all figures; the last task logs
+them as a table.
 
 - Another table: `{"source": "table", "table": "project.dataset.table"}`. It needs the 13 columns of
   `timberline.datasets.covertype.COLUMNS`.
 - A first look: `{"preset": "quick", "cover_types": [3, 4]}`.
-- The same run again makes nothing twice: jobs, tables and files are found by the run's name. A cover type that failed is
-  tried again by clearing its `tune` task with all that follows.
+- The same run again makes nothing twice: jobs, tables and files are found by the run's name. A cover type that failed
+  is tried again by clearing its `tune` task with all that follows.
 - The search space and the machines are in `include/jobs/covertype_xgboost.yaml`.
 """
 
@@ -40,9 +41,9 @@ PARAMS = {
         uniqueItems=True,
     ),
     "preset": Param("full", description="A preset of the job file.", type="string", enum=["full", "quick"]),
-    "trials": Param(None, description="Trials per cover type; empty for the preset's.", type=["null", "integer"], minimum=1),
+    "trials": Param(None, description="Trials per cover type; empty: by preset.", type=["null", "integer"], minimum=1),
     "parallel_trials": Param(
-        None, description="Trials of a cover type at a time; empty for the preset's.", type=["null", "integer"], minimum=1
+        None, description="Trials of a cover type at a time; empty: by preset.", type=["null", "integer"], minimum=1
     ),
     "source": Param(
         "auto",
@@ -53,7 +54,7 @@ PARAMS = {
     "table": Param(None, description="An existing table, with the source table.", type=["null", "string"]),
     "scheme": Param(
         "lecture",
-        description="How rows are split: lecture, lab, taxifare, criteo, or an object with modulus and residues per lot.",
+        description="How rows are split: lecture, lab, taxifare, criteo, or modulus and residues of each lot.",
         type=["string", "object"],
     ),
     "min_success": Param(

@@ -1,71 +1,33 @@
 """Datasets and tables: their resources, and the physical table that holds each table's rows."""
 
-import hashlib
-import json
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from localgcp.bigquery.engine import Engine, new_physical_name
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
-from localgcp.bigquery.schema import Field, columns_ddl, parse_fields, quote
+from localgcp.bigquery.schema import Field, columns_ddl, quote
+from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
 
 _DATASET_SETTINGS = (
-    "access", "defaultEncryptionConfiguration", "defaultPartitionExpirationMs", "defaultTableExpirationMs", "description",
-    "friendlyName", "labels", "maxTimeTravelHours", "storageBillingModel", "resourceTags", "isCaseInsensitive", "defaultCollation",
+    "access",
+    "defaultEncryptionConfiguration",
+    "defaultPartitionExpirationMs",
+    "defaultTableExpirationMs",
+    "description",
+    "friendlyName",
+    "labels",
+    "maxTimeTravelHours",
+    "storageBillingModel",
+    "resourceTags",
+    "isCaseInsensitive",
+    "defaultCollation",
     "defaultRoundingMode",
-)  # fmt: skip
-_TABLE_SETTINGS = (
-    "clustering", "description", "encryptionConfiguration", "expirationTime", "friendlyName", "labels", "rangePartitioning",
-    "requirePartitionFilter", "timePartitioning", "resourceTags", "tableConstraints", "defaultCollation", "maxStaleness",
-    "defaultRoundingMode",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TableEntry:
-    """One table or view.
-
-    Attributes:
-        settings: what the client may set, kept as given: clustering, labels, description, ...
-        physical: the DuckDB table with the rows; empty for a view.
-        view: the `ViewDefinition`, or None for a table.
-        version: counts the changes of the rows; sizes are cached by it.
-    """
-
-    name: TableName
-    fields: tuple[Field, ...]
-    settings: dict[str, Any]
-    physical: str
-    view: dict[str, Any] | None
-    created_ms: int
-    modified_ms: int
-    version: int
-    location: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what the state keeps."""
-        return {
-            "name": self.name.to_json(), "fields": [field.to_json() for field in self.fields], "settings": self.settings,
-            "physical": self.physical, "view": self.view, "created_ms": self.created_ms, "modified_ms": self.modified_ms,
-            "version": self.version, "location": self.location,
-        }  # fmt: skip
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> "TableEntry":
-        """Read what the state kept."""
-        return cls(**{**raw, "name": TableName.from_json(raw["name"]), "fields": parse_fields(raw["fields"])})
-
-    @property
-    def is_expired(self) -> bool:
-        """The expiration time has passed."""
-        return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
+)
 
 
 class Catalog:
@@ -100,9 +62,15 @@ class Catalog:
             made = str(now_ms())
             settings = {key: body[key] for key in _DATASET_SETTINGS if body.get(key) is not None}
             resource = {
-                "kind": "bigquery#dataset", "id": str(name), "datasetReference": name.to_json(),
-                "location": body.get("location") or "US", "type": "DEFAULT", "creationTime": made, "lastModifiedTime": made, **settings,
-            }  # fmt: skip
+                "kind": "bigquery#dataset",
+                "id": str(name),
+                "datasetReference": name.to_json(),
+                "location": body.get("location") or "US",
+                "type": "DEFAULT",
+                "creationTime": made,
+                "lastModifiedTime": made,
+                **settings,
+            }
             return self._put_dataset(name, resource)
 
     def dataset(self, name: DatasetName) -> dict[str, Any]:
@@ -129,7 +97,7 @@ class Catalog:
         with self._lock:
             old = self.dataset(name)
             kept = {key: value for key, value in old.items() if not (replace_all and key in _DATASET_SETTINGS)}
-            resource = _merged(kept, {key: body[key] for key in _DATASET_SETTINGS if key in body})
+            resource = merged_settings(kept, {key: body[key] for key in _DATASET_SETTINGS if key in body})
             return self._put_dataset(name, {**resource, "lastModifiedTime": str(now_ms())})
 
     def delete_dataset(self, name: DatasetName, *, with_contents: bool) -> None:
@@ -215,10 +183,17 @@ class Catalog:
             made = now_ms()
             return self._put(
                 TableEntry(
-                    name=name, fields=tuple(fields), settings=settings, physical=physical, view=view, created_ms=made,
-                    modified_ms=made, version=1, location=location,
+                    name=name,
+                    fields=tuple(fields),
+                    settings=settings,
+                    physical=physical,
+                    view=view,
+                    created_ms=made,
+                    modified_ms=made,
+                    version=1,
+                    location=location,
                 )
-            )  # fmt: skip
+            )
 
     def create_physical(self, fields: Sequence[Field]) -> str:
         """Make an empty DuckDB table and return its name."""
@@ -255,36 +230,3 @@ class Catalog:
         self._stored.put(str(entry.name), entry.to_json())
         self._tables[str(entry.name)] = entry
         return entry
-
-
-def table_settings(body: dict[str, Any]) -> dict[str, Any]:
-    """Return what a `Table` sets besides its schema and view."""
-    return {key: body[key] for key in _TABLE_SETTINGS if body.get(key) is not None}
-
-
-def changed_settings(old: dict[str, Any], body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
-    """Return the settings after a patch, or after an update with `replace_all`; a field that is null is removed."""
-    changes = {key: body[key] for key in _TABLE_SETTINGS if key in body}
-    return _merged({} if replace_all else old, changes)
-
-
-def _merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = {**old, **changes}
-    for key in ("labels",):
-        # A patch changes single labels; one that is null is removed.
-        if isinstance(old.get(key), dict) and isinstance(changes.get(key), dict):
-            merged[key] = {**old[key], **changes[key]}
-        if isinstance(merged.get(key), dict):
-            merged[key] = {name: value for name, value in merged[key].items() if value is not None}
-    return {key: value for key, value in merged.items() if value is not None}
-
-
-def etag(resource: dict[str, Any]) -> str:
-    """Return a tag that changes with the resource."""
-    content = {key: value for key, value in resource.items() if key != "etag"}
-    return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

@@ -1,7 +1,7 @@
 """CSV files: read as text, each cell parsed by BigQuery's rules, errors named by column, row, value and type."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,12 +92,21 @@ class CsvSource:
         paths = ", ".join(literal(str(file.path)) for file in files)
         columns = ", ".join(f"{literal(field.name)}: 'VARCHAR'" for field in self._fields)
         settings = {
-            "columns": f"{{{columns}}}", "auto_detect": "false", "header": "false", "skip": str(options.skip_leading_rows),
-            "delim": literal(options.delimiter), "quote": literal(options.quote), "escape": literal(options.quote),
-            "nullstr": literal(options.null_marker), "allow_quoted_nulls": "false", "encoding": literal(options.encoding),
-            "compression": "'gzip'" if is_gzip else "'none'", "null_padding": str(options.allow_jagged_rows).lower(),
-            "ignore_errors": str(options.max_bad_records > 0).lower(), "max_line_size": str(32 << 20),
-        }  # fmt: skip
+            "columns": f"{{{columns}}}",
+            "auto_detect": "false",
+            "header": "false",
+            "skip": str(options.skip_leading_rows),
+            "delim": literal(options.delimiter),
+            "quote": literal(options.quote),
+            "escape": literal(options.quote),
+            "nullstr": literal(options.null_marker),
+            "allow_quoted_nulls": "false",
+            "encoding": literal(options.encoding),
+            "compression": "'gzip'" if is_gzip else "'none'",
+            "null_padding": str(options.allow_jagged_rows).lower(),
+            "ignore_errors": str(options.max_bad_records > 0).lower(),
+            "max_line_size": str(32 << 20),
+        }
         return f"read_csv([{paths}], {', '.join(f'{key} = {value}' for key, value in settings.items())})"
 
     def count_bad(self, cursor: Cursor) -> int:
@@ -124,10 +133,9 @@ class CsvSource:
         flags = ", ".join(f"({_is_bad(field)}) AS {quote(f'bad {index}')}" for index, field in enumerate(checked))
         any_bad = " OR ".join(quote(f"bad {index}") for index in range(len(checked)))
         # The order of a file's rows is kept, so that their numbers are those of the file.
-        numbered = f'SELECT row_number() OVER () + {self._options.skip_leading_rows} AS "row number", * FROM {self._text([file])}'
-        found = cursor.execute(
-            f"SELECT * FROM (SELECT *, {flags} FROM ({numbered})) WHERE {any_bad} LIMIT {_SHOWN_ERRORS}"
-        )
+        number = f'row_number() OVER () + {self._options.skip_leading_rows} AS "row number"'
+        flagged = f"SELECT *, {flags} FROM (SELECT {number}, * FROM {self._text([file])})"
+        found = cursor.execute(f"SELECT * FROM ({flagged}) WHERE {any_bad} LIMIT {_SHOWN_ERRORS}")
         names = [column[0] for column in found.description]
         messages = []
         for values in found.fetchall():
@@ -161,9 +169,14 @@ def detect(files: Sequence[SourceFile], options: CsvOptions, cursor: Cursor) -> 
         fields.append(Field(name=field.name, type="TIMESTAMP" if field.type == "DATETIME" else field.type))
     skip = max(options.skip_leading_rows, 1 if header else 0)
     return fields, CsvOptions(
-        delimiter=options.delimiter, quote=options.quote, skip_leading_rows=skip, null_marker=options.null_marker,
-        max_bad_records=options.max_bad_records, allow_jagged_rows=options.allow_jagged_rows, encoding=options.encoding,
-    )  # fmt: skip
+        delimiter=options.delimiter,
+        quote=options.quote,
+        skip_leading_rows=skip,
+        null_marker=options.null_marker,
+        max_bad_records=options.max_bad_records,
+        allow_jagged_rows=options.allow_jagged_rows,
+        encoding=options.encoding,
+    )
 
 
 def _load_error(reason: str, file: SourceFile) -> ApiError:
@@ -212,7 +225,7 @@ def _boolean(cell: str) -> str:
     return f"CASE WHEN lower({cell}) IN {_TRUE} THEN true WHEN lower({cell}) IN {_FALSE} THEN false END"
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], str]] = {
     "STRING": lambda cell: cell,
     "INTEGER": _integer,
     "FLOAT": lambda cell: f"TRY_CAST({cell} AS DOUBLE)",

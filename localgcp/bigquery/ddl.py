@@ -79,7 +79,8 @@ def _milliseconds(value: exp.Expr) -> int:
         moment = datetime.fromisoformat(literal.name.replace(" UTC", "+00:00"))
     except ValueError as error:
         raise unsupported(
-            f"expiration_timestamp = {value.sql('bigquery')}; give a TIMESTAMP literal such as TIMESTAMP '2030-01-01 00:00:00+00'"
+            f"expiration_timestamp = {value.sql('bigquery')}; "
+            "give a TIMESTAMP literal such as TIMESTAMP '2030-01-01 00:00:00+00'"
         ) from error
     if moment.tzinfo is None:
         moment = datetime.fromisoformat(f"{moment.isoformat()}+00:00")

@@ -20,8 +20,8 @@ _FILE = "tables.duckdb"
 class Engine:
     """One database file.
 
-    Physical tables carry made-up names: nothing that a client writes becomes a name in DuckDB. A table that is replaced or
-    deleted keeps its rows until the last `reading()` block that may have resolved its name has ended.
+    Physical tables carry made-up names: nothing that a client writes becomes a name in DuckDB. A table that is
+    replaced or deleted keeps its rows until the last `reading()` block that may have resolved its name has ended.
     """
 
     def __init__(self, folder: Path, threads: int) -> None:

@@ -87,7 +87,8 @@ class Exporter:
         present = [item.name for item in self._storage.list_objects(bucket, head) if item.name.endswith(tail)]
         if present and not options.overwrite and ("*" in pattern or pattern in present):
             raise invalid_argument(
-                f"There are files at {options.uri} already, gs://{bucket}/{present[0]} for one. Set overwrite = true, or name another URI."
+                f"There are files at {options.uri} already, gs://{bucket}/{present[0]} for one. "
+                "Set overwrite = true, or name another URI."
             )
 
     def run(self, select: str, fields: Sequence[Field], options: ExportOptions, cursor: Cursor) -> tuple[int, int]:
@@ -144,11 +145,15 @@ def _columns(fields: Sequence[Field], file_format: str) -> str:
     if file_format == "CSV":
         return ", ".join(f"{_csv_text(field)} AS {quote(field.name)}" for field in fields)
     members = ", ".join(
-        f"CASE WHEN {quote(field.name)} IS NOT NULL THEN {literal(chr(34) + field.name + chr(34) + ':')} || {_json_value(field)} END"
+        f"CASE WHEN {quote(field.name)} IS NOT NULL THEN {_json_key(field)} || {_json_value(field)} END"
         for field in fields
     )
     # array_to_string leaves NULLs out, as BigQuery does with the keys of NULL values.
     return f"concat('{{', array_to_string([{members}], ','), '}}') AS line"
+
+
+def _json_key(field: Field) -> str:
+    return literal(f'"{field.name}":')
 
 
 def _csv_text(field: Field) -> str:

@@ -1,9 +1,9 @@
 """FARM_FINGERPRINT: FarmHash's Fingerprint64 over many strings at once.
 
-The algorithm is `farmhashna::Hash64` as published in https://github.com/google/farmhash (farmhash.cc, MIT licence), which
-BigQuery documents as the function behind FARM_FINGERPRINT. Here each of its steps works on arrays: the strings of one batch
-are sorted by length, each length class is hashed together, and strings over 64 bytes walk their 64-byte blocks in step, the
-shorter ones leaving as they end.
+The algorithm is `farmhashna::Hash64` as published in https://github.com/google/farmhash (farmhash.cc, MIT licence),
+which BigQuery documents as the function behind FARM_FINGERPRINT. Here each of its steps works on arrays: the strings
+of one batch are sorted by length, each length class is hashed together, and strings over 64 bytes walk their 64-byte
+blocks in step, the shorter ones leaving as they end.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _K2 = np.uint64(0x9AE16A3B2F90404F)
 _SEED = 81
 _MASK = (1 << 64) - 1
 _BLOCK = 64
-# numpy gives up the interpreter lock in every step; two threads in here would spend their time handing it to each other.
+# numpy gives up the interpreter lock in every step; two threads would spend their time handing it to each other.
 _one_at_a_time = Lock()
 
 
@@ -72,19 +72,24 @@ def _gather(text: npt.NDArray[np.uint8], at: Positions, width: int, word: str) -
     """Return the little-endian words of `width` bytes at each position, shape (width / word size, n)."""
     # An overlapping view with a stride of one byte turns an unaligned gather into one copy for each position.
     view: npt.NDArray[np.void] = np.ndarray(len(text) - width + 1, dtype=f"V{width}", buffer=text, strides=(1,))
-    return np.ascontiguousarray(view[at].view(word).reshape(len(at), -1).T)
+    words: npt.NDArray[np.uint64] = np.ascontiguousarray(view[at].view(word).reshape(len(at), -1).T)
+    return words
 
 
 def _fetch64(text: npt.NDArray[np.uint8], at: Positions) -> Words:
-    return _gather(text, at, 8, "<u8")[0]
+    words: Words = _gather(text, at, 8, "<u8")[0]
+    return words
 
 
 def _fetch32(text: npt.NDArray[np.uint8], at: Positions) -> Words:
-    return _gather(text, at, 4, "<u4")[0].astype(np.uint64)
+    words: Words = _gather(text, at, 4, "<u4")[0].astype(np.uint64)
+    return words
 
 
 def _rotate(value: Words, shift: int) -> Words:
-    return (value >> np.uint64(shift)) | (value << np.uint64(64 - shift))
+    rotated = value << np.uint64(64 - shift)
+    rotated |= value >> np.uint64(shift)
+    return rotated
 
 
 def _shift_mix(value: Words) -> Words:
@@ -143,12 +148,18 @@ def _hash_33_to_64(text: npt.NDArray[np.uint8], starts: Positions, lengths: Posi
 
 
 def _weak_hash(words: Words, a: Words, b: Words) -> tuple[Words, Words]:
-    """The algorithm's WeakHashLen32WithSeeds over four words of each string."""
-    a = a + words[0]
-    b = _rotate(b + a + words[3], 21)
-    c = a
-    a = a + words[1] + words[2]
-    return a + words[3], b + _rotate(a, 44) + c
+    """The algorithm's WeakHashLen32WithSeeds over four words of each string; `a` and `b` are used up."""
+    a += words[0]
+    b += a
+    b += words[3]
+    b = _rotate(b, 21)
+    c = a.copy()
+    a += words[1]
+    a += words[2]
+    c += b
+    c += _rotate(a, 44)
+    a += words[3]
+    return a, c
 
 
 class _LongState:
@@ -178,14 +189,26 @@ class _LongState:
         self.v[0][:count], self.v[1][:count] = part.v
         self.w[0][:count], self.w[1][:count] = part.w
 
-    def step(self, block: Words, mul: Words | np.uint64, weight: np.uint64) -> None:
-        """Take in one block of 64 bytes, shape (8, n)."""
+    def step(self, block: Words, mul: Words | np.uint64 = _K1, weight: np.uint64 | None = None) -> None:
+        """Take in one block of 64 bytes, shape (8, n); `weight` is None for 1.
+
+        Sums are formed in place: new arrays are what this costs most.
+        """
         (v0, v1), (w0, w1) = self.v, self.w
-        x = _rotate(self.x + self.y + v0 + block[1], 37) * mul
-        y = _rotate(self.y + v1 + block[6], 42) * mul
-        x = x ^ (w1 * weight)
-        y = y + v0 * weight + block[5]
-        z = _rotate(self.z + w0, 33) * mul
+        x = self.x + self.y
+        x += v0
+        x += block[1]
+        x = _rotate(x, 37)
+        x *= mul
+        x ^= w1 if weight is None else w1 * weight
+        y = self.y + v1
+        y += block[6]
+        y = _rotate(y, 42)
+        y *= mul
+        y += v0 if weight is None else v0 * weight
+        y += block[5]
+        z = _rotate(self.z + w0, 33)
+        z *= mul
         self.v = _weak_hash(block[:4], v1 * mul, x + w0)
         self.w = _weak_hash(block[4:], z + w1, y + block[2])
         self.x, self.y, self.z = z, y, x
@@ -198,7 +221,7 @@ def _hash_long(text: npt.NDArray[np.uint8], starts: Positions, lengths: Position
     for index in range(int(blocks[0])):
         active = int(np.searchsorted(-blocks, -index, side="left"))
         part = state if active == len(starts) else state.take(active)
-        part.step(_gather(text, starts[:active] + index * _BLOCK, _BLOCK, "<u8"), _K1, np.uint64(1))
+        part.step(_gather(text, starts[:active] + index * _BLOCK, _BLOCK, "<u8"))
         if part is not state:
             state.put(part)
     return _finish_long(state, _gather(text, starts + lengths - _BLOCK, _BLOCK, "<u8"), lengths)

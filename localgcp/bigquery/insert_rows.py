@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
-from localgcp.bigquery.catalog import TableEntry
 from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.table_entry import TableEntry
 
 
 def insert_rows(

@@ -170,9 +170,14 @@ def _query_answer(job: Job) -> dict[str, Any]:
     )
     affected = {"numDmlAffectedRows": query["numDmlAffectedRows"]} if "numDmlAffectedRows" in query else {}
     return {
-        "kind": "bigquery#queryResponse", "jobReference": job.reference, "jobComplete": True, "cacheHit": False,
-        "totalBytesProcessed": query.get("totalBytesProcessed", "0"), **schema, **affected,
-    }  # fmt: skip
+        "kind": "bigquery#queryResponse",
+        "jobReference": job.reference,
+        "jobComplete": True,
+        "cacheHit": False,
+        "totalBytesProcessed": query.get("totalBytesProcessed", "0"),
+        **schema,
+        **affected,
+    }
 
 
 def _timeout_s(milliseconds: object) -> float:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from localgcp.bigquery.catalog import now_ms
 from localgcp.bigquery.names import check_job_id
 from localgcp.bigquery.resources import DONE, PENDING, RUNNING, Job, error_result
+from localgcp.bigquery.table_entry import now_ms
 from localgcp.context import Context
 from localgcp.errors import ApiError, already_exists, invalid_argument, not_found
 
@@ -68,9 +68,13 @@ class Jobs:
         check_job_id(job_id)
         configuration = {key: value for key, value in configuration.items() if key != "jobType"}
         return Job(
-            project=reference.get("projectId") or project, job_id=job_id, location=reference.get("location") or _LOCATION,
-            configuration=configuration, created_ms=now_ms(), request_id=request_id,
-        )  # fmt: skip
+            project=reference.get("projectId") or project,
+            job_id=job_id,
+            location=reference.get("location") or _LOCATION,
+            configuration=configuration,
+            created_ms=now_ms(),
+            request_id=request_id,
+        )
 
     def submit(self, job: Job, work: Work) -> Job:
         """Take a job in and run it in the background.

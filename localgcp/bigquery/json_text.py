@@ -1,10 +1,10 @@
 r"""TO_JSON_STRING as a DuckDB expression made for one type, so that it runs at DuckDB's own speed.
 
 The format is that of BigQuery's JSON encodings
-(https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings), to the byte: no spaces, columns in
-order; INT64 and NUMERIC outside [-2^53, 2^53] in quotes; FLOAT64 with 15 digits where those read back as the same number, else
-with 17; NaN and infinities in quotes; in text `"`, `\`, control characters, U+2028 and U+2029 escaped; BYTES in base64; times in
-RFC 3339.
+(https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings), to the byte: no spaces,
+columns in order; INT64 and NUMERIC outside [-2^53, 2^53] in quotes; FLOAT64 with 15 digits where those read back as
+the same number, else with 17; NaN and infinities in quotes; in text `"`, `\`, control characters, U+2028 and U+2029
+escaped; BYTES in base64; times in RFC 3339.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,8 @@ def _not_null(value: str, field: Field) -> str:
         element = field.element
         # A variable of its own for each depth, because lambdas may nest.
         variable = f"item_{_depth(field)}"
-        return f"'[' || array_to_string(list_transform({value}, lambda {variable}: {json_text(variable, element)}), ',') || ']'"
+        texts = f"list_transform({value}, lambda {variable}: {json_text(variable, element)})"
+        return f"'[' || array_to_string({texts}, ',') || ']'"
     if field.type == "RECORD":
         return json_object(
             [(inner.name, f"struct_extract({value}, {literal(inner.name)})", inner) for inner in field.fields]
@@ -83,7 +84,8 @@ def _integer(value: str) -> str:
 def float_text(value: str) -> str:
     """Return the expression for a finite FLOAT64 as BigQuery writes it, also in CAST to STRING."""
     short = f"format('{{:.15g}}', CAST({value} AS DOUBLE))"
-    return f"CASE WHEN CAST({short} AS DOUBLE) = {value} THEN {short} ELSE format('{{:.17g}}', CAST({value} AS DOUBLE)) END"
+    long = f"format('{{:.17g}}', CAST({value} AS DOUBLE))"
+    return f"CASE WHEN CAST({short} AS DOUBLE) = {value} THEN {short} ELSE {long} END"
 
 
 def _float(value: str) -> str:
@@ -117,7 +119,8 @@ def fraction_text(value: str) -> str:
     """Return the expression for the fraction of a second: nothing, or a point with three or six digits."""
     micros = f"(extract(microsecond FROM {value}) % 1000000)"
     return (
-        f"CASE WHEN {micros} = 0 THEN '' WHEN {micros} % 1000 = 0 THEN '.' || lpad(CAST({micros} // 1000 AS VARCHAR), 3, '0') "
+        f"CASE WHEN {micros} = 0 THEN '' "
+        f"WHEN {micros} % 1000 = 0 THEN '.' || lpad(CAST({micros} // 1000 AS VARCHAR), 3, '0') "
         f"ELSE '.' || lpad(CAST({micros} AS VARCHAR), 6, '0') END"
     )
 

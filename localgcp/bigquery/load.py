@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from localgcp.bigquery.catalog import Catalog, table_settings
+from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.csv_source import CsvOptions, CsvSource, detect
 from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.json_text import literal
@@ -13,6 +13,7 @@ from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field, check_unique, from_duckdb, parse_fields, quote
 from localgcp.bigquery.sink import Sink, Target
 from localgcp.bigquery.sources import SourceFile
+from localgcp.bigquery.table_entry import table_settings
 from localgcp.errors import invalid_argument
 
 _WIDER = {
@@ -62,9 +63,11 @@ class Loader:
         else:
             rows, bad = self._load_typed(source_format, target, files, fields, cursor), 0
         return {
-            "inputFiles": str(len(files)), "inputFileBytes": str(sum(file.size_bytes for file in files)),
-            "outputRows": str(rows), "badRecords": str(bad),
-        }  # fmt: skip
+            "inputFiles": str(len(files)),
+            "inputFileBytes": str(sum(file.size_bytes for file in files)),
+            "outputRows": str(rows),
+            "badRecords": str(bad),
+        }
 
     def _known_fields(self, load: dict[str, Any], target: Target) -> tuple[Field, ...]:
         fields = parse_fields((load.get("schema") or {}).get("fields", ()))
@@ -140,8 +143,8 @@ def _select(found: Sequence[Field], wanted: Sequence[Field], read: str, files: S
         is_same = source.mode == field.mode == "REPEATED" or "REPEATED" not in (source.mode, field.mode)
         if not is_same or (source.type != field.type and (source.type, field.type) not in _WIDER):
             raise invalid_argument(
-                f"Error while reading data, error message: column {source.name} has type {source.standard_type}, which does not "
-                f"match the schema's {field.standard_type}; File: {files[0].uri}"
+                f"Error while reading data, error message: column {source.name} has type {source.standard_type}, "
+                f"which does not match the schema's {field.standard_type}; File: {files[0].uri}"
             )
         columns.append(f"CAST({quote(source.name)} AS {field.duckdb_type}) AS {quote(field.name)}")
     return f"SELECT {', '.join(columns)} FROM {read}"

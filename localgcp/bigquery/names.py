@@ -85,8 +85,8 @@ def check_dataset_id(text: str) -> None:
     """
     if not _DATASET_ID.fullmatch(text):
         raise invalid_argument(
-            f'Invalid dataset ID "{text}". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 '
-            "characters long."
+            f'Invalid dataset ID "{text}". Dataset IDs must be alphanumeric (plus underscores) and must be at '
+            "most 1024 characters long."
         )
 
 
@@ -111,8 +111,8 @@ def check_job_id(text: str) -> None:
     """
     if not _JOB_ID.fullmatch(text):
         raise invalid_argument(
-            f'Invalid job ID "{text}". Job IDs must be alphanumeric (plus underscores and dashes) and must be at most 1024 '
-            "characters long."
+            f'Invalid job ID "{text}". Job IDs must be alphanumeric (plus underscores and dashes) and must be at '
+            "most 1024 characters long."
         )
 
 
@@ -124,6 +124,6 @@ def check_column_name(text: str) -> None:
     """
     if not _COLUMN_NAME.fullmatch(text):
         raise invalid_argument(
-            f'Invalid field name "{text}". Fields must contain the allowed characters, and be at most 300 characters long. '
-            "For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names"
+            f'Invalid field name "{text}". Fields must contain the allowed characters, and be at most 300 characters '
+            "long. For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names"
         )

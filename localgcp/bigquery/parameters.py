@@ -8,10 +8,20 @@ from sqlglot import exp
 from localgcp.bigquery.query_errors import invalid_query
 
 _SCALARS = {
-    "STRING": "TEXT", "INT64": "BIGINT", "INTEGER": "BIGINT", "FLOAT64": "DOUBLE", "FLOAT": "DOUBLE", "BOOL": "BOOLEAN",
-    "BOOLEAN": "BOOLEAN", "DATE": "DATE", "DATETIME": "TIMESTAMP", "TIMESTAMP": "TIMESTAMPTZ", "TIME": "TIME",
-    "NUMERIC": "DECIMAL(38, 9)", "JSON": "JSON",
-}  # fmt: skip
+    "STRING": "TEXT",
+    "INT64": "BIGINT",
+    "INTEGER": "BIGINT",
+    "FLOAT64": "DOUBLE",
+    "FLOAT": "DOUBLE",
+    "BOOL": "BOOLEAN",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "DATETIME": "TIMESTAMP",
+    "TIMESTAMP": "TIMESTAMPTZ",
+    "TIME": "TIME",
+    "NUMERIC": "DECIMAL(38, 9)",
+    "JSON": "JSON",
+}
 
 
 def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:

@@ -1,8 +1,8 @@
 """What a statement returns and reads, without reading any row.
 
-BigQuery bills the columns that a statement refers to, over whole tables. DuckDB's own plan names them, provided that only the
-optimizers run that narrow columns down: no filter may move into a scan, no result may come from statistics. So statements are
-planned in a database in memory that holds the referenced tables without rows.
+BigQuery bills the columns that a statement refers to, over whole tables. DuckDB's own plan names them, provided that
+only the optimizers run that narrow columns down: no filter may move into a scan, no result may come from statistics.
+So statements are planned in a database in memory that holds the referenced tables without rows.
 """
 
 import json

@@ -10,7 +10,9 @@ from localgcp.bigquery.engine import message_of
 from localgcp.errors import ApiError, invalid_argument
 
 _MISSING_COLUMN = re.compile(
-    r'Referenced column "(?P<name>[^"]+)" not found|does not have a column named "(?P<other>[^"]+)"|Column "(?P<third>[^"]+)" referenced that exists'
+    r'Referenced column "(?P<name>[^"]+)" not found'
+    r'|does not have a column named "(?P<other>[^"]+)"'
+    r'|Column "(?P<third>[^"]+)" referenced that exists'
 )
 _MISSING_TABLE = re.compile(r'Referenced table "(?P<name>[^"]+)" not found')
 _MISSING_FUNCTION = re.compile(

@@ -7,10 +7,11 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from localgcp.bigquery import information_schema
-from localgcp.bigquery.catalog import Catalog, TableEntry
+from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.planner import Shape
 from localgcp.bigquery.query_errors import invalid_query, syntax_error, unsupported
+from localgcp.bigquery.table_entry import TableEntry
 from localgcp.errors import ApiError
 
 _DEEPEST_VIEW = 16

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localgcp.bigquery.catalog import TableEntry, etag
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.sizes import Sizes
+from localgcp.bigquery.table_entry import TableEntry, etag
 from localgcp.errors import ApiError
 
 PENDING, RUNNING, DONE = "PENDING", "RUNNING", "DONE"
@@ -66,22 +66,27 @@ class Job:
 
     def resource(self) -> dict[str, Any]:
         """Return the `Job` of the REST API."""
-        times = {"creationTime": self.created_ms, "startTime": self.started_ms, "endTime": self.ended_ms}
-        status: dict[str, Any] = {"state": self.state}
-        if self.error is not None:
-            status |= {"errorResult": self.error, "errors": [self.error]}
-        resource = {
-            "kind": "bigquery#job", "id": self.name, "jobReference": self.reference, "user_email": "local@localhost",
-            "configuration": {"jobType": self.kind.upper(), **self.configuration}, "status": status,
-            "statistics": {**{name: str(time) for name, time in times.items() if time}, **self.statistics},
-        }  # fmt: skip
+        resource = self._without_etag()
         return {**resource, "etag": etag(resource)}
 
     def list_item(self) -> dict[str, Any]:
         """Return the entry of `jobs.list`."""
-        resource = self.resource()
-        del resource["etag"]
-        return {**resource, "state": self.state, **({"errorResult": self.error} if self.error else {})}
+        return {**self._without_etag(), "state": self.state, **({"errorResult": self.error} if self.error else {})}
+
+    def _without_etag(self) -> dict[str, Any]:
+        times = {"creationTime": self.created_ms, "startTime": self.started_ms, "endTime": self.ended_ms}
+        status: dict[str, Any] = {"state": self.state}
+        if self.error is not None:
+            status |= {"errorResult": self.error, "errors": [self.error]}
+        return {
+            "kind": "bigquery#job",
+            "id": self.name,
+            "jobReference": self.reference,
+            "user_email": "local@localhost",
+            "configuration": {"jobType": self.kind.upper(), **self.configuration},
+            "status": status,
+            "statistics": {**{name: str(time) for name, time in times.items() if time}, **self.statistics},
+        }
 
     def failure(self) -> ApiError:
         """The answer of `getQueryResults` for a job that failed."""
@@ -118,6 +123,10 @@ def table_json(entry: TableEntry, sizes: Sizes) -> dict[str, Any]:
 def table_item(entry: TableEntry) -> dict[str, Any]:
     """Return the entry of `tables.list`."""
     return {
-        "kind": "bigquery#table", "id": str(entry.name), "tableReference": entry.name.to_json(),
-        "type": "VIEW" if entry.view is not None else "TABLE", "creationTime": str(entry.created_ms), **entry.settings,
-    }  # fmt: skip
+        "kind": "bigquery#table",
+        "id": str(entry.name),
+        "tableReference": entry.name.to_json(),
+        "type": "VIEW" if entry.view is not None else "TABLE",
+        "creationTime": str(entry.created_ms),
+        **entry.settings,
+    }

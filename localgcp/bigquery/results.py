@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.ipc
 
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.names import TableName
@@ -68,7 +67,7 @@ class Results:
 
     def _spill(self, name: TableName, head: list[pa.RecordBatch], reader: pa.RecordBatchReader) -> int:
         rows = 0
-        with pa.ipc.new_file(str(self._path(name)), reader.schema) as writer:
+        with pa.RecordBatchFileWriter(str(self._path(name)), reader.schema) as writer:
             while head:
                 rows += head[0].num_rows
                 writer.write_batch(head.pop(0))
@@ -96,5 +95,5 @@ class Results:
             if found.table is not None:
                 return found.fields, found.table
             # Mapped, not read: a page of a large result touches only its own rows.
-            table = pa.ipc.open_file(pa.memory_map(str(self._path(name)))).read_all()
+            table = pa.RecordBatchFileReader(pa.memory_map(str(self._path(name)))).read_all()
         return found.fields, table

@@ -92,9 +92,13 @@ class _Routes:
         name = table_name(request)
         if name.dataset.startswith("_") and (fields := self._store.is_result(name)) is not None:
             return {
-                "kind": "bigquery#table", "id": str(name), "tableReference": name.to_json(), "type": "TABLE",
-                "schema": schema_json(fields), "location": "US",
-            }  # fmt: skip
+                "kind": "bigquery#table",
+                "id": str(name),
+                "tableReference": name.to_json(),
+                "type": "TABLE",
+                "schema": schema_json(fields),
+                "location": "US",
+            }
         return table_json(self._catalog.get(name), self._store.sizes)
 
     def list_tables(self, request: Request) -> dict[str, Any]:
@@ -125,16 +129,20 @@ class _Routes:
         fields, rows, total = self._store.rows(table_name(request), start, count, columns)
         int64 = request.flag("formatOptions.useInt64Timestamp")
         return {
-            "kind": "bigquery#tableDataList", "totalRows": str(total), "rows": encode_rows(rows, fields, int64_timestamps=int64),
+            "kind": "bigquery#tableDataList",
+            "totalRows": str(total),
+            "rows": encode_rows(rows, fields, int64_timestamps=int64),
             **page_token(start + rows.num_rows, total),
-        }  # fmt: skip
+        }
 
     def insert_rows(self, request: Request) -> dict[str, Any]:
         body = request.json()
         errors = self._store.insert_rows(
-            table_name(request), body.get("rows") or (), skip_invalid=bool(body.get("skipInvalidRows")),
+            table_name(request),
+            body.get("rows") or (),
+            skip_invalid=bool(body.get("skipInvalidRows")),
             ignore_unknown=bool(body.get("ignoreUnknownValues")),
-        )  # fmt: skip
+        )
         return {"kind": "bigquery#tableDataInsertAllResponse", **({"insertErrors": errors} if errors else {})}
 
 

@@ -11,18 +11,49 @@ from localgcp.errors import invalid_argument
 _CANONICAL = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD", "DECIMAL": "NUMERIC"}
 _STANDARD = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "RECORD": "STRUCT"}
 _DUCKDB = {
-    "STRING": "VARCHAR", "BYTES": "BLOB", "INTEGER": "BIGINT", "FLOAT": "DOUBLE", "BOOLEAN": "BOOLEAN", "DATE": "DATE",
-    "TIME": "TIME", "DATETIME": "TIMESTAMP", "TIMESTAMP": "TIMESTAMP WITH TIME ZONE", "NUMERIC": "DECIMAL(38,9)", "JSON": "JSON",
-}  # fmt: skip
+    "STRING": "VARCHAR",
+    "BYTES": "BLOB",
+    "INTEGER": "BIGINT",
+    "FLOAT": "DOUBLE",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "TIME": "TIME",
+    "DATETIME": "TIMESTAMP",
+    "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
+    "NUMERIC": "DECIMAL(38,9)",
+    "JSON": "JSON",
+}
 _FROM_DUCKDB = {
-    "bigint": "INTEGER", "integer": "INTEGER", "smallint": "INTEGER", "tinyint": "INTEGER", "ubigint": "INTEGER",
-    "uinteger": "INTEGER", "usmallint": "INTEGER", "utinyint": "INTEGER", "hugeint": "INTEGER", "uhugeint": "INTEGER",
-    "double": "FLOAT", "float": "FLOAT", "boolean": "BOOLEAN", "varchar": "STRING", "enum": "STRING", "uuid": "STRING",
-    "blob": "BYTES", "date": "DATE", "time": "TIME", "timestamp": "DATETIME", "timestamp_s": "DATETIME",
-    "timestamp_ms": "DATETIME", "timestamp_ns": "DATETIME", "timestamp with time zone": "TIMESTAMP", "decimal": "NUMERIC",
+    "bigint": "INTEGER",
+    "integer": "INTEGER",
+    "smallint": "INTEGER",
+    "tinyint": "INTEGER",
+    "ubigint": "INTEGER",
+    "uinteger": "INTEGER",
+    "usmallint": "INTEGER",
+    "utinyint": "INTEGER",
+    "hugeint": "INTEGER",
+    "uhugeint": "INTEGER",
+    "double": "FLOAT",
+    "float": "FLOAT",
+    "boolean": "BOOLEAN",
+    "varchar": "STRING",
+    "enum": "STRING",
+    "uuid": "STRING",
+    "blob": "BYTES",
+    "date": "DATE",
+    "time": "TIME",
+    "timestamp": "DATETIME",
+    "timestamp_s": "DATETIME",
+    "timestamp_ms": "DATETIME",
+    "timestamp_ns": "DATETIME",
+    "timestamp with time zone": "TIMESTAMP",
+    "decimal": "NUMERIC",
     # An untyped NULL is INT64 in GoogleSQL.
-    '"null"': "INTEGER", "null": "INTEGER", "sqlnull": "INTEGER",
-}  # fmt: skip
+    '"null"': "INTEGER",
+    "null": "INTEGER",
+    "sqlnull": "INTEGER",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

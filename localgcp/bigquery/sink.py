@@ -1,4 +1,4 @@
-"""Rows into tables: one place that knows dispositions, schemas and how a write becomes visible at once or not at all."""
+"""Rows into tables: dispositions, schemas, and how a write becomes visible at once or not at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 
-from localgcp.bigquery.catalog import Catalog, TableEntry
+from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.engine import Cursor, Engine, message_of, new_physical_name
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field, columns_ddl, quote
+from localgcp.bigquery.table_entry import TableEntry
 from localgcp.errors import already_exists, invalid_argument
 
 

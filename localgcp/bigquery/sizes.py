@@ -1,16 +1,16 @@
 """How many bytes a table's columns count for, as BigQuery bills them.
 
-https://cloud.google.com/bigquery/pricing#data: 8 bytes for INT64, FLOAT64, DATE, DATETIME, TIME and TIMESTAMP, 16 for NUMERIC,
-1 for BOOL, 2 plus the UTF-8 length for STRING, 2 plus the length for BYTES, the sum of its fields for a STRUCT, the sum of its
-elements for an ARRAY; NULL counts 0 bytes.
+https://cloud.google.com/bigquery/pricing#data: 8 bytes for INT64, FLOAT64, DATE, DATETIME, TIME and TIMESTAMP, 16 for
+NUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 2 plus the length for BYTES, the sum of its fields for a
+STRUCT, the sum of its elements for an ARRAY; NULL counts 0 bytes.
 """
 
 import threading
 from collections.abc import Iterable
 
-from localgcp.bigquery.catalog import TableEntry
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.table_entry import TableEntry
 
 _FIXED = {"INTEGER": 8, "FLOAT": 8, "BOOLEAN": 1, "DATE": 8, "DATETIME": 8, "TIME": 8, "TIMESTAMP": 8, "NUMERIC": 16}
 _MINIMUM_BILLED = 10 << 20

@@ -1,68 +1,34 @@
 """Query jobs: one statement after another, each by its kind."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 from sqlglot import exp
 
-from localgcp.bigquery.catalog import Catalog, table_settings
-from localgcp.bigquery.compiler import Change, Compiler, Query
+from localgcp.bigquery.catalog import Catalog
+from localgcp.bigquery.compiler import Compiler, Query
 from localgcp.bigquery.ddl import export_options, fields_of, settings_of
-from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.export import Exporter, ExportOptions
 from localgcp.bigquery.names import DatasetName, TableName
 from localgcp.bigquery.parameters import bind
+from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit, ddl_outcome, outcome_of
 from localgcp.bigquery.query_errors import invalid_query, statement_error, unsupported
 from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.sink import Sink, Target
-from localgcp.errors import ApiError, already_exists, invalid_argument
+from localgcp.bigquery.table_entry import table_settings
+from localgcp.errors import ApiError, already_exists
 
 _NAMES: dict[type[exp.Expr], str] = {
-    exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE", exp.Merge: "MERGE", exp.TruncateTable: "TRUNCATE_TABLE",
-}  # fmt: skip
+    exp.Insert: "INSERT",
+    exp.Update: "UPDATE",
+    exp.Delete: "DELETE",
+    exp.Merge: "MERGE",
+    exp.TruncateTable: "TRUNCATE_TABLE",
+}
 _EXPORT_OPTIONS = {"uri", "format", "compression", "header", "field_delimiter", "overwrite"}
-
-
-@dataclass(kw_only=True, slots=True)
-class Outcome:
-    """What a query job did.
-
-    Attributes:
-        result: the table with its rows, if it has any.
-        statistics: `statistics.query`.
-    """
-
-    statistics: dict[str, Any] = field(default_factory=dict)
-    fields: tuple[Field, ...] = ()
-    result: TableName | None = None
-    bytes_processed: int = 0
-    bytes_billed: int = 0
-
-
-@dataclass(kw_only=True, slots=True)
-class QueryCall:
-    """One query job as the statements see it.
-
-    Attributes:
-        query: its `configuration.query`.
-        is_dry_run: nothing is changed, and no row is read.
-    """
-
-    project: str
-    job_id: str
-    query: dict[str, Any]
-    is_dry_run: bool = False
-    cursor: Cursor = None
-
-    @property
-    def byte_limit(self) -> int | None:
-        """The bytes that may be billed at most, or None."""
-        limit = self.query.get("maximumBytesBilled")
-        return int(limit) if limit is not None and int(limit) > 0 else None
 
 
 class Statements:
@@ -75,8 +41,10 @@ class Statements:
         self._exporter = exporter
         self._results = results
         self._creates: dict[str, Callable[[exp.Create, QueryCall, Scope], Outcome]] = {
-            "TABLE": self._create_table, "VIEW": self._create_view, "SCHEMA": self._create_schema,
-        }  # fmt: skip
+            "TABLE": self._create_table,
+            "VIEW": self._create_view,
+            "SCHEMA": self._create_schema,
+        }
 
     def run(self, call: QueryCall) -> Outcome:
         """Run all statements of a job; the last one's outcome is the job's.
@@ -129,7 +97,7 @@ class Statements:
 
     def _select(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
         query = self._compile(statement, call, scope)
-        outcome = _outcome(query, "SELECT")
+        outcome = outcome_of(query, "SELECT")
         outcome.fields = query.fields
         if call.is_dry_run:
             return outcome
@@ -151,7 +119,7 @@ class Statements:
 
     def _compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
         query = self._compiler.query(statement, scope)
-        _check_limit(query, call)
+        check_limit(query, call)
         return query
 
     # DDL
@@ -165,7 +133,7 @@ class Statements:
         is_replacement = bool(statement.args.get("replace"))
         if existing is not None and not is_replacement:
             if statement.args.get("exists"):
-                return _ddl("CREATE_TABLE", name, "SKIP")
+                return ddl_outcome("CREATE_TABLE", name, "SKIP")
             raise already_exists(f"Already Exists: Table {name}")
         settings = settings_of(statement)
         operation = "REPLACE" if existing is not None else "CREATE"
@@ -177,7 +145,7 @@ class Statements:
         if body is None:
             return self._create_empty(name, fields_of(schema), settings, operation, call)
         query = self._compile(body, call, scope)
-        outcome = _ddl("CREATE_TABLE_AS_SELECT", name, operation, query)
+        outcome = ddl_outcome("CREATE_TABLE_AS_SELECT", name, operation, query)
         if call.is_dry_run:
             outcome.fields = query.fields
             return outcome
@@ -193,7 +161,7 @@ class Statements:
                 if operation == "REPLACE":
                     self._catalog.delete(name)
                 self._catalog.create(name, fields, settings)
-        return _ddl("CREATE_TABLE", name, operation)
+        return ddl_outcome("CREATE_TABLE", name, operation)
 
     def _create_view(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
         table = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
@@ -201,7 +169,7 @@ class Statements:
         existing = self._catalog.find(name)
         if existing is not None and not statement.args.get("replace"):
             if statement.args.get("exists"):
-                return _ddl("CREATE_VIEW", name, "SKIP")
+                return ddl_outcome("CREATE_VIEW", name, "SKIP")
             raise already_exists(f"Already Exists: Table {name}")
         text = statement.args["expression"].sql("bigquery")
         query = self._compiler.query(statement.args["expression"], scope)
@@ -210,7 +178,7 @@ class Statements:
                 self._catalog.delete(name)
                 view = {"query": text, "useLegacySql": False}
                 self._catalog.create(name, query.fields, settings_of(statement), view=view)
-        return _ddl("CREATE_VIEW", name, "REPLACE" if existing is not None else "CREATE")
+        return ddl_outcome("CREATE_VIEW", name, "REPLACE" if existing is not None else "CREATE")
 
     def _create_schema(self, statement: exp.Create, call: QueryCall, _scope: Scope) -> Outcome:
         name = DatasetName(statement.this.catalog or call.project, statement.this.db)
@@ -233,13 +201,13 @@ class Statements:
         entry = self._catalog.find(name)
         if entry is None:
             if statement.args.get("exists"):
-                return _ddl(f"DROP_{kind}", name, "SKIP")
+                return ddl_outcome(f"DROP_{kind}", name, "SKIP")
             raise name.missing(self._catalog.dataset(name.parent)["location"])
         if (entry.view is not None) != (kind == "VIEW"):
             raise invalid_query(f"{name} is not of type {kind}; use DROP {'VIEW' if entry.view else 'TABLE'}.")
         if not call.is_dry_run:
             self._catalog.delete(name)
-        return _ddl(f"DROP_{kind}", name, "DROP")
+        return ddl_outcome(f"DROP_{kind}", name, "DROP")
 
     # Changes
 
@@ -257,8 +225,8 @@ class Statements:
             elif isinstance(statement, exp.Delete | exp.Update) and statement.args.get("where") is None:
                 raise invalid_query(f"{kind} must have a WHERE clause; WHERE TRUE means all rows.")
             change = self._compiler.change(statement, scope)
-            _check_limit(change, call)
-            outcome = _outcome(change, kind)
+            check_limit(change, call)
+            outcome = outcome_of(change, kind)
             if call.is_dry_run:
                 return outcome
             count = int(call.cursor.execute(change.sql).fetchone()[0])
@@ -281,35 +249,17 @@ class Statements:
             raise invalid_query("Option 'uri' value must be a wild card URI: it needs one *.")
         file_format = str(raw["format"]).upper()
         options = ExportOptions(
-            uri=raw["uri"], format={"JSON": "NEWLINE_DELIMITED_JSON"}.get(file_format, file_format),
-            compression=str(raw.get("compression", "")).upper(), header=bool(raw.get("header", False)),
-            delimiter=str(raw.get("field_delimiter", ",")), overwrite=bool(raw.get("overwrite", False)),
-        )  # fmt: skip
+            uri=raw["uri"],
+            format={"JSON": "NEWLINE_DELIMITED_JSON"}.get(file_format, file_format),
+            compression=str(raw.get("compression", "")).upper(),
+            header=bool(raw.get("header", False)),
+            delimiter=str(raw.get("field_delimiter", ",")),
+            overwrite=bool(raw.get("overwrite", False)),
+        )
         self._exporter.check(options)
         query = self._compile(statement.this, call, scope)
-        outcome = _outcome(query, "EXPORT_DATA")
+        outcome = outcome_of(query, "EXPORT_DATA")
         if not call.is_dry_run:
             rows, files = self._exporter.run(query.sql, query.fields, options, call.cursor)
             outcome.statistics["exportDataStatistics"] = {"rowCount": str(rows), "fileCount": str(files)}
         return outcome
-
-
-def _outcome(compiled: Query | Change, kind: str) -> Outcome:
-    return Outcome(
-        statistics={"statementType": kind}, bytes_processed=compiled.bytes_processed, bytes_billed=compiled.bytes_billed
-    )
-
-
-def _ddl(kind: str, name: TableName, operation: str, query: Query | None = None) -> Outcome:
-    outcome = _outcome(query, kind) if query is not None else Outcome(statistics={"statementType": kind})
-    outcome.statistics |= {"ddlTargetTable": name.to_json(), "ddlOperationPerformed": operation}
-    return outcome
-
-
-def _check_limit(compiled: Query | Change, call: QueryCall) -> None:
-    limit = call.byte_limit
-    if limit is not None and compiled.bytes_billed > limit and not call.is_dry_run:
-        raise invalid_argument(
-            f"Query exceeded limit for bytes billed: {limit}. {compiled.bytes_billed} or higher required.",
-            "bytesBilledLimitExceeded",
-        )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from localgcp.bigquery.catalog import Catalog, TableEntry, changed_settings, table_settings
+from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.export import Exporter, ExportOptions
@@ -17,6 +17,7 @@ from localgcp.bigquery.jobs import Jobs
 from localgcp.bigquery.load import Loader
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.planner import Planner
+from localgcp.bigquery.query_call import Outcome, QueryCall
 from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.resources import Job, schema_json
 from localgcp.bigquery.results import Results
@@ -24,7 +25,8 @@ from localgcp.bigquery.schema import Field, parse_fields, quote
 from localgcp.bigquery.sink import Sink, Target
 from localgcp.bigquery.sizes import Sizes
 from localgcp.bigquery.sources import SourceFile, find_files
-from localgcp.bigquery.statements import Outcome, QueryCall, Statements
+from localgcp.bigquery.statements import Statements
+from localgcp.bigquery.table_entry import TableEntry, changed_settings, table_settings
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
@@ -107,7 +109,8 @@ class BigQueryStore:
                 )
             if new.duckdb_type != old.duckdb_type:
                 raise invalid_argument(
-                    f"Provided Schema does not match Table {entry.name}. Field {old.name} has changed type from {old.type} to {new.type}"
+                    f"Provided Schema does not match Table {entry.name}. "
+                    f"Field {old.name} has changed type from {old.type} to {new.type}"
                 )
         known = {old.name.lower() for old in entry.fields}
         if not entry.fields:
@@ -238,9 +241,12 @@ class BigQueryStore:
         if len(uris) != 1:
             raise invalid_argument(f"localgcp extracts to one destination URI; {len(uris)} were given.")
         options = ExportOptions(
-            uri=uris[0], format=extract.get("destinationFormat") or "CSV", compression=(extract.get("compression") or "").upper(),
-            header=extract.get("printHeader", True) is not False, delimiter=extract.get("fieldDelimiter") or ",",
-        )  # fmt: skip
+            uri=uris[0],
+            format=extract.get("destinationFormat") or "CSV",
+            compression=(extract.get("compression") or "").upper(),
+            header=extract.get("printHeader", True) is not False,
+            delimiter=extract.get("fieldDelimiter") or ",",
+        )
         with self._engine.reading() as cursor:
             entry = self.catalog.get(TableName.from_json(extract.get("sourceTable") or {}, job.project))
             if entry.view is not None:
@@ -259,9 +265,10 @@ class BigQueryStore:
             select = " UNION ALL ".join(f"SELECT {names} FROM {quote(entry.physical)}" for entry in entries)
             target = Target(
                 name=TableName.from_json(copy.get("destinationTable") or {}, job.project),
-                create=copy.get("createDisposition") or "CREATE_IF_NEEDED", write=copy.get("writeDisposition") or "WRITE_EMPTY",
+                create=copy.get("createDisposition") or "CREATE_IF_NEEDED",
+                write=copy.get("writeDisposition") or "WRITE_EMPTY",
                 settings=entries[0].settings,
-            )  # fmt: skip
+            )
             rows = self._sink.write(target, entries[0].fields, select, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
 
@@ -269,9 +276,13 @@ class BigQueryStore:
 def _with_outcome(job: Job, outcome: Outcome) -> Job:
     processed, charged = str(outcome.bytes_processed), str(outcome.bytes_billed)
     query = {
-        **outcome.statistics, "totalBytesProcessed": processed, "totalBytesBilled": charged, "cacheHit": False, "billingTier": 1,
+        **outcome.statistics,
+        "totalBytesProcessed": processed,
+        "totalBytesBilled": charged,
+        "cacheHit": False,
+        "billingTier": 1,
         **({"schema": schema_json(outcome.fields)} if outcome.fields else {}),
-    }  # fmt: skip
+    }
     configuration = job.configuration
     if outcome.result is not None:
         configuration = {
@@ -279,6 +290,8 @@ def _with_outcome(job: Job, outcome: Outcome) -> Job:
             "query": {**configuration["query"], "destinationTable": outcome.result.to_json()},
         }
     return replace(
-        job, configuration=configuration, statistics={"query": query, "totalBytesProcessed": processed},
+        job,
+        configuration=configuration,
+        statistics={"query": query, "totalBytesProcessed": processed},
         result_fields=[field.to_json() for field in outcome.fields],
-    )  # fmt: skip
+    )

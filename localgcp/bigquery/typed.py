@@ -115,7 +115,7 @@ def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:
         probe.set("joins", [exp.Join(this=source.copy()) for source in _other_sources(select)])
     clauses = list(_visible_clauses(operand))
     if clauses:
-        is_recursive = any(clause.parent.args.get("recursive") for clause in clauses)
+        is_recursive = any(clause.parent is not None and clause.parent.args.get("recursive") for clause in clauses)
         probe.set("with_", exp.With(expressions=[clause.copy() for clause in clauses], recursive=is_recursive))
     try:
         ((_, kind),) = planner.columns(render(probe))

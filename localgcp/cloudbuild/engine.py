@@ -41,7 +41,7 @@ class _Project:
 
 
 def _admit(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Keep what may be unpacked; archives made to be reproducible have times that zip files, and so wheels, cannot hold."""
+    """Keep what may be unpacked; a reproducible archive may have times that zip files, and so wheels, cannot hold."""
     admitted = tarfile.data_filter(member, folder)
     return admitted.replace(mtime=max(admitted.mtime, _EARLIEST_ZIP_TIME), deep=False)
 

@@ -15,7 +15,7 @@ def service(store: BuildStore) -> Service:
         "cloudbuild.projects.builds.get": lambda request: store.get(request.params["id"]),
         "cloudbuild.projects.builds.list": lambda request: _list(store, request, request.params["projectId"]),
         "cloudbuild.projects.builds.cancel": lambda request: store.cancel(request.params["id"]),
-        "cloudbuild.projects.locations.builds.create": lambda request: _create_in(store, request),
+        "cloudbuild.projects.locations.builds.create": lambda request: _create(store, request),
         "cloudbuild.projects.locations.builds.get": lambda request: store.get(_last(request)),
         "cloudbuild.projects.locations.builds.list": lambda request: _list(
             store, request, request.params["parent"].split("/")[1]
@@ -26,8 +26,12 @@ def service(store: BuildStore) -> Service:
     return Service(api="cloudbuild", version="v1", handlers=handlers, start=store.start, stop=store.stop)
 
 
-def _create_in(store: BuildStore, request: Request) -> dict[str, Any]:
-    _, project, _, location = request.params["parent"].split("/")
+def _create(store: BuildStore, request: Request) -> dict[str, Any]:
+    # The global path is used for regional builds too: the parent is then a query parameter.
+    parent = request.params.get("parent") or request.one("parent")
+    if not parent:
+        return store.create(request.params["projectId"], "global", request.json())
+    _, project, _, location = parent.split("/")
     return store.create(project, location, request.json())
 
 

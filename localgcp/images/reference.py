@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 _REFERENCE = re.compile(
-    r"(?P<repository>[a-z0-9][\w.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)*)"
+    r"(?P<repository>[a-z0-9][\w.-]*(?::\d+(?=/))?(?:/[a-z0-9][a-z0-9._-]*)*)"
     r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _ARTIFACT_HOST = re.compile(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")

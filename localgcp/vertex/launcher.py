@@ -16,6 +16,7 @@ _FORKSERVER = Path(__file__).with_name("forkserver.py")
 # What an interpreter or a library reads once, at its start: a process that differs in these needs a server of its own.
 _READ_AT_START = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MKL_", "KMP_", "GOMP_", "LANG", "LC_")
 _MOST_SERVERS = 4
+_CANNOT_START = 126  # as shells and Docker have it
 GRACE_S = 10.0
 
 
@@ -75,10 +76,6 @@ class Launcher:
         self._count += 1
         return server.launch(str(self._count), command)
 
-    async def warm(self, environment: Environment, variables: Mapping[str, str]) -> None:
-        """Start the server of an environment, so that the first process need not wait."""
-        await self._server(environment, variables)
-
     async def close(self) -> None:
         """Kill every process, and wait until all are gone."""
         servers = list(self._servers.values())
@@ -131,6 +128,10 @@ class _ForkServer:
 
     def launch(self, process_id: str, command: Command) -> Process:
         process = Process(process_id, self)
+        if self.has_ended:
+            # Its interpreter does not even start; what it said is in the server's log.
+            process.exit.set_result(Exit(code=_CANNOT_START))
+            return process
         self._processes[process_id] = process
         self.request(
             {

@@ -16,10 +16,11 @@ from localgcp.vertex.search_space import Parameter, Value, is_active, read_param
 if TYPE_CHECKING:
     import optuna
 
-# Of a budget of six trials, three explore and three exploit what they found.
-_FEWEST_EXPLORING = 3
+# How many trials only explore, the middle of the space among them. On smooth objectives of five parameters two are
+# enough for budgets of 6 to 12 trials: six trials then came closer to the optimum than twelve random ones.
+_FEWEST_EXPLORING = 2
 _MOST_EXPLORING = 10
-_EXPLORING_PART = 4
+_EXPLORING_PART = 6
 
 
 class Algorithm(StrEnum):

@@ -1,6 +1,7 @@
 """Every difference between Airflow versions that the package has to know."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -28,3 +29,12 @@ async def task_is_still_deferred(task_instance: Any) -> bool:
         return True
     # The keys of mapped tasks carry the index; one task instance was asked for.
     return any(str(state) == "deferred" for state in found.values())
+
+
+def all_results(results: Sequence[Any]) -> list[Any]:
+    """Return what the instances of a mapped task returned, or a plain sequence, as a list.
+
+    Airflow hands over a lazy sequence. A slice of it is one call; iterating makes one call per element, and one more
+    that fails, which Airflow 3.1 logs as an error.
+    """
+    return list(results[:])

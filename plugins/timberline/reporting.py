@@ -2,9 +2,10 @@
 
 report.json:
     run_key, dag_id, run_id
-    segments[]     cover_type, name, rows {train, validation, test} (of this class), trials {total, succeeded, infeasible,
-                   stopped}, best_trial, best_params {name: value}, validation {f1}, test {f1, accuracy, precision, recall,
-                   roc_auc, pr_auc, log_loss, rows}, seconds {tune, train}, model_uri, error (null where it succeeded)
+    segments[]     cover_type, name, rows {train, validation, test} (of this class),
+                   trials {total, succeeded, infeasible, stopped}, best_trial, best_params {name: value},
+                   validation {f1}, test {f1, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
+                   seconds {tune, train}, model_uri, error (null where it succeeded)
     macro_f1       the mean of the segments' test F1; null where no segment succeeded
     data           source (file, published, generated, table), table, rows {train, validation, test}
     timings        total_s, and tune_s, train_s: from the first submission of the step to the end of its last job
@@ -19,10 +20,11 @@ from typing import Any
 from timberline.errors import JobsFailed
 from timberline.identity import RunIdentity
 from timberline.remote import JobStatus
+from timberline.selection import in_words
 from timberline.splitting import LOTS
 
 GENERATED_NOTE = "The rows are generated: figures made from them say nothing about the real data."
-_HEADINGS = ("type", "name", "rows", "trials", "best parameters", "val. F1", "test F1", "accuracy", "seconds")
+_HEADINGS = ("type", "name", "rows", "trials", "val. F1", "test F1", "accuracy", "seconds", "best parameters")
 _DASH = "-"
 
 
@@ -170,19 +172,11 @@ def _row(segment: Mapping[str, Any]) -> tuple[str, ...]:
         segment["name"],
         f"{sum(segment['rows'].values()):,}",
         f"{trials['succeeded']}/{trials['total']}" if trials else _DASH,
-        _parameters(segment["best_params"]),
         _figure((segment["validation"] or {}).get("f1")),
         _figure(test.get("f1")),
         _figure(test.get("accuracy")),
         f"{sum(spent):.0f}" if spent else _DASH,
-    )
-
-
-def _parameters(parameters: Mapping[str, Any] | None) -> str:
-    if parameters is None:
-        return _DASH
-    return " ".join(
-        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}" for name, value in parameters.items()
+        in_words(segment["best_params"]) if segment["best_params"] else _DASH,
     )
 
 

@@ -100,6 +100,12 @@ def typed_parameters(trial: Trial, declared: Mapping[str, DeclaredParameter]) ->
     return {name: _typed(trial, name, spec) for name, spec in declared.items()}
 
 
+def in_words(parameters: Mapping[str, ParameterValue]) -> str:
+    """Return parameters as one line for people; numbers are shortened."""
+    shown = {name: f"{value:.3g}" if isinstance(value, float) else str(value) for name, value in parameters.items()}
+    return " ".join(f"{name}={text}" for name, text in shown.items())
+
+
 def _typed(trial: Trial, name: str, spec: DeclaredParameter) -> ParameterValue:
     value = trial.parameters[name]
     if spec.type is ParameterType.CATEGORICAL:

@@ -15,6 +15,7 @@ _CONNECTION_ERRORS = frozenset({"ConnectionError", "Timeout", "TransportError", 
 _ATTEMPTS = 6
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 20.0
+_BRIEF_CHARACTERS = 300
 
 
 def is_transient(error: BaseException) -> bool:
@@ -28,6 +29,12 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, ConnectionError | TimeoutError | ServiceUnavailable):
         return True
     return any(base.__name__ in _CONNECTION_ERRORS for base in type(error).__mro__)
+
+
+def brief(error: BaseException) -> str:
+    """Return the first line of an error, for a log line; some services answer with pages."""
+    line = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return line if len(line) <= _BRIEF_CHARACTERS else f"{line[:_BRIEF_CHARACTERS]}..."
 
 
 def pauses(attempts: int = _ATTEMPTS) -> Iterator[float]:
@@ -64,4 +71,4 @@ def retried(call: Callable[[], T], what: str, *, sleep: Callable[[float], object
     except Exception as error:
         if not is_transient(error):
             raise
-        raise ServiceUnavailable(f"{what}: no answer in {_ATTEMPTS} tries; the last error was {error}") from error
+        raise ServiceUnavailable(f"{what}: no answer in {_ATTEMPTS} tries, the last time {brief(error)}") from error

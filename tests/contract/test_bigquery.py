@@ -23,6 +23,10 @@ from tests.local_cloud import LocalCloud
 _COLUMNS = ["Elevation", "Aspect", *(f"Wilderness_Area{i}" for i in range(1, 5)), "Cover_Type"]
 
 
+_MILLION = "UNNEST(GENERATE_ARRAY(1, 1000000))"
+_ENDLESS = f"SELECT COUNT(*) FROM {_MILLION} AS a, {_MILLION} AS b WHERE a * b = 7"
+
+
 @pytest.fixture(scope="module")
 def client(localgcp: LocalCloud) -> bigquery.Client:
     return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
@@ -47,7 +51,9 @@ def _rows(client: bigquery.Client, sql: str, **config: object) -> list[tuple[obj
 
 def _numbers(client: bigquery.Client, dataset: str, count: int = 10) -> str:
     table = f"{dataset}.numbers"
-    client.query(f"CREATE TABLE {table} AS SELECT n, CAST(n AS STRING) AS s FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n").result()
+    client.query(
+        f"CREATE TABLE {table} AS SELECT n, CAST(n AS STRING) AS s FROM UNNEST(GENERATE_ARRAY(1, {count})) AS n"
+    ).result()
     return table
 
 
@@ -96,8 +102,11 @@ def test_table_keeps_schema_and_settings(client: bigquery.Client, dataset: str) 
     client.create_table(wanted)
     found = client.get_table(f"{dataset}.t")
     assert [(field.name, field.field_type, field.mode) for field in found.schema] == [
-        ("id", "INTEGER", "REQUIRED"), ("Name", "STRING", "NULLABLE"), ("tags", "STRING", "REPEATED"), ("place", "RECORD", "NULLABLE"),
-    ]  # fmt: skip
+        ("id", "INTEGER", "REQUIRED"),
+        ("Name", "STRING", "NULLABLE"),
+        ("tags", "STRING", "REPEATED"),
+        ("place", "RECORD", "NULLABLE"),
+    ]
     assert found.schema[0].description == "the key"
     assert (found.clustering_fields, found.labels, found.description) == (["id"], {"run": "r1"}, "a table")
     assert (found.num_rows, found.table_type) == (0, "TABLE")
@@ -149,7 +158,10 @@ def test_size_counts_as_bigquery_bills(client: bigquery.Client, dataset: str) ->
 
 
 def test_inserted_rows_are_read_back(client: bigquery.Client, dataset: str) -> None:
-    schema = [bigquery.SchemaField("x", "INT64", mode="REQUIRED"), bigquery.SchemaField("tags", "STRING", mode="REPEATED")]
+    schema = [
+        bigquery.SchemaField("x", "INT64", mode="REQUIRED"),
+        bigquery.SchemaField("tags", "STRING", mode="REPEATED"),
+    ]
     client.create_table(bigquery.Table(f"{client.project}.{dataset}.t", schema=schema))
     assert client.insert_rows_json(f"{dataset}.t", [{"x": 1, "tags": ["a", "b"]}, {"x": 2}]) == []
     assert _rows(client, f"SELECT x, ARRAY_LENGTH(tags) FROM {dataset}.t ORDER BY x")[0] == (1, 2)
@@ -165,7 +177,9 @@ def test_wrong_row_keeps_all_rows_out(client: bigquery.Client, dataset: str) -> 
 # Loads
 
 
-def _load(client: bigquery.Client, dataset: str, text: str, schema: list[bigquery.SchemaField], **config: object) -> bigquery.LoadJob:
+def _load(
+    client: bigquery.Client, dataset: str, text: str, schema: list[bigquery.SchemaField], **config: object
+) -> bigquery.LoadJob:
     options = bigquery.LoadJobConfig(schema=schema, source_format="CSV", skip_leading_rows=1, **config)
     return client.load_table_from_file(io.BytesIO(text.encode()), f"{dataset}.loaded", job_config=options)
 
@@ -173,7 +187,9 @@ def _load(client: bigquery.Client, dataset: str, text: str, schema: list[bigquer
 _NAME_AND_AGE = [bigquery.SchemaField("name", "STRING"), bigquery.SchemaField("age", "INT64")]
 
 
-def test_csv_is_loaded_from_storage_by_wildcard_and_gzip(client: bigquery.Client, bucket: storage.Bucket, dataset: str) -> None:
+def test_csv_is_loaded_from_storage_by_wildcard_and_gzip(
+    client: bigquery.Client, bucket: storage.Bucket, dataset: str
+) -> None:
     bucket.blob("people/1.csv").upload_from_string("name,age\nann,1\n")
     bucket.blob("people/2.csv.gz").upload_from_string(gzip.compress(b"name,age\nbob,2\n"))
     options = bigquery.LoadJobConfig(schema=_NAME_AND_AGE, source_format="CSV", skip_leading_rows=1)
@@ -184,7 +200,11 @@ def test_csv_is_loaded_from_storage_by_wildcard_and_gzip(client: bigquery.Client
 
 def test_csv_null_quote_and_newline(client: bigquery.Client, dataset: str) -> None:
     _load(client, dataset, 'name,age\n"a, ""b""\nc",1\n,\n"",2\n', _NAME_AND_AGE, allow_quoted_newlines=True).result()
-    assert _rows(client, f"SELECT * FROM {dataset}.loaded ORDER BY age NULLS FIRST") == [(None, None), ('a, "b"\nc', 1), ("", 2)]
+    assert _rows(client, f"SELECT * FROM {dataset}.loaded ORDER BY age NULLS FIRST") == [
+        (None, None),
+        ('a, "b"\nc', 1),
+        ("", 2),
+    ]
 
 
 def test_csv_null_marker_and_delimiter(client: bigquery.Client, dataset: str) -> None:
@@ -192,8 +212,13 @@ def test_csv_null_marker_and_delimiter(client: bigquery.Client, dataset: str) ->
     assert _rows(client, f"SELECT * FROM {dataset}.loaded ORDER BY age") == [("x", None), (None, 1)]
 
 
-@pytest.mark.parametrize(("cell", "kind"), [("1.5", "INT64"), ("1e3", "INT64"), ("abc", "FLOAT64"), ("maybe", "BOOL"), ("2020-13-01", "DATE")])
-def test_bad_cell_is_named_by_column_row_value_and_type(client: bigquery.Client, dataset: str, cell: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [("1.5", "INT64"), ("1e3", "INT64"), ("abc", "FLOAT64"), ("maybe", "BOOL"), ("2020-13-01", "DATE")],
+)
+def test_bad_cell_is_named_by_column_row_value_and_type(
+    client: bigquery.Client, dataset: str, cell: str, kind: str
+) -> None:
     schema = [bigquery.SchemaField("name", "STRING"), bigquery.SchemaField("value", kind)]
     with pytest.raises(BadRequest, match=f"Could not parse '{cell}' as {kind} for field value .position 1. in row 3"):
         _load(client, dataset, f"name,value\na,\nb,{cell}\n", schema).result()
@@ -219,7 +244,9 @@ def test_row_with_too_few_columns_is_named(client: bigquery.Client, dataset: str
         _load(client, dataset, "name,age\nann,1\nbob\n", _NAME_AND_AGE).result()
 
 
-@pytest.mark.parametrize("text", ["2014-10-06 15:16:00 UTC", "2014-10-06T15:16:00Z", "2014-10-06 17:16:00+02:00", "2014-10-06 15:16:00"])
+@pytest.mark.parametrize(
+    "text", ["2014-10-06 15:16:00 UTC", "2014-10-06T15:16:00Z", "2014-10-06 17:16:00+02:00", "2014-10-06 15:16:00"]
+)
 def test_forms_of_a_timestamp(client: bigquery.Client, dataset: str, text: str) -> None:
     _load(client, dataset, f"at\n{text}\n", [bigquery.SchemaField("at", "TIMESTAMP")]).result()
     assert _rows(client, f"SELECT at FROM {dataset}.loaded") == [(datetime(2014, 10, 6, 15, 16, tzinfo=UTC),)]
@@ -258,7 +285,9 @@ def test_json_rows_are_loaded(client: bigquery.Client, dataset: str) -> None:
 
 
 def test_dataframe_is_loaded_and_read_back(client: bigquery.Client, dataset: str) -> None:
-    frame = pd.DataFrame({"i": [1, 2], "f": [0.5, None], "s": ["x", None], "t": pd.to_datetime(["2020-01-01", "2020-01-02"], utc=True)})
+    frame = pd.DataFrame(
+        {"i": [1, 2], "f": [0.5, None], "s": ["x", None], "t": pd.to_datetime(["2020-01-01", "2020-01-02"], utc=True)}
+    )
     client.load_table_from_dataframe(frame, f"{dataset}.frame").result()
     back = client.list_rows(f"{dataset}.frame").to_dataframe(create_bqstorage_client=False)
     assert back["i"].tolist() == [1, 2]
@@ -268,7 +297,7 @@ def test_dataframe_is_loaded_and_read_back(client: bigquery.Client, dataset: str
 
 def test_missing_source_file_is_named(client: bigquery.Client, bucket: storage.Bucket, dataset: str) -> None:
     options = bigquery.LoadJobConfig(schema=_NAME_AND_AGE)
-    with pytest.raises(NotFound, match="Not found: URI gs://bigquery-files/none.csv"):
+    with pytest.raises(NotFound, match=r"Not found: URI gs://bigquery-files/none\.csv"):
         client.load_table_from_uri(f"gs://{bucket.name}/none.csv", f"{dataset}.x", job_config=options).result()
 
 
@@ -308,7 +337,17 @@ def test_named_parameters(client: bigquery.Client) -> None:
         bigquery.ArrayQueryParameter("a", "INT64", [1, 2]),
     ]
     (row,) = _rows(client, "SELECT @i, @s, @f, @b, @d, @t, @y, @n, @a", query_parameters=parameters)
-    assert row == (5, "it's; DROP", 0.5, True, date(2020, 1, 2), datetime(2020, 1, 2, 3, 4, tzinfo=UTC), b"\x00z", None, [1, 2])
+    assert row == (
+        5,
+        "it's; DROP",
+        0.5,
+        True,
+        date(2020, 1, 2),
+        datetime(2020, 1, 2, 3, 4, tzinfo=UTC),
+        b"\x00z",
+        None,
+        [1, 2],
+    )
 
 
 def test_positional_parameters(client: bigquery.Client) -> None:
@@ -338,7 +377,9 @@ def test_rows_are_listed_in_pages(client: bigquery.Client, dataset: str) -> None
     table = client.get_table(_numbers(client, dataset, 25))
     pages = [[row.n for row in page] for page in client.list_rows(table, page_size=10).pages]
     assert [len(page) for page in pages] == [10, 10, 5]
-    assert [row.n for row in client.list_rows(table, start_index=20, max_results=3, selected_fields=table.schema[:1])] == [21, 22, 23]
+    assert [
+        row.n for row in client.list_rows(table, start_index=20, max_results=3, selected_fields=table.schema[:1])
+    ] == [21, 22, 23]
 
 
 def test_large_result_is_read_whole(client: bigquery.Client) -> None:
@@ -349,7 +390,9 @@ def test_large_result_is_read_whole(client: bigquery.Client) -> None:
 
 
 def test_result_as_dataframe(client: bigquery.Client) -> None:
-    frame = client.query("SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, 'y' ORDER BY a").to_dataframe(create_bqstorage_client=False)
+    frame = client.query("SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, 'y' ORDER BY a").to_dataframe(
+        create_bqstorage_client=False
+    )
     assert frame["a"].tolist() == [1, 2]
     assert frame["b"].tolist() == ["x", "y"]
 
@@ -370,7 +413,9 @@ def test_default_dataset(client: bigquery.Client, dataset: str) -> None:
         _rows(client, "SELECT COUNT(*) FROM numbers")
 
 
-@pytest.mark.parametrize("form", ["`{p}.{d}.numbers`", "`{p}`.{d}.numbers", "{p}.{d}.numbers", "{d}.numbers", "`{p}`.`{d}`.`numbers`"])
+@pytest.mark.parametrize(
+    "form", ["`{p}.{d}.numbers`", "`{p}`.{d}.numbers", "{p}.{d}.numbers", "{d}.numbers", "`{p}`.`{d}`.`numbers`"]
+)
 def test_forms_of_a_table_name(client: bigquery.Client, dataset: str, form: str) -> None:
     _numbers(client, dataset, 3)
     assert _rows(client, f"SELECT COUNT(*) FROM {form.format(p=client.project, d=dataset)}") == [(3,)]
@@ -425,7 +470,9 @@ def test_dry_run_gives_schema_and_cost_and_changes_nothing(client: bigquery.Clie
         ("SELECT * FROM t LIMIT 1", 111),
     ],
 )
-def test_bytes_are_those_of_the_referenced_columns(client: bigquery.Client, dataset: str, sql: str, expected: int) -> None:
+def test_bytes_are_those_of_the_referenced_columns(
+    client: bigquery.Client, dataset: str, sql: str, expected: int
+) -> None:
     table = _numbers(client, dataset, 10)
     job = client.query(sql.replace("FROM t", f"FROM {table}").replace("JOIN t", f"JOIN {table}"))
     job.result()
@@ -437,7 +484,7 @@ def test_query_over_its_limit_does_not_run(client: bigquery.Client, dataset: str
     table = _numbers(client, dataset)
     limited = bigquery.QueryJobConfig(maximum_bytes_billed=1_000_000)
     job = client.query(f"CREATE TABLE {dataset}.over AS SELECT * FROM {table}", job_config=limited)
-    with pytest.raises(GoogleAPICallError, match="Query exceeded limit for bytes billed: 1000000. 10485760 or higher required."):
+    with pytest.raises(GoogleAPICallError, match=r"bytes billed: 1000000\. 10485760 or higher required"):
         job.result()
     assert job.error_result["reason"] == "bytesBilledLimitExceeded"
     with pytest.raises(NotFound):
@@ -476,8 +523,7 @@ def test_jobs_are_listed_newest_first_and_by_state(client: bigquery.Client) -> N
 
 
 def test_cancelled_job_is_reported_as_stopped(client: bigquery.Client) -> None:
-    endless = "SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS a, UNNEST(GENERATE_ARRAY(1, 1000000)) AS b WHERE a * b = 7"
-    job = client.query(endless)
+    job = client.query(_ENDLESS)
     job.cancel()
     assert client.get_job(job.job_id).error_result["reason"] == "stopped"
 
@@ -523,7 +569,13 @@ def test_changes_count_their_rows(client: bigquery.Client, dataset: str) -> None
         job = client.query(sql)
         job.result()
         assert job.num_dml_affected_rows == count
-    assert _rows(client, f"SELECT n, s FROM {table} ORDER BY n") == [(1, "new"), (3, "3"), (4, "4"), (5, "five"), (9, "nine")]
+    assert _rows(client, f"SELECT n, s FROM {table} ORDER BY n") == [
+        (1, "new"),
+        (3, "3"),
+        (4, "4"),
+        (5, "five"),
+        (9, "nine"),
+    ]
     assert client.get_table(table).num_rows == 5
 
 
@@ -562,18 +614,24 @@ def test_view_whose_table_is_gone_is_named(client: bigquery.Client, dataset: str
 
 def test_information_schema(client: bigquery.Client, dataset: str) -> None:
     _numbers(client, dataset)
-    assert _rows(client, f"SELECT table_name, table_type FROM {dataset}.INFORMATION_SCHEMA.TABLES") == [("numbers", "BASE TABLE")]
-    sql = f"SELECT column_name, data_type FROM {dataset}.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'numbers' ORDER BY ordinal_position"
+    assert _rows(client, f"SELECT table_name, table_type FROM {dataset}.INFORMATION_SCHEMA.TABLES") == [
+        ("numbers", "BASE TABLE")
+    ]
+    columns = f"{dataset}.INFORMATION_SCHEMA.COLUMNS"
+    sql = f"SELECT column_name, data_type FROM {columns} WHERE table_name = 'numbers' ORDER BY ordinal_position"
     assert _rows(client, sql) == [("n", "INT64"), ("s", "STRING")]
 
 
 # Extract, export and copy
 
 
-def test_export_data_writes_parquet_shards(client: bigquery.Client, bucket: storage.Bucket, dataset: str, tmp_path: Path) -> None:
+def test_export_data_writes_parquet_shards(
+    client: bigquery.Client, bucket: storage.Bucket, dataset: str, tmp_path: Path
+) -> None:
     table = _numbers(client, dataset, 1000)
     client.query(
-        f"EXPORT DATA OPTIONS(uri='gs://{bucket.name}/shards/*.parquet', format='PARQUET', overwrite=true) AS SELECT * FROM {table}"
+        f"EXPORT DATA OPTIONS(uri='gs://{bucket.name}/shards/*.parquet', format='PARQUET', overwrite=true) "
+        f"AS SELECT * FROM {table}"
     ).result()
     blobs = list(bucket.client.list_blobs(bucket, prefix="shards/"))
     assert blobs[0].name == "shards/000000000000.parquet"
@@ -593,7 +651,8 @@ def test_failed_export_publishes_nothing(client: bigquery.Client, bucket: storag
     table = _numbers(client, dataset, 300_000)
     with pytest.raises(BadRequest, match="division by zero"):
         client.query(
-            f"EXPORT DATA OPTIONS(uri='gs://{bucket.name}/failed/*.csv', format='CSV') AS SELECT 1 / (n - 299999) AS x FROM {table}"
+            f"EXPORT DATA OPTIONS(uri='gs://{bucket.name}/failed/*.csv', format='CSV') AS "
+            f"SELECT 1 / (n - 299999) AS x FROM {table}"
         ).result()
     assert list(bucket.client.list_blobs(bucket, prefix="failed/")) == []
 
@@ -638,8 +697,10 @@ def test_split_is_repeatable_and_every_row_is_in_one_part(client: bigquery.Clien
     options = bigquery.LoadJobConfig(schema=schema, skip_leading_rows=1)
     client.load_table_from_file(io.BytesIO(text.encode()), f"{dataset}.covertype", job_config=options).result()
     sql = f"""CREATE OR REPLACE TABLE `{client.project}.{dataset}.rows_split` CLUSTER BY split AS
-        SELECT *, CASE WHEN lot IN (0, 1, 2, 3, 4, 5, 6, 7) THEN 'train' WHEN lot = 8 THEN 'validation' WHEN lot = 9 THEN 'test' END AS split
-        FROM (SELECT t.*, MOD(MOD(FARM_FINGERPRINT(TO_JSON_STRING(t)), 10) + 10, 10) AS lot FROM `{client.project}.{dataset}.covertype` AS t)"""
+        SELECT *, CASE WHEN lot IN (0, 1, 2, 3, 4, 5, 6, 7) THEN 'train'
+            WHEN lot = 8 THEN 'validation' WHEN lot = 9 THEN 'test' END AS split
+        FROM (SELECT t.*, MOD(MOD(FARM_FINGERPRINT(TO_JSON_STRING(t)), 10) + 10, 10) AS lot
+            FROM `{client.project}.{dataset}.covertype` AS t)"""
     first, second = [], []
     for counts in (first, second):
         client.query(sql).result()
@@ -671,10 +732,7 @@ def test_tables_views_and_jobs_survive_a_killed_server(fresh_localgcp: LocalClou
 
 def test_job_that_ran_when_the_server_died_is_reported_as_failed(fresh_localgcp: LocalCloud) -> None:
     client = bigquery.Client(project=fresh_localgcp.project, credentials=AnonymousCredentials())
-    client.query(
-        "SELECT COUNT(*) FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS a, UNNEST(GENERATE_ARRAY(1, 1000000)) AS b WHERE a * b = 7",
-        job_id="cut-off",
-    )
+    client.query(_ENDLESS, job_id="cut-off")
     fresh_localgcp.restart(kill=True)
     found = bigquery.Client(project=fresh_localgcp.project, credentials=AnonymousCredentials()).get_job("cut-off")
     assert (found.state, found.error_result["reason"]) == ("DONE", "backendError")

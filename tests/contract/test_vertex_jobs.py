@@ -1,7 +1,6 @@
 """Vertex AI custom jobs and tuning jobs through the official client."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from google.cloud.aiplatform_v1 import CustomJob, HyperparameterTuningJob, JobSe
 
 from tests.contract.training import (
     ENDED,
-    IMAGE,
     X,
     build_tiny_image,
     job_spec,
@@ -46,9 +44,7 @@ def run_tuning(client: JobServiceClient, cloud: LocalCloud, job: dict[str, Any])
 
 
 def finish_tuning(client: JobServiceClient, name: str) -> HyperparameterTuningJob:
-    return wait_until(
-        lambda: client.get_hyperparameter_tuning_job(name=name), lambda found: found.state.name in ENDED
-    )
+    return wait_until(lambda: client.get_hyperparameter_tuning_job(name=name), lambda found: found.state.name in ENDED)
 
 
 def printed(cloud: LocalCloud, name: str, log: str = "workerpool0-0.log") -> dict[str, Any]:
@@ -69,7 +65,13 @@ class TestCustomJob:
         assert job.update_time == job.end_time
 
     def test_environment_is_that_of_vertex(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
-        names = ["AIP_MODEL_DIR", "AIP_CHECKPOINT_DIR", "AIP_TENSORBOARD_LOG_DIR", "CLOUD_ML_JOB_ID", "CLOUD_ML_TRIAL_ID"]
+        names = [
+            "AIP_MODEL_DIR",
+            "AIP_CHECKPOINT_DIR",
+            "AIP_TENSORBOARD_LOG_DIR",
+            "CLOUD_ML_JOB_ID",
+            "CLOUD_ML_TRIAL_ID",
+        ]
         names += ["STORAGE_EMULATOR_HOST", "OMP_NUM_THREADS", "TINY_GREETING", "MINE", "CLUSTER_SPEC"]
         job = run_custom(client, localgcp, job_spec(["--show", *names], env=[{"name": "MINE", "value": "yes"}]))
         env = printed(localgcp, job.name)["env"]
@@ -261,7 +263,9 @@ class TestTuningJob:
     def test_same_job_suggests_the_same(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
         job = tuning_job([], parallel_trial_count=1, max_trial_count=6)
         first, second = (run_tuning(client, localgcp, job) for _ in range(2))
-        assert [trial.parameters[0].value for trial in first.trials] == [trial.parameters[0].value for trial in second.trials]
+        assert [trial.parameters[0].value for trial in first.trials] == [
+            trial.parameters[0].value for trial in second.trials
+        ]
 
     def test_trial_environment_and_flags(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
         parameters = [
@@ -321,15 +325,17 @@ class TestTuningJob:
 
     def test_trial_timeout_makes_it_infeasible(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
         spec = job_spec(["--hang"]) | {"scheduling": {"timeout": {"seconds": 1}}}
-        job = run_tuning(client, localgcp, tuning_job([], max_trial_count=1, parallel_trial_count=1, trial_job_spec=spec))
+        job = run_tuning(
+            client, localgcp, tuning_job([], max_trial_count=1, parallel_trial_count=1, trial_job_spec=spec)
+        )
         assert "timeout of 1 seconds" in job.trials[0].infeasible_reason
 
 
 class TestRestart:
     @pytest.fixture
-    def cloud(self, fresh_localgcp: LocalCloud) -> Iterator[LocalCloud]:
+    def cloud(self, fresh_localgcp: LocalCloud) -> LocalCloud:
         build_tiny_image(fresh_localgcp)
-        yield fresh_localgcp
+        return fresh_localgcp
 
     def test_killed_server_goes_on_where_it_was(self, cloud: LocalCloud, tmp_path: Path) -> None:
         gate, pid_file = tmp_path / "gate", tmp_path / "pids"
@@ -362,7 +368,9 @@ class TestRestart:
         job = tuning_job(
             ["--hang-when-bad", f"--pid-file={pid_file}"], max_trial_count=2, parallel_trial_count=1, study_spec=study
         )
-        created = jobs_client(cloud).create_hyperparameter_tuning_job(parent=parent(cloud), hyperparameter_tuning_job=job)
+        created = jobs_client(cloud).create_hyperparameter_tuning_job(
+            parent=parent(cloud), hyperparameter_tuning_job=job
+        )
         wait_until(lambda: pids(pid_file), lambda found: len(found) == 2)
         before = jobs_client(cloud).get_hyperparameter_tuning_job(name=created.name).trials[0]
 
@@ -392,7 +400,9 @@ REFUSED = {
     "max_trial_count": tuning_job([], max_trial_count=0),
     "parallel_trial_count": tuning_job([], max_trial_count=2, parallel_trial_count=3),
     "trial_job_spec.worker_pool_specs": no_pool(tuning_job([])),
-    "trial_job_spec.worker_pool_specs[0].container_spec.image_uri": tuning_job([], trial_job_spec=job_spec([], image="")),
+    "trial_job_spec.worker_pool_specs[0].container_spec.image_uri": tuning_job(
+        [], trial_job_spec=job_spec([], image="")
+    ),
     "study_spec.parameters": tuning_job([], study_spec={"parameters": []}),
     "study_spec.metrics[0].goal": tuning_job([], study_spec={"metrics": [{"metric_id": "score"}]}),
     "study_spec.parameters[0].double_value_spec: min_value 2": tuning_job(
@@ -426,4 +436,3 @@ class TestRefusals:
     def test_unknown_job_is_not_found(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
         with pytest.raises(NotFound, match="customJobs/1 does not exist"):
             client.get_custom_job(name=f"{parent(localgcp)}/customJobs/1")
-

@@ -78,7 +78,7 @@ def _published_file(settings: Settings) -> Path:
         from sklearn.datasets import fetch_covtype
 
         with _short_network_timeout():
-            found = fetch_covtype(data_home=str(settings.cache_dir / "scikit-learn"), n_retries=1, delay=0.0)
+            found = fetch_covtype(data_home=str(settings.cache_dir / "scikit-learn"), n_retries=1, delay=0.1)
     except ImportError:
         raise DataError("scikit-learn, whose loader fetches them, is not installed here") from None
     except OSError as error:  # URLError and timeouts are OSErrors

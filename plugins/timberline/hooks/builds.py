@@ -8,10 +8,10 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import BuildFailed, SettingsError
+from timberline.errors import BuildFailed, ServiceUnavailable, SettingsError
 from timberline.identifiers import split_gs_uri
 from timberline.states import build_state
-from timberline.transience import is_transient, jittered, pauses, retried
+from timberline.transience import brief, is_transient, jittered, pauses, retried
 
 if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
@@ -110,9 +110,9 @@ class BuildsHook:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                _log.warning("build of %s: no answer (%s)", request.image, error)
+                _log.warning("build of %s: no answer (%s)", request.image, brief(error))
                 self._sleep(pause)
-        raise BuildFailed(f"Cloud Build did not answer the request to build {request.image}; try again later")
+        raise ServiceUnavailable(f"Cloud Build did not answer the request to build {request.image}; try again later")
 
     def _running(self, request: ImageBuild) -> str | None:
         condition = " AND ".join(f'tags="{tag}"' for tag in request.tags)

@@ -13,7 +13,7 @@ from timberline.hooks.vertex_messages import read_status
 from timberline.identity import ATTEMPT_LABEL, RUN_LABEL, SEGMENT_LABEL, STEP_LABEL, RunIdentity, label_value
 from timberline.remote import JobKind, JobRef, JobStatus
 from timberline.states import JobState
-from timberline.transience import is_transient, pauses, retried
+from timberline.transience import brief, is_transient, pauses, retried
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient
@@ -89,7 +89,7 @@ class JobsHook:
             except Exception as error:
                 if not is_transient(error):
                     raise _refusal(request, error) from error
-                _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, error)
+                _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, brief(error))
                 self._sleep(pause)
                 continue
             found = {status.ref.name: status for status in [created, *self._find(request)]}

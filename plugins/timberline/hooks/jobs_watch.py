@@ -10,7 +10,7 @@ from timberline.endpoints import Connection
 from timberline.hooks.jobs import JobsHook
 from timberline.logs import Log
 from timberline.remote import JobRef, JobStatus
-from timberline.transience import is_transient
+from timberline.transience import brief, is_transient
 from timberline.waiting import FailurePolicy, WaitReason, deadline_s, news, pause_s
 
 
@@ -111,8 +111,8 @@ class JobsWatch:
         """When waiting ends, in seconds since the epoch; known after the first answer."""
         return self._deadline_s
 
-    def look(self) -> Look:
-        """Ask the service once, by one list call for all jobs.
+    def look(self, *, tell: bool = True) -> Look:
+        """Ask the service once, by one list call for all jobs, and tell what is new.
 
         A failure that may pass is logged, and the deadline still counts; any other is raised.
         """
@@ -122,11 +122,12 @@ class JobsWatch:
         except Exception as error:
             if not is_transient(error):
                 raise
-            self._log.warning("the jobs cannot be seen at the moment (%s); looking again", error)
+            self._log.warning("the jobs cannot be seen at the moment (%s); looking again", brief(error))
             return Look((), self._past_deadline(now), self.watched.longest_pause_s)
         if self._deadline_s is None:
             self._deadline_s = deadline_s(statuses, self.watched.timeout_s, now)
-        self._tell(statuses)
+        if tell:
+            self._tell(statuses)
         over = WaitReason.FINISHED if self.watched.policy.is_over(statuses) else self._past_deadline(now)
         return Look(statuses, over, pause_s(statuses, now, self.watched.longest_pause_s))
 

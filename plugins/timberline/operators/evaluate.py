@@ -1,8 +1,9 @@
 """Reads what the retrained models reached on the test lot, which no trial has seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from timberline.compat import all_results
 from timberline.identity import RunIdentity
 from timberline.metrics import read_metrics
 from timberline.operators.step import StepOperator
@@ -40,8 +41,7 @@ class EvaluateOperator(StepOperator):
         settings = read_settings()
         storage = StorageHook(settings.project, settings.region, self.connection)
         found = []
-        refs: Iterable[Mapping[str, Any]] = self.jobs
-        for ref in map(JobRef.from_json, refs):
+        for ref in map(JobRef.from_json, all_results(self.jobs)):
             model_uri = f"{run.step_uri(settings.bucket, ref.step, ref.segment)}/model"
             uri = f"{model_uri}/metrics.json"
             document = storage.read_json(uri)

@@ -30,7 +30,7 @@ class LoadTableOperator(StepOperator):
         table: (templated) an existing table, `[[project.]dataset.]table`; given exactly with the source `table`.
         maximum_bytes_billed: (templated) limit of each statement.
 
-    Returns a dict: `table`, `source`, `rows`, `location`.
+    Returns, each under a key of its own: `table`, `source`, `rows`, `location`.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "source", "table", "maximum_bytes_billed")
@@ -44,7 +44,7 @@ class LoadTableOperator(StepOperator):
         maximum_bytes_billed: int = 10 * 2**30,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(multiple_outputs=True, **kwargs)
         self.data_set = data_set
         self.source = source
         self.table = table

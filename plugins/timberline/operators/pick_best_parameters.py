@@ -7,7 +7,7 @@ from timberline.errors import NoUsableTrial
 from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
 from timberline.remote import JobRef
-from timberline.selection import best_trial, typed_parameters
+from timberline.selection import best_trial, in_words, typed_parameters
 from timberline.settings import read_settings
 
 
@@ -46,7 +46,7 @@ class PickBestParametersOperator(StepOperator):
         parameters = typed_parameters(best, study.declared)
         self.log.info(
             "%s %s: trial %s of %d, %s %.4f: %s", self.noun, ref.segment, best.id, len(study.trials), study.metric,
-            best.metric, ", ".join(f"{name} {value}" for name, value in parameters.items()),
+            best.metric, in_words(parameters),
         )  # fmt: skip
         return {
             "segment": ref.segment,

@@ -33,7 +33,7 @@ class BigQuerySplitOperator(StepOperator):
         location: (templated) where the table is.
         maximum_bytes_billed: (templated) limit of each statement.
 
-    Returns a dict: `table`, `rows` per lot, `segment_rows` per class and lot, `uris` per lot.
+    Returns, each under a key of its own: `table`, `rows` per lot, `segment_rows` per class and lot, `uris` per lot.
     """
 
     template_fields: Sequence[str] = (
@@ -53,7 +53,7 @@ class BigQuerySplitOperator(StepOperator):
         maximum_bytes_billed: int = 10 * 2**30,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(multiple_outputs=True, **kwargs)
         self.data_set = data_set
         self.table = table
         self.segments = segments

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from timberline.compat import all_results
 from timberline.datasets.data_set import DataSet
 from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
@@ -102,7 +103,7 @@ class WriteReportOperator(StepOperator):
             names={str(label): name for label, name in self.data_set.classes.items()},
             load=self.load,
             split=self.split,
-            best=list(self.best),
+            best=all_results(self.best),
             evaluations=list(self.evaluations),
             tuning={status.ref.segment: status for status in tuning},
             training={status.ref.segment: status for status in training},

@@ -1,6 +1,6 @@
 """Waiting for a group of remote jobs, in one task whatever their number."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from airflow.sdk import BaseSensorOperator
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.definitions.context import Context
 
+from timberline.compat import all_results
 from timberline.endpoints import DEFAULT_CONNECTION, Connection
 from timberline.errors import InputError, JobsFailed
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
@@ -76,7 +77,8 @@ class JobsSensor(BaseSensorOperator):
             return super().execute(context)
         with final_errors_end_the_task(self.log):
             watch = JobsWatch(self._watched(), self.log)
-            if (found := self._finished(watch)) is not None:
+            # The trigger tells how the jobs get on.
+            if (found := self._finished(watch, tell=False)) is not None:
                 return found
         from timberline.triggers.jobs import JobsTrigger
 
@@ -94,7 +96,7 @@ class JobsSensor(BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002
         """Look once."""
         with final_errors_end_the_task(self.log):
-            found = self._finished(JobsWatch(self._watched(), self.log))
+            found = self._finished(JobsWatch(self._watched(), self.log), tell=True)
         return PokeReturnValue(is_done=found is not None, xcom_value=found)
 
     def on_kill(self) -> None:
@@ -102,13 +104,13 @@ class JobsSensor(BaseSensorOperator):
         if self.cancel_on_kill:
             JobsWatch(self._watched(), self.log).cancel_unfinished()
 
-    def _finished(self, watch: JobsWatch) -> list[dict[str, str]] | None:
+    def _finished(self, watch: JobsWatch, *, tell: bool) -> list[dict[str, str]] | None:
         """Return the succeeded jobs' references where the wait is over, None where it is not.
 
         Raises:
             JobsFailed: too few succeeded, or the deadline has passed.
         """
-        look = watch.look()
+        look = watch.look(tell=tell)
         if look.reason is None:
             return None
         if look.reason is WaitReason.DEADLINE:
@@ -142,7 +144,7 @@ class JobsSensor(BaseSensorOperator):
 
 def _refs(jobs: Any) -> tuple[JobRef, ...]:
     """Read what the submit tasks returned; one unmapped task returns a mapping, mapped ones a sequence of them."""
-    values: Iterable[Mapping[str, Any]] = [jobs] if isinstance(jobs, Mapping) else jobs
+    values: list[Mapping[str, Any]] = [jobs] if isinstance(jobs, Mapping) else all_results(jobs)
     refs = tuple(JobRef.from_json(value) for value in values)
     if not refs:
         raise InputError("no jobs to wait for: expected at least one reference from a submit task")

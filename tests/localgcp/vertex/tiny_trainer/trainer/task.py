@@ -26,9 +26,10 @@ def main():
     parser.add_argument("--child", action="store_true", help="leave a child process running")
     parser.add_argument("--show", nargs="*", default=[], help="variables to print")
     parser.add_argument("--pid-file", type=Path)
-    args, rest = parser.parse_known_args()
+    args, _ = parser.parse_known_args()
 
-    print(json.dumps({"argv": sys.argv[1:], "env": {name: os.environ.get(name) for name in args.show}}))
+    shown = {"argv": sys.argv[1:], "env": {name: os.environ.get(name) for name in args.show}}
+    sys.stdout.write(json.dumps(shown) + "\n")
     if args.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) if args.child else None

@@ -1,0 +1,35 @@
+"""Public images by name."""
+
+import pytest
+
+from localgcp.images.prebuilt import find_public_image, is_training_image
+
+
+@pytest.mark.parametrize(
+    ("uri", "version"),
+    [
+        ("python:3.11", "3.11"),
+        ("python:3.12.4-slim-bookworm", "3.12"),
+        ("docker.io/library/python:3.10-slim", "3.10"),
+        ("us-docker.pkg.dev/vertex-ai/training/xgboost-cpu.2-1:latest", "3.10"),
+        ("europe-docker.pkg.dev/vertex-ai/training/sklearn-cpu.1-6.py310:latest", "3.10"),
+        ("gcr.io/cloud-aiplatform/training/xgboost-cpu.1-6:latest", "3.10"),
+    ],
+)
+def test_known_image_says_its_python(uri: str, version: str) -> None:
+    image = find_public_image(uri)
+    assert image is not None
+    assert image.python == version
+
+
+@pytest.mark.parametrize(
+    "uri", ["python", "python:latest", "python:2.7", "mypython:3.11", "gcr.io/p/python:3.11", "debian:12"]
+)
+def test_other_image_is_not_public(uri: str) -> None:
+    assert find_public_image(uri) is None
+
+
+def test_training_image_that_cannot_be_made_is_known_as_one() -> None:
+    uri = "us-docker.pkg.dev/vertex-ai/training/tf-gpu.2-14.py310:latest"
+    assert find_public_image(uri) is None
+    assert is_training_image(uri)

@@ -1,0 +1,83 @@
+"""Processes through the warm servers: how they end, and what happens when a server does."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localgcp.images.resources import Environment
+from localgcp.vertex.launcher import Launcher, Process
+from localgcp.vertex.replica import Command
+
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+Scenario = Callable[[Launcher, Path], Awaitable[None]]
+
+
+def run(scenario: Scenario, folder: Path) -> None:
+    async def whole() -> None:
+        launcher = Launcher(folder)
+        try:
+            await scenario(launcher, folder)
+        finally:
+            await launcher.close()
+
+    asyncio.run(whole())
+
+
+async def launch(launcher: Launcher, folder: Path, source: str, **env: str) -> Process:
+    environment = Environment(key="test", python=Path(sys.executable), preload=("json",))
+    command = Command(argv=(sys.executable, "-c", source), env=env, cwd=folder, log=folder / "log")
+    return await launcher.launch(environment, command)
+
+
+def test_exit_is_told(tmp_path: Path) -> None:
+    async def scenario(launcher: Launcher, folder: Path) -> None:
+        ended = await (await launch(launcher, folder, "raise SystemExit(3)")).exit
+        assert (ended.code, ended.signal_name) == (3, "")
+
+    run(scenario, tmp_path)
+
+
+def test_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> None:
+    async def scenario(launcher: Launcher, folder: Path) -> None:
+        process = await launch(launcher, folder, STUBBORN)
+        while not (folder / "log").exists() or "deaf" not in (folder / "log").read_text():
+            await asyncio.sleep(0.01)
+        ended = await process.end(grace_s=0.05)
+        assert (ended.code, ended.signal_name) == (137, "SIGKILL")
+
+    run(scenario, tmp_path)
+
+
+def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_server(tmp_path: Path) -> None:
+    async def scenario(launcher: Launcher, folder: Path) -> None:
+        process = await launch(launcher, folder, "import time; time.sleep(600)")
+        (server,) = psutil.Process().children()
+        server.kill()
+        assert (await process.exit).signal_name == "SIGKILL"
+        assert (await (await launch(launcher, folder, "pass")).exit).code == 0
+
+    run(scenario, tmp_path)
+
+
+@pytest.mark.parametrize(("variable", "servers"), [("OMP_NUM_THREADS", 2), ("MINE", 1)])
+def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path, variable: str, servers: int) -> None:
+    async def scenario(launcher: Launcher, folder: Path) -> None:
+        for value in ("1", "2"):
+            await (await launch(launcher, folder, "pass", **{variable: value})).exit
+        assert len(psutil.Process().children()) == servers
+
+    run(scenario, tmp_path)
+
+
+def test_servers_that_were_not_used_lately_are_ended(tmp_path: Path) -> None:
+    async def scenario(launcher: Launcher, folder: Path) -> None:
+        for value in range(7):
+            await (await launch(launcher, folder, "pass", OMP_NUM_THREADS=str(value))).exit
+        while len(psutil.Process().children()) > 4:
+            await asyncio.sleep(0.01)
+
+    run(scenario, tmp_path)
