@@ -18,6 +18,7 @@ _RECORD = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z) \[(?P<level>\w+) *\] "
 _TAIL = re.compile(r"\s+\[(?P<logger>[\w.]+)\](?: [\w.]+=.*)?$")
 _START = re.compile(r"\[DAG TEST\] starting task_id=(\S+) map_index=(-?\d+)")
 _ERROR_LINES = 12
+_GRACE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class Console:
 
     def _print(self, message: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
-        first, *rest = message.splitlines() or [""]
-        print(f"{minutes:2d}:{seconds:02d}  {first}", *rest, sep="\n", file=self._out, flush=True)
+        # A table keeps its columns: it begins on a line of its own.
+        text = message if message.startswith("\n") else f"{minutes:2d}:{seconds:02d}  {message}"
+        print(text, file=self._out, flush=True)
 
 
 def run(dag_id: str, conf: str | None, log_path: Path) -> int:
@@ -96,12 +98,21 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
                 console.show(record)
             code = airflow.wait()
         except KeyboardInterrupt:
-            airflow.wait()
+            _end(airflow)
             print(f"\nInterrupted. Airflow's log: {log_path}", flush=True)
             return 130
     if code != 0:
         print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *_last_lines(log_path), sep="\n  ", flush=True)
     return code
+
+
+def _end(airflow: "subprocess.Popen[str]") -> None:
+    """Airflow got the interrupt too, but its helper threads may keep it from ending."""
+    try:
+        airflow.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        airflow.kill()
+        airflow.wait()
 
 
 def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:

@@ -5,22 +5,19 @@ import json
 import logging
 import os
 import signal
-import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from localgcp import status
 from localgcp.app import log_to_stderr
+from localgcp.child import Child
 from localgcp.server import PortInUse, Server, running_port
 from localgcp.settings import Settings
 from localgcp.state import StateInUse
-
-_GRACE_S = 15.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,28 +79,17 @@ def _run(arguments: argparse.Namespace) -> int:
     server = _server(arguments)
     server.start()
     try:
-        environment = os.environ | server.environment
-        child = subprocess.Popen(arguments.command, env=environment)
-        return _pass_on_signals(child)
+        child = Child(arguments.command, os.environ | server.environment)
+        code = child.wait()
+        if child.interrupted:
+            # Nobody waits for these any more, and the next run shall not find the machine busy with them.
+            server.cancel_jobs()
+        return code
     except FileNotFoundError:
         print(f"localgcp: no such command: {arguments.command[0]}", file=sys.stderr)
         return 127
     finally:
         server.stop()
-
-
-def _pass_on_signals(child: "subprocess.Popen[bytes]") -> int:
-    """Wait for the child; an interrupt reaches it from the terminal, a termination from here."""
-
-    def interrupted(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGTERM:
-            child.terminate()
-        threading.Timer(_GRACE_S, child.kill).start() if child.poll() is None else None
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupted)
-    code = child.wait()
-    return 128 - code if code < 0 else code
 
 
 def _status(arguments: argparse.Namespace) -> int:

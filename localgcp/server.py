@@ -110,10 +110,9 @@ class Server:
         self.application.start()
         self._write_endpoint()
 
-    def wait(self) -> None:
-        """Return when the server has ended."""
-        if self._thread is not None:
-            self._thread.join()
+    def cancel_jobs(self) -> None:
+        """Cancel every job that has not ended."""
+        self._vertex.cancel_all()
 
     def stop(self) -> None:
         """End the work of the services and the server; state stays."""

@@ -54,12 +54,13 @@ class Compiler:
         Raises:
             ApiError: 400 for a query that is not valid, 404 for a table that does not exist.
         """
-        sql = self._translate(statement, scope)
+        translated = self._translate(statement, scope)
+        sql = render(translated)
         try:
             columns = self._planner.columns(sql)
             check_unique([name for name, _ in columns])
             fields = tuple(from_duckdb(name, kind) for name, kind in columns)
-            processed, charged = self._cost(sql, scope)
+            processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
         return Query(
@@ -76,24 +77,28 @@ class Compiler:
         Raises:
             ApiError: 400 for a statement that is not valid, 404 for a table that does not exist.
         """
-        sql = self._translate(statement, scope)
+        translated = self._translate(statement, scope)
         try:
-            processed, charged = self._cost(sql, scope)
+            processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
-        return Change(sql=sql, source=statement, bytes_processed=processed, bytes_billed=charged)
+        return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
 
-    def _translate(self, statement: exp.Expr, scope: Scope) -> str:
+    def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
         resolved = resolve(statement.copy(), scope)
         self._planner.learn(scope.shapes)
         try:
-            return render(rewrite_typed(rewrite(resolved), self._planner))
+            return rewrite_typed(rewrite(resolved), self._planner)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
 
-    def _cost(self, sql: str, scope: Scope) -> tuple[int, int]:
+    def _cost(self, translated: exp.Expr, scope: Scope) -> tuple[int, int]:
+        planned = translated.copy()
+        for clause in planned.find_all(exp.CTE):
+            # A clause that is read twice would be planned by itself, with columns that nobody needs.
+            clause.set("materialized", False)
         tables = []
-        for physical, columns in self._planner.scanned(sql).items():
+        for physical, columns in self._planner.scanned(render(planned)).items():
             entry = scope.entries.get(physical)
             if entry is not None:
                 sizes = self._sizes.measure(entry)[1]

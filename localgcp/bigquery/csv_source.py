@@ -208,8 +208,9 @@ def _is_bad(field: Field) -> str:
 def _checked(field: Field) -> str:
     if field.type == "STRING":
         return quote(field.name)
-    parsed = _parsed(field)
-    return f"CASE WHEN {quote(field.name)} IS NULL OR {parsed} IS NOT NULL THEN {parsed} ELSE error('bad cell') END"
+    # COALESCE looks at the second value only where the first is NULL.
+    cell = quote(field.name)
+    return f"COALESCE({_parsed(field)}, CASE WHEN {cell} IS NOT NULL THEN error('bad cell') END)"
 
 
 def _integer(cell: str) -> str:

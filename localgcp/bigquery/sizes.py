@@ -77,5 +77,5 @@ def bytes_of(field: Field, value: str) -> str:
 
 
 def billed(table_bytes: Iterable[int]) -> int:
-    """Return the bytes that a query is billed: at least 10 MB for each table, in whole megabytes."""
-    return sum(max(_MINIMUM_BILLED, -(-size // (1 << 20)) * (1 << 20)) for size in table_bytes)
+    """Return the bytes that a query is billed: at least 10 MB for each table that is read, in whole megabytes."""
+    return sum(max(_MINIMUM_BILLED, -(-size // (1 << 20)) * (1 << 20)) for size in table_bytes if size)

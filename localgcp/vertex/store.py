@@ -1,6 +1,7 @@
 """Custom jobs and tuning jobs as resources: created, read, listed, cancelled, deleted."""
 
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,7 @@ _OUTPUT_ONLY = frozenset(
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels")
 _LARGEST_PAGE = 1000
+_CANCEL_S = 10.0
 _DELETE_METADATA = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1.DeleteOperationMetadata"}
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
@@ -72,9 +74,9 @@ class VertexStore:
         """
         asked = {name: value for name, value in self.messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
         _CHECKS[kind](asked)
-        time = now()
+        created = now()
         name = f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
-        job = {"name": name, **asked, "state": JobState.QUEUED.value, "createTime": time, "updateTime": time}
+        job = {"name": name, **asked, "state": JobState.QUEUED.value, "createTime": created, "updateTime": created}
         self._records.add_job(job)
         self._runner.submit(name)
         return job
@@ -115,6 +117,17 @@ class VertexStore:
                 return
             self._records.move_job(name, JobState.CANCELLING)
         self._runner.cancel(name)
+
+    def cancel_all(self) -> None:
+        """Ask for the end of every job that has not ended, and wait for it."""
+        live = [job["name"] for job in self._records.jobs() if not is_final(JobState(job["state"]), JOB_MOVES)]
+        for name in live:
+            self.cancel(name)
+        deadline = time.monotonic() + _CANCEL_S
+        while time.monotonic() < deadline and any(
+            not is_final(self._records.job_state(name), JOB_MOVES) for name in live
+        ):
+            time.sleep(0.05)
 
     def delete(self, name: str) -> dict[str, Any]:
         """Remove a job that has ended, with its logs, and return the operation.

@@ -16,4 +16,4 @@ def nearest(name: str, known: Collection[str]) -> str | None:
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """Return the end of a message about an unknown name: the nearest known one, else all of them."""
     near = nearest(name, known)
-    return f"did you mean {near!r}?" if near else f"expected one of {', '.join(sorted(known))}"
+    return f"did you mean {str(near)!r}?" if near else f"expected one of {', '.join(sorted(known))}"

@@ -468,6 +468,7 @@ def test_dry_run_gives_schema_and_cost_and_changes_nothing(client: bigquery.Clie
         ("SELECT MIN(n) FROM t WHERE FALSE", 80),
         ("SELECT a.n FROM t AS a JOIN t AS b USING (n)", 80),
         ("SELECT * FROM t LIMIT 1", 111),
+        ("WITH q AS (SELECT * FROM t) SELECT a.n FROM q AS a JOIN q AS b ON a.n = b.n", 80),
     ],
 )
 def test_bytes_are_those_of_the_referenced_columns(
@@ -477,7 +478,7 @@ def test_bytes_are_those_of_the_referenced_columns(
     job = client.query(sql.replace("FROM t", f"FROM {table}").replace("JOIN t", f"JOIN {table}"))
     job.result()
     assert job.total_bytes_processed == expected
-    assert job.total_bytes_billed == (10 << 20)
+    assert job.total_bytes_billed == (10 << 20 if expected else 0)
 
 
 def test_query_over_its_limit_does_not_run(client: bigquery.Client, dataset: str) -> None:
@@ -640,7 +641,8 @@ def test_export_data_writes_parquet_shards(
 
 
 def test_export_data_does_not_overwrite_unasked(client: bigquery.Client, bucket: storage.Bucket) -> None:
-    sql = f"EXPORT DATA OPTIONS(uri='gs://{bucket.name}/once/*.csv', format='CSV', header=true) AS SELECT 1 AS a, 'x,y' AS b"
+    options = f"uri='gs://{bucket.name}/once/*.csv', format='CSV', header=true"
+    sql = f"EXPORT DATA OPTIONS({options}) AS SELECT 1 AS a, 'x,y' AS b"
     client.query(sql).result()
     assert bucket.blob("once/000000000000.csv").download_as_text() == 'a,b\n1,"x,y"\n'
     with pytest.raises(BadRequest, match="overwrite = true"):

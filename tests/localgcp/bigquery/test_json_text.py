@@ -22,9 +22,8 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 def _json(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
     (kind,) = connection.sql(f"SELECT {expression} AS v").types
-    row = connection.execute(
-        f"SELECT {json_text('v', from_duckdb('v', kind))} FROM (SELECT {expression} AS v)"
-    ).fetchone()
+    text = json_text("v", from_duckdb("v", kind))
+    row = connection.execute(f"SELECT {text} FROM (SELECT {expression} AS v)").fetchone()
     return str(row[0])
 
 
@@ -75,9 +74,8 @@ def test_key_is_escaped(connection: duckdb.DuckDBPyConnection) -> None:
 @given(st.text(max_size=30))
 def test_text_reads_back(text: str) -> None:
     with duckdb.connect(":memory:") as connection:
-        row = connection.execute(
-            f"SELECT {json_text('v', Field(name='v', type='STRING'))} FROM (SELECT ? AS v)", [text]
-        ).fetchone()
+        sql = f"SELECT {json_text('v', Field(name='v', type='STRING'))} FROM (SELECT ? AS v)"
+        row = connection.execute(sql, [text]).fetchone()
     assert json.loads(row[0]) == text
 
 

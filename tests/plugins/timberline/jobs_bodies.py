@@ -1,0 +1,42 @@
+"""Small jobs for tests: the tiny trainer of the local cloud's own tests, as this package submits it."""
+
+from typing import Any
+
+from tests.contract.training import IMAGE
+from timberline.hooks.jobs import JobRequest
+from timberline.identity import RunIdentity
+from timberline.remote import JobKind
+
+
+def job_spec(*args: str) -> dict[str, Any]:
+    """Return a CustomJobSpec in JSON form."""
+    pool = {
+        "machineSpec": {"machineType": "n1-standard-4"},
+        "replicaCount": 1,
+        "containerSpec": {"imageUri": IMAGE, "args": list(args)},
+    }
+    return {"workerPoolSpecs": [pool], "baseOutputDirectory": {"outputUriPrefix": "gs://sources/out"}}
+
+
+def custom(run: RunIdentity, *args: str, segment: str = "3", step: str = "train") -> JobRequest:
+    """Return a training job."""
+    body = {"displayName": "job", "jobSpec": job_spec(*args)}
+    return JobRequest(kind=JobKind.CUSTOM, body=body, run=run, step=step, segment=segment)
+
+
+def tuning(run: RunIdentity, *args: str, segment: str = "3", step: str = "tune", trials: int = 2) -> JobRequest:
+    """Return a tuning job."""
+    parameters = [
+        {"parameterId": "x", "doubleValueSpec": {"minValue": 0.0, "maxValue": 1.0}},
+        {"parameterId": "depth", "integerValueSpec": {"minValue": 2, "maxValue": 4}},
+        {"parameterId": "bins", "discreteValueSpec": {"values": [64, 128]}},
+        {"parameterId": "weight", "categoricalValueSpec": {"values": ["TRUE"]}},
+    ]
+    body = {
+        "displayName": "job",
+        "studySpec": {"metrics": [{"metricId": "score", "goal": "MAXIMIZE"}], "parameters": parameters},
+        "maxTrialCount": trials,
+        "parallelTrialCount": trials,
+        "trialJobSpec": job_spec(*args),
+    }
+    return JobRequest(kind=JobKind.TUNING, body=body, run=run, step=step, segment=segment)

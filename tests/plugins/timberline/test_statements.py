@@ -1,0 +1,43 @@
+"""Every statement renders with checked names, and nothing is left open."""
+
+from pathlib import Path
+
+import pytest
+
+from timberline.errors import SettingsError
+from timberline.identifiers import TableName
+from timberline.statements import read_statement
+
+_FOLDER = Path(__file__).parents[3] / "include" / "sql" / "covertype"
+_TABLE = TableName("my-project", "work", "rows")
+_NAMES: dict[str, TableName | str] = {
+    "loaded_table": _TABLE,
+    "decoded_table": _TABLE,
+    "source_table": _TABLE,
+    "split_table": _TABLE,
+    "key": "TO_JSON_STRING(source)",
+    "lot_uri": "gs://bucket/lot",
+}
+
+
+@pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.sql")), ids=lambda path: path.name)
+def test_a_statement_is_complete(path: Path) -> None:
+    text = read_statement(path, _NAMES)
+    assert "{{" not in text
+    assert "`my-project.work.rows`" in text
+
+
+@pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.sql")), ids=lambda path: path.name)
+def test_a_file_says_what_goes_in_and_out(path: Path) -> None:
+    header = [line for line in path.read_text().splitlines() if line.startswith("--")]
+    assert all(any(word in line for line in header) for word in ("Input:", "Output:", "Grain:"))
+
+
+def test_a_placeholder_without_value_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"split_rows.sql: .*undefined"):
+        read_statement(_FOLDER / "split_rows.sql", {})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no statement .*x.sql"):
+        read_statement(tmp_path / "x.sql", {})
