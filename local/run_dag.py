@@ -49,13 +49,17 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
 
 
 class Console:
-    """The terminal's view of a run."""
+    """The terminal's view of a run.
+
+    Attributes:
+        failures: what went wrong, as it was printed.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._start = time.monotonic()
         self._step = ""
-        self._failures: list[str] = []
+        self.failures: list[str] = []
 
     def show(self, record: Record) -> None:
         """Print a record if it says something about the run."""
@@ -73,10 +77,10 @@ class Console:
 
     def _fail(self, record: Record) -> None:
         # Airflow logs a failure more than once: the task's own error, then its bookkeeping.
-        text = record.message if "timberline" in record.logger or not self._failures else ""
-        if text and text not in self._failures:
-            self._failures.append(text)
-            self._print(f"{self._step} failed: {text}")
+        text = record.message if "timberline" in record.logger or not self.failures else ""
+        if text and text not in self.failures:
+            self.failures.append(text)
+            self._print(f"{self._step}: {text}")
 
     def _print(self, message: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
@@ -102,7 +106,9 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
             print(f"\nInterrupted. Airflow's log: {log_path}", flush=True)
             return 130
     if code != 0:
-        print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *_last_lines(log_path), sep="\n  ", flush=True)
+        # Where no task told what is wrong, the end of the log does (no such DAG, for example).
+        lines = [] if console.failures else _last_lines(log_path)
+        print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *lines, sep="\n  ", flush=True)
     return code
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from localgcp.errors import unimplemented
+from localgcp.errors import not_found
 from localgcp.routing import Reply, parse_json
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]]
     """Answer one admin request.
 
     Raises:
-        ApiError: 501 for a path that is none of these.
+        ApiError: 404 for a path that is none of these.
     """
     name, _, rest = path.removeprefix(PREFIX).partition("/")
     if (verb, name) == ("POST", "faults"):
@@ -29,7 +29,7 @@ def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]]
         return Reply(body={"requests": _requests(app, query.get("method", [""])[-1])})
     if (verb, name) == ("GET", "status"):
         return Reply(body=app.snapshot())
-    raise unimplemented(f"{verb} {path}")
+    raise not_found(f"localgcp has no {verb} {path}.")
 
 
 def _requests(app: "Application", method: str) -> list[dict[str, Any]]:

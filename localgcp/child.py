@@ -9,6 +9,7 @@ from types import FrameType
 import psutil
 
 _GRACE_S = 15.0
+_LEFT_OVER_GRACE_S = 3.0
 
 
 class Child:
@@ -18,39 +19,67 @@ class Child:
         interrupted: the user asked for the end (Ctrl-C, or a termination signal).
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start it.
+    def __init__(self) -> None:
+        """Take over the signals: from now on an interruption ends the command instead of this process."""
+        self.interrupted = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tree: list[psutil.Process] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupt)
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Run the command and return its exit code, as a shell counts it; 130 where it was interrupted before it began.
+
+        Ctrl-C reaches the command from the terminal, a termination signal from here. What the command leaves running
+        after an interruption is ended too; after a grace period all of it is killed.
 
         Raises:
-            FileNotFoundError: there is no such command.
+            OSError: there is no such command, or it cannot be executed.
         """
-        self.interrupted = False
+        if self.interrupted:
+            return 128 + signal.SIGINT
         self._process = subprocess.Popen(command, env=environment)
-
-    def wait(self) -> int:
-        """Return the exit code, as a shell counts it, once the command has ended.
-
-        Ctrl-C reaches the command from the terminal, a termination signal from here; after a grace period its whole
-        process tree is killed.
-        """
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._end)
+        if self.interrupted:  # in the meantime
+            self._process.terminate()
         code = self._process.wait()
+        if self.interrupted:
+            _end(self._tree)
         return 128 - code if code < 0 else code
 
-    def _end(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGTERM:
-            self._process.terminate()
-        if not self.interrupted:
-            self.interrupted = True
-            timer = threading.Timer(_GRACE_S, self._kill)
-            timer.daemon = True
-            timer.start()
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        if self._process is not None and self._process.returncode is None:
+            # Noted now: once the command has ended, nobody can tell what it had started.
+            self._tree += _tree(self._process.pid)
+            if number == signal.SIGTERM:
+                _signal(self._tree, signal.SIGTERM)
+            if not self.interrupted:
+                timer = threading.Timer(_GRACE_S, self._kill)
+                timer.daemon = True
+                timer.start()
+        self.interrupted = True
 
     def _kill(self) -> None:
+        assert self._process is not None
+        _signal([*self._tree, *_tree(self._process.pid)], signal.SIGKILL)
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        top = psutil.Process(pid)
+        return [*top.children(recursive=True), top]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    _signal(processes, signal.SIGTERM)
+    _, alive = psutil.wait_procs(processes, _LEFT_OVER_GRACE_S)
+    _signal(alive, signal.SIGKILL)
+
+
+def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
         try:
-            tree = psutil.Process(self._process.pid)
-            for process in [*tree.children(recursive=True), tree]:
-                process.kill()
+            process.send_signal(number)
         except psutil.NoSuchProcess:
-            return
+            continue

@@ -8,25 +8,28 @@ import signal
 import sys
 import threading
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from localgcp import status
 from localgcp.app import log_to_stderr
 from localgcp.child import Child
-from localgcp.server import PortInUse, Server, running_port
+from localgcp.server import BucketRefused, PortInUse, Server, running_port
 from localgcp.settings import Settings
-from localgcp.state import StateInUse
+from localgcp.state import StateUnusable
+
+_STATUS_TIMEOUT_S = 10
+_LARGEST_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code; 2 is a wrong call or a folder or port that is taken."""
+    """Run the command line and return the exit code; 2 is a wrong call, or a folder or port that cannot be used."""
     arguments = _parser().parse_args(argv)
     log_to_stderr(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
         return int(arguments.action(arguments))
-    except (StateInUse, PortInUse) as error:
+    except (StateUnusable, PortInUse, BucketRefused) as error:
         print(f"localgcp: {error}", file=sys.stderr)
         return 2
 
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints"
     )
-    serve.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
+    serve.add_argument("--port", type=_port, default=0, help="0 takes a free one (%(default)s)")
     serve.set_defaults(action=_serve)
     run = commands.add_parser("run", parents=[shared], help="serve while a command runs, and pass its exit code on")
     run.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to run")
@@ -55,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("status", parents=[shared], help="show jobs, trials and metrics")
     show.set_defaults(action=_status)
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= _LARGEST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is 0 to {_LARGEST_PORT}, not {port}")
+    return port
 
 
 def _server(arguments: argparse.Namespace) -> Server:
@@ -76,34 +86,54 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    child = Child()
     server = _server(arguments)
-    server.start()
     try:
-        child = Child(arguments.command, os.environ | server.environment)
-        code = child.wait()
+        server.start()
+        code = _run_child(child, arguments.command, os.environ | server.environment)
         if child.interrupted:
             # Nobody waits for these any more, and the next run shall not find the machine busy with them.
             server.cancel_jobs()
         return code
-    except FileNotFoundError:
-        print(f"localgcp: no such command: {arguments.command[0]}", file=sys.stderr)
-        return 127
     finally:
         server.stop()
 
 
+def _run_child(child: Child, command: Sequence[str], environment: Mapping[str, str]) -> int:
+    try:
+        return child.run(command, environment)
+    except FileNotFoundError:
+        print(f"localgcp: no such command: {command[0]}", file=sys.stderr)
+        return 127
+    except OSError as error:
+        print(f"localgcp: {command[0]} cannot be executed: {error.strerror}", file=sys.stderr)
+        return 126
+
+
 def _status(arguments: argparse.Namespace) -> int:
     port = running_port(arguments.state.resolve())
-    if port is None:
-        print(
-            f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.",
-            file=sys.stderr,
-        )
-        server = _server(arguments)
-        snapshot: dict[str, Any] = server.application.snapshot()
-        server.application.context.state.close()
-    else:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/localgcp/status", timeout=10) as reply:
-            snapshot = json.load(reply)
-    print(status.render(snapshot))
+    print(status.render(_left_snapshot(arguments) if port is None else _running_snapshot(port)))
     return 0
+
+
+def _running_snapshot(port: int) -> dict[str, Any]:
+    # Loopback: whatever proxy this machine has is not asked.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/localgcp/status", timeout=_STATUS_TIMEOUT_S) as reply:
+            snapshot: dict[str, Any] = json.load(reply)
+    except OSError as error:
+        raise StateUnusable(f"The server of the state folder does not answer on port {port}: {error}.") from error
+    return snapshot
+
+
+def _left_snapshot(arguments: argparse.Namespace) -> dict[str, Any]:
+    if not arguments.state.is_dir():
+        raise StateUnusable(f"There is no state folder {arguments.state}. Name the one of the server with --state.")
+    print(
+        f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.", file=sys.stderr
+    )
+    server = _server(arguments)
+    snapshot = server.application.snapshot()
+    server.stop()
+    return snapshot

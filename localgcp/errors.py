@@ -70,7 +70,7 @@ def too_large(limit_bytes: int) -> ApiError:
 
 
 def unimplemented(method_id: str) -> ApiError:
-    """localgcp knows the method, or the path, and does not serve it."""
+    """Google serves this, and localgcp does not."""
     return ApiError(501, "UNIMPLEMENTED", f"localgcp does not implement {method_id}.", "notImplemented")
 
 

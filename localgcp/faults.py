@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,16 @@ class Action(StrEnum):
     DROP = "drop"
     STALL = "stall"
     KILL = "kill"
+
+
+# The fields besides the method: what is expected, and whether a value is that.
+_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "action": ("text", lambda value: isinstance(value, str)),
+    "appliesFirst": ("true or false", lambda value: isinstance(value, bool)),
+    "status": ("an HTTP status from 400 to 599", lambda value: type(value) is int and 400 <= value <= 599),
+    "seconds": ("a number from 0", lambda value: type(value) in (int, float) and value >= 0),
+    "count": ("a whole number from 1", lambda value: type(value) is int and value >= 1),
+}
 
 
 class ConnectionDropped(Exception):
@@ -72,21 +83,23 @@ class Faults:
         Raises:
             ApiError: 400 for an unknown method, action or field.
         """
-        unknown = set(raw) - {"method", "action", "appliesFirst", "status", "seconds", "count"}
-        if unknown:
+        if unknown := set(raw) - {"method", *_FIELDS}:
             raise invalid_argument(f"A fault has no field {', '.join(sorted(unknown))}.")
         if raw.get("method") not in self._method_ids:
             raise invalid_argument(f"No served API has a method {raw.get('method')!r}.")
         if raw.get("action") not in list(Action):
             raise invalid_argument(f"A fault's action is one of {', '.join(Action)}, not {raw.get('action')!r}.")
+        for name, (expected, holds) in _FIELDS.items():
+            if name in raw and not holds(raw[name]):
+                raise invalid_argument(f"A fault's {name} is {expected}, not {raw[name]!r}.")
         fault = Fault(
             id=uuid4().hex,
             method=raw["method"],
             action=Action(raw["action"]),
-            applies_first=bool(raw.get("appliesFirst", False)),
-            status=int(raw.get("status", 503)),
-            seconds=float(raw.get("seconds", 5.0)),
-            remaining=int(raw.get("count", 1)),
+            applies_first=raw.get("appliesFirst", False),
+            status=raw.get("status", 503),
+            seconds=raw.get("seconds", 5.0),
+            remaining=raw.get("count", 1),
         )
         with self._lock:
             self._faults[fault.id] = fault

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localgcp.discovery import Document, Method
-from localgcp.errors import ApiError, invalid_argument, unimplemented
+from localgcp.errors import ApiError, invalid_argument, not_found, unimplemented
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +160,7 @@ class Router:
         """Return the method that a request names, and its path parameters.
 
         Raises:
-            ApiError: 501 where no API has such a path.
+            ApiError: 404 where no API has such a path.
         """
         first: tuple[_Target, dict[str, str]] | None = None
         for target in self._targets.get((verb, raw_path.count("/")), ()):
@@ -171,7 +171,8 @@ class Router:
                 return target, params
             first = first or (target, params)
         if first is None:
-            raise unimplemented(f"{verb} {raw_path}")
+            # Not 501: google-cloud-cpp repeats that for a quarter of an hour.
+            raise not_found(f"No API served here has the path {verb} {raw_path}.")
         return first
 
     def dispatch(self, target: _Target, request: Request) -> Reply:

@@ -1,6 +1,6 @@
 """One running local cloud: the services wired together, and the socket that they are served on."""
 
-import contextlib
+import errno
 import json
 import os
 import socket
@@ -26,7 +26,7 @@ from localgcp.errors import ApiError
 from localgcp.images.store import ImageStore
 from localgcp.operations import Operations
 from localgcp.settings import Settings
-from localgcp.state import State
+from localgcp.state import State, is_held
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
 from localgcp.vertex import routes as vertex_routes
@@ -38,7 +38,11 @@ _KEEP_ALIVE_S = 600  # longer than any client's pause between polls, so that no 
 
 
 class PortInUse(Exception):
-    """The requested port is taken."""
+    """The requested port is taken, or not for this user."""
+
+
+class BucketRefused(Exception):
+    """A bucket that shall exist cannot be made."""
 
 
 class Server:
@@ -57,7 +61,8 @@ class Server:
             buckets: buckets that shall exist.
 
         Raises:
-            StateInUse: another server holds the folder.
+            StateUnusable: another server holds the folder, or it cannot be opened.
+            BucketRefused: one of them has a name that no bucket can have.
         """
         self.settings = settings
         self.port = 0
@@ -131,9 +136,12 @@ class Server:
             bound.bind((HOST, port))
         except OSError as error:
             bound.close()
-            raise PortInUse(
-                f"Port {port} is in use by another program. Stop it, or name another port (--port 0 takes a free one)."
-            ) from error
+            reason = (
+                "is in use by another program. Stop it"
+                if error.errno == errno.EADDRINUSE
+                else (f"cannot be used: {error.strerror}. Allow it")
+            )
+            raise PortInUse(f"Port {port} {reason}, or name another port (--port 0 takes a free one).") from error
         bound.listen(256)
         bound.set_inheritable(False)
         self._socket = bound
@@ -148,16 +156,21 @@ class Server:
 
 def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:
     for name in names:
-        with contextlib.suppress(ApiError):  # it is there already
+        try:
             storage.create_bucket(name)
+        except ApiError as error:
+            if error.reason != "conflict":  # it is there already
+                raise BucketRefused(f"--bucket {name}: {error.message}") from error
 
 
 def running_port(state_dir: Path) -> int | None:
     """Return the port of the server that holds a state folder, or None where none does."""
+    # A killed server leaves the file, but not the lock.
+    if not is_held(state_dir):
+        return None
     try:
         found: dict[str, Any] = json.loads((state_dir / _ENDPOINT_FILE).read_text(encoding="utf-8"))
-        os.kill(found["pid"], 0)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
     return int(found["port"])
 

@@ -15,8 +15,14 @@ from typing import Any
 
 Resource = dict[str, Any]
 
+_LOCK_FILE = "lock"
 
-class StateInUse(Exception):
+
+class StateUnusable(Exception):
+    """The state folder cannot be made or opened."""
+
+
+class StateInUse(StateUnusable):
     """Another server holds the state folder."""
 
 
@@ -65,6 +71,21 @@ class Collection:
         return len(self._items)
 
 
+def is_held(root: Path) -> bool:
+    """Tell whether a server holds the state folder."""
+    try:
+        descriptor = os.open(root / _LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 class State:
     """One server's folder.
 
@@ -78,18 +99,29 @@ class State:
 
         Raises:
             StateInUse: another process holds it.
+            StateUnusable: it cannot be made or written, or what it holds is not readable.
         """
         self.root = root
         self.lock = threading.RLock()
-        root.mkdir(parents=True, exist_ok=True)
-        self._lock_file = self._claim(root / "lock")
-        self._database = sqlite3.connect(root / "resources.sqlite", check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.execute(
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            self._lock_file = self._claim(root / _LOCK_FILE)
+            self._database = self._open(root / "resources.sqlite")
+        except (OSError, sqlite3.Error) as error:
+            raise StateUnusable(
+                f"The state folder {root} cannot be used: {error}. Name another folder with --state."
+            ) from error
+
+    @staticmethod
+    def _open(path: Path) -> sqlite3.Connection:
+        database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.execute(
             "CREATE TABLE IF NOT EXISTS resource (position INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,"
             " body TEXT NOT NULL, UNIQUE (kind, name))"
         )
+        return database
 
     @staticmethod
     def _claim(path: Path) -> int:

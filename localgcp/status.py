@@ -178,7 +178,8 @@ def _job_details(job: JobStatus) -> list[str]:
 
 
 def _details(item: JobStatus | BuildStatus) -> list[str]:
-    return [item.error, *_log(item.log_tail)] if item.error else []
+    # What follows the first line is the end of a log, which has its own place.
+    return [item.error.splitlines()[0], *_log(item.log_tail)] if item.error else []
 
 
 def _log(lines: Sequence[str]) -> list[str]:

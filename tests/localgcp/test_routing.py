@@ -59,10 +59,17 @@ def test_method_without_handler_is_a_501_by_name(router: Router) -> None:
     assert caught.value.code == 501
 
 
-def test_unknown_path_is_a_501_by_path(router: Router) -> None:
-    with pytest.raises(ApiError, match="GET /nothing/here") as caught:
-        router.resolve("GET", "/nothing/here")
-    assert caught.value.code == 501
+@pytest.mark.parametrize("path", ["/nothing/here", "/storage/v1/nothing", "/compute/v1/projects/p/zones/z/instances"])
+def test_path_of_no_api_is_a_404_by_path(router: Router, path: str) -> None:
+    with pytest.raises(ApiError, match=f"No API served here has the path GET {path}") as caught:
+        router.resolve("GET", path)
+    assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
+
+
+def test_verb_that_a_path_does_not_have_is_a_404(router: Router) -> None:
+    with pytest.raises(ApiError, match="No API served here has the path PUT /storage/v1/b/x/o") as caught:
+        router.resolve("PUT", "/storage/v1/b/x/o")
+    assert caught.value.code == 404
 
 
 def test_body_is_checked_against_the_document(router: Router) -> None:

@@ -73,8 +73,16 @@ class JobsSensor(BaseSensorOperator):
 
     def execute(self, context: Context) -> Any:
         """Look once; wait on in the triggerer, or as sensors do."""
-        if not self.deferrable:
-            return super().execute(context)
+        return self._look_or_defer() if self.deferrable else super().execute(context)
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Ask the service again, as the trigger only says why it ended, and judge."""
+        if event["reason"] == WaitReason.ERROR:
+            with final_errors_end_the_task(self.log):
+                raise JobsFailed(f"the jobs cannot be watched: {event.get('message', 'no reason given')}")
+        return self._look_or_defer()
+
+    def _look_or_defer(self) -> Any:
         with final_errors_end_the_task(self.log):
             watch = JobsWatch(self._watched(), self.log)
             # The trigger tells how the jobs get on.
@@ -85,13 +93,6 @@ class JobsSensor(BaseSensorOperator):
         watched = replace(watch.watched, deadline_s=watch.deadline_s)
         # Raises TaskDeferred: nothing is returned.
         return self.defer(trigger=JobsTrigger(**watched.to_json()), method_name="execute_complete")
-
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
-        """Ask the service again, as the trigger only says why it ended, and judge."""
-        if event["reason"] == WaitReason.ERROR:
-            with final_errors_end_the_task(self.log):
-                raise JobsFailed(f"the jobs cannot be watched: {event.get('message', 'no reason given')}")
-        return self.execute(context)
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002
         """Look once."""

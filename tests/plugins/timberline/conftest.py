@@ -1,20 +1,32 @@
 """A run of each test's own, settings that lead to the local cloud, and a bucket there."""
 
 import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk.bases.operator import ExecutorSafeguard
 from google.api_core.exceptions import Conflict
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
+from tests.contract.training import build_tiny_image
 from tests.local_cloud import LocalCloud
 from timberline.endpoints import Connection
+from timberline.hooks.jobs import JobsHook
 from timberline.identity import RunIdentity
+from timberline.remote import JobKind, JobRef
 from timberline.settings import Settings, read_settings
+from timberline.states import vertex_state
 
 CONNECTION = Connection()
+
+
+@pytest.fixture(autouse=True)
+def _outside_of_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operators are called as they are, without Airflow's task runner around them."""
+    monkeypatch.setattr(ExecutorSafeguard, "test_mode", True)
 
 
 @pytest.fixture
@@ -44,3 +56,26 @@ def no_pause() -> Any:
 
     sleep.asked = asked  # type: ignore[attr-defined]
     return sleep
+
+
+@pytest.fixture(scope="module")
+def cloud(localgcp: LocalCloud) -> LocalCloud:
+    """A local cloud that has the tiny trainer's image."""
+    build_tiny_image(localgcp)
+    return localgcp
+
+
+@pytest.fixture
+def make_hook(cloud: LocalCloud, no_pause: Any) -> Iterator[Callable[[], JobsHook]]:
+    """Makes hooks whose waits cost nothing; what the test leaves running is cancelled, and its faults are removed."""
+    yield lambda: JobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause)
+    cloud.clear_faults()
+    hook = JobsHook(cloud.project, "europe-west1", CONNECTION)
+    for kind in JobKind:
+        live = [job for job in hook._list(kind, {}) if not vertex_state(job.state.name).is_final]
+        hook.cancel(JobRef(kind=kind, name=job.name, run_key="", step="", segment="") for job in live)
+
+
+@pytest.fixture
+def hook(make_hook: Callable[[], JobsHook]) -> JobsHook:
+    return make_hook()

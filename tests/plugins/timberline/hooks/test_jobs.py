@@ -1,10 +1,12 @@
 """Jobs are submitted once, whatever happens between the question and the answer."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,12 +25,6 @@ from timberline.states import JobState
 
 _CREATE = "aiplatform.projects.locations.customJobs.create"
 _LIST = "aiplatform.projects.locations.customJobs.list"
-
-
-@pytest.fixture(autouse=True)
-def _no_faults_left(cloud: LocalCloud) -> Iterator[None]:
-    yield
-    cloud.clear_faults()
 
 
 def _finished(hook: JobsHook, ref: JobRef) -> JobStatus:
@@ -141,35 +137,30 @@ def test_of_racing_submitters_one_job_survives(make_hook: Callable[[], JobsHook]
     assert set(refs) == {refs[0]}
 
 
-_SUBMIT = """
-import sys
+_CREATE_AND_DIE = """
+import os, signal, sys
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
 from timberline.hooks.jobs import JobsHook
 from timberline.identity import RunIdentity
-JobsHook(sys.argv[1], "europe-west1", CONNECTION).submit(custom(RunIdentity(sys.argv[2], sys.argv[3]), "--hang"))
+hook = JobsHook(sys.argv[1], "europe-west1", CONNECTION)
+create = hook._create
+hook._create = lambda *args, **kwargs: (create(*args, **kwargs), os.kill(os.getpid(), signal.SIGKILL))
+hook.submit(custom(RunIdentity(sys.argv[2], sys.argv[3]), "--hang"))
 """
 
 
-def test_a_worker_that_dies_between_create_and_return_is_adopted_from(
+def test_the_job_of_a_worker_that_died_between_create_and_return_is_adopted(
     cloud: LocalCloud, hook: JobsHook, run: RunIdentity
 ) -> None:
-    cloud.add_fault(_CREATE, "stall", appliesFirst=True, seconds=120)
-    command = [sys.executable, "-W", "ignore", "-c", _SUBMIT, cloud.project, run.dag_id, run.run_id]
-    worker = subprocess.Popen(command, cwd=Path(__file__).parents[4], env=_worker_environment())
-    try:
-        (job,) = wait_until(lambda: hook._find(custom(run)), lambda found: bool(found))
-    finally:
-        worker.kill()
-        worker.wait()
-    assert hook.submit(custom(run, "--hang")).ref == job.ref
+    command = [sys.executable, "-W", "ignore", "-c", _CREATE_AND_DIE, cloud.project, run.dag_id, run.run_id]
+    worker = subprocess.run(
+        command, cwd=Path(__file__).parents[4], env={**os.environ, "PYTHONPATH": "plugins"}, check=False
+    )
+    assert worker.returncode == -signal.SIGKILL
+    (orphan,) = hook._find(custom(run))
+    assert hook.submit(custom(run, "--hang")).ref == orphan.ref
     assert len(hook._find(custom(run))) == 1
-
-
-def _worker_environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": "plugins"}
 
 
 def test_any_number_of_jobs_is_followed_by_one_call(cloud: LocalCloud, hook: JobsHook, run: RunIdentity) -> None:
