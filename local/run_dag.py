@@ -5,6 +5,7 @@ that of Airflow.
 """
 
 import argparse
+import contextlib
 import re
 import subprocess
 import sys
@@ -14,11 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import psutil
+
 _RECORD = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z) \[(?P<level>\w+) *\] ")
-_TAIL = re.compile(r"\s+\[(?P<logger>[\w.]+)\](?: [\w.]+=.*)?$")
+_TAIL = re.compile(r"\s+\[(?P<logger>[A-Za-z_][\w.]*)\](?: [\w.]+=.*)?$")
 _START = re.compile(r"\[DAG TEST\] starting task_id=(\S+) map_index=(-?\d+)")
+_FAILURE_LEVELS = ("error", "critical")
 _ERROR_LINES = 12
 _GRACE_S = 3.0
+TRACEBACK = "traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +36,50 @@ class Record:
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:
-    """Join the lines of Airflow's console log into records; what belongs to none (warnings, tracebacks) is left out."""
-    pending: list[str] = []
-    level = ""
-    for raw in lines:
-        line = raw.rstrip("\n")
+    """Join the lines of Airflow's console log into records; what belongs to none, such as a warning, is left out.
+
+    A traceback that follows an error becomes a record of the logger `traceback` with the line that names the exception.
+    """
+    log = _Log()
+    for line in lines:
+        yield from log.read(line.rstrip("\n"))
+    yield from log.end()
+
+
+class _Log:
+    """Where in the log the reading is."""
+
+    def __init__(self) -> None:
+        self._level = ""
+        self._pending: list[str] = []
+        self._in_traceback = False
+        self._exception = ""
+
+    def read(self, line: str) -> Iterator[Record]:
         if head := _RECORD.match(line):
-            level, pending = head["level"], []
+            yield from self.end()
+            self._level, self._pending = head["level"], []
             line = line[head.end() :]
-        elif not pending:
-            continue
+        elif not self._pending:
+            self._read_between(line)
+            return
         if tail := _TAIL.search(line):
-            yield Record(level, tail["logger"], "\n".join([*pending, line[: tail.start()]]).rstrip())
-            pending = []
+            yield Record(self._level, tail["logger"], "\n".join([*self._pending, line[: tail.start()]]).rstrip())
+            self._pending = []
         else:
-            pending.append(line)
+            self._pending.append(line)
+
+    def end(self) -> Iterator[Record]:
+        """End what is between two records; of exceptions that caused each other the last one counts."""
+        if self._exception and self._level in _FAILURE_LEVELS:
+            yield Record(self._level, TRACEBACK, self._exception)
+        self._exception, self._in_traceback = "", False
+
+    def _read_between(self, line: str) -> None:
+        if line.startswith("Traceback (most recent call last):"):
+            self._in_traceback = True
+        elif self._in_traceback and line and not line[0].isspace():
+            self._exception, self._in_traceback = line, False
 
 
 class Console:
@@ -65,7 +99,7 @@ class Console:
         """Print a record if it says something about the run."""
         if started := _START.match(record.message):
             self._begin(started[1])
-        elif record.level in ("error", "critical"):
+        elif record.level in _FAILURE_LEVELS:
             self._fail(record)
         elif "timberline" in record.logger:
             self._print(record.message)
@@ -76,11 +110,11 @@ class Console:
             self._print(f"-- {task_id}")
 
     def _fail(self, record: Record) -> None:
-        # Airflow logs a failure more than once: the task's own error, then its bookkeeping.
-        text = record.message if "timberline" in record.logger or not self.failures else ""
-        if text and text not in self.failures:
-            self.failures.append(text)
-            self._print(f"{self._step}: {text}")
+        # Inside of a step Airflow logs errors that are none (an XCom that is not there yet), and each failure again.
+        is_telling = "timberline" in record.logger or record.logger == TRACEBACK or not self._step
+        if is_telling and not any(text in record.message for text in self.failures):
+            self.failures.append(record.message)
+            self._print(f"{self._step}: {record.message}" if self._step else record.message)
 
     def _print(self, message: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
@@ -95,7 +129,9 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
     command = [sys.executable, "-m", "airflow", "dags", "test", dag_id, *(["--conf", conf] if conf else [])]
     console = Console(sys.stdout)
     with log_path.open("w", encoding="utf-8") as log:
-        airflow = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        airflow = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+        )
         assert airflow.stdout is not None
         try:
             for record in records(_copied(airflow.stdout, log)):
@@ -109,16 +145,23 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
         # Where no task told what is wrong, the end of the log does (no such DAG, for example).
         lines = [] if console.failures else _last_lines(log_path)
         print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *lines, sep="\n  ", flush=True)
-    return code
+    return 128 - code if code < 0 else code
 
 
 def _end(airflow: "subprocess.Popen[str]") -> None:
-    """Airflow got the interrupt too, but its helper threads may keep it from ending."""
+    """Airflow got the interrupt too, but its threads may keep it from ending, and its tasks may leave processes."""
+    try:
+        tree = psutil.Process(airflow.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        tree = []
     try:
         airflow.wait(_GRACE_S)
     except subprocess.TimeoutExpired:
         airflow.kill()
         airflow.wait()
+    for process in tree:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:

@@ -129,7 +129,7 @@ def _running_snapshot(port: int) -> dict[str, Any]:
 
 def _left_snapshot(arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.state.is_dir():
-        raise StateUnusable(f"There is no state folder {arguments.state}. Name the one of the server with --state.")
+        raise StateUnusable(f"There is no state folder {arguments.state}: no server has used it (see --state).")
     print(
         f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.", file=sys.stderr
     )

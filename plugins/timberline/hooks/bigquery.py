@@ -7,15 +7,15 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import DataError, QueryFailed
+from timberline.errors import DataError, QueryFailed, ServiceUnavailable
 from timberline.identifiers import TableName
-from timberline.transience import is_transient, retried
+from timberline.transience import brief, is_transient, retried
 
 if TYPE_CHECKING:
-    from google.cloud.bigquery import Client, LoadJob, QueryJob, Table
+    from google.cloud.bigquery import Client, Table
 
 _log = getLogger(__name__)
-_ATTEMPTS = 5
+_ATTEMPTS = 20
 _POLL_TIMEOUT_S = 600.0
 _KEEP_TABLES_MS = 30 * 24 * 3600 * 1000
 _CALL_TIMEOUT_S = 60.0
@@ -95,11 +95,17 @@ class BigQueryHook:
         wanted.default_table_expiration_ms = _KEEP_TABLES_MS
         retried(lambda: self.client.create_dataset(wanted, exists_ok=True, timeout=_CALL_TIMEOUT_S), dataset)
 
-    def run(self, job_id: str, query: Query) -> "QueryJob":
-        """Run a statement, or take the result of the job that ran it under this id.
+    def run(self, job_id: str, query: Query, *, still_there: Callable[[], bool] = lambda: True) -> list[dict[str, Any]]:
+        """Run a statement and return its rows, or those of the job that ran it under this id.
+
+        Args:
+            job_id: what the job is found again by.
+            query: the statement.
+            still_there: whether what an earlier job made has not been deleted since.
 
         Raises:
             QueryFailed: BigQuery refused it, or it failed.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
         """
         from google.cloud import bigquery
 
@@ -110,7 +116,7 @@ class BigQueryHook:
             use_legacy_sql=False,
         )
 
-        def start(each_id: str) -> "QueryJob":
+        def start(each_id: str) -> Any:
             return self.client.query(
                 query.sql,
                 job_config=config,
@@ -120,12 +126,12 @@ class BigQueryHook:
                 timeout=_CALL_TIMEOUT_S,
             )
 
-        job: QueryJob = self._ensured(job_id, start)
-        return job
+        rows = self._ensured(job_id, start, still_there)
+        return [dict(row) for row in rows]
 
     def load_csv(
         self, job_id: str, uri: str, table: TableName, schema: Sequence[tuple[str, str]], labels: Mapping[str, str]
-    ) -> "LoadJob":
+    ) -> None:
         """Load a CSV file with a header line into a table, which it replaces.
 
         Args:
@@ -137,6 +143,7 @@ class BigQueryHook:
 
         Raises:
             QueryFailed: BigQuery refused it, or a row does not fit the schema.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
         """
         from google.cloud import bigquery
 
@@ -148,31 +155,46 @@ class BigQueryHook:
             labels=dict(labels),
         )
 
-        def start(each_id: str) -> "LoadJob":
+        def start(each_id: str) -> Any:
             return self.client.load_table_from_uri(
                 uri, str(table), job_id=each_id, job_config=config, retry=_NO_RETRY, timeout=_CALL_TIMEOUT_S
             )
 
-        job: LoadJob = self._ensured(job_id, start)
-        return job
+        self._ensured(job_id, start, lambda: self.table(table) is not None)
 
-    def _ensured(self, job_id: str, start: Callable[[str], Any]) -> Any:
-        """Return a job that is done without error: an earlier attempt's, else a new one under the next free id."""
-        failed: Exception | None = None
+    def _ensured(self, job_id: str, start: Callable[[str], Any], still_there: Callable[[], bool]) -> Any:
+        """Return the result of a job that is done: an earlier one, else a new one under the next free id."""
         for attempt in range(1, _ATTEMPTS + 1):
             each_id = job_id if attempt == 1 else f"{job_id}_{attempt}"
             job, was_there = self._started_or_found(each_id, start)
             try:
-                job.result(timeout=_POLL_TIMEOUT_S)
-            except Exception as error:
-                failed = error
-                # What an earlier try left may have failed for a reason that is gone; what failed now will fail again.
-                if not was_there and not _is_passing(error, job):
-                    raise _failure(each_id, error) from error
-                _log.info("job %s failed (%s)", each_id, error)
-            else:
-                return job
-        raise _failure(job_id, failed)
+                result = self._result(each_id, job)
+            except (QueryFailed, _ResultGone) as error:
+                # What failed now will fail again; what failed earlier may have failed for a reason that is gone.
+                if not was_there and not _is_passing(job):
+                    raise
+                _log.info("%s; trying anew", error)
+                continue
+            if not was_there or still_there():
+                return result
+            _log.info("job %s is done, but what it made is gone; doing it anew", each_id)
+        raise QueryFailed(f"BigQuery job {job_id} failed {_ATTEMPTS} times; see its last attempt {each_id}")
+
+    def _result(self, job_id: str, job: Any) -> Any:
+        """Wait for a job, and tell the job's failure from that of the question after it."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            rows = job.result(timeout=_POLL_TIMEOUT_S)
+            return list(rows) if job.job_type == "query" else rows
+        except NotFound as error:
+            if job.error_result is None:
+                raise _ResultGone(f"the result of job {job_id} has expired") from error
+            raise _failure(job_id, error) from error
+        except Exception as error:
+            if job.error_result is None and is_transient(error):
+                raise ServiceUnavailable(f"BigQuery job {job_id}: no answer in time ({brief(error)})") from error
+            raise _failure(job_id, error) from error
 
     def _started_or_found(self, job_id: str, start: Callable[[str], Any]) -> tuple[Any, bool]:
         from google.api_core.exceptions import ClientError, Conflict
@@ -185,6 +207,10 @@ class BigQueryHook:
             raise _failure(job_id, error) from error
 
 
+class _ResultGone(Exception):
+    """The job is done, but BigQuery keeps its rows for a day only."""
+
+
 def _parameter(name: str, value: QueryValue) -> Any:
     from google.cloud import bigquery
 
@@ -195,10 +221,9 @@ def _parameter(name: str, value: QueryValue) -> Any:
     return bigquery.ArrayQueryParameter(name, "INT64", list(value))
 
 
-def _is_passing(error: Exception, job: Any) -> bool:
-    reason = (job.error_result or {}).get("reason", "")
-    return reason in _TRANSIENT_REASONS if reason else is_transient(error)
+def _is_passing(job: Any) -> bool:
+    return (job.error_result or {}).get("reason", "") in _TRANSIENT_REASONS
 
 
-def _failure(job_id: str, error: Exception | None) -> QueryFailed:
+def _failure(job_id: str, error: Exception) -> QueryFailed:
     return QueryFailed(f"BigQuery job {job_id} failed: {getattr(error, 'message', error)}")

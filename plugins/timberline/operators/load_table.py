@@ -103,4 +103,4 @@ class LoadTableOperator(StepOperator):
         path = include_dir() / "sql" / self.data_set.name / self.data_set.decode_statement
         sql = read_statement(path, {"loaded_table": loaded, "decoded_table": table})
         query = Query(sql=sql, parameters={}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed))
-        hook.run(run.job_id(f"{self.task_id}-decode", sql), query)
+        hook.run(run.job_id(f"{self.task_id}-decode", sql), query, still_there=lambda: hook.table(table) is not None)

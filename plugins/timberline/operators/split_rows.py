@@ -99,13 +99,14 @@ class BigQuerySplitOperator(StepOperator):
             parameters |= {f"{name}_modulus": lot.modulus, f"{name}_residues": lot.residues}
         names: dict[str, TableName | str] = {"source_table": source, "split_table": target, "key": self._key()}
         query = self._query(run, "split_rows.sql", names, parameters)
-        hook.run(run.job_id(self.task_id, f"{query.sql} {sorted(parameters.items())}"), query)
+        job_id = run.job_id(self.task_id, f"{query.sql} {sorted(parameters.items())}")
+        hook.run(job_id, query, still_there=lambda: hook.table(target) is not None)
         self.log.info("split %s by the scheme %s into %s", source, scheme.name, target)
 
     def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[LotCount]:
         query = self._query(run, "check_split.sql", {"split_table": target}, {})
-        job = hook.run(run.job_id(f"{self.task_id}-check", f"{query.sql} {self._key()} {self.scheme} {source}"), query)
-        counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in job.result()]
+        rows = hook.run(run.job_id(f"{self.task_id}-check", self._content(query)), query)
+        counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
         wanted = [int(segment) for segment in self.segments]
         check_lots(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
         self.log.info("rows: %s", ", ".join(f"{lot} {rows:,}" for lot, rows in rows_per_lot(counts).items()))
@@ -113,17 +114,23 @@ class BigQuerySplitOperator(StepOperator):
 
     def _export(self, run: RunIdentity, hook: "BigQueryHook", table: TableName, uris: dict[str, str]) -> None:
         """Export the lots at once: each is a job of its own, and waiting for one costs nothing."""
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        storage = StorageHook(settings.project, settings.region, self.connection)
 
         def export(lot: str) -> None:
             query = self._query(run, "export_lot.sql", {"split_table": table, "lot_uri": uris[lot]}, {"lot": lot})
-            hook.run(
-                run.job_id(f"{self.task_id}-export-{lot}", f"{query.sql} {self._key()} {self.scheme} {self.table}"),
-                query,
-            )
+            job_id = run.job_id(f"{self.task_id}-export-{lot}", self._content(query))
+            hook.run(job_id, query, still_there=lambda: bool(storage.names(f"{uris[lot]}/")))
 
         with ThreadPoolExecutor(len(LOTS)) as pool:
             list(pool.map(export, LOTS))
-        self.log.info("lots are at %s", ", ".join(uris.values()))
+        self.log.info("lots are at %s", run.data_uri(settings.bucket, "{" + ",".join(LOTS) + "}"))
+
+    def _content(self, query: "Query") -> str:
+        """Return what decides about the result of a statement on the split table."""
+        return f"{query.sql} {self._key()} {self.scheme} {self.table}"
 
     def _query(
         self, run: RunIdentity, file: str, names: dict[str, TableName | str], parameters: dict[str, Any]

@@ -52,5 +52,5 @@ def test_a_document_of_another_form_is_named(storage: StorageHook, folder: str) 
 
 
 def test_a_missing_bucket_is_named(storage: StorageHook) -> None:
-    with pytest.raises(SettingsError, match="bucket no-such-bucket does not exist; .*TIMBERLINE_BUCKET"):
+    with pytest.raises(SettingsError, match=r"bucket no-such-bucket does not exist; .*TIMBERLINE_BUCKET"):
         storage.write_json("gs://no-such-bucket/x.json", {})

@@ -12,9 +12,11 @@ from google.cloud import bigquery
 from pyarrow import fs
 
 from tests.local_cloud import LocalCloud
+from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder, edit
 from timberline.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.hooks.storage import StorageHook
 from timberline.identity import RunIdentity
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
@@ -79,10 +81,20 @@ class TestLoad:
     def test_a_table_that_was_deleted_is_loaded_again_by_the_same_run(
         self, data_dir: Path, run: RunIdentity, client: bigquery.Client
     ) -> None:
-        edit(data_dir, "Cover_Type", "Cover_Type")  # another file, so another table than the other tests'
         loaded = _load(run)
         client.delete_table(loaded["table"])
         assert _load(run) == loaded
+
+    def test_files_that_were_deleted_are_exported_again_by_the_same_run(
+        self, data_dir: Path, run: RunIdentity, settings: Settings, localgcp: LocalCloud
+    ) -> None:
+        table = _load(run)["table"]
+        split = _split(run, table)
+        storage = StorageHook(settings.project, settings.region, CONNECTION)
+        for uri in storage.names(split["uris"]["test"]):
+            storage.client.bucket(settings.bucket).blob(uri.removeprefix(f"gs://{settings.bucket}/")).delete()
+        _split(run, table)
+        assert _exported(localgcp, split["uris"]["test"]).num_rows == split["rows"]["test"]
 
     def test_generated_rows_are_called_so(
         self, settings: Settings, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
@@ -164,7 +176,7 @@ class TestSplit:
     ) -> None:
         split = _split(run, _load(run)["table"], key_columns=["Elevation"])
         (found,) = query(
-            f"SELECT MAX(lots) AS lots FROM (SELECT COUNT(DISTINCT split) AS lots FROM `{split['table']}` GROUP BY Elevation)"
+            f"SELECT MAX(n) AS lots FROM (SELECT COUNT(DISTINCT split) AS n FROM `{split['table']}` GROUP BY Elevation)"
         )
         assert found["lots"] == 1
 
