@@ -162,6 +162,7 @@ def _end(airflow: "subprocess.Popen[str]") -> None:
     for process in tree:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+    psutil.wait_procs(tree, _GRACE_S)
 
 
 def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:

@@ -24,6 +24,7 @@ class Child:
         self.interrupted = False
         self._process: subprocess.Popen[bytes] | None = None
         self._tree: list[psutil.Process] = []
+        self._timer: threading.Timer | None = None
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
 
@@ -40,7 +41,7 @@ class Child:
             return 128 + signal.SIGINT
         self._process = subprocess.Popen(command, env=environment)
         if self.interrupted:  # in the meantime
-            self._process.terminate()
+            self._interrupt(signal.SIGTERM, None)
         code = self._process.wait()
         if self.interrupted:
             _end(self._tree)
@@ -52,10 +53,10 @@ class Child:
             self._tree += _tree(self._process.pid)
             if number == signal.SIGTERM:
                 _signal(self._tree, signal.SIGTERM)
-            if not self.interrupted:
-                timer = threading.Timer(_GRACE_S, self._kill)
-                timer.daemon = True
-                timer.start()
+            if self._timer is None:
+                self._timer = threading.Timer(_GRACE_S, self._kill)
+                self._timer.daemon = True
+                self._timer.start()
         self.interrupted = True
 
     def _kill(self) -> None:
@@ -75,6 +76,7 @@ def _end(processes: Sequence[psutil.Process]) -> None:
     _signal(processes, signal.SIGTERM)
     _, alive = psutil.wait_procs(processes, _LEFT_OVER_GRACE_S)
     _signal(alive, signal.SIGKILL)
+    psutil.wait_procs(alive, _LEFT_OVER_GRACE_S)
 
 
 def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:

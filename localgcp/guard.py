@@ -5,9 +5,11 @@ always tells what a page is up to: the Host it believes to talk to (DNS rebindin
 or form, and Sec-Fetch-Site. Google's clients send none of the last two.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 
+_HOST = re.compile(r"(?P<name>\[[^\]]+\]|[^:\[\]]+)(?::\d*)?")
 _SAFE_SITES = frozenset({"none", "same-origin"})
 
 
@@ -22,12 +24,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
-
-
 def refusal(headers: Mapping[str, str]) -> str | None:
     """Return why a request is refused, or None where it may pass.
 
@@ -35,7 +31,8 @@ def refusal(headers: Mapping[str, str]) -> str | None:
         headers: lower-case names.
     """
     host = headers.get("host", "")
-    if not is_loopback(_without_port(host)):
+    parts = _HOST.fullmatch(host)
+    if parts is None or not is_loopback(parts["name"]):
         return f"localgcp answers on loopback only, and this request was sent to the host {host!r}."
     if "origin" in headers:
         return "localgcp does not answer scripts and forms of web pages (the request carries an Origin header)."

@@ -97,10 +97,12 @@ class Execution:
         await asyncio.gather(*(process.end() for process in self._processes.values()))
 
     def _commands(self) -> dict[str, tuple[Environment, Command]]:
-        addresses = [[f"127.0.0.1:{_free_port()}" for _ in range(pool.replica_count)] for pool in self.spec.pools]
+        addresses = {
+            pool.number: [f"127.0.0.1:{_free_port()}" for _ in range(pool.replica_count)] for pool in self.spec.pools
+        }
         found = {}
-        for number, pool in enumerate(self.spec.pools):
-            environment = self.environments[number]
+        for pool, environment in zip(self.spec.pools, self.environments, strict=True):
+            number = pool.number
             for index in range(pool.replica_count):
                 place = Place(
                     job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"{number}-{index}",

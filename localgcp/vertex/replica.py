@@ -34,7 +34,7 @@ class Place:
         job_id: the number at the end of the job's resource name.
         pool, index: of the replica.
         cwd: its working directory and home, empty at the start.
-        addresses: `host:port` of every replica, by pool.
+        addresses: `host:port` of every replica, by the number of its pool.
         trial_id: empty for a custom job.
         metric_file: where the trainer reports; None for a custom job.
     """
@@ -43,7 +43,7 @@ class Place:
     pool: int
     index: int
     cwd: Path
-    addresses: Sequence[Sequence[str]]
+    addresses: Mapping[int, Sequence[str]]
     trial_id: str = ""
     metric_file: Path | None = None
 
@@ -107,11 +107,11 @@ def _folders(base_uri: str, trial_id: str) -> dict[str, str]:
 
 def _cluster(place: Place) -> dict[str, str]:
     """See https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-spec-format."""
-    cluster = {f"workerpool{number}": list(hosts) for number, hosts in enumerate(place.addresses)}
+    cluster = {f"workerpool{number}": list(hosts) for number, hosts in place.addresses.items()}
     task = {"type": f"workerpool{place.pool}", "index": place.index, "trial": place.trial_id}
     found = {"CLUSTER_SPEC": json.dumps({"cluster": cluster, "environment": "cloud", "task": task, "job": "{}"})}
     roles = {f"workerpool{number}": role for number, role in enumerate(("chief", "worker", "ps", "evaluator"))}
-    tf_cluster = {roles[name]: hosts for name, hosts in cluster.items() if hosts}
+    tf_cluster = {roles[name]: hosts for name, hosts in cluster.items()}
     tf_task = {"type": roles[f"workerpool{place.pool}"], "index": place.index}
     found["TF_CONFIG"] = json.dumps({"cluster": tf_cluster, "environment": "cloud", "task": tf_task})
     return found

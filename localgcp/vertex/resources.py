@@ -30,6 +30,7 @@ class WorkerPool:
     Attributes:
         image_uri: the container, or the executor of a Python package.
         command, args: what replaces the image's ENTRYPOINT and CMD.
+        number: its place among the pools of the job, empty ones included.
     """
 
     replica_count: int
@@ -38,6 +39,7 @@ class WorkerPool:
     args: tuple[str, ...]
     env: dict[str, str]
     package: PythonPackage | None = None
+    number: int = 0
 
     @property
     def slots(self) -> int:
@@ -46,7 +48,7 @@ class WorkerPool:
         return max(1, int(threads)) if threads.isdigit() else 1
 
     @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Self:
+    def from_json(cls, raw: dict[str, Any], number: int) -> Self:
         """Read a WorkerPoolSpec."""
         package = raw.get("pythonPackageSpec")
         container = raw.get("containerSpec") or package or {}
@@ -59,6 +61,7 @@ class WorkerPool:
             package=PythonPackage(uris=tuple(package["packageUris"]), module=package["pythonModule"])
             if package
             else None,
+            number=number,
         )
 
 
@@ -85,7 +88,7 @@ class JobSpec:
     def from_json(cls, raw: dict[str, Any]) -> Self:
         """Read a CustomJobSpec that `validation` has let pass."""
         # A pool may be left empty to keep its place: https://cloud.google.com/vertex-ai/docs/training/distributed-training
-        pools = [WorkerPool.from_json(pool) for pool in raw["workerPoolSpecs"] if pool]
+        pools = [WorkerPool.from_json(pool, number) for number, pool in enumerate(raw["workerPoolSpecs"]) if pool]
         return cls(
             pools=tuple(pools),
             base_output_uri=raw.get("baseOutputDirectory", {}).get("outputUriPrefix", "").rstrip("/"),

@@ -14,7 +14,6 @@ import yaml
 
 from timberline.decoding import decode
 from timberline.errors import JobFileError
-from timberline.settings import include_dir
 from timberline.studyspec import ParameterSpec, StudySpec
 from timberline.wording import did_you_mean
 
@@ -201,20 +200,6 @@ def parse_job_file(text: str, name: str) -> JobFile:
     except JobFileError as error:
         raise JobFileError(f"{name}: {error}") from None
     return job_file
-
-
-def read_job_file(name: str) -> JobFile:
-    """Read `include/jobs/<name>`.
-
-    Raises:
-        JobFileError: there is no such file, or `parse_job_file` refuses it.
-    """
-    folder = include_dir() / "jobs"
-    path = folder / name
-    if path.parent != folder or not path.is_file():
-        known = [each.name for each in folder.glob("*.yaml")]
-        raise JobFileError(f"no job file {name!r} in {folder}; {did_you_mean(name, known)}")
-    return parse_job_file(path.read_text(encoding="utf-8"), name)
 
 
 def fill(value: T, texts: Mapping[str, str], name: str) -> T:

@@ -26,6 +26,7 @@ from timberline.splitting import LOTS
 GENERATED_NOTE = "The rows are generated: figures made from them say nothing about the real data."
 _HEADINGS = ("type", "name", "rows", "trials", "val. F1", "test F1", "accuracy", "seconds", "best parameters")
 _DASH = "-"
+_NOTE_LINES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,7 +107,7 @@ def render_table(report: Mapping[str, Any], report_uri: str) -> str:
     lines.insert(1, "  ".join("-" * width for width in widths))
     rows = ", ".join(f"{lot} {count:,}" for lot, count in report["data"]["rows"].items())
     minutes, seconds = divmod(round(report["timings"]["total_s"]), 60)
-    notes = [f"{each['cover_type']}: {each['error'].splitlines()[0]}" for each in report["segments"] if each["error"]]
+    notes = [_note(each) for each in report["segments"] if each["error"]]
     totals = [
         f"macro F1 on the test lot: {_figure(report['macro_f1'])}",
         f"rows: {rows} (source: {report['data']['source']})",
@@ -115,7 +116,14 @@ def render_table(report: Mapping[str, Any], report_uri: str) -> str:
     ]
     if report["data"]["source"] == "generated":
         totals.insert(0, GENERATED_NOTE)
-    return "\n".join(["", *lines, "", *(f"failed: {note}" for note in notes), *totals])
+    return "\n".join(["", *lines, "", *notes, *totals])
+
+
+def _note(segment: Mapping[str, Any]) -> str:
+    """Return a failed segment's reason, its first lines; the whole is in the report."""
+    first, *rest = segment["error"].splitlines()
+    lines = [f"failed: {segment['cover_type']} ({segment['name']}): {first}", *rest[: _NOTE_LINES - 1]]
+    return "\n  ".join(lines)
 
 
 def _segment(results: RunResults, segment: str) -> dict[str, Any]:

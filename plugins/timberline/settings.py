@@ -1,4 +1,4 @@
-"""Where a deployment lives: project, region, bucket, folders. Read from the environment when a task needs it."""
+"""Where a deployment lives: project, region, bucket. Read from the environment when a task needs it."""
 
 import os
 from collections.abc import Mapping
@@ -65,46 +65,3 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=Path(data_dir) if data_dir else None,
         cache_dir=Path(get("TIMBERLINE_CACHE_DIR", _DEFAULT_CACHE)).expanduser(),
     )
-
-
-def include_dir() -> Path:
-    """Return the folder of job files and SQL.
-
-    It lies beside dags/ in the repository and below dags/ in a Composer bucket, which syncs no other folder to workers.
-    The package itself lies in plugins/ in both, unless it was installed: then Airflow's dags folder leads there.
-
-    Raises:
-        SettingsError: it is at none of these places.
-    """
-    explicit = os.environ.get("TIMBERLINE_INCLUDE_DIR")
-    if explicit:
-        candidates = [Path(explicit)]
-    else:
-        root = Path(__file__).resolve().parents[2]
-        dags = _dags_folder()
-        candidates = [root / "include", root / "dags" / "include", dags / "include", dags.parent / "include"]
-    for candidate in candidates:
-        if (candidate / "sql").is_dir():
-            return candidate
-    places = ", ".join(str(candidate) for candidate in candidates)
-    raise SettingsError(
-        f"no folder include/ with sql/ in it at {places}; upload it below dags/, or set TIMBERLINE_INCLUDE_DIR"
-    )
-
-
-def trainers_dir() -> Path:
-    """Return the folder of trainers, beside include/.
-
-    Raises:
-        SettingsError: there is none.
-    """
-    folder = include_dir().parent / "trainers"
-    if not folder.is_dir():
-        raise SettingsError(f"no folder {folder}: the trainers lie beside include/; upload them too")
-    return folder
-
-
-def _dags_folder() -> Path:
-    from airflow.configuration import conf
-
-    return Path(conf.get("core", "dags_folder", fallback="dags"))

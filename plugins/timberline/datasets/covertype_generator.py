@@ -32,7 +32,7 @@ _WILDERNESS_WEIGHTS = (
     (0, 0, 44, 56),
     (25, 11, 64, 0),
 )
-_SOILS_PER_CLASS = 9
+_SOILS_PER_CLASS = 12
 
 
 def generate(rows: int) -> "dict[str, npt.NDArray[np.int64]]":
@@ -93,8 +93,8 @@ def _wilderness(random: "np.random.Generator", kind: "npt.NDArray[np.int64]") ->
 
 def _soils(random: "np.random.Generator", kind: "npt.NDArray[np.int64]") -> "npt.NDArray[np.int64]":
     """Each class prefers a window of soils that overlaps its neighbours', the first ones most."""
-    offset = random.geometric(0.35, kind.size) % _SOILS_PER_CLASS
-    return (kind * 5 + offset) % SOIL_COUNT
+    offset = random.geometric(0.25, kind.size) % _SOILS_PER_CLASS
+    return (kind * 4 + offset) % SOIL_COUNT
 
 
 def _one_hot(prefix: str, place: "npt.NDArray[np.int64]", count: int) -> "dict[str, npt.NDArray[np.int64]]":

@@ -6,7 +6,7 @@ from typing import Any
 from timberline.datasets.data_set import DataSet
 from timberline.errors import InputError
 from timberline.identity import RunIdentity
-from timberline.jobfile import read_job_file
+from timberline.include import read_job_file
 from timberline.operators.step import StepOperator
 from timberline.splitting import split_scheme
 

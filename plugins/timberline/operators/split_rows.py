@@ -8,9 +8,10 @@ from timberline.columns import check_columns
 from timberline.datasets.data_set import DataSet
 from timberline.identifiers import TableName, column_name, parse_table_name
 from timberline.identity import RunIdentity
+from timberline.include import include_dir
 from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
 from timberline.operators.step import StepOperator
-from timberline.settings import include_dir, read_settings
+from timberline.settings import read_settings
 from timberline.splitting import LOTS, SplitScheme, split_scheme
 from timberline.statements import read_statement
 

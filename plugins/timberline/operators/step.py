@@ -7,9 +7,9 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.context import Context
 
+from timberline.edge import final_errors_end_the_task
 from timberline.endpoints import DEFAULT_CONNECTION, Connection
 from timberline.identity import RunIdentity
-from timberline.operators.edge import final_errors_end_the_task
 
 
 class StepOperator(BaseOperator):

@@ -6,7 +6,9 @@ from typing import Any
 
 from timberline.decoding import encode
 from timberline.identity import RunIdentity
-from timberline.jobfile import ContainerSpec, CustomJobSpec, fill, read_job_file
+from timberline.include import read_job_file
+from timberline.jobfile import ContainerSpec, CustomJobSpec, fill
+from timberline.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
 from timberline.settings import read_settings
@@ -17,6 +19,7 @@ class _SubmitJobOperator(StepOperator):
     """What both submissions share: the job file, and the texts that its placeholders stand for."""
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "lot_uris", "segment")
+    operator_extra_links = (VertexJobLink(),)
 
     def __init__(self, *, job_file: str, image_uri: Any, lot_uris: Any, segment: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

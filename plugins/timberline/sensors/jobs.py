@@ -10,10 +10,10 @@ from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.definitions.context import Context
 
 from timberline.compat import all_results
+from timberline.edge import final_errors_end_the_task
 from timberline.endpoints import DEFAULT_CONNECTION, Connection
 from timberline.errors import InputError, JobsFailed
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
-from timberline.operators.edge import final_errors_end_the_task
 from timberline.remote import JobRef
 from timberline.settings import read_settings
 from timberline.waiting import FailurePolicy, WaitReason, failure_lines, timed_out

@@ -1,12 +1,13 @@
 """Command lines as Docker and Vertex AI put them together."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from localgcp.images.resources import Environment, Startup
-from localgcp.vertex.replica import command_line
-from localgcp.vertex.resources import PythonPackage, WorkerPool
+from localgcp.vertex.replica import Place, command_line, variables
+from localgcp.vertex.resources import JobSpec, PythonPackage, WorkerPool
 
 ENVIRONMENT = Environment(
     key="k", python=Path("/env/bin/python"), startup=Startup(entrypoint=("entry",), cmd=("default",))
@@ -51,3 +52,12 @@ def test_python_package_runs_its_module() -> None:
 def test_replica_takes_the_threads_it_asks_for(threads: str | None, slots: int) -> None:
     env = {} if threads is None else {"OMP_NUM_THREADS": threads}
     assert WorkerPool(replica_count=1, image_uri="i", command=(), args=(), env=env).slots == slots
+
+
+def test_cluster_names_pools_by_their_place(tmp_path: Path) -> None:
+    spec = JobSpec(pools=(pool(),), base_output_uri="", timeout_s=1)
+    place = Place(job_id="1", pool=2, index=0, cwd=tmp_path, addresses={0: ["a:1"], 2: ["b:2"]})
+    found = variables(spec, pool(), ENVIRONMENT, place, {})
+    assert json.loads(found["CLUSTER_SPEC"])["cluster"] == {"workerpool0": ["a:1"], "workerpool2": ["b:2"]}
+    assert json.loads(found["TF_CONFIG"])["cluster"] == {"chief": ["a:1"], "ps": ["b:2"]}
+    assert json.loads(found["TF_CONFIG"])["task"] == {"type": "ps", "index": 0}

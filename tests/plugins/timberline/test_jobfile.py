@@ -88,7 +88,7 @@ def test_what_is_read_is_written() -> None:
             lambda f: f["tuning"].update(maxTrials=3),
             r"job.yaml: tuning.maxTrials: unknown key; did you mean 'maxTrialCount'",
         ),
-        (lambda f: f.update(tunning={}), "job.yaml: tunning: unknown key; did you mean 'tuning'"),
+        (lambda f: f.update(tunig={}), "job.yaml: tunig: unknown key; did you mean 'tuning'"),
         (
             lambda f: _parameter(f, 0)["integerValueSpec"].update(minimum=1),
             r"tuning.studySpec.parameters\[0\].integerValueSpec.minimum: unknown key; did you mean",

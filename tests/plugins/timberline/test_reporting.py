@@ -120,7 +120,9 @@ def test_the_table_has_a_line_per_segment_and_the_totals() -> None:
         "max_depth=9",
         "eta=0.25",
     ]
-    assert "failed: 3: " in text
+    assert (
+        "failed: 3 (Ponderosa Pine): hyperparameterTuningJobs/3 is FAILED: too many trials failed\n  KeyError" in text
+    )
     assert "macro F1 on the test lot: 0.8000" in text
     assert "total time: 1:15 min" in text
     assert f"report: {_URI}" in text

@@ -122,8 +122,8 @@ def test_a_download_is_made_once(settings: Settings, monkeypatch: pytest.MonkeyP
 
 
 def test_an_unknown_source_gets_the_nearest_one(settings: Settings) -> None:
-    with pytest.raises(InputError, match="unknown source 'fiel'; did you mean 'file'"):
-        find_rows(settings, "fiel")
+    with pytest.raises(InputError, match="unknown source 'filee'; did you mean 'file'"):
+        find_rows(settings, "filee")
 
 
 def test_a_file_that_could_not_be_finished_has_no_final_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

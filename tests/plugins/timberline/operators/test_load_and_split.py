@@ -85,17 +85,6 @@ class TestLoad:
         client.delete_table(loaded["table"])
         assert _load(run) == loaded
 
-    def test_files_that_were_deleted_are_exported_again_by_the_same_run(
-        self, data_dir: Path, run: RunIdentity, settings: Settings, localgcp: LocalCloud
-    ) -> None:
-        table = _load(run)["table"]
-        split = _split(run, table)
-        storage = StorageHook(settings.project, settings.region, CONNECTION)
-        for uri in storage.names(split["uris"]["test"]):
-            storage.client.bucket(settings.bucket).blob(uri.removeprefix(f"gs://{settings.bucket}/")).delete()
-        _split(run, table)
-        assert _exported(localgcp, split["uris"]["test"]).num_rows == split["rows"]["test"]
-
     def test_generated_rows_are_called_so(
         self, settings: Settings, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -164,6 +153,17 @@ class TestSplit:
         before = _jobs(localgcp)
         assert _split(run, table) == first
         assert _jobs(localgcp) == before
+
+    def test_files_that_were_deleted_are_exported_again_by_the_same_run(
+        self, data_dir: Path, run: RunIdentity, settings: Settings, localgcp: LocalCloud
+    ) -> None:
+        table = _load(run)["table"]
+        split = _split(run, table)
+        storage = StorageHook(settings.project, settings.region, CONNECTION)
+        for uri in storage.names(split["uris"]["test"]):
+            storage.client.bucket(settings.bucket).blob(uri.removeprefix(f"gs://{settings.bucket}/")).delete()
+        _split(run, table)
+        assert _exported(localgcp, split["uris"]["test"]).num_rows == split["rows"]["test"]
 
     def test_the_same_run_with_another_scheme_splits_anew(self, data_dir: Path, run: RunIdentity) -> None:
         table = _load(run)["table"]

@@ -1,0 +1,65 @@
+"""Finds the files that are deployed with the DAGs: include/ (job files, SQL) and, beside it, trainers/."""
+
+import os
+from pathlib import Path
+
+from timberline.errors import JobFileError, SettingsError
+from timberline.jobfile import JobFile, parse_job_file
+from timberline.wording import did_you_mean
+
+
+def read_job_file(name: str) -> JobFile:
+    """Read `include/jobs/<name>`.
+
+    Raises:
+        JobFileError: there is no such file, or `parse_job_file` refuses it.
+    """
+    folder = include_dir() / "jobs"
+    path = folder / name
+    if path.parent != folder or not path.is_file():
+        known = [each.name for each in folder.glob("*.yaml")]
+        raise JobFileError(f"no job file {name!r} in {folder}; {did_you_mean(name, known)}")
+    return parse_job_file(path.read_text(encoding="utf-8"), name)
+
+
+def include_dir() -> Path:
+    """Return the folder of job files and SQL.
+
+    It lies beside dags/ in the repository and below dags/ in a Composer bucket, which syncs no other folder to workers.
+    The package itself lies in plugins/ in both, unless it was installed: then Airflow's dags folder leads there.
+
+    Raises:
+        SettingsError: it is at none of these places.
+    """
+    explicit = os.environ.get("TIMBERLINE_INCLUDE_DIR")
+    if explicit:
+        candidates = [Path(explicit)]
+    else:
+        root = Path(__file__).resolve().parents[2]
+        dags = _dags_folder()
+        candidates = [root / "include", root / "dags" / "include", dags / "include", dags.parent / "include"]
+    for candidate in candidates:
+        if (candidate / "sql").is_dir():
+            return candidate
+    places = ", ".join(str(candidate) for candidate in candidates)
+    raise SettingsError(
+        f"no folder include/ with sql/ in it at {places}; upload it below dags/, or set TIMBERLINE_INCLUDE_DIR"
+    )
+
+
+def trainers_dir() -> Path:
+    """Return the folder of trainers, beside include/.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    folder = include_dir().parent / "trainers"
+    if not folder.is_dir():
+        raise SettingsError(f"no folder {folder}: the trainers lie beside include/; upload them too")
+    return folder
+
+
+def _dags_folder() -> Path:
+    from airflow.configuration import conf
+
+    return Path(conf.get("core", "dags_folder", fallback="dags"))

@@ -1,0 +1,91 @@
+"""The command of `localgcp run` as a process."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localgcp import child as module
+from localgcp.child import Child
+
+STUBBORN = """
+import os, pathlib, signal, sys, time
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+PARENT = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, *sys.argv[1:]])
+time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
+
+def run(script: str, *arguments: str) -> int:
+    return Child().run([sys.executable, "-c", script, *arguments], os.environ)
+
+
+def interrupt_when(path: Path) -> threading.Thread:
+    """Send this process a termination signal as soon as the file is there."""
+
+    def wait() -> None:
+        while not (path.exists() and path.read_text()):
+            os.sched_yield()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(("script", "code"), [("pass", 0), ("raise SystemExit(7)", 7)])
+def test_exit_code_is_passed_on(script: str, code: int) -> None:
+    assert run(script) == code
+
+
+def test_death_by_a_signal_counts_as_a_shell_counts_it() -> None:
+    assert run("import os; os.kill(os.getpid(), 9)") == 128 + 9
+
+
+def test_command_that_is_not_there_is_told() -> None:
+    with pytest.raises(FileNotFoundError):
+        Child().run(["no-such-command-anywhere"], {})
+
+
+def test_command_does_not_begin_after_an_interruption() -> None:
+    child = Child()
+    os.kill(os.getpid(), signal.SIGINT)
+    assert child.interrupted
+    assert child.run(["no-such-command-anywhere"], {}) == 130
+
+
+def test_command_that_ignores_signals_is_killed_after_the_grace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_GRACE_S", 0.05)
+    thread = interrupt_when(tmp_path / "pid")
+    assert run(STUBBORN, str(tmp_path / "pid")) == 128 + signal.SIGKILL
+    thread.join()
+
+
+def test_what_the_command_left_running_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LEFT_OVER_GRACE_S", 0.2)
+    thread = interrupt_when(tmp_path / "pid")
+    assert run(PARENT, "-c", STUBBORN, str(tmp_path / "pid")) == 128 + signal.SIGTERM
+    thread.join()
+    left = int((tmp_path / "pid").read_text())
+    assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
