@@ -78,6 +78,7 @@ test: setup ## Run all tests.
 check: setup ## Lint, types, layers, SQL, spelling, known vulnerabilities.
 	@ruff check . && ruff format --check .
 	@mypy plugins/timberline localgcp local
+	@for trainer in trainers/*/; do (cd $$trainer && mypy) || exit 1; done
 	@lint-imports
 	@sqlfluff lint --nofail --disable-progress-bar include/sql > /dev/null
 	@sqlfluff lint --disable-progress-bar include/sql

@@ -18,7 +18,7 @@ from bench.measure import ROOT, Result
 
 _HEAD = """# Benchmark results
 
-Written by `make bench` on {date}: {cores} cores, Python {python}. Each ratio is measured / reference, both from this run.
+Written by `make bench` on {date}: {cores} cores, Python {python}. Each ratio is measured / reference, from one run.
 
 | what | measured | reference | ratio | shall be | holds |
 | --- | --- | --- | ---: | --- | --- |

@@ -25,6 +25,8 @@ def rewrite(statement: exp.Expr) -> exp.Expr:
     for table in statement.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             raise unsupported(f"the table function {table.this.sql('bigquery').split('(')[0]}")
+        if table.args.get("version") is not None:
+            raise unsupported("FOR SYSTEM_TIME AS OF")
     for unnest in list(statement.find_all(exp.Unnest)):
         _count_offsets_from_zero(unnest)
     statement = statement.transform(_apply, copy=False)
@@ -37,6 +39,9 @@ def _count_offsets_from_zero(unnest: exp.Unnest) -> None:
     offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
     if select is None or not isinstance(offset, exp.Identifier):
         return
+    if unnest.args.get("alias") is None:
+        # Without a name for the value DuckDB's writer would leave out that of the offset.
+        unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier("_value", quoted=True)]))
     for column in list(select.find_all(exp.Column)):
         if column.name.lower() == offset.name.lower() and not column.table:
             shifted = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
@@ -152,17 +157,31 @@ def _timestamp_diff(node: exp.TimestampDiff) -> exp.Expr:
 
 
 def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
-    if _WEEKS.fullmatch(node.text("unit")):
-        raise unsupported(f"a difference in {node.text('unit')}; ISOWEEK is supported")
+    # Of DATE_DIFF sqlglot translates the weeks that start on a given day.
+    if isinstance(node.args["unit"], exp.Var) and _WEEKS.fullmatch(_unit(node)):
+        raise unsupported(f"a difference in {_unit(node)}; ISOWEEK is supported")
     return node
 
 
 def _date_trunc(node: exp.DateTrunc) -> exp.Expr:
-    unit = node.text("unit").upper()
-    if _WEEKS.fullmatch(unit):
-        raise unsupported(f"DATE_TRUNC to {unit}; ISOWEEK is supported")
-    part = "week" if unit == "ISOWEEK" else unit.lower()
-    return exp.cast(call("date_trunc", exp.Literal.string(part), node.this), "DATE", dialect="duckdb")
+    return exp.cast(call("date_trunc", _trunc_part(node), node.this), "DATE", dialect="duckdb")
+
+
+def _time_trunc(node: exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
+    # Of the units only weeks have another meaning; the rest, and time zones, are sqlglot's.
+    node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
+    return node
+
+
+def _trunc_part(node: exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
+    if _WEEKS.fullmatch(_unit(node)):
+        raise unsupported(f"a truncation to {_unit(node)}; ISOWEEK is supported")
+    return exp.Literal.string("week" if _unit(node) == "ISOWEEK" else _unit(node).lower())
+
+
+def _unit(node: exp.Expr) -> str:
+    unit = node.args["unit"]
+    return str(unit.sql("bigquery") if isinstance(unit, exp.WeekStart) else unit.name).upper()
 
 
 def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
@@ -254,6 +273,8 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.DateSub: _date_shift,
     exp.DateDiff: _date_diff,
     exp.DateTrunc: _date_trunc,
+    exp.DatetimeTrunc: _time_trunc,
+    exp.TimestampTrunc: _time_trunc,
     exp.DatetimeDiff: _date_diff,
     exp.TimestampDiff: _timestamp_diff,
     exp.StrToTime: _parse_timestamp,

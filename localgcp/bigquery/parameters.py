@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.query_errors import invalid_query, unsupported
 
 _SCALARS = {
     "STRING": "TEXT",
@@ -39,6 +39,8 @@ def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:
     def replace(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Parameter):
             name = node.name
+            if isinstance(node.this, exp.Parameter):
+                raise unsupported(f"the system variable @@{node.this.name}")
             if name.lower() not in named:
                 raise invalid_query(f"Query parameter '{name}' not found")
             return _value(named[name.lower()])

@@ -1,10 +1,12 @@
 """A program that knows nothing of localgcp: Google's high-level SDKs only, with what their documentation shows.
 
-Run as `python -m localgcp run -- python tests/contract/sdk_script.py`. The endpoint of Vertex AI is the one value that the
-SDK does not read from the environment by itself.
+Run as `python -m localgcp run -- python tests/contract/sdk_script.py`. The endpoint of Vertex AI is the one value that
+the SDK does not read from the environment by itself.
 """
 
+import contextlib
 import os
+import sys
 import uuid
 
 from google.auth.credentials import AnonymousCredentials
@@ -21,7 +23,8 @@ import argparse, json, os, time
 flags = argparse.ArgumentParser()
 flags.add_argument("--x", type=float)
 x = flags.parse_args().x
-record = {"timestamp": time.time(), "trial": os.environ["CLOUD_ML_TRIAL_ID"], "score": str(-((x - 3) ** 2)), "global_step": "1"}
+score = {"score": str(-((x - 3) ** 2)), "global_step": "1"}
+record = {"timestamp": time.time(), "trial": os.environ["CLOUD_ML_TRIAL_ID"], **score}
 os.makedirs(os.path.dirname(os.environ["CLOUD_ML_HP_METRIC_FILE"]), exist_ok=True)
 with open(os.environ["CLOUD_ML_HP_METRIC_FILE"], "w") as file:
     file.write(json.dumps(record, sort_keys=True) + "\\n")
@@ -54,7 +57,8 @@ def store_and_query() -> None:
 
 def train() -> None:
     """Run a custom job, cancel another."""
-    job = aiplatform.CustomJob(display_name="hello", worker_pool_specs=_pool("print('hello')"), labels={"team": "forest"})
+    labels = {"team": "forest"}
+    job = aiplatform.CustomJob(display_name="hello", worker_pool_specs=_pool("print('hello')"), labels=labels)
     job.run()
     assert job.state.name == "JOB_STATE_SUCCEEDED"
     found = aiplatform.CustomJob.list(filter='labels.team="forest" AND state="JOB_STATE_SUCCEEDED"')
@@ -63,10 +67,8 @@ def train() -> None:
     endless = aiplatform.CustomJob(display_name="endless", worker_pool_specs=_pool("import time; time.sleep(600)"))
     endless.submit()
     endless.cancel()
-    try:
+    with contextlib.suppress(RuntimeError):
         endless._block_until_complete()
-    except RuntimeError:
-        pass
     assert endless.state.name == "JOB_STATE_CANCELLED"
     endless.delete()
 
@@ -87,7 +89,8 @@ def tune() -> None:
     assert sorted(int(trial.id) for trial in job.trials) == list(range(1, 9))
     best = max(job.trials, key=lambda trial: trial.final_measurement.metrics[0].value)
     assert abs(best.parameters[0].value - 3) < 2
-    assert [item.display_name for item in aiplatform.HyperparameterTuningJob.list(filter="labels.team=forest")] == ["tune"]
+    found = aiplatform.HyperparameterTuningJob.list(filter="labels.team=forest")
+    assert [item.resource_name for item in found] == [job.resource_name]
     job.delete()
     assert aiplatform.HyperparameterTuningJob.list() == []
 
@@ -104,4 +107,4 @@ if __name__ == "__main__":
     )
     train()
     tune()
-    print("the SDKs are content")
+    sys.stdout.write("the SDKs are content\n")

@@ -109,6 +109,15 @@ def test_state_folder_in_use_names_the_folder_and_the_process(localgcp: LocalClo
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
+def test_googles_high_level_sdks_work_under_run(tmp_path: Path) -> None:
+    """A program that uses nothing but google-cloud-aiplatform, -bigquery and -storage."""
+    script = _ROOT / "tests" / "contract" / "sdk_script.py"
+    command = [sys.executable, "-m", "localgcp", "run", "--state", str(tmp_path), "--", sys.executable, str(script)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=_ROOT, check=False)
+    assert result.returncode == 0, result.stderr[-3000:]
+
+
 def test_run_passes_the_environment_and_the_exit_code_on(tmp_path: Path) -> None:
     script = (
         "import os, sys; sys.exit(7 if os.environ['BIGQUERY_EMULATOR_HOST'].startswith('http://127.0.0.1:') else 1)"

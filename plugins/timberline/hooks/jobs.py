@@ -79,22 +79,18 @@ class JobsHook:
             InputError: the service refuses the job.
             ServiceUnavailable: the service did not answer.
         """
+        existing = {status.ref.name: status for status in self._find(request)}
+        if adopted := self._settle(existing.values()):
+            _log.info("%s %s: %s exists (%s)", request.step, request.segment, adopted.ref.name, adopted.state)
+            return adopted
         for pause in pauses():
-            existing = self._find(request)
-            if adopted := self._settle(existing):
-                _log.info("%s %s: %s exists (%s)", request.step, request.segment, adopted.ref.name, adopted.state)
-                return adopted
-            try:
-                created = self._create(request, attempt=len(existing) + 1)
-            except Exception as error:
-                if not is_transient(error):
-                    raise _refusal(request, error) from error
-                _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, brief(error))
-                self._sleep(pause)
-                continue
-            found = {status.ref.name: status for status in [created, *self._find(request)]}
+            created = self._created(request, len(existing) + 1, pause)
+            found = {status.ref.name: status for status in [*created, *self._find(request)]}
             if settled := self._settle(found.values()):
                 return settled
+            # A job that has failed already is this submission's all the same: whoever waits for it tells why.
+            if new := [status for name, status in found.items() if name not in existing]:
+                return new[0]
         raise ServiceUnavailable(
             f"{request.step} {request.segment}: Vertex AI did not answer the submission; try again later"
         )
@@ -165,6 +161,17 @@ class JobsHook:
         return retried(
             lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
         )
+
+    def _created(self, request: JobRequest, attempt: int, pause: float) -> list[JobStatus]:
+        """Return the job created, none where no answer came: it may exist, and shows after a pause."""
+        try:
+            return [self._create(request, attempt)]
+        except Exception as error:
+            if not is_transient(error):
+                raise _refusal(request, error) from error
+            _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, brief(error))
+            self._sleep(pause)
+            return []
 
     def _create(self, request: JobRequest, attempt: int) -> JobStatus:
         from google.cloud import aiplatform_v1

@@ -81,6 +81,17 @@ def test_an_answer_that_is_lost_does_not_make_a_second_job(cloud: LocalCloud, ho
     assert [status.ref for status in hook._find(request)] == [ref]
 
 
+def test_a_job_that_fails_at_once_is_submitted_once(hook: JobsHook, run: RunIdentity) -> None:
+    request = custom(run)
+    pool = {
+        **request.body["jobSpec"]["workerPoolSpecs"][0],
+        "containerSpec": {"imageUri": "europe-docker.pkg.dev/p/r/none:1"},
+    }
+    body = {**request.body, "jobSpec": {"workerPoolSpecs": [pool]}}
+    hook.submit(JobRequest(kind=request.kind, body=body, run=run, step="train", segment="3"))
+    assert len(_states(hook, request)) == 1
+
+
 @pytest.mark.parametrize("status", [429, 500, 503, 504])
 def test_a_failure_that_passes_is_tried_again(status: int, cloud: LocalCloud, hook: JobsHook, run: RunIdentity) -> None:
     faults = [cloud.add_fault(method, "error", status=status, count=2) for method in (_CREATE, _LIST)]
