@@ -38,7 +38,7 @@ def rows(
     cursor: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], kinds: Sequence[str], **load: Any
 ) -> list[tuple[Any, ...]]:
     source = CsvSource(files, fields(*kinds), CsvOptions.from_json(load))
-    return cursor.execute(source.select()).fetchall()
+    return [tuple(row.values()) for row in cursor.execute(source.select()).to_arrow_table().to_pylist()]
 
 
 def failure(cursor: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], kinds: Sequence[str], **load: Any) -> str:
@@ -162,7 +162,7 @@ def test_option_that_localgcp_does_not_have_is_refused(load: dict[str, Any]) -> 
 @pytest.mark.parametrize("extra", [{"mode": "REPEATED"}, {"fields": (Field(name="x", type="INTEGER"),)}])
 def test_schema_that_csv_cannot_hold_is_refused(extra: dict[str, Any]) -> None:
     field = Field(name="nested", type="RECORD" if "fields" in extra else "STRING", **extra)
-    with pytest.raises(ApiError, match="Field nested is .* which a CSV file cannot hold"):
+    with pytest.raises(ApiError, match=r"Field nested is .* which a CSV file cannot hold"):
         CsvSource([], [field], CsvOptions())
 
 
