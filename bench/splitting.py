@@ -45,9 +45,10 @@ def _pandas_seconds(path: Path, folder: Path) -> float:
 
 
 def _statement_seconds(path: Path) -> float:
+    from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
 
-    client = bigquery.Client()
+    client = bigquery.Client(credentials=AnonymousCredentials())
     client.create_dataset("bench", exists_ok=True)
     config = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_TRUNCATE")
     with path.open("rb") as file:

@@ -76,10 +76,10 @@ def test_compressed_csv(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("1.0::DOUBLE", "1.0"),
+        ("0.1::DOUBLE", "0.1"),
         ("1e20::DOUBLE", "1e+20"),
         ("TIMESTAMPTZ '2020-01-02 03:04:05+00'", "2020-01-02 03:04:05 UTC"),
-        ("TIMESTAMP '2020-01-02 03:04:05.25'", "2020-01-02T03:04:05.250000"),
+        ("TIMESTAMP '2020-01-02 03:04:05.25'", "2020-01-02T03:04:05.250"),
         ("1.50::DECIMAL(38, 9)", "1.5"),
         ("true", "true"),
         ("'\\x61\\x62'::BLOB", "YWI="),
