@@ -51,6 +51,8 @@ class Runner:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+        else:
+            self._loop.close()
 
     def submit(self, name: str) -> None:
         """Let a stored job run."""
