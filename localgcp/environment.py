@@ -1,13 +1,14 @@
 """The environment variables by which Google's own libraries and tools find this server."""
 
 import json
+import os
 
 
 def client_environment(port: int, project: str) -> dict[str, str]:
     """Return the variables for a client process.
 
     `GCE_METADATA_HOST` names this server, which is no metadata server, so that no library takes this machine for a
-    virtual machine of Google's; `NO_GCE_CHECK` spares the probe.
+    virtual machine of Google's; `NO_GCE_CHECK` spares the probe. `NO_PROXY` keeps loopback calls off the user's proxy.
     """
     base = f"http://127.0.0.1:{port}"
     connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True, "project": project}}
@@ -23,6 +24,7 @@ def client_environment(port: int, project: str) -> dict[str, str]:
         "CLOUDSDK_CORE_PROJECT": project,
         "GCE_METADATA_HOST": f"127.0.0.1:{port}",
         "NO_GCE_CHECK": "true",
+        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost"])),
         "GOOGLE_CLOUD_PROJECT": project,
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(connection),
     }
