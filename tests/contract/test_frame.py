@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,12 @@ _ROOT = Path(__file__).parents[2]
 
 
 def _get(cloud: LocalCloud, path: str, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.port)
-    connection.putrequest("GET", path, skip_host=True)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    return connection.getresponse().status
+    with closing(http.client.HTTPConnection("127.0.0.1", cloud.port)) as connection:
+        connection.putrequest("GET", path, skip_host=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection.getresponse().status
 
 
 @pytest.mark.parametrize(
@@ -42,10 +43,10 @@ def test_programs_on_this_machine_are_answered(localgcp: LocalCloud, host: str) 
 
 
 def _post(cloud: LocalCloud, path: str, body: object) -> tuple[int, dict]:
-    connection = http.client.HTTPConnection("127.0.0.1", cloud.port)
-    connection.request("POST", path, json.dumps(body))
-    reply = connection.getresponse()
-    return reply.status, json.load(reply)
+    with closing(http.client.HTTPConnection("127.0.0.1", cloud.port)) as connection:
+        connection.request("POST", path, json.dumps(body))
+        reply = connection.getresponse()
+        return reply.status, json.load(reply)
 
 
 def test_method_that_is_not_implemented_is_named(localgcp: LocalCloud) -> None:
