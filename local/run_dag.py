@@ -10,8 +10,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +23,7 @@ _TAIL = re.compile(r"\s+\[(?P<logger>[A-Za-z_][\w.]*)\](?: [\w.]+=.*)?$")
 _START = re.compile(r"\[DAG TEST\] starting task_id=(\S+) map_index=(-?\d+)")
 _FAILURE_LEVELS = ("error", "critical")
 _ERROR_LINES = 12
+_TRACEBACK_HEAD = "Traceback (most recent call last):"
 _GRACE_S = 3.0
 TRACEBACK = "traceback"
 
@@ -76,7 +78,7 @@ class _Log:
         self._exception, self._in_traceback = "", False
 
     def _read_between(self, line: str) -> None:
-        if line.startswith("Traceback (most recent call last):"):
+        if line.startswith(_TRACEBACK_HEAD):
             self._in_traceback = True
         elif self._in_traceback and line and not line[0].isspace():
             self._exception, self._in_traceback = line, False
@@ -143,7 +145,7 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
             return 130
     if code != 0:
         # Where no task told what is wrong, the end of the log does (no such DAG, for example).
-        lines = [] if console.failures else _last_lines(log_path)
+        lines = [] if console.failures else last_words(log_path.read_text(encoding="utf-8").splitlines())
         print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *lines, sep="\n  ", flush=True)
     return 128 - code if code < 0 else code
 
@@ -172,9 +174,14 @@ def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:
         yield line
 
 
-def _last_lines(log_path: Path) -> list[str]:
-    lines = log_path.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines[-_ERROR_LINES:] if not _RECORD.match(line)]
+def last_words(lines: Sequence[str]) -> list[str]:
+    """Return what a log that told no failure ends with: of a traceback, the exception alone."""
+    plain = [line for line in lines if line.strip() and not _RECORD.match(line)]
+    tracebacks = [number for number, line in enumerate(plain) if line.startswith(_TRACEBACK_HEAD)]
+    if not tracebacks:
+        return plain[-_ERROR_LINES:]
+    after = plain[tracebacks[-1] + 1 :]
+    return list(dropwhile(lambda line: line[0].isspace(), after))[:_ERROR_LINES]
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from local import run_dag
-from local.run_dag import TRACEBACK, Console, Record, records
+from local.run_dag import TRACEBACK, Console, Record, last_words, records
 
 _ROOT = Path(__file__).parents[2]
 _OURS = "airflow.task.operators.timberline.operators.load_table.LoadTableOperator"
@@ -228,3 +228,26 @@ class TestInterruption:
             process.send_signal(signal.SIGINT)
             run_dag._end(process)
         assert process.returncode == -signal.SIGKILL
+
+
+def test_a_log_that_ends_in_a_traceback_says_what_was_raised_and_not_where() -> None:
+    log = [
+        "2026-01-02T03:04:05.000000Z [info     ] Filling up the DagBag [airflow] loc=dagbag.py:593",
+        "Traceback (most recent call last):",
+        '  File "param.py", line 200, in __setitem__',
+        "    raise ParamValidationError(...)",
+        "ParamValidationError: Invalid input for param cover_types: 9 is greater than the maximum of 7",
+        "",
+        "On instance[0]:",
+        "    9",
+    ]
+    assert last_words(log) == [
+        "ParamValidationError: Invalid input for param cover_types: 9 is greater than the maximum of 7",
+        "On instance[0]:",
+        "    9",
+    ]
+
+
+def test_a_log_without_a_traceback_ends_with_its_last_plain_lines() -> None:
+    record = "2026-01-02T03:04:05.000000Z [info     ] Filling up the DagBag [airflow] loc=dagbag.py:593"
+    assert last_words(["a warning", record, "", "no such DAG"]) == ["a warning", "no such DAG"]
