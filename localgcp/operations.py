@@ -1,6 +1,5 @@
 """Long-running operations (google.longrunning): made by any service, read through any API that has methods for them."""
 
-import threading
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -28,7 +27,6 @@ class Operations:
 
     def __init__(self, state: State) -> None:
         self._items: Collection = state.collection("operations")
-        self._changed = threading.Condition()
 
     def create(self, parent: str, metadata: dict[str, Any], *, operation_id: str | None = None) -> Operation:
         """Start an operation under a parent such as `projects/p/locations/l`; `metadata` carries its `@type`."""
@@ -58,16 +56,6 @@ class Operations:
             raise not_found(f"Operation {name} not found.")
         return found
 
-    def unfinished(self) -> list[Operation]:
-        """Return the operations that a former server did not end."""
-        return [operation for operation in self._items.values() if not operation["done"]]
-
-    def wait(self, name: str, timeout_s: float) -> Operation:
-        """Return the operation once it is done, or as it is after the timeout."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.get(name)["done"], timeout=timeout_s)
-        return self.get(name)
-
     def handlers(self, prefix: str) -> dict[str, Handler]:
         """Return handlers for `<prefix>.get`, for example for `aiplatform.projects.locations.operations`."""
         return {f"{prefix}.get": lambda request: self.get(request.params["name"])}
@@ -77,9 +65,7 @@ class Operations:
         return self._save({**operation, "metadata": metadata or operation["metadata"], "done": True, **outcome})
 
     def _save(self, operation: Operation) -> Operation:
-        with self._changed:
-            self._items.put(operation["name"], operation)
-            self._changed.notify_all()
+        self._items.put(operation["name"], operation)
         return operation
 
 

@@ -84,10 +84,6 @@ class Study:
             if parameter.name in values
         }
 
-    def better(self, left: float, right: float) -> bool:
-        """Tell whether the left value is better than the right."""
-        return left > right if self.maximizes else left < right
-
     def select(self, values: Sequence[float]) -> int:
         """Return the position of the measurement that counts: the best or the last one."""
         if not self.takes_best:
