@@ -38,3 +38,16 @@ def all_results(results: Sequence[Any]) -> list[Any]:
     that fails, which Airflow 3.1 logs as an error.
     """
     return list(results[:])
+
+
+def given(results: Any) -> list[Any]:
+    """Return what steps returned as a list, without those that returned nothing: failed, skipped or never begun."""
+    return [] if results is None else [each for each in all_results(results) if each]
+
+
+def results_of(task_id: str, key: str = "return_value") -> str:
+    """Return the template for what the instances of a task in a mapped group returned, as a list.
+
+    A reference to the task's output asks for each instance alone, and Airflow 3.1 logs an error for each that has none.
+    """
+    return f"{{{{ ti.xcom_pull(task_ids=['{task_id}'], key='{key}') }}}}"

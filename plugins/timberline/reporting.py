@@ -1,12 +1,19 @@
-"""The report of a run: its JSON form, and the table that a person reads at the end. Pure.
+"""The report of a run in JSON form. Pure; `timberline.report_table` is what a person reads of it.
 
 report.json:
     run_key, dag_id, run_id
     segments[]     cover_type, name, rows {train, validation, test} (of this class),
                    trials {total, succeeded, infeasible, stopped}, best_trial, best_params {name: value},
                    validation {f1}, test {f1, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
-                   seconds {tune, train}, model_uri, error (null where it succeeded)
+                   seconds {tune, train}, model_uri, model_version (projects/.../models/<id>@<version>),
+                   decision {action (promoted, rejected, rolled_back, failed), reason, metric,
+                   challenger {version, value, error}, champion (the same, or null where none was in service)},
+                   smoke {rows, max_abs_difference}, predictions[] {label, predicted, probability},
+                   endpoint (where the version answers; null where it is not served),
+                   error (null where it succeeded; a rejected challenger is a success)
     macro_f1       the mean of the segments' test F1; null where no segment succeeded
+    serving        endpoint, ephemeral, none
+    cost_bound_usd what the run's jobs could have cost at most on Google Cloud, by include/prices.yaml
     data           source (file, published, generated, table), table, rows {train, validation, test}
     timings        total_s, and tune_s, train_s: from the first submission of the step to the end of its last job
 
@@ -17,16 +24,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.errors import JobsFailed
+from timberline.errors import JobsFailed, RolledBack
+from timberline.failure_notes import FailureNote
+from timberline.gate import Action
 from timberline.identity import RunIdentity
 from timberline.remote import JobStatus
-from timberline.selection import in_words
 from timberline.splitting import LOTS
 
+_UNFINISHED = "not finished; the log of its first failed task says why"
 GENERATED_NOTE = "The rows are generated: figures made from them say nothing about the real data."
-_HEADINGS = ("type", "name", "rows", "trials", "val. F1", "test F1", "accuracy", "seconds", "best parameters")
-_DASH = "-"
-_NOTE_LINES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +47,13 @@ class RunResults:
         split: the result of `BigQuerySplitOperator`.
         best: the results of `PickBestParametersOperator`.
         evaluations: the result of `EvaluateOperator`.
+        candidates: the results of `RegisterModelOperator`.
+        decisions: the results of `GateOperator`.
+        smokes: the results of `SmokePredictOperator`.
+        outcomes: the results of `PromoteModelOperator`.
+        failures: the last failed step of each segment that had one.
+        serving: where versions are served.
+        cost_bound_usd: what `PlanSegmentsOperator` stated; None where it did not.
         tuning, training: the jobs of the two steps, by segment.
         finished_trials: how many trials of each segment ran to their end.
         total_s: seconds since the run began.
@@ -53,6 +66,13 @@ class RunResults:
     split: Mapping[str, Any]
     best: Sequence[Mapping[str, Any]]
     evaluations: Sequence[Mapping[str, Any]]
+    candidates: Sequence[Mapping[str, Any]]
+    decisions: Sequence[Mapping[str, Any]]
+    smokes: Sequence[Mapping[str, Any]]
+    outcomes: Sequence[Mapping[str, Any]]
+    failures: Mapping[str, FailureNote]
+    serving: str
+    cost_bound_usd: float | None
     tuning: Mapping[str, JobStatus]
     training: Mapping[str, JobStatus]
     finished_trials: Mapping[str, int]
@@ -68,6 +88,8 @@ def build_report(results: RunResults) -> dict[str, Any]:
         "dag_id": results.run.dag_id,
         "run_id": results.run.run_id,
         "segments": segments,
+        "serving": results.serving,
+        "cost_bound_usd": results.cost_bound_usd,
         "macro_f1": sum(scores) / len(scores) if scores else None,
         "data": {
             "source": results.load["source"],
@@ -96,39 +118,9 @@ def check_success(report: Mapping[str, Any], min_success: int | None, *, noun: s
         raise JobsFailed("\n".join([f"{succeeded} of {succeeded + len(failed)} succeeded, expected {wanted}", *lines]))
 
 
-def render_table(report: Mapping[str, Any], report_uri: str) -> str:
-    """Return the table: a line per segment, then the totals; generated rows are called so."""
-    body = [_row(each) for each in report["segments"]]
-    widths = [max(len(line[place]) for line in [_HEADINGS, *body]) for place in range(len(_HEADINGS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in [_HEADINGS, *body]
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    rows = ", ".join(f"{lot} {count:,}" for lot, count in report["data"]["rows"].items())
-    minutes, seconds = divmod(round(report["timings"]["total_s"]), 60)
-    notes = [_note(each) for each in report["segments"] if each["error"]]
-    totals = [
-        f"macro F1 on the test lot: {_figure(report['macro_f1'])}",
-        f"rows: {rows} (source: {report['data']['source']})",
-        f"total time: {minutes}:{seconds:02d} min",
-        f"report: {report_uri}",
-    ]
-    if report["data"]["source"] == "generated":
-        totals.insert(0, GENERATED_NOTE)
-    return "\n".join(["", *lines, "", *notes, *totals])
-
-
-def _note(segment: Mapping[str, Any]) -> str:
-    """Return a failed segment's reason, its first lines; the whole is in the report."""
-    first, *rest = segment["error"].splitlines()
-    lines = [f"failed: {segment['cover_type']} ({segment['name']}): {first}", *rest[: _NOTE_LINES - 1]]
-    return "\n  ".join(lines)
-
-
 def _segment(results: RunResults, segment: str) -> dict[str, Any]:
-    best = next((each for each in results.best if each["segment"] == segment), None)
-    evaluation = next((each for each in results.evaluations if each["segment"] == segment), None)
+    best, evaluation = _of(results.best, segment), _of(results.evaluations, segment)
+    candidate, outcome = _of(results.candidates, segment), _of(results.outcomes, segment)
     tuning, training = results.tuning.get(segment), results.training.get(segment)
     return {
         "cover_type": int(segment),
@@ -144,8 +136,36 @@ def _segment(results: RunResults, segment: str) -> dict[str, Any]:
             "train": _rounded(training.seconds if training else None),
         },
         "model_uri": evaluation["model_uri"] if evaluation else None,
-        "error": None if evaluation else _error(tuning, training),
+        "model_version": f"{candidate['model']}@{candidate['version']}" if candidate else None,
+        **_release(results, segment),
+        "endpoint": outcome["endpoint"] if outcome else None,
+        "error": _error(results, segment),
     }
+
+
+def _of(found: Sequence[Mapping[str, Any]], segment: str) -> Mapping[str, Any] | None:
+    return next((each for each in found if each["segment"] == segment), None)
+
+
+def _release(results: RunResults, segment: str) -> dict[str, Any]:
+    """Return what became of the challenger: the gate's decision as the steps after it carried it out."""
+    decision, smoke = _of(results.decisions, segment), _of(results.smokes, segment)
+    return {
+        "decision": _carried_out(results, decision) if decision else None,
+        "smoke": {key: smoke[key] for key in ("rows", "max_abs_difference")} if smoke else None,
+        "predictions": list(smoke["samples"]) if smoke else [],
+    }
+
+
+def _carried_out(results: RunResults, decision: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {key: decision[key] for key in ("action", "reason", "metric", "challenger", "champion")}
+    if decision["action"] != Action.PROMOTE:
+        return shown
+    if _of(results.outcomes, decision["segment"]):
+        return shown | {"action": Action.PROMOTED.value}
+    note = results.failures.get(decision["segment"])
+    action = Action.ROLLED_BACK if note and note.type == RolledBack.__name__ else Action.FAILED
+    return shown | {"action": action.value, "reason": note.error if note else _UNFINISHED}
 
 
 def _trials(tuning: JobStatus | None, finished: int | None) -> dict[str, int | None] | None:
@@ -157,11 +177,18 @@ def _trials(tuning: JobStatus | None, finished: int | None) -> dict[str, int | N
     return {**counts, "stopped": stopped}
 
 
-def _error(tuning: JobStatus | None, training: JobStatus | None) -> str:
-    for status in (training, tuning):
+def _error(results: RunResults, segment: str) -> str | None:
+    """Return why a segment did not come to its end; None where it did."""
+    decision = _of(results.decisions, segment)
+    is_over = decision is not None and decision["action"] == Action.REJECTED
+    if is_over or _of(results.outcomes, segment):
+        return None
+    for status in (results.training.get(segment), results.tuning.get(segment)):
         if status is not None and status.problem:
             return status.problem
-    return "not submitted" if tuning is None else "not finished"
+    if note := results.failures.get(segment):
+        return note.text
+    return _UNFINISHED if segment in results.tuning else "not submitted"
 
 
 def _span_s(statuses: Iterable[JobStatus]) -> float | None:
@@ -169,27 +196,6 @@ def _span_s(statuses: Iterable[JobStatus]) -> float | None:
     begins = [status.created_s for status in found if status.created_s is not None]
     ends = [status.ended_s for status in found if status.ended_s is not None]
     return round(max(ends) - min(begins), 1) if begins and ends else None
-
-
-def _row(segment: Mapping[str, Any]) -> tuple[str, ...]:
-    trials, seconds = segment["trials"] or {}, segment["seconds"]
-    test = segment["test"] or {}
-    spent = [seconds[each] for each in ("tune", "train") if seconds[each] is not None]
-    return (
-        str(segment["cover_type"]),
-        segment["name"],
-        f"{sum(segment['rows'].values()):,}",
-        f"{trials['succeeded']}/{trials['total']}" if trials else _DASH,
-        _figure((segment["validation"] or {}).get("f1")),
-        _figure(test.get("f1")),
-        _figure(test.get("accuracy")),
-        f"{sum(spent):.0f}" if spent else _DASH,
-        in_words(segment["best_params"]) if segment["best_params"] else _DASH,
-    )
-
-
-def _figure(value: float | None) -> str:
-    return _DASH if value is None else f"{value:.4f}"
 
 
 def _rounded(seconds: float | None) -> float | None:

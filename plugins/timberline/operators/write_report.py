@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from timberline.compat import all_results
+from timberline.compat import given
 from timberline.datasets.data_set import DataSet
+from timberline.errors import DataError
+from timberline.failure_notes import FailureNote
 from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
-from timberline.reporting import RunResults, build_report, check_success, render_table
+from timberline.report_table import render_report
+from timberline.reporting import RunResults, build_report, check_success
 from timberline.settings import read_settings
 
 _METRICS_FILE = "/metrics.json"
@@ -28,6 +31,12 @@ class WriteReportOperator(StepOperator):
         split: (templated) the result of `BigQuerySplitOperator`.
         best: (templated) the results of `PickBestParametersOperator`.
         evaluations: (templated) the result of `EvaluateOperator`.
+        candidates: (templated) the results of `RegisterModelOperator`.
+        decisions: (templated) the results of `GateOperator`.
+        smokes: (templated) the results of `SmokePredictOperator`.
+        outcomes: (templated) the results of `PromoteModelOperator`.
+        serving: (templated) where versions are served.
+        cost_bound_usd: (templated) what `PlanSegmentsOperator` stated.
         tune_step, train_step: the task ids that submitted the jobs.
         started: (templated) when the run began, as ISO text.
         min_success: (templated) how many segments have to succeed; None for all.
@@ -37,7 +46,8 @@ class WriteReportOperator(StepOperator):
 
     template_fields: Sequence[str] = (
         *StepOperator.template_fields,
-        "segments", "load", "split", "best", "evaluations", "tune_step", "train_step", "started", "min_success",
+        "segments", "load", "split", "best", "evaluations", "candidates", "decisions", "smokes", "outcomes", "serving",
+        "cost_bound_usd", "tune_step", "train_step", "started", "min_success",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +59,12 @@ class WriteReportOperator(StepOperator):
         split: Any,
         best: Any,
         evaluations: Any,
+        candidates: Any,
+        decisions: Any,
+        smokes: Any,
+        outcomes: Any,
+        serving: str,
+        cost_bound_usd: Any,
         tune_step: str,
         train_step: str,
         started: str = "{{ dag_run.start_date.isoformat() }}",
@@ -62,6 +78,12 @@ class WriteReportOperator(StepOperator):
         self.split = split
         self.best = best
         self.evaluations = evaluations
+        self.candidates = candidates
+        self.decisions = decisions
+        self.smokes = smokes
+        self.outcomes = outcomes
+        self.serving = serving
+        self.cost_bound_usd = cost_bound_usd
         self.tune_step = tune_step
         self.train_step = train_step
         self.started = started
@@ -71,22 +93,29 @@ class WriteReportOperator(StepOperator):
         """Write, print, judge.
 
         Raises:
+            DataError: the run ended before there were rows to train on.
             JobsFailed: fewer segments succeeded than the run needs.
         """
+        from timberline.hooks.failures import read_failure_notes
         from timberline.hooks.storage import StorageHook
 
+        if not self.segments or not self.load or not self.split:
+            raise DataError("nothing to report: the rows were not split; the log of the first failed task says why")
         settings = read_settings()
         storage = StorageHook(settings.project, settings.region, self.connection)
         tune_folder = f"{run.folder_uri(settings.bucket)}/{self.tune_step}/"
-        report = build_report(self._results(run, storage.names(tune_folder), tune_folder))
+        notes = read_failure_notes(storage, run, settings.bucket)
+        report = build_report(self._results(run, storage.names(tune_folder), tune_folder, notes))
         uri = run.report_uri(settings.bucket)
         storage.write_json(uri, report)
-        self.log.info("%s", render_table(report, uri))
+        self.log.info("%s", render_report(report, uri))
         min_success = None if self.min_success is None else int(self.min_success)
         check_success(report, min_success, noun=self.data_set.noun)
         return uri
 
-    def _results(self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str) -> RunResults:
+    def _results(
+        self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str, notes: Sequence[FailureNote]
+    ) -> RunResults:
         from timberline.hooks.jobs import JobsHook
 
         settings = read_settings()
@@ -103,8 +132,15 @@ class WriteReportOperator(StepOperator):
             names={str(label): name for label, name in self.data_set.classes.items()},
             load=self.load,
             split=self.split,
-            best=all_results(self.best),
-            evaluations=list(self.evaluations),
+            best=given(self.best),
+            evaluations=given(self.evaluations),
+            candidates=given(self.candidates),
+            decisions=given(self.decisions),
+            smokes=given(self.smokes),
+            outcomes=given(self.outcomes),
+            failures={note.segment: note for note in notes},
+            serving=str(self.serving),
+            cost_bound_usd=None if self.cost_bound_usd is None else float(self.cost_bound_usd),
             tuning={status.ref.segment: status for status in tuning},
             training={status.ref.segment: status for status in training},
             finished_trials=finished,

@@ -1,0 +1,52 @@
+"""The tables that a person reads at the end of a run."""
+
+from dataclasses import replace
+
+from timberline.report_table import render_report
+from timberline.reporting import GENERATED_NOTE, build_report
+
+from tests.plugins.timberline.run_results import run_results
+
+_URI = "gs://bucket/runs/x/report.json"
+
+
+def _cells(text: str, first: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines() if line.startswith(first)]
+
+
+def test_there_is_a_line_per_segment_and_the_totals() -> None:
+    text = render_report(build_report(run_results()), _URI)
+    assert _cells(text, "1  ")[0] == [
+        "1", "Spruce/Fir", "100", "2/3", "0.7500", "0.8000", "0.9000", "21", "max_depth=9", "eta=0.25",
+    ]  # fmt: skip
+    assert (
+        "failed: 3 (Ponderosa Pine): hyperparameterTuningJobs/3 is FAILED: too many trials failed\n  KeyError" in text
+    )
+    assert "macro F1 on the test lot: 0.8000" in text
+    assert "cost on Google Cloud: at most 12.50 USD" in text
+    assert "total time: 1:15 min" in text
+    assert f"report: {_URI}" in text
+
+
+def test_a_decision_has_a_line_with_both_figures_and_the_smoke_test() -> None:
+    text = render_report(build_report(run_results()), _URI)
+    assert "release (serving: endpoint)" in text
+    line = _cells(text, "1  ")[1]
+    assert line[:9] == ["1", "4", "promoted", "0.8000", "0.7500", "(version", "3)", "20", "2.0e-09"]
+
+
+def test_answers_stand_beside_the_true_class() -> None:
+    text = render_report(build_report(run_results()), _URI)
+    assert _cells(text, "1  ")[2] == ["1", "Spruce/Fir", "Spruce/Fir", "Spruce/Fir", "0.900"]
+
+
+def test_a_run_without_any_release_has_one_table() -> None:
+    results = replace(run_results(), decisions=[], smokes=[], outcomes=[])
+    text = render_report(build_report(results), _URI)
+    assert "release" not in text
+    assert "answers" not in text
+
+
+def test_generated_rows_are_called_so_in_one_plain_line() -> None:
+    assert GENERATED_NOTE in render_report(build_report(run_results("generated")), _URI).splitlines()
+    assert GENERATED_NOTE not in render_report(build_report(run_results("file")), _URI)
