@@ -18,6 +18,7 @@ export AIRFLOW_HOME := $(ROOT)/.airflow
 export AIRFLOW__CORE__DAGS_FOLDER := $(ROOT)/dags
 export AIRFLOW__CORE__PLUGINS_FOLDER := $(ROOT)/plugins
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
+export AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION := False
 export AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE := True
 export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
 export PYTHONPATH := $(ROOT)/local
@@ -31,8 +32,10 @@ DAG ?= covertype_xgboost
 CONF ?=
 # The preset of `make demo`: full (all rows, the default) or quick.
 PRESET ?= full
+# The port of `make ui`.
+PORT ?= 8080
 
-.PHONY: help setup demo run status test check format lock bench clean
+.PHONY: help setup demo run ui status test check format lock bench clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,11 +61,14 @@ setup: .airflow/.ready ## Install everything into this folder (.tools, .venv, .a
 	@airflow db migrate > .airflow/migrate.log 2>&1 || { tail -20 .airflow/migrate.log; exit 1; }
 	@touch $@
 
-demo: setup ## Run the main pipeline on this machine: seven tuned models, end to end.
-	@$(LOCALGCP) -- $(PYTHON) -m local.run_dag covertype_xgboost --log $(LOGS)/demo-$(STAMP).log --conf '{"preset": "$(PRESET)"}'
+demo: setup ## Run the main pipeline on this machine: seven tuned, gated and smoke-tested models.
+	@$(LOCALGCP) -- $(PYTHON) -m local.run_dag covertype_xgboost --log $(LOGS)/demo-$(STAMP).log --conf '{"preset": "$(PRESET)", "serving": "ephemeral"}'
 
 run: setup ## Run any DAG on this machine: make run DAG=<dag_id> [CONF='{...}'].
 	@$(LOCALGCP) -- $(PYTHON) -m local.run_dag $(DAG) --log $(LOGS)/$(DAG)-$(STAMP).log $(if $(CONF),--conf '$(CONF)')
+
+ui: setup ## Airflow's web interface and scheduler on this machine: make ui [PORT=8081].
+	@$(LOCALGCP) -- $(PYTHON) -m local.ui --port $(PORT) --home $(AIRFLOW_HOME) --logs $(LOGS)/ui-$(STAMP)
 
 status: .venv/.ready ## Show the jobs, trials and metrics of the running or the last run.
 	@$(PYTHON) -m localgcp status
@@ -83,6 +89,7 @@ check: setup ## Lint, types, layers, SQL, spelling, known vulnerabilities.
 	@sqlfluff lint --nofail --disable-progress-bar include/sql > /dev/null
 	@sqlfluff lint --disable-progress-bar include/sql
 	@codespell
+	@$(PYTHON) -m local.audit
 
 format: setup ## Format the code.
 	@ruff check --fix . ; ruff format .

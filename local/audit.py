@@ -38,7 +38,17 @@ def main() -> int:
     """Run pip-audit on the lock, and print the result."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audit.json"
-        command = ["pip-audit", "--requirement", _LOCK, "--no-deps", "--disable-pip", "--progress-spinner", "off"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            "--requirement",
+            _LOCK,
+            "--no-deps",
+            "--disable-pip",
+            "--progress-spinner",
+            "off",
+        ]
         ended = subprocess.run(
             [*command, "--format", "json", "--output", str(path)], stderr=subprocess.PIPE, text=True, check=False
         )

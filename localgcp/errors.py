@@ -5,9 +5,13 @@
       failed_precondition   400 FAILED_PRECONDITION
       not_found             404 NOT_FOUND
       already_exists        409 ALREADY_EXISTS
+      aborted               409 ABORTED               (an etag that does not match)
       condition_not_met     412 FAILED_PRECONDITION   (a generation that does not match)
       range_not_satisfiable 416 OUT_OF_RANGE
+      internal              500 INTERNAL
       unimplemented         501 UNIMPLEMENTED         (names the method)
+      unavailable           503 UNAVAILABLE
+      deadline_exceeded     504 DEADLINE_EXCEEDED
 
 The body is the one documented in https://cloud.google.com/apis/design/errors#http_mapping, with the `errors` list that
 the BigQuery and Storage clients read the reason from.
@@ -54,6 +58,11 @@ def already_exists(message: str, reason: str = "duplicate") -> ApiError:
     return ApiError(409, "ALREADY_EXISTS", message, reason)
 
 
+def aborted(message: str) -> ApiError:
+    """The resource has changed since the client read it."""
+    return ApiError(409, "ABORTED", message, "conflict")
+
+
 def condition_not_met(message: str) -> ApiError:
     """A precondition such as `ifGenerationMatch` does not hold."""
     return ApiError(412, "FAILED_PRECONDITION", message, "conditionNotMet")
@@ -72,6 +81,21 @@ def too_large(limit_bytes: int) -> ApiError:
 def unimplemented(method_id: str) -> ApiError:
     """Google serves this, and localgcp does not."""
     return ApiError(501, "UNIMPLEMENTED", f"localgcp does not implement {method_id}.", "notImplemented")
+
+
+def internal(message: str) -> ApiError:
+    """Something on the service's side failed."""
+    return ApiError(500, "INTERNAL", message, "internalError")
+
+
+def unavailable(message: str) -> ApiError:
+    """The same request may succeed a little later."""
+    return ApiError(503, "UNAVAILABLE", message, "backendError")
+
+
+def deadline_exceeded(message: str) -> ApiError:
+    """It took longer than it may."""
+    return ApiError(504, "DEADLINE_EXCEEDED", message, "backendError")
 
 
 def injected(code: int, method_id: str) -> ApiError:

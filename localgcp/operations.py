@@ -13,7 +13,8 @@ Operation = dict[str, Any]
 # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 _RPC_CODES = {
     "CANCELLED": 1, "UNKNOWN": 2, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "ALREADY_EXISTS": 6,
-    "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8, "FAILED_PRECONDITION": 9, "INTERNAL": 13, "UNAVAILABLE": 14,
+    "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8, "FAILED_PRECONDITION": 9, "ABORTED": 10,
+    "INTERNAL": 13, "UNAVAILABLE": 14,
 }  # fmt: skip
 
 

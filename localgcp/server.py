@@ -21,9 +21,13 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.context import Context
+from localgcp.endpoints import routes as endpoint_routes
+from localgcp.endpoints.serving import Serving
 from localgcp.environment import client_environment
 from localgcp.errors import ApiError
 from localgcp.images.store import ImageStore
+from localgcp.models import routes as model_routes
+from localgcp.models.store import ModelStore
 from localgcp.operations import Operations
 from localgcp.settings import Settings
 from localgcp.state import State, is_held
@@ -74,12 +78,16 @@ class Server:
         images = ImageStore(context)
         builds = BuildStore(context, storage, images)
         self._vertex = VertexStore(context, images, storage)
+        models = ModelStore(context, storage)
+        serving = Serving(context, models, images, self._vertex.workshop)
         services = [
             storage_routes.service(storage),
             bigquery_routes.service(bigquery),
             build_routes.service(builds),
             registry_routes.service(RegistryStore(context, images)),
-            vertex_routes.service(self._vertex),
+            vertex_routes.service(
+                self._vertex, model_routes.handlers(models), endpoint_routes.handlers(serving), parts=[serving]
+            ),
         ]
         self.application = Application(context, services, {"jobs": self._vertex.status, "builds": builds.status})
         self._socket: socket.socket | None = None

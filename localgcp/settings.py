@@ -19,6 +19,7 @@ class Settings:
         cache_dir: environments built for images; shared by all servers of this user.
         project: the project that clients are told to use.
         cpu_slots: how many single-threaded trials run at once.
+        model_ready_s: how long the server of a deployed model may take to become healthy.
         max_body_bytes: larger requests are answered with 413.
     """
 
@@ -26,4 +27,5 @@ class Settings:
     cache_dir: Path = field(default_factory=_default_cache)
     project: str = "local-project"
     cpu_slots: int = field(default_factory=lambda: os.cpu_count() or 1)
+    model_ready_s: float = 60.0
     max_body_bytes: int = 1 << 30

@@ -3,12 +3,12 @@
 from airflow.plugins_manager import AirflowPlugin
 
 from timberline.identity import run_key
-from timberline.links import VertexJobLink
+from timberline.links import VertexJobLink, VertexModelLink
 
 
 class TimberlinePlugin(AirflowPlugin):
-    """Adds `macros.timberline.run_key(dag_id, run_id)` to templates, and the link of submit tasks to the web UI."""
+    """Adds `macros.timberline.run_key(dag_id, run_id)` to templates, and the links of tasks to the web UI."""
 
     name = "timberline"
     macros = [run_key]
-    operator_extra_links = [VertexJobLink()]
+    operator_extra_links = [VertexJobLink(), VertexModelLink()]

@@ -1,1 +1,1 @@
-"""Artifact Registry: the look-ups by which an image that is already there is not built again."""
+"""Artifact Registry: finding images that were built, so that none is built again, and deleting them."""

@@ -24,6 +24,11 @@ def service(store: RegistryStore) -> Service:
         **_pair(f"{_REPOSITORIES}.packages.tags", store.tag, store.tags),
         **_pair(f"{_REPOSITORIES}.packages.versions", store.version, store.versions),
         **_pair(f"{_REPOSITORIES}.dockerImages", store.image, store.images),
+        f"{_REPOSITORIES}.packages.delete": lambda request: store.delete_package(request.params["name"]),
+        f"{_REPOSITORIES}.packages.tags.delete": lambda request: store.delete_tag(request.params["name"]),
+        f"{_REPOSITORIES}.packages.versions.delete": lambda request: store.delete_version(
+            request.params["name"], force=request.flag("force")
+        ),
         **store.operations.handlers(f"{_PREFIX}.operations"),
     }
     return Service(api="artifactregistry", version="v1", handlers=handlers)

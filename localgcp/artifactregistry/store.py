@@ -9,7 +9,7 @@ from typing import Any
 
 from localgcp.artifactregistry.resources import Name, image_json, package_json, tag_json, version_json
 from localgcp.context import Context
-from localgcp.errors import already_exists, invalid_argument, not_found
+from localgcp.errors import already_exists, failed_precondition, invalid_argument, not_found
 from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
 from localgcp.operations import Operation, now
@@ -18,6 +18,7 @@ from localgcp.paging import page
 _LARGEST_PAGE = 1000
 _REPOSITORY = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"
 _METADATA = {"@type": "type.googleapis.com/google.devtools.artifactregistry.v1.OperationMetadata"}
+_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _FORMATS = ("DOCKER", 1)
 
 
@@ -84,6 +85,17 @@ class RegistryStore:
         names = self._packages(Name.parse(parent))
         return _answer("packages", [package_json(name, self._versions(name)) for name in names], query)
 
+    def delete_package(self, name: str) -> Operation:
+        """Delete all images of an image name and return the operation, which is done.
+
+        Raises:
+            ApiError: 404.
+        """
+        parsed = Name.parse(name)
+        for version in self._versions(parsed):
+            self._images.delete(version)
+        return self.operations.completed(parsed.parent, _METADATA, _EMPTY)
+
     def tag(self, name: str) -> dict[str, Any]:
         """Return a tag and the version it names.
 
@@ -102,6 +114,17 @@ class RegistryStore:
         found = self._images.tags(parsed.host_path)
         return _answer("tags", [tag_json(parsed, tag, version) for tag, version in found.items()], query)
 
+    def delete_tag(self, name: str) -> dict[str, Any]:
+        """Delete a tag; the version that it names stays.
+
+        Raises:
+            ApiError: 404.
+        """
+        self.tag(name)
+        parsed = Name.parse(name)
+        self._images.delete_tag(parsed.host_path, parsed.tag)
+        return {}
+
     def version(self, name: str) -> dict[str, Any]:
         """Return a version, which is named by its digest.
 
@@ -115,6 +138,25 @@ class RegistryStore:
         """Return one page of the versions of a package."""
         parsed = Name.parse(parent)
         return _answer("versions", [version_json(parsed, version) for version in self._versions(parsed)], query)
+
+    def delete_version(self, name: str, *, force: bool) -> Operation:
+        """Delete an image and return the operation, which is done.
+
+        Args:
+            force: delete it with the tags that name it.
+
+        Raises:
+            ApiError: 404; 400 for a version with tags where they may not go too.
+        """
+        parsed = Name.parse(name)
+        version = self._version(parsed, name)
+        tags = self._tags_of(parsed, version)
+        if tags and not force:
+            raise failed_precondition(
+                f"{name} is tagged {', '.join(tags)}: delete the tags first, or set force to delete them too."
+            )
+        self._images.delete(version)
+        return self.operations.completed(parsed.parent, _METADATA, _EMPTY)
 
     def image(self, name: str) -> dict[str, Any]:
         """Return a Docker image, which is named by package and digest.
@@ -168,8 +210,11 @@ class RegistryStore:
         raise not_found(f"{name} does not exist.")
 
     def _image(self, name: Name, version: ImageVersion) -> dict[str, Any]:
-        tags = [tag for tag, tagged in self._images.tags(name.host_path).items() if tagged.digest == version.digest]
-        return image_json(name, version, tags)
+        return image_json(name, version, self._tags_of(name, version))
+
+    def _tags_of(self, package: Name, version: ImageVersion) -> list[str]:
+        tags = self._images.tags(package.host_path)
+        return [tag for tag, tagged in tags.items() if tagged.digest == version.digest]
 
 
 def _answer(field: str, items: Sequence[dict[str, Any]], query: Mapping[str, str | None]) -> dict[str, Any]:

@@ -64,6 +64,17 @@ class ImageStore:
                 found[name.removeprefix(f"{repository}:")] = version
         return found
 
+    def delete_tag(self, repository: str, tag: str) -> None:
+        """Forget a tag; the image that it names stays."""
+        self._tags.delete(f"{repository}:{tag}")
+
+    def delete(self, version: ImageVersion) -> None:
+        """Forget a built image and its tags. Its environment stays in the cache, which other servers share."""
+        for name in self._tags.names(f"{version.repository}:"):
+            if (tag := self._tags.get(name)) and tag["version"] == version.uri:
+                self._tags.delete(name)
+        self._versions.delete(version.uri)
+
     def resolve(self, uri: str, cancelled: Event) -> Environment:
         """Return the environment that an image reference stands for; that of a public image is made on first use.
 

@@ -102,6 +102,20 @@ class Launcher:
                 self._servers.pop(key).close()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """Where processes are started, for all who start some.
+
+    Attributes:
+        loop: the event loop that the launcher lives on.
+        client: the variables by which clients find this server.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    launcher: Launcher
+    client: Mapping[str, str]
+
+
 class _ForkServer:
     """One forkserver.py process."""
 

@@ -75,13 +75,7 @@ def variables(
 ) -> dict[str, str]:
     """Return the variables of a replica: of the image, of Vertex AI, of the clients, and last those of the job."""
     found = {
-        "LANG": "C.UTF-8",
-        "HOME": str(place.cwd),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        **environment.startup.env,
-        "PATH": os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        **client,
+        **surroundings(environment, place.cwd, client),
         "CLOUD_ML_JOB_ID": place.job_id,
         **_cluster(place),
         **_folders(spec.base_output_uri, place.trial_id),
@@ -91,6 +85,19 @@ def variables(
     if place.metric_file is not None:
         found["CLOUD_ML_HP_METRIC_FILE"] = str(place.metric_file)
     return found | pool.env
+
+
+def surroundings(environment: Environment, home: Path, client: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of every process: of the image, and of the clients."""
+    return {
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        **environment.startup.env,
+        "PATH": os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        **client,
+    }
 
 
 def _folders(base_uri: str, trial_id: str) -> dict[str, str]:

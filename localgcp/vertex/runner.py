@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from localgcp.context import Context
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.custom_run import run_custom_job
-from localgcp.vertex.launcher import Launcher
+from localgcp.vertex.launcher import Launcher, Workshop
 from localgcp.vertex.metric_file import Measurement
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Records
@@ -20,7 +20,11 @@ _log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Takes jobs from the threads of requests; they run until they end or the server does."""
+    """Takes jobs from the threads of requests; they run until they end or the server does.
+
+    Attributes:
+        workshop: where the processes are started, for what else starts some.
+    """
 
     def __init__(self, context: Context, programs: Programs, records: Records, client: Mapping[str, str]) -> None:
         """Prepare; nothing runs before `start`.
@@ -35,6 +39,7 @@ class Runner:
             folder=folder, client=client,
         )  # fmt: skip
         self._loop = asyncio.new_event_loop()
+        self.workshop = Workshop(loop=self._loop, launcher=self._site.launcher, client=client)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._thread = threading.Thread(target=self._serve, name="localgcp-vertex", daemon=True)
 

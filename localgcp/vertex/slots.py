@@ -60,10 +60,9 @@ class SlotPool:
             raise
 
     def _grant(self) -> None:
-        while self._waiting:
-            waiter = min(
-                self._waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number)
-            )
+        # One that is cancelled may not know it yet: it takes itself off the list when it does.
+        while waiting := [one for one in self._waiting if not one.granted.done()]:
+            waiter = min(waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number))
             # Nobody overtakes a wide job, which would then wait for ever.
             if waiter.count > self._free:
                 return

@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp import messages
 from localgcp.context import Context
 from localgcp.environment import client_environment
 from localgcp.errors import failed_precondition
 from localgcp.filters import compile_filter
 from localgcp.images.store import ImageStore
+from localgcp.masks import masked
 from localgcp.operations import now
 from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.storage.store import StorageStore
-from localgcp.vertex.messages import Kind, Messages
+from localgcp.vertex.launcher import Workshop
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Job, Records
+from localgcp.vertex.resources import Kind
 from localgcp.vertex.runner import Runner
 from localgcp.vertex.snapshot import job_status
 from localgcp.vertex.validation import check_custom_job, check_tuning_job
@@ -45,7 +48,6 @@ class VertexStore:
     """The jobs of all projects and locations."""
 
     def __init__(self, context: Context, images: ImageStore, storage: StorageStore) -> None:
-        self.messages = Messages()
         self.operations = context.operations
         self._project = context.settings.project
         self._folder = context.state.folder("vertex")
@@ -53,13 +55,18 @@ class VertexStore:
         self._client: dict[str, str] = {}
         self._runner = Runner(context, Programs(images, storage), self._records, self._client)
 
+    @property
+    def workshop(self) -> Workshop:
+        """Where the processes of jobs are started."""
+        return self._runner.workshop
+
     def listen(self, port: int) -> None:
         """Learn where this server is found: what trials are told."""
         self._client.update(client_environment(port, self._project))
 
     def start(self) -> None:
         """Take up the jobs that an earlier server left."""
-        self.messages.warm()
+        messages.warm()
         self._runner.start()
 
     def stop(self) -> None:
@@ -72,7 +79,7 @@ class VertexStore:
         Raises:
             ApiError: 400 for a job that Vertex AI would refuse.
         """
-        asked = {name: value for name, value in self.messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
+        asked = {name: value for name, value in messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
         _CHECKS[kind](asked)
         created = now()
         name = f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
@@ -101,8 +108,8 @@ class VertexStore:
         matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
         found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTIONS[kind]}/")) if matches(job)]
         jobs, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
-        mask = [path.strip() for path in (query.get("readMask") or "").split(",") if path.strip() not in ("", "*")]
-        answer: dict[str, Any] = {COLLECTIONS[kind]: [_masked(self._with_trials(job), mask) for job in jobs]}
+        mask = query.get("readMask") or ""
+        answer: dict[str, Any] = {COLLECTIONS[kind]: [masked(self._with_trials(job), mask) for job in jobs]}
         return answer | ({"nextPageToken": token} if token else {})
 
     def cancel(self, name: str) -> None:
@@ -158,16 +165,3 @@ class VertexStore:
             return job
         metric_id = job["studySpec"]["metrics"][0]["metricId"]
         return job | {"trials": [trial.to_api(metric_id) for trial in trials]}
-
-
-def _masked(job: Job, mask: list[str]) -> Job:
-    """Return the fields that a mask names; paths into a field give the whole field."""
-    if not mask:
-        return job
-    names = {_camel(path.partition(".")[0]) for path in mask}
-    return {name: value for name, value in job.items() if name in names}
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)

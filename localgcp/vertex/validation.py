@@ -3,16 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localgcp.errors import invalid_argument, unimplemented
+from localgcp.errors import unimplemented
+from localgcp.problems import REQUIRED, Problem, naming_problems, refuse, snake
 from localgcp.vertex.resources import seconds
 from localgcp.vertex.study import Study
 
-Problem = tuple[str, str]
-
-_LONGEST_NAME = 128
-_LONGEST_LABEL = 63
 _MOST_POOLS = 4
-_REQUIRED = "Required field is not set."
 
 # Fields that would change what a job does, and that nothing here acts on.
 _UNSUPPORTED_SPEC = ("persistentResourceId", "experiment", "experimentRun", "tensorboard")
@@ -26,7 +22,7 @@ def check_custom_job(job: Mapping[str, Any]) -> None:
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
     """
-    _refuse([*_common(job), *_job_spec(job.get("jobSpec"), "job_spec")])
+    refuse([*naming_problems(job), *_job_spec(job.get("jobSpec"), "job_spec")])
     _check_supported(job["jobSpec"], "job_spec")
 
 
@@ -37,44 +33,19 @@ def check_tuning_job(job: Mapping[str, Any]) -> None:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
     """
     study = job.get("studySpec", {})
-    _refuse([*_common(job), *_counts(job), *_study_spec(study), *_job_spec(job.get("trialJobSpec"), "trial_job_spec")])
+    refuse(
+        [
+            *naming_problems(job),
+            *_counts(job),
+            *_study_spec(study),
+            *_job_spec(job.get("trialJobSpec"), "trial_job_spec"),
+        ]
+    )
     _check_supported(job["trialJobSpec"], "trial_job_spec")
     for field in _UNSUPPORTED_STUDY:
         if field in study:
-            raise unimplemented(f"study_spec.{_snake(field)}")
+            raise unimplemented(f"study_spec.{snake(field)}")
     Study(study, name=job["displayName"], trial_count=int(job["maxTrialCount"]))
-
-
-def _refuse(problems: list[Problem]) -> None:
-    """In the form that Vertex AI uses."""
-    if problems:
-        listed = "\t".join(
-            f"{number}.Field: {field}; Message: {text}" for number, (field, text) in enumerate(problems, 1)
-        )
-        raise invalid_argument(f"List of found errors:\t{listed}\t")
-
-
-def _common(job: Mapping[str, Any]) -> Iterator[Problem]:
-    name = job.get("displayName", "")
-    if not name:
-        yield "display_name", _REQUIRED
-    elif len(name) > _LONGEST_NAME:
-        yield "display_name", f"The name is {len(name)} characters long, and {_LONGEST_NAME} are allowed."
-    for key, value in job.get("labels", {}).items():
-        if not _is_label(key) or not key[:1].isalpha():
-            yield (
-                f"labels.{key}",
-                "A key holds lowercase letters, digits, _ and -, starts with a letter, and has at most 63 characters.",
-            )
-        if value and not _is_label(value):
-            yield (
-                f"labels.{key}",
-                f"The value {value!r} may hold lowercase letters, digits, _ and -, at most 63 characters.",
-            )
-
-
-def _is_label(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_LABEL and all(c in "_-" or (c.isalnum() and c == c.lower()) for c in text)
 
 
 def _counts(job: Mapping[str, Any]) -> Iterator[Problem]:
@@ -98,7 +69,7 @@ def _study_spec(study: Mapping[str, Any]) -> Iterator[Problem]:
         )
     for index, metric in enumerate(metrics):
         if not metric.get("metricId"):
-            yield f"study_spec.metrics[{index}].metric_id", _REQUIRED
+            yield f"study_spec.metrics[{index}].metric_id", REQUIRED
         if metric.get("goal") not in ("MAXIMIZE", "MINIMIZE"):
             yield f"study_spec.metrics[{index}].goal", "Must be MAXIMIZE or MINIMIZE."
     if not study.get("parameters"):
@@ -124,7 +95,7 @@ def _job_spec(spec: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
 
 def _pool(pool: Mapping[str, Any], where: str, *, is_first: bool) -> Iterator[Problem]:
     if not pool.get("machineSpec", {}).get("machineType"):
-        yield f"{where}.machine_spec.machine_type", _REQUIRED
+        yield f"{where}.machine_spec.machine_type", REQUIRED
     replicas = int(pool.get("replicaCount", 0))
     if replicas < 1:
         yield f"{where}.replica_count", f"Must be at least 1, and is {replicas}."
@@ -141,14 +112,14 @@ def _pool(pool: Mapping[str, Any], where: str, *, is_first: bool) -> Iterator[Pr
 
 def _container(container: Mapping[str, Any], where: str) -> Iterator[Problem]:
     if not container.get("imageUri"):
-        yield f"{where}.image_uri", _REQUIRED
+        yield f"{where}.image_uri", REQUIRED
     yield from _env(container, where)
 
 
 def _package(package: Mapping[str, Any], where: str) -> Iterator[Problem]:
     for field in ("executorImageUri", "packageUris", "pythonModule"):
         if not package.get(field):
-            yield f"{where}.{_snake(field)}", _REQUIRED
+            yield f"{where}.{snake(field)}", REQUIRED
     yield from _env(package, where)
 
 
@@ -161,12 +132,8 @@ def _env(container: Mapping[str, Any], where: str) -> Iterator[Problem]:
 def _check_supported(spec: Mapping[str, Any], where: str) -> None:
     for field in _UNSUPPORTED_SPEC:
         if field in spec:
-            raise unimplemented(f"{where}.{_snake(field)}")
+            raise unimplemented(f"{where}.{snake(field)}")
     for index, pool in enumerate(spec["workerPoolSpecs"]):
         for field in _UNSUPPORTED_POOL:
             if field in pool:
-                raise unimplemented(f"{where}.worker_pool_specs[{index}].{_snake(field)}")
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+                raise unimplemented(f"{where}.worker_pool_specs[{index}].{snake(field)}")

@@ -1,8 +1,20 @@
 """Every difference between Airflow versions that the package has to know."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+async def in_thread(function: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
+    """Call a function in a thread from which it may ask Airflow, for a connection or a task's state.
+
+    What asks from a plain thread (`asyncio.to_thread`) takes the answers that the triggerer's own loop waits for, and
+    the triggerer ends with all its triggers.
+    """
+    from asgiref.sync import sync_to_async
+
+    return await sync_to_async(function, thread_sensitive=False)(*args, **kwargs)
 
 
 async def task_is_still_deferred(task_instance: Any) -> bool:
@@ -17,7 +29,7 @@ async def task_is_still_deferred(task_instance: Any) -> bool:
     try:
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-        states = await asyncio.to_thread(
+        states = await in_thread(
             RuntimeTaskInstance.get_task_states,
             dag_id=task_instance.dag_id,
             task_ids=[task_instance.task_id],

@@ -78,6 +78,24 @@ def endpoint(service: Service, region: str, connection: Connection) -> Endpoint:
     return Endpoint(address, _connection_credentials(connection))
 
 
+def check_reachable(address: str, what: str) -> None:
+    """Refuse an address elsewhere, of anything that a run calls beside services, where services are on this machine.
+
+    Args:
+        address: the address; it is not in the message, as it may hold a secret.
+        what: what the message calls it.
+
+    Raises:
+        SettingsError: some services are overridden, and the address is not on this machine.
+    """
+    overridden = [each for each in Service if os.environ.get(each)]
+    if overridden and not _is_on_this_machine(address):
+        raise SettingsError(
+            f"{what}: expected an address on this machine, as {', '.join(overridden)} have services there; correct it, "
+            "or unset these to use Google Cloud"
+        )
+
+
 def _override(service: Service, environment: Mapping[str, str]) -> str | None:
     """Return the address that the environment gives a service; None where it overrides none at all."""
     addresses = {each: environment[each] for each in Service if environment.get(each)}

@@ -14,6 +14,10 @@ TimberlineError
 │   ├── NoUsableTrial          a tuning job without a single trial to choose
 │   ├── BuildFailed            the trainer's image could not be built
 │   ├── QueryFailed            BigQuery refused or failed a job
+│   ├── DeployFailed           a version does not come up on its endpoint
+│   ├── RolledBack             a version answered wrongly, and was taken from its endpoint
+│   ├── Superseded             another version was promoted in the meantime
+│   ├── LeftoversRemain        what runs left behind could not be looked at, or not be removed
 │   └── JobsFailed             too few remote jobs succeeded
 │       └── JobsTimedOut       the deadline passed
 └── RetryableError             a later try may succeed
@@ -75,6 +79,22 @@ class BuildFailed(FinalError):
 
 class QueryFailed(FinalError):
     """Raised when BigQuery refused or failed a job for a reason that stays."""
+
+
+class DeployFailed(FinalError):
+    """Raised when a version does not come up on its endpoint; the endpoint serves as before."""
+
+
+class RolledBack(FinalError):
+    """Raised after a version that answers wrongly was taken from its endpoint."""
+
+
+class Superseded(FinalError):
+    """Raised when a version other than the one that was compared is in service by now."""
+
+
+class LeftoversRemain(FinalError):
+    """Raised when what runs left behind could not be looked at, or not be removed."""
 
 
 class JobsFailed(FinalError):

@@ -18,6 +18,7 @@ RUN_LABEL = "timberline-run"
 STEP_LABEL = "timberline-step"
 SEGMENT_LABEL = "timberline-segment"
 ATTEMPT_LABEL = "timberline-attempt"
+CONTENT_LABEL = "timberline-content"
 
 
 def short_hash(*parts: str, characters: int = _HASH_CHARACTERS) -> str:
@@ -99,6 +100,14 @@ class RunIdentity:
     def report_uri(self, bucket: str) -> str:
         """Return where the run's report is written."""
         return f"{self.folder_uri(bucket)}/report.json"
+
+    def failures_uri(self, bucket: str) -> str:
+        """Return the folder of what failed steps leave behind, without a slash at the end."""
+        return f"{self.folder_uri(bucket)}/failures"
+
+    def failure_uri(self, bucket: str, segment: str, step: str) -> str:
+        """Return where a failed step of one segment says why."""
+        return f"{self.failures_uri(bucket)}/{label_value(segment)}/{label_value(step)}.json"
 
 
 def _parts(step: str, segment: str | None) -> list[str]:

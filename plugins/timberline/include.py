@@ -1,8 +1,9 @@
-"""Finds the files that are deployed with the DAGs: include/ (job files, SQL) and, beside it, trainers/."""
+"""Finds the files that are deployed with the DAGs: include/ (job files, prices, SQL) and, beside it, trainers/."""
 
 import os
 from pathlib import Path
 
+from timberline.costs import PRICE_FILE, Prices, parse_prices
 from timberline.errors import JobFileError, SettingsError
 from timberline.jobfile import JobFile, parse_job_file
 from timberline.wording import did_you_mean
@@ -20,6 +21,19 @@ def read_job_file(name: str) -> JobFile:
         known = [each.name for each in folder.glob("*.yaml")]
         raise JobFileError(f"no job file {name!r} in {folder}; {did_you_mean(name, known)}")
     return parse_job_file(path.read_text(encoding="utf-8"), name)
+
+
+def read_prices() -> Prices:
+    """Read `include/prices.yaml`.
+
+    Raises:
+        SettingsError: there is none.
+        JobFileError: `parse_prices` refuses it.
+    """
+    path = include_dir() / PRICE_FILE
+    if not path.is_file():
+        raise SettingsError(f"no file {path}: the prices that a run's cost is bounded with lie there; upload it too")
+    return parse_prices(path.read_text(encoding="utf-8"))
 
 
 def include_dir() -> Path:

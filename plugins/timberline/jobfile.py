@@ -1,23 +1,27 @@
 """Job files: `include/jobs/<pipeline>.yaml`, in Vertex AI's own field names, parsed into frozen dataclasses. Pure.
 
-A file has three keys. `tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, both
-without what the operators add (names, labels, output folders). `presets` are named changes of `tuning`. Texts may hold
-`{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
+`tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, `scoring` that of the job which
+scores champion and challenger; all without what the operators add (names, labels, output folders), and each with a
+timeout. `serving` and `gate` are about the release: `timberline.releasespec`. `presets` are named changes of `tuning`.
+Texts may hold `{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import yaml
-
 from timberline.decoding import decode
 from timberline.errors import JobFileError
+from timberline.releasespec import GateSpec, ServingSpec
+from timberline.strict_yaml import load_strict
 from timberline.studyspec import ParameterSpec, StudySpec
 from timberline.wording import did_you_mean
 
 T = TypeVar("T")
+
+_DURATION = re.compile(r"(\d+(\.\d{1,9})?)s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +79,12 @@ class Scheduling:
     disable_retries: bool | None = None
     max_wait_duration: str | None = None
 
+    @property
+    def timeout_s(self) -> float | None:
+        """The timeout in seconds; None where there is none, or what is given is no positive duration."""
+        found = _DURATION.fullmatch(self.timeout or "")
+        return float(found[1]) or None if found else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomJobSpec:
@@ -95,6 +105,11 @@ class CustomJobSpec:
             raise JobFileError("workerPoolSpecs: expected at least one, found none")
         if any(pool.replica_count < 1 for pool in self.worker_pool_specs):
             raise JobFileError("workerPoolSpecs: expected a replicaCount of at least 1")
+
+    @property
+    def timeout_s(self) -> float | None:
+        """After how many seconds Vertex AI ends the job; None where nothing ends it."""
+        return self.scheduling.timeout_s if self.scheduling else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +155,25 @@ class JobFile:
 
     tuning: TuningSpec
     training: CustomJobSpec
+    scoring: CustomJobSpec | None = None
+    serving: ServingSpec | None = None
+    gate: GateSpec = dataclasses.field(default_factory=GateSpec)
     presets: Mapping[str, Preset] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that every job ends: one without a timeout may be paid for during a week.
+
+        Raises:
+            JobFileError: a timeout is missing, or no positive duration.
+        """
+        jobs = {"tuning.trialJobSpec": self.tuning.trial_job_spec, "training": self.training, "scoring": self.scoring}
+        for key, spec in jobs.items():
+            if spec is not None and spec.timeout_s is None:
+                found = spec.scheduling.timeout if spec.scheduling else None
+                raise JobFileError(
+                    f"{key}.scheduling.timeout: expected a duration above 0 as in 3600s, found "
+                    f"{'none' if found is None else repr(found)}"
+                )
 
     def tuning_for(
         self, preset: str | None = None, *, trials: int | None = None, parallel_trials: int | None = None
@@ -192,11 +225,9 @@ def parse_job_file(text: str, name: str) -> JobFile:
         JobFileError: it is no YAML, has an unknown or repeated key, or an impossible value.
     """
     try:
-        job_file = decode(JobFile, yaml.load(text, Loader=_StrictLoader), "")
+        job_file = decode(JobFile, load_strict(text), "")
         for preset in job_file.presets:
             job_file.tuning_for(preset)
-    except yaml.YAMLError as error:
-        raise JobFileError(f"{name} is no YAML: {error}") from None
     except JobFileError as error:
         raise JobFileError(f"{name}: {error}") from None
     return job_file
@@ -233,19 +264,3 @@ def fill(value: T, texts: Mapping[str, str], name: str) -> T:
     except jinja2.TemplateError as error:
         raise JobFileError(f"{name}: {error}; known placeholders: {', '.join(sorted(texts))}") from None
     return filled
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key may occur once; the standard keeps the last one silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build a mapping.
-
-        Raises:
-            JobFileError: a key occurs twice.
-        """
-        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        twice = next((key for key in keys if isinstance(key, str) and keys.count(key) > 1), None)
-        if twice is not None:
-            raise JobFileError(f"line {node.start_mark.line + 1}: the key {twice!r} occurs twice")
-        return super().construct_mapping(node, deep=deep)

@@ -1,9 +1,12 @@
 """Links from tasks to Google's console."""
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperatorLink
 
+from timberline.release import Candidate
 from timberline.remote import JobRef
 
 if TYPE_CHECKING:
@@ -11,20 +14,52 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
 
 
-class VertexJobLink(BaseOperatorLink):
+class _ResultLink(BaseOperatorLink):
+    """From a task to the page of what it returned."""
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002
+        """Return the page's address; empty while the task has returned nothing."""
+        from airflow.sdk.execution_time.xcom import XCom
+
+        value = XCom.get_value(ti_key=ti_key, key="return_value")
+        return self.page(value) if value else ""
+
+    @abstractmethod
+    def page(self, value: Mapping[str, Any]) -> str:
+        """Return the address of the page of a task's result."""
+
+
+class VertexJobLink(_ResultLink):
     """From a submit task to the job that it returned."""
 
     name = "Vertex AI job"
 
-    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002
-        """Return the address of the job's page; empty while there is no job."""
-        from airflow.sdk.execution_time.xcom import XCom
+    def page(self, value: Mapping[str, Any]) -> str:
+        """Return the address of the job's page."""
+        return job_page(JobRef.from_json(value).name)
 
-        value = XCom.get_value(ti_key=ti_key, key="return_value")
-        return job_page(JobRef.from_json(value).name) if value else ""
+
+class VertexModelLink(_ResultLink):
+    """From a register task to the version that it returned."""
+
+    name = "Vertex AI model"
+
+    def page(self, value: Mapping[str, Any]) -> str:
+        """Return the address of the version's page."""
+        return version_page(Candidate.from_json(value).name)
 
 
 def job_page(name: str) -> str:
     """Return the console's page of a tuning or custom job, the same address as Google's own SDK prints."""
     _, project, _, location, _, job = name.split("/")
     return f"https://console.cloud.google.com/agent-platform/locations/{location}/training/{job}?project={project}"
+
+
+def version_page(name: str) -> str:
+    """Return the console's page of a model's version, as the links of Airflow's Google provider do."""
+    _, project, _, location, _, version = name.split("/")
+    model, _, number = version.partition("@")
+    return (
+        f"https://console.cloud.google.com/vertex-ai/models/locations/{location}/models/{model}/versions/{number}"
+        f"/properties?project={project}"
+    )

@@ -22,8 +22,9 @@ DEFAULT_ALIAS = "default"
 PIPELINE_LABEL = "timberline-pipeline"
 """On what outlives a run: models and endpoints."""
 
-# Ids of models and endpoints have at most 63 characters: ModelServiceClient.upload_model, EndpointServiceClient.create_endpoint.
-_PLAIN_DAG_ID = re.compile(r"[a-z](_?[a-z0-9]){0,38}")
+# Ids of models and endpoints have at most 63 characters:
+# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create
+_PLAIN_DAG_ID = re.compile(r"[a-z](_?[a-z0-9]){0,24}")
 _SHORT_SEGMENT = re.compile(r"[a-z0-9]{1,11}")  # a hash has 12 characters
 _DEPLOYED_ID_DIGITS = (
     10  # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints#DeployedModel

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
 
     TUNING = "hyperparameterTuningJobs"
     CUSTOM = "customJobs"
+    BATCH = "batchPredictionJobs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

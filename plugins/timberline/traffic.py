@@ -4,33 +4,38 @@ from collections.abc import Mapping
 
 from timberline.errors import InputError
 
-NEW = "0"  # what Vertex AI calls the model that is being deployed
-
 Split = dict[str, int]
 
 
-def with_canary(split: Mapping[str, int], percent: int) -> Split:
-    """Return the split in which a new model (`NEW`) gets `percent`, and the others share the rest as before.
+def with_canary(split: Mapping[str, int], model: str, percent: int) -> Split:
+    """Return the split in which a model gets `percent`, and the others share the rest in the same proportions.
 
-    Without a model that takes requests the new one takes all.
+    Where no other model takes requests it takes all.
 
     Raises:
         InputError: the percentage is not from 1 to 100.
     """
     if not 1 <= percent <= 100:
         raise InputError(f"canary_percent: expected 1 to 100, found {percent}")
-    serving = _serving(split)
-    return {**scaled(serving, 100 - percent), NEW: percent} if serving else {NEW: 100}
+    others = _others(split, model)
+    return {**scaled(others, 100 - percent), model: percent} if others else {model: 100}
 
 
 def promoted(split: Mapping[str, int], model: str) -> Split:
-    """Return the split in which one model takes all requests, and no other is named but those that are deployed."""
+    """Return the split in which one model takes all requests; those that took some stay named, with none."""
     return {**dict.fromkeys(split, 0), model: 100}
 
 
-def without(split: Mapping[str, int], model: str) -> Split:
-    """Return the split after a model was taken away: the others share all requests as before; empty without others."""
-    return scaled(_serving({name: share for name, share in split.items() if name != model}), 100)
+def without(split: Mapping[str, int], model: str, heir: str | None = None) -> Split:
+    """Return the split after a model was taken away: the others share all requests in the same proportions.
+
+    Args:
+        split: the split now.
+        model: the model that goes.
+        heir: who takes all requests where no other takes any; without one the endpoint takes none.
+    """
+    others = _others(split, model)
+    return scaled(others, 100) if others or heir is None else {heir: 100}
 
 
 def scaled(split: Mapping[str, int], total: int) -> Split:
@@ -43,13 +48,12 @@ def scaled(split: Mapping[str, int], total: int) -> Split:
     whole = sum(split.values())
     if not whole:
         return {}
-    exact = {name: share * total / whole for name, share in split.items()}
-    shares = {name: int(value) for name, value in exact.items()}
-    by_remainder = sorted(split, key=lambda name: (shares[name] - exact[name], name))
+    shares = {name: share * total // whole for name, share in split.items()}
+    by_remainder = sorted(split, key=lambda name: (-(split[name] * total % whole), name))
     for name in by_remainder[: total - sum(shares.values())]:
         shares[name] += 1
     return shares
 
 
-def _serving(split: Mapping[str, int]) -> Split:
-    return {name: share for name, share in split.items() if share > 0}
+def _others(split: Mapping[str, int], model: str) -> Split:
+    return {name: share for name, share in split.items() if share > 0 and name != model}

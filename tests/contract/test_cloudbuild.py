@@ -242,3 +242,40 @@ class TestRegistry:
         localgcp.restart(kill=True)
         again = ArtifactRegistryClient(**rest(localgcp))
         assert again.get_tag(name=f"{PACKAGE}/looked-up/tags/v1") == before
+
+
+class TestRegistryDeletion:
+    @pytest.fixture
+    def image(self, builds: CloudBuildClient, localgcp: LocalCloud) -> str:
+        """An image with the tags 1 and 2; its version's resource name."""
+        for tag in ("1", "2"):
+            built = run(builds, localgcp, docker_build(f"{REPOSITORY}/deleted:{tag}"))
+        return f"{PACKAGE}/deleted/versions/{built.results.images[0].digest}"
+
+    def test_deleted_tag_leaves_its_version(self, registry: ArtifactRegistryClient, image: str) -> None:
+        registry.delete_tag(name=f"{PACKAGE}/deleted/tags/1")
+        assert [tag.name for tag in registry.list_tags(parent=f"{PACKAGE}/deleted")] == [f"{PACKAGE}/deleted/tags/2"]
+        assert registry.get_version(name=image).name == image
+
+    def test_tagged_version_is_deleted_by_force_alone(self, registry: ArtifactRegistryClient, image: str) -> None:
+        with pytest.raises(BadRequest, match="is tagged"):
+            registry.delete_version(name=image)
+        registry.delete_version(request={"name": image, "force": True}).result(timeout=10)
+        for look in (registry.get_version, registry.delete_version):
+            with pytest.raises(NotFound):
+                look(name=image)
+        with pytest.raises(NotFound):
+            registry.get_tag(name=f"{PACKAGE}/deleted/tags/1")
+
+    def test_package_is_deleted_with_its_versions(self, registry: ArtifactRegistryClient, image: str) -> None:
+        registry.delete_package(name=f"{PACKAGE}/deleted").result(timeout=10)
+        for look in (registry.get_package, registry.delete_package):
+            with pytest.raises(NotFound):
+                look(name=f"{PACKAGE}/deleted")
+
+    def test_deleted_image_is_built_again(
+        self, registry: ArtifactRegistryClient, builds: CloudBuildClient, localgcp: LocalCloud, image: str
+    ) -> None:
+        registry.delete_version(request={"name": image, "force": True}).result(timeout=10)
+        run(builds, localgcp, docker_build(f"{REPOSITORY}/deleted:1"))
+        assert registry.get_tag(name=f"{PACKAGE}/deleted/tags/1").version == image

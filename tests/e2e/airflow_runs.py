@@ -36,14 +36,15 @@ class Airflow:
     """An Airflow of the tests' own: a database, the repository's dags/ and plugins/."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
+        self.home = home
         self._migrated = False
 
     def environment(self, cloud: LocalCloud, data_dir: Path) -> dict[str, str]:
         return {
             **os.environ,
             **cloud.environment,
-            "AIRFLOW_HOME": str(self._home),
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -67,21 +68,22 @@ class Airflow:
     ) -> "subprocess.Popen[str]":
         """Start such a run and return its process; its output goes to a file."""
         environment = self.environment(cloud, data_dir)
-        self._migrate(environment)
+        self.migrate(environment)
         command = [sys.executable, "-c", _SAME_RUN, str(ROOT / "dags"), dag_id, json.dumps(conf), run_after]
         with log.open("w") as out:
             return subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
 
     def _run(self, arguments: list[str], cloud: LocalCloud, data_dir: Path) -> AirflowRun:
         environment = self.environment(cloud, data_dir)
-        self._migrate(environment)
+        self.migrate(environment)
         result = subprocess.run(
             [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=900, cwd=ROOT, check=False,
         )  # fmt: skip
         return AirflowRun(result.returncode, result.stdout)
 
-    def _migrate(self, environment: dict[str, str]) -> None:
+    def migrate(self, environment: dict[str, str]) -> None:
+        """Set up the database, once."""
         if not self._migrated:
             subprocess.run(
                 [sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True

@@ -1,4 +1,4 @@
-"""What a run left in the local cloud, read through Google's own clients, and the rules that hold whatever went wrong."""
+"""What a run left in the local cloud, by Google's own clients, and the rules that hold whatever went wrong."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,9 +1,10 @@
 -- Deals every row to a lot, always the same one: by the fingerprint of the row's JSON text.
 -- Input: source_table, the 13 columns. Parameters: modulus and residues of each lot.
--- Output: split_table, clustered by split, with row_fingerprint; rows of no lot are 'unused'.
+-- Output: split_table, clustered by split, with row_fingerprint; rows of no lot are 'unused'. Labelled with run_key.
 -- Grain: one row per input row.
 CREATE OR REPLACE TABLE `{{ split_table }}`
 CLUSTER BY split
+OPTIONS (labels = [('timberline-run', '{{ run_key }}')])
 AS
 WITH fingerprinted AS (
     SELECT

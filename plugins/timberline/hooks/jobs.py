@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.vertex_messages import read_status
-from timberline.identity import ATTEMPT_LABEL, RUN_LABEL, SEGMENT_LABEL, STEP_LABEL, RunIdentity, label_value
+from timberline.identity import (
+    ATTEMPT_LABEL,
+    CONTENT_LABEL,
+    RUN_LABEL,
+    SEGMENT_LABEL,
+    STEP_LABEL,
+    RunIdentity,
+    label_value,
+)
 from timberline.remote import JobKind, JobRef, JobStatus
 from timberline.states import JobState
 from timberline.transience import brief, is_transient, pauses, retried
@@ -21,6 +29,12 @@ if TYPE_CHECKING:
 _log = getLogger(__name__)
 _PAGE_SIZE = 100
 _CALL_TIMEOUT_S = 60.0
+# What the client's methods and fields call a job.
+_NOUNS = {
+    JobKind.TUNING: "hyperparameter_tuning_job",
+    JobKind.CUSTOM: "custom_job",
+    JobKind.BATCH: "batch_prediction_job",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,10 +43,12 @@ class JobRequest:
 
     Attributes:
         kind: what kind of job `body` is.
-        body: a CustomJob or HyperparameterTuningJob in Google's JSON form, without labels.
+        body: a CustomJob, HyperparameterTuningJob or BatchPredictionJob in Google's JSON form, without labels.
         run: the run it belongs to.
         step: what it is for.
         segment: which of the parallel models it is for.
+        content: what it works on where that may change between two tries, as a label's value; such jobs are told
+            apart by it.
     """
 
     kind: JobKind
@@ -40,6 +56,13 @@ class JobRequest:
     run: RunIdentity
     step: str
     segment: str
+    content: str | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the job is found by."""
+        labels = self.run.labels(self.step, self.segment)
+        return labels if self.content is None else labels | {CONTENT_LABEL: self.content}
 
     def ref(self, name: str) -> JobRef:
         """Return the reference to the job once it has a name."""
@@ -127,6 +150,22 @@ class JobsHook:
                 latest[segment] = status
         return list(latest.values())
 
+    def live(self, run_key: str) -> list[JobRef]:
+        """Return the jobs of a run, of any kind and step, that have not ended.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        found = []
+        for kind in JobKind:
+            for message in self._list(kind, {RUN_LABEL: run_key}):
+                labels = message.labels
+                step, segment = labels.get(STEP_LABEL, ""), labels.get(SEGMENT_LABEL, "")
+                ref = JobRef(kind=kind, name=message.name, run_key=run_key, step=step, segment=segment)
+                if not read_status(message, ref).state.is_final:
+                    found.append(ref)
+        return found
+
     def cancel(self, refs: Iterable[JobRef]) -> None:
         """Cancel jobs; those that have ended, or are gone, are left alone."""
         for ref in refs:
@@ -151,8 +190,8 @@ class JobsHook:
             )
 
     def _find(self, request: JobRequest) -> list[JobStatus]:
-        labels = request.run.labels(request.step, request.segment)
-        return [read_status(message, request.ref(message.name)) for message in self._list(request.kind, labels)]
+        messages = self._list(request.kind, request.labels)
+        return [read_status(message, request.ref(message.name)) for message in messages]
 
     def _list(self, kind: JobKind, labels: Mapping[str, str]) -> list[Any]:
         condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
@@ -177,14 +216,12 @@ class JobsHook:
         from google.cloud import aiplatform_v1
         from google.protobuf.json_format import ParseDict
 
-        labels = request.run.labels(request.step, request.segment) | {ATTEMPT_LABEL: str(attempt)}
-        message: Any = (
-            aiplatform_v1.HyperparameterTuningJob() if request.kind is JobKind.TUNING else aiplatform_v1.CustomJob()
-        )
+        labels = request.labels | {ATTEMPT_LABEL: str(attempt)}
+        noun = _NOUNS[request.kind]
+        message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in noun.split("_")))()
         ParseDict({**request.body, "labels": labels}, type(message).pb(message))
-        field = "hyperparameter_tuning_job" if request.kind is JobKind.TUNING else "custom_job"
         call = self._verb("create", request.kind)
-        created = call(parent=self._parent, **{field: message}, timeout=_CALL_TIMEOUT_S, retry=None)
+        created = call(parent=self._parent, **{noun: message}, timeout=_CALL_TIMEOUT_S, retry=None)
         _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
         return read_status(created, request.ref(created.name))
 
@@ -218,8 +255,7 @@ class JobsHook:
         )
 
     def _verb(self, verb: str, kind: JobKind) -> Callable[..., Any]:
-        noun = "hyperparameter_tuning_job" if kind is JobKind.TUNING else "custom_job"
-        method: Callable[..., Any] = getattr(self.client, f"{verb}_{noun}" + ("s" if verb == "list" else ""))
+        method: Callable[..., Any] = getattr(self.client, f"{verb}_{_NOUNS[kind]}" + ("s" if verb == "list" else ""))
         return method
 
 

@@ -1,5 +1,6 @@
 """Objects in Cloud Storage: small documents, and files that are uploaded once."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from functools import cached_property
@@ -83,6 +84,13 @@ class StorageHook:
         if not isinstance(document, dict):
             raise DataError(f"{uri}: expected a JSON object, found {type(document).__name__}")
         return document
+
+    def remove(self, uri: str) -> None:
+        """Delete an object, if there is one."""
+        from google.api_core.exceptions import NotFound
+
+        with contextlib.suppress(NotFound):
+            self._called(uri, lambda blob: blob.delete(timeout=_CALL_TIMEOUT_S))
 
     def names(self, uri: str) -> list[str]:
         """Return the URIs of the objects whose URI begins with `uri`, sorted."""

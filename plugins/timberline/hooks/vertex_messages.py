@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.remote import JobKind, JobRef, JobStatus, Study
 from timberline.selection import DeclaredParameter, MetricGoal, ParameterType, ParameterValue, Trial
+from timberline.served import DeployedVersion, ServedEndpoint, short_id
 from timberline.states import vertex_state
+from timberline.versions import Version
 
 if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1 import CustomJob, HyperparameterTuningJob, StudySpec
+    from google.cloud.aiplatform_v1 import CustomJob, Endpoint, HyperparameterTuningJob, Model, StudySpec
     from google.cloud.aiplatform_v1 import Trial as TrialMessage
 
 
@@ -21,6 +23,38 @@ def read_status(message: "CustomJob | HyperparameterTuningJob", ref: JobRef) -> 
         started_s=_seconds(message.start_time),
         ended_s=_seconds(message.end_time),
         study=_read_study(message) if ref.kind is JobKind.TUNING else None,
+    )
+
+
+def read_endpoint(message: "Endpoint") -> ServedEndpoint:
+    """Return what an endpoint's message says."""
+    return ServedEndpoint(
+        name=message.name,
+        etag=message.etag,
+        deployed=tuple(
+            DeployedVersion(id=each.id, model=short_id(each.model), version=each.model_version_id)
+            for each in message.deployed_models
+        ),
+        split=dict(message.traffic_split),
+        labels=dict(message.labels),
+    )
+
+
+def read_version(message: "Model", model: str) -> Version:
+    """Return what a version's message says.
+
+    Args:
+        message: the version.
+        model: the model's resource name as this project writes it: the service may name the project by its number.
+    """
+    return Version(
+        model=model,
+        version=message.version_id,
+        aliases=tuple(message.version_aliases),
+        labels=dict(message.labels),
+        artifact_uri=message.artifact_uri,
+        created_s=_seconds(message.version_create_time) or 0.0,
+        deployed=bool(message.deployed_models),
     )
 
 

@@ -98,10 +98,10 @@ class LoadTableOperator(StepOperator):
         StorageHook(settings.project, settings.region, self.connection).upload_once(uri, rows.path)
         hook.make_dataset(settings.dataset)
         loaded = TableName(table.project, table.dataset, f"{table.table}_loaded")
-        labels = run.labels(self.task_id)
+        labels = run.labels(self.step)
         schema = [(name, "INTEGER") for name in rows.columns]
-        hook.load_csv(run.job_id(self.task_id, f"{uri} {loaded}"), uri, loaded, schema, labels)
+        hook.load_csv(run.job_id(self.step, f"{uri} {loaded}"), uri, loaded, schema, labels)
         path = include_dir() / "sql" / self.data_set.name / self.data_set.decode_statement
         sql = read_statement(path, {"loaded_table": loaded, "decoded_table": table})
         query = Query(sql=sql, parameters={}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed))
-        hook.run(run.job_id(f"{self.task_id}-decode", sql), query, still_there=lambda: hook.table(table) is not None)
+        hook.run(run.job_id(f"{self.step}-decode", sql), query, still_there=lambda: hook.table(table) is not None)

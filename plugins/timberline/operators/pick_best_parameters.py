@@ -38,6 +38,7 @@ class PickBestParametersOperator(StepOperator):
 
         settings = read_settings()
         ref = JobRef.from_json(self.job)
+        self.segment = ref.segment
         study = JobsHook(settings.project, settings.region, self.connection).status(ref).study
         where = f"{self.noun} {ref.segment} ({ref.name})"
         if study is None:

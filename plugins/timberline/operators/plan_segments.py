@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
+from airflow.sdk.definitions.context import Context
+
+from timberline.costs import CostBound, check_cost, cost_bound
 from timberline.datasets.data_set import DataSet
 from timberline.errors import InputError
 from timberline.identity import RunIdentity
-from timberline.include import read_job_file
+from timberline.include import read_job_file, read_prices
 from timberline.operators.step import StepOperator
 from timberline.splitting import split_scheme
+
+COST_KEY = "cost_bound_usd"
+"""The XCom key of what the run may cost at most, in USD."""
 
 
 class PlanSegmentsOperator(StepOperator):
     """Checks the run's parameters, and returns its segments as text, in increasing order.
+
+    What the run may cost at most is logged, and pushed as a second XCom value (`COST_KEY`).
 
     Args:
         segments: (templated) numbers of the models to train.
@@ -22,11 +30,12 @@ class PlanSegmentsOperator(StepOperator):
         preset: (templated) one of its presets; None for the file as it is.
         trials, parallel_trials: (templated) counts that win over the preset's; None for the preset's.
         min_success: (templated) how many segments have to succeed; None for all.
+        max_cost_usd: (templated) a run that may cost more is refused; None for no limit.
     """
 
     template_fields: Sequence[str] = (
         *StepOperator.template_fields,
-        "segments", "scheme", "job_file", "preset", "trials", "parallel_trials", "min_success",
+        "segments", "scheme", "job_file", "preset", "trials", "parallel_trials", "min_success", "max_cost_usd",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +49,7 @@ class PlanSegmentsOperator(StepOperator):
         trials: int | str | None = None,
         parallel_trials: int | str | None = None,
         min_success: int | str | None = None,
+        max_cost_usd: float | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,6 +61,15 @@ class PlanSegmentsOperator(StepOperator):
         self.trials = trials
         self.parallel_trials = parallel_trials
         self.min_success = min_success
+        self.max_cost_usd = max_cost_usd
+        self._bound: CostBound | None = None
+
+    def execute(self, context: Context) -> Any:
+        """Check, and push what the run may cost beside the segments."""
+        segments = super().execute(context)
+        if self._bound is not None:
+            context["ti"].xcom_push(key=COST_KEY, value=self._bound.usd)
+        return segments
 
     def work(self, run: RunIdentity) -> list[str]:
         """Check, and return the segments.
@@ -60,16 +79,20 @@ class PlanSegmentsOperator(StepOperator):
         """
         segments = self._checked_segments()
         scheme = split_scheme(self.scheme)
-        tuning = read_job_file(self.job_file).tuning_for(
+        job_file = read_job_file(self.job_file)
+        tuning = job_file.tuning_for(
             self.preset, trials=_optional(self.trials), parallel_trials=_optional(self.parallel_trials)
         )
         if self.min_success is not None and not 1 <= int(self.min_success) <= len(segments):
             raise InputError(f"min_success: expected 1 to {len(segments)}, found {self.min_success}")
+        self._bound = cost_bound(len(segments), tuning, job_file.training, job_file.scoring, read_prices())
         self.log.info(
             "run %s: %d x %s (%s), %d trials each, %d at a time; split scheme %s",
             run.run_key, len(segments), self.data_set.noun, ", ".join(segments),
             tuning.max_trial_count, tuning.parallel_trial_count, scheme.name,
         )  # fmt: skip
+        self.log.info("%s", self._bound.statement)
+        check_cost(self._bound, _amount(self.max_cost_usd))
         return segments
 
     def _checked_segments(self) -> list[str]:
@@ -88,3 +111,10 @@ class PlanSegmentsOperator(StepOperator):
 
 def _optional(count: int | str | None) -> int | None:
     return None if count is None else int(count)
+
+
+def _amount(usd: float | str | None) -> float | None:
+    try:
+        return None if usd is None else float(usd)
+    except ValueError:
+        raise InputError(f"max_cost_usd: expected an amount in USD, or none for no limit, found {usd!r}") from None

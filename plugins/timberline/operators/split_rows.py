@@ -98,15 +98,17 @@ class BigQuerySplitOperator(StepOperator):
         parameters: dict[str, Any] = {}
         for name, lot in scheme.lots.items():
             parameters |= {f"{name}_modulus": lot.modulus, f"{name}_residues": lot.residues}
-        names: dict[str, TableName | str] = {"source_table": source, "split_table": target, "key": self._key()}
+        names: dict[str, TableName | str] = {
+            "source_table": source, "split_table": target, "key": self._key(), "run_key": run.run_key,
+        }  # fmt: skip
         query = self._query(run, "split_rows.sql", names, parameters)
-        job_id = run.job_id(self.task_id, f"{query.sql} {sorted(parameters.items())}")
+        job_id = run.job_id(self.step, f"{query.sql} {sorted(parameters.items())}")
         hook.run(job_id, query, still_there=lambda: hook.table(target) is not None)
         self.log.info("split %s by the scheme %s into %s", source, scheme.name, target)
 
     def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[LotCount]:
         query = self._query(run, "check_split.sql", {"split_table": target}, {})
-        rows = hook.run(run.job_id(f"{self.task_id}-check", self._content(query)), query)
+        rows = hook.run(run.job_id(f"{self.step}-check", self._content(query)), query)
         counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
         wanted = [int(segment) for segment in self.segments]
         check_lots(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
@@ -122,7 +124,7 @@ class BigQuerySplitOperator(StepOperator):
 
         def export(lot: str) -> None:
             query = self._query(run, "export_lot.sql", {"split_table": table, "lot_uri": uris[lot]}, {"lot": lot})
-            job_id = run.job_id(f"{self.task_id}-export-{lot}", self._content(query))
+            job_id = run.job_id(f"{self.step}-export-{lot}", self._content(query))
             hook.run(job_id, query, still_there=lambda: bool(storage.names(f"{uris[lot]}/")))
 
         with ThreadPoolExecutor(len(LOTS)) as pool:
@@ -141,7 +143,7 @@ class BigQuerySplitOperator(StepOperator):
         return Query(
             sql=read_statement(include_dir() / "sql" / self.data_set.name / file, names),
             parameters=parameters,
-            labels=run.labels(self.task_id),
+            labels=run.labels(self.step),
             maximum_bytes_billed=int(self.maximum_bytes_billed),
         )
 

@@ -1,48 +1,155 @@
 """What the operators of this package have in common."""
 
+import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from airflow.exceptions import AirflowRescheduleException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.context import Context
 
+from timberline.alerts import Alert, AlertEvent
 from timberline.edge import final_errors_end_the_task
 from timberline.endpoints import DEFAULT_CONNECTION, Connection
+from timberline.failure_notes import failure_note
 from timberline.identity import RunIdentity
+from timberline.settings import read_settings
+from timberline.transience import brief
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseNotifier
+
+    from timberline.hooks.storage import StorageHook
 
 
 class StepOperator(BaseOperator):
     """One step of a run: knows the run, and is not retried after a final error.
 
+    A step of a segment that fails leaves a note in the run's folder (`timberline.hooks.failures`), as an instance of a
+    mapped task that fails returns nothing; a later try that succeeds takes it back.
+
     Args:
         gcp_conn_id: (templated) the Airflow connection whose credentials are used.
         impersonation_chain: (templated) the accounts to impersonate, in turn.
+        notifiers: who is told of this step's alerts; their templates can use `alert`, e.g. `{{ alert.text }}`.
     """
 
     template_fields: Sequence[str] = ("gcp_conn_id", "impersonation_chain")
+
+    segment: Any = None
+    """Which of the parallel models the step is for; None for all of them."""
 
     def __init__(
         self,
         *,
         gcp_conn_id: str = DEFAULT_CONNECTION,
         impersonation_chain: str | Sequence[str] | None = None,
+        notifiers: "Sequence[BaseNotifier]" = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
+        self.notifiers = notifiers
+        self.failure: BaseException | None = None
+        self._context: Any = {}
 
     @property
     def connection(self) -> Connection:
         """Who calls Google."""
         return Connection(gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain)
 
+    @property
+    def step(self) -> str:
+        """The step's name in labels and URIs: the task id without its task groups."""
+        return str(self.task_id).rpartition(".")[2]
+
     def execute(self, context: Context) -> Any:
         """Do the step's work for the run that the context is of."""
+        self._context = context
+        run = self._run
         with final_errors_end_the_task(self.log):
-            return self.work(RunIdentity(context["ti"].dag_id, str(context["run_id"])))
+            try:
+                result = self.work(run)
+            except (AirflowSkipException, AirflowRescheduleException):
+                raise
+            except (Exception, AirflowTaskTimeout) as error:
+                self.failure = error
+                self._leave_note(run, error)
+                raise
+        self._take_back_note(run)
+        return result
 
     @abstractmethod
     def work(self, run: RunIdentity) -> Any:
         """Do the step's work and return its XCom value."""
+
+    def failed_segment(self) -> str | None:
+        """Return which segment a failure concerns; None for all of them."""
+        return str(self.segment) if self.segment not in (None, "") else None
+
+    def alert(self, event: AlertEvent, reason: str, segment: str | None = None) -> None:
+        """Log an alert and tell the notifiers; one that fails is logged.
+
+        Args:
+            event: what happened.
+            reason: why.
+            segment: the segment that it concerns; None for the step's own.
+        """
+        run = self._run
+        alert = Alert(
+            event=event,
+            dag_id=run.dag_id,
+            run_id=run.run_id,
+            run_key=run.run_key,
+            task=str(self.task_id),
+            segment=segment or self.failed_segment(),
+            reason=reason,
+            try_number=self._try_number,
+        )
+        self.log.warning("%s", alert.log_line)
+        for notifier in self.notifiers:
+            try:
+                notifier({**self._context, "alert": alert})
+            except Exception as error:  # what is told about stays what it is
+                # The text may hold a channel's secret address.
+                self.log.error("%s did not deliver an alert: %s", type(notifier).__name__, type(error).__name__)
+
+    @property
+    def _run(self) -> RunIdentity:
+        return RunIdentity(self._context["ti"].dag_id, str(self._context["run_id"]))
+
+    @property
+    def _try_number(self) -> int | None:
+        return getattr(self._context["ti"], "try_number", None)
+
+    def _leave_note(self, run: RunIdentity, error: BaseException) -> None:
+        """Say why a segment's step failed; that this cannot be said hides nothing."""
+        segment = self.failed_segment()
+        if segment is None:
+            return
+        try:
+            from timberline.hooks.failures import write_failure_note
+
+            note = failure_note(self.step, segment, error, time.time())
+            write_failure_note(self._storage(), run, read_settings().bucket, note)
+        except Exception as second:
+            self.log.warning("no failure note was left (%s)", brief(second))
+
+    def _take_back_note(self, run: RunIdentity) -> None:
+        segment = self.failed_segment()
+        if segment is None or (self._try_number or 1) == 1:
+            return
+        try:
+            from timberline.hooks.failures import remove_failure_note
+
+            remove_failure_note(self._storage(), run, read_settings().bucket, segment, self.step)
+        except Exception as error:
+            self.log.warning("the failure note of an earlier try stays (%s)", brief(error))
+
+    def _storage(self) -> "StorageHook":
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        return StorageHook(settings.project, settings.region, self.connection)

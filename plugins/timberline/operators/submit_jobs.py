@@ -15,8 +15,8 @@ from timberline.settings import read_settings
 from timberline.splitting import LOTS
 
 
-class _SubmitJobOperator(StepOperator):
-    """What both submissions share: the job file, and the texts that its placeholders stand for."""
+class SubmitJobOperator(StepOperator):
+    """What all submissions share: the job file, and the texts that its placeholders stand for."""
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "lot_uris", "segment")
     operator_extra_links = (VertexJobLink(),)
@@ -32,27 +32,30 @@ class _SubmitJobOperator(StepOperator):
         uris = {f"{lot}_uri": str(self.lot_uris[lot]) for lot in LOTS}
         return {"image_uri": str(self.image_uri), "segment": str(self.segment), **uris}
 
-    def _submitted(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> dict[str, str]:
+    def _submitted(
+        self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any], content: str | None = None
+    ) -> dict[str, str]:
         from timberline.hooks.jobs import JobRequest, JobsHook
 
         settings = read_settings()
         segment = str(self.segment)
         request = JobRequest(
             kind=kind,
-            body={"displayName": run.display_name(self.task_id, segment), **body},
+            body={"displayName": run.display_name(self.step, segment), **body},
             run=run,
-            step=self.task_id,
+            step=self.step,
             segment=segment,
+            content=content,
         )
         return JobsHook(settings.project, settings.region, self.connection).submit(request).ref.to_json()
 
     def _job_spec(self, run: RunIdentity, spec: CustomJobSpec) -> dict[str, Any]:
         """Return a CustomJobSpec with the folder that its artefacts go to: AIP_MODEL_DIR lies below it."""
-        folder = run.step_uri(read_settings().bucket, self.task_id, str(self.segment))
+        folder = run.step_uri(read_settings().bucket, self.step, str(self.segment))
         return {**encode(spec), "baseOutputDirectory": {"outputUriPrefix": folder}}
 
 
-class SubmitTuningJobOperator(_SubmitJobOperator):
+class SubmitTuningJobOperator(SubmitJobOperator):
     """Submits one hyperparameter tuning job, or finds the one that this run submitted before.
 
     Args:
@@ -67,7 +70,7 @@ class SubmitTuningJobOperator(_SubmitJobOperator):
     """
 
     template_fields: Sequence[str] = (
-        *_SubmitJobOperator.template_fields, "preset", "max_trial_count", "parallel_trial_count",
+        *SubmitJobOperator.template_fields, "preset", "max_trial_count", "parallel_trial_count",
     )  # fmt: skip
 
     def __init__(
@@ -98,7 +101,7 @@ class SubmitTuningJobOperator(_SubmitJobOperator):
         return self._submitted(run, JobKind.TUNING, body)
 
 
-class SubmitTrainingJobOperator(_SubmitJobOperator):
+class SubmitTrainingJobOperator(SubmitJobOperator):
     """Submits one training job with the parameters of a best trial, or finds the one that this run submitted before.
 
     Args:
@@ -108,7 +111,7 @@ class SubmitTrainingJobOperator(_SubmitJobOperator):
     Returns a `JobRef` in JSON form.
     """
 
-    template_fields: Sequence[str] = (*_SubmitJobOperator.template_fields, "best")
+    template_fields: Sequence[str] = (*SubmitJobOperator.template_fields, "best")
 
     def __init__(self, *, best: Any, **kwargs: Any) -> None:
         super().__init__(segment=None, **kwargs)
@@ -123,11 +126,11 @@ class SubmitTrainingJobOperator(_SubmitJobOperator):
         """
         self.segment = self.best["segment"]
         spec = fill(read_job_file(self.job_file).training, self._texts(), self.job_file)
-        spec = _with_arguments(spec, tuple(f"--{name}={value}" for name, value in self.best["parameters"].items()))
+        spec = with_arguments(spec, tuple(f"--{name}={value}" for name, value in self.best["parameters"].items()))
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)})
 
 
-def _with_arguments(spec: CustomJobSpec, arguments: tuple[str, ...]) -> CustomJobSpec:
+def with_arguments(spec: CustomJobSpec, arguments: tuple[str, ...]) -> CustomJobSpec:
     """Return the spec with arguments added to every container, as a tuning service adds a trial's."""
 
     def longer(container: ContainerSpec) -> ContainerSpec:

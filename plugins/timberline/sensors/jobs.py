@@ -9,7 +9,7 @@ from airflow.sdk import BaseSensorOperator
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.definitions.context import Context
 
-from timberline.compat import all_results
+from timberline.compat import given
 from timberline.edge import final_errors_end_the_task
 from timberline.endpoints import DEFAULT_CONNECTION, Connection
 from timberline.errors import InputError, JobsFailed
@@ -26,7 +26,7 @@ class JobsSensor(BaseSensorOperator):
     logged with the end of its log while its siblings are waited for.
 
     Args:
-        jobs: (templated) what submit tasks of one step returned.
+        jobs: (templated) what submit tasks of one step returned; those that returned nothing are left out.
         job_timeout_s: (templated) how long after the last submission the jobs have to be finished. The deadline is
             kept as a point in time; when it passes, the unfinished jobs are cancelled and the task fails.
         min_success: (templated) how many have to succeed; None for all. With fewer the task fails.
@@ -144,9 +144,14 @@ class JobsSensor(BaseSensorOperator):
 
 
 def _refs(jobs: Any) -> tuple[JobRef, ...]:
-    """Read what the submit tasks returned; one unmapped task returns a mapping, mapped ones a sequence of them."""
-    values: list[Mapping[str, Any]] = [jobs] if isinstance(jobs, Mapping) else all_results(jobs)
-    refs = tuple(JobRef.from_json(value) for value in values)
-    if not refs:
-        raise InputError("no jobs to wait for: expected at least one reference from a submit task")
-    return refs
+    """Read what the submit tasks returned; one unmapped task returns a mapping, mapped ones a sequence of them.
+
+    A task that failed returned nothing: its segment is not waited for.
+    """
+    values: list[Mapping[str, Any]] = [jobs] if isinstance(jobs, Mapping) else given(jobs)
+    if not values:
+        raise InputError(
+            "no job was submitted: every task before this one that submits jobs failed, was skipped or returned none. "
+            "Its log says why; correct that, and clear it with what follows"
+        )
+    return tuple(JobRef.from_json(value) for value in values)

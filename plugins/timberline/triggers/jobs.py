@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.compat import task_is_still_deferred
+from timberline.compat import in_thread, task_is_still_deferred
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.transience import jittered
 from timberline.waiting import WaitReason
@@ -33,7 +33,7 @@ class JobsTrigger(BaseTrigger):
         watch = JobsWatch(self.watched, self.log)
         try:
             while True:
-                look = await asyncio.to_thread(watch.look)
+                look = await in_thread(watch.look)
                 if look.reason is not None:
                     yield _event(look.reason)
                     return
@@ -42,7 +42,7 @@ class JobsTrigger(BaseTrigger):
             # A triggerer that stops cancels its triggers too; the jobs are somebody else's to watch then.
             if self.watched.cancel_on_kill and not await task_is_still_deferred(self.task_instance):
                 self.log.info("the task waits no more; cancelling its jobs")
-                await asyncio.to_thread(watch.cancel_unfinished)
+                await in_thread(watch.cancel_unfinished)
             raise
         except Exception as error:
             self.log.exception("the jobs cannot be watched")

@@ -96,3 +96,16 @@ def test_cancelled_visitor_gives_its_place_back(is_served: bool) -> None:
         assert office.served == (["a", "b"] if is_served else ["a", "c"])
 
     run(scenario)
+
+
+def test_slots_given_back_pass_over_a_visitor_cancelled_at_the_same_moment() -> None:
+    async def scenario() -> None:
+        office = Office(1)
+        tasks = await start(office, [("a", 1), ("b", 1), ("c", 1)])
+        tasks[0].cancel()
+        tasks[1].cancel()
+        await settle()
+        assert office.served == ["a", "c"]
+        assert all(task.cancelled() for task in tasks[:2])
+
+    run(scenario)

@@ -47,6 +47,18 @@ def settings(localgcp: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Returns what the test has logged so far: Airflow's loggers write to the standard output."""
+    parts: list[str] = []
+
+    def text() -> str:
+        parts.extend(capsys.readouterr())
+        return "".join(parts)
+
+    return text
+
+
+@pytest.fixture
 def no_pause() -> Any:
     """A `sleep` for hooks that only remembers how long it was asked to wait."""
     asked: list[float] = []
@@ -71,7 +83,7 @@ def make_hook(cloud: LocalCloud, no_pause: Any) -> Iterator[Callable[[], JobsHoo
     yield lambda: JobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause)
     cloud.clear_faults()
     hook = JobsHook(cloud.project, "europe-west1", CONNECTION)
-    for kind in JobKind:
+    for kind in (JobKind.TUNING, JobKind.CUSTOM):
         live = [job for job in hook._list(kind, {}) if not vertex_state(job.state.name).is_final]
         hook.cancel(JobRef(kind=kind, name=job.name, run_key="", step="", segment="") for job in live)
 

@@ -4,7 +4,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 
 from timberline import endpoints
-from timberline.endpoints import Connection, Service, endpoint
+from timberline.endpoints import Connection, Service, check_reachable, endpoint
 from timberline.errors import SettingsError
 
 _ALL = dict.fromkeys(Service, "http://127.0.0.1:8080/")
@@ -68,3 +68,16 @@ def test_credentials_come_from_airflows_connection(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AIRFLOW_CONN_MINE", '{"conn_type": "google_cloud_platform", "extra": {"is_anonymous": true}}')
     found = endpoint(Service.VERTEX, "europe-west1", Connection(gcp_conn_id="mine"))
     assert isinstance(found.credentials, AnonymousCredentials)
+
+
+def test_anything_else_that_is_called_has_to_be_on_this_machine_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, {Service.VERTEX: "http://127.0.0.1:8080"})
+    check_reachable("http://localhost:9/hook", "the webhook")
+    with pytest.raises(SettingsError, match="the webhook: expected an address on this machine") as raised:
+        check_reachable("https://hooks.example.com/secret", "the webhook")
+    assert "secret" not in str(raised.value)
+
+
+def test_without_overrides_any_address_may_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, {})
+    check_reachable("https://hooks.example.com/secret", "the webhook")

@@ -90,3 +90,5 @@ def test_uris_lie_in_the_folder_of_the_run() -> None:
     assert run.data_uri("bucket", "train") == f"{folder}/data/train"
     assert run.step_uri("bucket", "tune", "3") == f"{folder}/tune/3"
     assert run.report_uri("bucket") == f"{folder}/report.json"
+    assert run.failure_uri("bucket", "3", "tune") == f"{folder}/failures/3/tune.json"
+    assert run.failure_uri("bucket", "3", "tune").startswith(f"{run.failures_uri('bucket')}/")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from timberline.errors import JobFileError, SettingsError
-from timberline.include import include_dir, read_job_file, trainers_dir
+from timberline.include import include_dir, read_job_file, read_prices, trainers_dir
 
 _ROOT = Path(__file__).parents[3]
 
@@ -37,3 +37,11 @@ def test_a_missing_include_names_the_places(tmp_path: Path, monkeypatch: pytest.
 def test_a_job_file_that_is_not_there_gets_the_nearest_one(name: str) -> None:
     with pytest.raises(JobFileError, match="no job file"):
         read_job_file(name)
+
+
+def test_prices_lie_beside_the_job_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_prices().machine_types["n1-standard-4"] > 0
+    (tmp_path / "sql").mkdir()
+    monkeypatch.setenv("TIMBERLINE_INCLUDE_DIR", str(tmp_path))
+    with pytest.raises(SettingsError, match=r"no file .*prices.yaml: .*upload it too"):
+        read_prices()

@@ -22,6 +22,8 @@ _TEXTS = {
     "train_uri": "gs://b/t",
     "validation_uri": "gs://b/v",
     "test_uri": "gs://b/e",
+    "challenger_uri": "gs://b/c",
+    "scores_uri": "gs://b/s",
 }
 _SHIPPED = sorted((Path(__file__).parents[3] / "include" / "jobs").glob("*.yaml"))
 _POOL = {
@@ -45,9 +47,9 @@ _FILE: dict[str, Any] = {
         },
         "maxTrialCount": 6,
         "parallelTrialCount": 2,
-        "trialJobSpec": {"workerPoolSpecs": [_POOL]},
+        "trialJobSpec": {"workerPoolSpecs": [_POOL], "scheduling": {"timeout": "3600s"}},
     },
-    "training": {"workerPoolSpecs": [_POOL]},
+    "training": {"workerPoolSpecs": [_POOL], "scheduling": {"timeout": "3600s"}},
     "presets": {"quick": {"maxTrialCount": 2}},
 }
 
@@ -72,7 +74,9 @@ def test_the_shipped_files_are_valid_messages_in_every_preset(path: Path) -> Non
             encode(fill(job_file.tuning_for(preset), _TEXTS, path.name)),
             HyperparameterTuningJob.pb(HyperparameterTuningJob()),
         )
-    ParseDict(encode(fill(job_file.training, _TEXTS, path.name)), CustomJobSpec.pb(CustomJobSpec()))
+    for spec in (job_file.training, job_file.scoring):
+        if spec is not None:
+            ParseDict(encode(fill(spec, _TEXTS, path.name)), CustomJobSpec.pb(CustomJobSpec()))
 
 
 def test_what_is_read_is_written() -> None:
@@ -158,13 +162,41 @@ def test_what_cannot_be_done_is_named(change: Callable[[dict[str, Any]], object]
         _parse(change)
 
 
+@pytest.mark.parametrize("key", ["tuning.trialJobSpec", "training", "scoring"])
+@pytest.mark.parametrize(
+    ("scheduling", "found"),
+    [
+        (None, "none"),
+        ({"strategy": "SPOT"}, "none"),
+        ({"timeout": "1h"}, "'1h'"),
+        ({"timeout": "0s"}, "'0s'"),
+        ({"timeout": "-5s"}, "'-5s'"),
+        ({"timeout": 3600}, "'3600'"),
+    ],
+)
+def test_a_job_without_a_timeout_is_refused(key: str, scheduling: object, found: str) -> None:
+    def change(file: dict[str, Any]) -> None:
+        spec = file["tuning"]["trialJobSpec"] if "." in key else file.setdefault(key, {"workerPoolSpecs": [_POOL]})
+        spec["scheduling"] = scheduling
+
+    with pytest.raises(
+        JobFileError, match=f"job.yaml: {key}.scheduling.timeout: expected .* as in 3600s, found {found}"
+    ):
+        _parse(change)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("3600s", 3600), ("0.5s", 0.5)])
+def test_a_timeout_is_read_in_seconds(text: str, seconds: float) -> None:
+    assert _parse(lambda f: f["training"]["scheduling"].update(timeout=text)).training.timeout_s == seconds
+
+
 def test_a_repeated_key_is_refused() -> None:
     with pytest.raises(JobFileError, match=r"job.yaml: line 1: the key 'tuning' occurs twice"):
         parse_job_file("tuning: {}\ntuning: {}\n", "job.yaml")
 
 
 def test_broken_yaml_is_one_message() -> None:
-    with pytest.raises(JobFileError, match=r"job.yaml is no YAML"):
+    with pytest.raises(JobFileError, match=r"job.yaml: no YAML"):
         parse_job_file("tuning: [", "job.yaml")
 
 

@@ -10,6 +10,17 @@ METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.json"
 
 
+def write_json(uri: str, document: Mapping[str, object]) -> None:
+    """Writes a JSON file, whole or not at all, with a fixed layout, so that equal documents are equal files.
+
+    Raises:
+        ValueError: A number is not finite; JSON has no name for it, and other readers would reject the file.
+        StorageError: The file cannot be written.
+    """
+    text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
+    write_bytes(uri, f"{text}\n".encode())
+
+
 @dataclass(frozen=True, slots=True)
 class ArtifactFolder:
     """The folder of one trainer run; every file in it is written whole or not at all."""
@@ -27,10 +38,6 @@ class ArtifactFolder:
         return self.uri_of(name)
 
     def save_json(self, name: str, document: Mapping[str, object]) -> str:
-        """Writes a JSON artefact with a fixed layout, so that equal documents are equal files.
-
-        Raises:
-            ValueError: A number is not finite; JSON has no name for it, and other readers would reject the file.
-        """
-        text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
-        return self.save(name, f"{text}\n".encode())
+        """Writes a JSON artefact as `write_json` does, and returns its URI."""
+        write_json(self.uri_of(name), document)
+        return self.uri_of(name)

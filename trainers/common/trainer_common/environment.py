@@ -1,4 +1,4 @@
-"""Reads the variables that a training service sets, in one function."""
+"""Reads the variables that a training or a prediction service sets, each kind in one function."""
 
 import os
 from collections.abc import Mapping
@@ -76,3 +76,58 @@ def artifact_uri(job_dir: str | None, environment: Environment) -> str:
     if not uri:
         raise UserError("no place for the artefacts: pass --job-dir, or set AIP_MODEL_DIR (a local path or gs://...)")
     return uri.rstrip("/") or "/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServingEnvironment:
+    """What a prediction service told this container, with Vertex AI's own defaults."""
+
+    storage_uri: str | None
+    """`AIP_STORAGE_URI`: the folder of the model; None when not set."""
+    host: str
+    """The address to listen on (see `read_serving_environment`)."""
+    port: int
+    """`AIP_HTTP_PORT`, else 8080."""
+    predict_route: str
+    """`AIP_PREDICT_ROUTE`, else `/predict`."""
+    health_route: str
+    """`AIP_HEALTH_ROUTE`, else `/health`."""
+
+
+def read_serving_environment(variables: Mapping[str, str] | None = None) -> ServingEnvironment:
+    """Reads what a prediction service sets.
+
+    The address is decided here and nowhere else. In a container of Vertex AI, which sets `AIP_HTTP_PORT`, the server
+    listens on all addresses, because requests come from outside. On a machine of one's own, which is where
+    `AIP_HTTP_PORT` is missing or the storage is a local one (`STORAGE_EMULATOR_HOST`), it listens on loopback.
+
+    Args:
+        variables: The variables; those of this process, as they are now, when None. An empty value counts as not set.
+
+    Returns:
+        The typed environment.
+
+    Raises:
+        UserError: The port is no port, or a route is no path.
+    """
+    found = os.environ if variables is None else variables
+    is_container = bool(found.get("AIP_HTTP_PORT")) and read_environment(found).storage_endpoint is None
+    return ServingEnvironment(
+        storage_uri=found.get("AIP_STORAGE_URI") or None,
+        host="0.0.0.0" if is_container else "127.0.0.1",
+        port=_port(found.get("AIP_HTTP_PORT") or "8080"),
+        predict_route=_route("AIP_PREDICT_ROUTE", found.get("AIP_PREDICT_ROUTE") or "/predict"),
+        health_route=_route("AIP_HEALTH_ROUTE", found.get("AIP_HEALTH_ROUTE") or "/health"),
+    )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise UserError(f"AIP_HTTP_PORT: expected a port, 1 to 65535, found {text!r}")
+    return int(text)
+
+
+def _route(name: str, path: str) -> str:
+    if not path.startswith("/"):
+        raise UserError(f"{name}: expected a path that starts with a slash, such as /predict, found {path!r}")
+    return path

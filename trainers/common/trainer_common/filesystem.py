@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pyarrow import fs
 
 from trainer_common.environment import read_environment
-from trainer_common.failures import UserError
+from trainer_common.failures import MissingFileError, StorageError, UserError
 
 SHARD_SUFFIXES = (".parquet", ".csv", ".csv.gz")
 # pyarrow's own limit is 15 minutes, longer than a trial: an outage should fail the attempt, which is then retried.
@@ -117,14 +117,17 @@ def read_bytes(uri: str) -> bytes:
         The content.
 
     Raises:
-        UserError: The file does not exist.
+        MissingFileError: The file does not exist.
+        StorageError: It cannot be read.
     """
     filesystem, path = resolve(uri)
     try:
         with filesystem.open_input_stream(path) as stream:
             return bytes(stream.read())
     except FileNotFoundError as error:
-        raise UserError(f"no file at {uri!r}: check the path") from error
+        raise MissingFileError(f"no file at {uri!r}: check the path") from error
+    except OSError as error:
+        raise StorageError(f"cannot read {uri!r}: {error}") from error
 
 
 def write_bytes(uri: str, content: bytes) -> None:
@@ -135,13 +138,23 @@ def write_bytes(uri: str, content: bytes) -> None:
     Args:
         uri: A local path, whose folders are made, or a `gs://` URI.
         content: All of the file.
+
+    Raises:
+        StorageError: It cannot be written; what was there before still is.
     """
     filesystem, path = resolve(uri)
-    if not isinstance(filesystem, fs.LocalFileSystem):
-        with filesystem.open_output_stream(path) as stream:
-            stream.write(content)
-        return
-    final = Path(path)
+    try:
+        if isinstance(filesystem, fs.LocalFileSystem):
+            _replace_file(Path(path), content)
+        else:
+            with filesystem.open_output_stream(path) as stream:
+                stream.write(content)
+    except OSError as error:
+        raise StorageError(f"cannot write {uri!r} ({len(content):,} bytes): {error}; nothing was replaced") from error
+
+
+def _replace_file(final: Path, content: bytes) -> None:
+    """Writes a local file beside its final name and moves it there."""
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(f".{final.name}.{os.getpid()}.part")
     try:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import hypertune
 
 from trainer_common.environment import Environment
+from trainer_common.failures import StorageError
 
 _KEPT_RECORDS = 100
 """cloudml-hypertune keeps this many records and drops the oldest."""
@@ -55,8 +56,8 @@ class MetricReport:
     """Seconds, by name; `..._cpu_s` counts this process's CPU time, the others the clock on the wall."""
     parameters: Mapping[str, object]
     """The hyperparameters as they were used, after conversion."""
-    train_rows: int | None
-    """None when nothing was fitted."""
+    train_rows: int
+    """How many rows were fitted."""
 
     def value(self, name: str, split: str) -> float | None:
         """Returns the value of the metric `name` on `split`.
@@ -115,11 +116,17 @@ class TuningReport:
             value: The metric after this step.
         """
         if step < self._step_count and step % self._period == 0:
-            self._records.report_hyperparameter_tuning_metric(self._tag, value, step)
+            self._record(value, step)
 
     def report_final(self, value: float) -> None:
         """Reports the value that trials are compared by, as that of the last step."""
-        self._records.report_hyperparameter_tuning_metric(self._tag, value, self._step_count)
+        self._record(value, self._step_count)
+
+    def _record(self, value: float, step: int) -> None:
+        try:
+            self._records.report_hyperparameter_tuning_metric(self._tag, value, step)
+        except OSError as error:
+            raise StorageError(f"cannot write the tuning record of step {step}: {error}") from error
 
 
 def open_tuning_report(tag: str, step_count: int, *, hptune: bool, environment: Environment) -> TuningReport | None:

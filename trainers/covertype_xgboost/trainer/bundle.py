@@ -93,7 +93,8 @@ def load_bundle(uri: str) -> Bundle:
     except xgb.core.XGBoostError as error:
         raise UserError(f"{uri} is no XGBoost model; expected the {MODEL_FILE} that this trainer saved") from error
     document = json.loads(booster.attr(_ATTRIBUTE) or "{}")
-    if document.get("format") != _FORMAT or document["features"] != list(FEATURES):
+    found = (document.get("format"), document.get("features"), booster.num_features())
+    if found != (_FORMAT, list(FEATURES), len(FEATURES)):
         raise UserError(f"{uri} is no bundle that this version reads; expected format {_FORMAT}; train it again")
     return Bundle(
         booster=booster,

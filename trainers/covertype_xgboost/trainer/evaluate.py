@@ -1,60 +1,121 @@
-"""Judges a saved bundle on rows of today: `python -m trainer.evaluate`."""
+"""Scores one or two saved bundles on the same test rows: `python -m trainer.evaluate`."""
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from trainer_common.artifacts import METRICS_FILE, ArtifactFolder
-from trainer_common.environment import artifact_uri, read_environment
-from trainer_common.failures import run_main
-from trainer_common.report import MetricReport
+from trainer_common.artifacts import write_json
+from trainer_common.failures import StorageError, UserError, run_main
 from trainer_common.task_args import OneLineParser, add_locations_flag, flatten_locations
-from trainer_common.timing import Timings
 
-from trainer.bundle import load_bundle
-from trainer.inputs import read_split
+from trainer.bundle import Bundle, load_bundle
+from trainer.inputs import Split, read_split
 from trainer.scoring import evaluate
 
+SPLIT = "test"
 
-def run(bundle_uri: str, test: Sequence[str], target: str | None, positive_class: str | None) -> MetricReport:
-    """Scores rows with a bundle.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Score:
+    """What became of one bundle."""
+
+    uri: str
+    metrics: dict[str, float | None] | None = None
+    """Values by name; a value is None where the rows do not define it. None when the bundle cannot be scored."""
+    error: str | None = None
+    """Why it cannot."""
+
+    def to_json(self) -> dict[str, object]:
+        """Returns `uri`, and either `metrics` or `error`."""
+        return {"uri": self.uri} | ({"error": self.error} if self.metrics is None else {"metrics": self.metrics})
+
+
+def run(challenger_uri: str, champion_uri: str | None, test: Sequence[str]) -> dict[str, object]:
+    """Scores the challenger, and the champion if there is one; each with its own threshold.
 
     Args:
-        bundle_uri: The bundle, or the folder it is in.
-        test: Locations of the rows.
-        target: The label's column; the one that the model was trained on when None.
-        positive_class: Its positive value; the one that the model was trained on when both this and `target` are None.
+        challenger_uri: A bundle, or the folder it is in. Its target and positive class are those of the comparison.
+        champion_uri: The same of the model in service; None when there is none.
+        test: Locations of the rows, which are read once.
 
     Returns:
-        The metrics, under the split `test`.
+        The document: `split`, `rows`, `challenger` and `champion` (see `Score.to_json`), the latter null when there is
+        none. A champion that cannot be scored is part of the result, because a broken one must not block its successor.
 
     Raises:
-        UserError: The bundle or the rows cannot be read.
+        UserError: The rows or the challenger cannot be read.
+        StorageError: The same, for a reason that may pass.
     """
-    timings = Timings()
-    with timings.measure("read"):
-        bundle = load_bundle(bundle_uri)
-        if target is None and positive_class is None:
-            positive_class = bundle.positive_class
-        split = read_split("test", test, target or bundle.target, positive_class)
-    with timings.measure("evaluate"):
-        metrics = evaluate(split.name, split.labels, bundle.predict_proba(split.table), bundle.threshold)
-    parameters = {"bundle": bundle_uri, "threshold": bundle.threshold}
-    return MetricReport(metrics=metrics, timings=timings.seconds, parameters=parameters, train_rows=None)
+    challenger = load_bundle(challenger_uri)
+    rows = read_split(SPLIT, test, challenger.target, challenger.positive_class)
+    score = _score(challenger_uri, challenger, rows)
+    champion = _score_champion(champion_uri, challenger, rows) if champion_uri is not None else None
+    return {
+        "split": SPLIT,
+        "rows": rows.labels.size,
+        "challenger": score.to_json(),
+        "champion": champion and champion.to_json(),
+    }
+
+
+def _score(uri: str, bundle: Bundle, rows: Split) -> Score:
+    metrics = evaluate(rows.name, rows.labels, bundle.predict_proba(rows.table), bundle.threshold)
+    return Score(uri=uri, metrics={metric.name: metric.value for metric in metrics})
+
+
+def _score_champion(uri: str, challenger: Bundle, rows: Split) -> Score:
+    """Scores the champion, or says why not."""
+    try:
+        champion = load_bundle(uri)
+        _require_same_question(champion, challenger)
+        return _score(uri, champion, rows)
+    except (UserError, StorageError) as error:
+        return Score(uri=uri, error=str(error))
+
+
+def _require_same_question(champion: Bundle, challenger: Bundle) -> None:
+    """Checks that both tell the same rows from the rest.
+
+    Raises:
+        UserError: They do not; their metrics are no comparison.
+    """
+    asked, expected = ((each.target, each.positive_class) for each in (champion, challenger))
+    if asked != expected:
+        raise UserError(
+            f"it predicts {_question(champion)}, the challenger {_question(challenger)}: expected the same; "
+            "compare models of one target and class"
+        )
+
+
+def _question(bundle: Bundle) -> str:
+    return f"{bundle.target} = {'1' if bundle.positive_class is None else bundle.positive_class}"
+
+
+def _to_text(document: dict[str, object]) -> str:
+    """Returns one line per bundle, for people."""
+    lines = [f"{document['rows']:,} rows"]
+    for name in ("challenger", "champion"):
+        score = document[name]
+        if isinstance(score, dict):
+            metrics = score.get("metrics") or {}
+            figures = "  ".join(
+                f"{key} {'-' if value is None else format(value, '.4f')}" for key, value in metrics.items()
+            )
+            lines.append(f"{name:<12}{figures or score['error']}")
+    return "\n".join(lines)
 
 
 def main(argv: Sequence[str]) -> None:
-    """Reads the command line, judges, prints the metrics and writes `metrics.json`."""
-    parser = OneLineParser("Judge a saved bundle on test rows.")
-    parser.add_argument("--bundle", required=True, help="model.ubj, or the folder that holds it")
-    add_locations_flag(parser, "test", "rows to judge on", required=True)
-    parser.add_argument("--target", help="the label's column; default: the one the model was trained on")
-    parser.add_argument("--positive_class", help="its positive value; default: the one the model was trained on")
-    parser.add_argument("--job-dir", "--job_dir", help="folder of metrics.json; default: AIP_MODEL_DIR")
+    """Reads the command line, scores, prints the metrics and writes the document."""
+    parser = OneLineParser("Score a bundle, and the one in service, on the same test rows.")
+    parser.add_argument("--challenger", required=True, help="the new model.ubj, or the folder that holds it")
+    parser.add_argument("--champion", help="the one in service, if there is one")
+    add_locations_flag(parser, SPLIT, "rows to score on", required=True)
+    parser.add_argument("--scores", required=True, help="file to write, JSON: a local path or gs://...")
     args = parser.parse_args(argv)
-    folder = ArtifactFolder(artifact_uri(args.job_dir, read_environment()))
-    report = run(args.bundle, flatten_locations("test", args.test), args.target, args.positive_class)
-    sys.stdout.write(f"{report.to_text()}\n")
-    folder.save_json(METRICS_FILE, report.to_json())
+    document = run(args.challenger, args.champion, flatten_locations(SPLIT, args.test))
+    sys.stdout.write(f"{_to_text(document)}\n")
+    write_json(args.scores, document)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,40 @@
-"""Keeps a few test rows with the model's own answers, for the smoke test of a deployed version."""
+"""What the model answers about rows, and a few test rows kept with these answers for checks of a served model."""
+
+from typing import TypedDict
 
 import numpy as np
 
-from trainer.bundle import Bundle
+from trainer.bundle import Bundle, Rows
 from trainer.features import FEATURES
 from trainer.inputs import Split
+
+
+class Prediction(TypedDict):
+    """The answer about one row, here and from the prediction server alike."""
+
+    probability: float
+    """That the row is of the positive class, in [0, 1]."""
+    predicted: int
+    """1 when the probability is above the bundle's threshold, else 0."""
+
+
+def predict(bundle: Bundle, rows: Rows) -> list[Prediction]:
+    """Predicts rows.
+
+    Args:
+        bundle: The model.
+        rows: What `Bundle.predict_proba` takes.
+
+    Returns:
+        One answer for each row.
+
+    Raises:
+        UserError: A column is missing or of a wrong type.
+    """
+    return [
+        {"probability": float(score), "predicted": int(score > bundle.threshold)}
+        for score in bundle.predict_proba(rows)
+    ]
 
 
 def sample_predictions(bundle: Bundle, test: Split, count: int) -> dict[str, object]:
@@ -24,14 +54,13 @@ def sample_predictions(bundle: Bundle, test: Split, count: int) -> dict[str, obj
     negative = np.flatnonzero(~test.labels)[: count - positive.size]
     chosen = np.sort(np.concatenate([positive, negative]))
     rows = test.table.take(chosen).select(FEATURES)
-    scores = bundle.predict_proba(rows)
+    answers = predict(bundle, rows)
     return {
         "target": bundle.target,
         "positive_class": bundle.positive_class,
         "threshold": bundle.threshold,
         "instances": rows.to_pylist(),
         "predictions": [
-            {"probability": float(score), "predicted": int(score > bundle.threshold), "label": int(label)}
-            for score, label in zip(scores, test.labels[chosen], strict=True)
+            {**answer, "label": int(label)} for answer, label in zip(answers, test.labels[chosen], strict=True)
         ],
     }

@@ -1,5 +1,6 @@
 """Parameters are checked before anything is paid for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,22 +9,37 @@ from airflow.exceptions import AirflowFailException
 from tests.plugins.timberline.contexts import context_of
 from timberline.datasets.covertype import COVERTYPE
 from timberline.identity import RunIdentity
-from timberline.operators.plan_segments import PlanSegmentsOperator
+from timberline.operators.plan_segments import COST_KEY, PlanSegmentsOperator
 
 
-def _plan(run: RunIdentity, **changes: Any) -> list[str]:
+def _operator(**changes: Any) -> PlanSegmentsOperator:
     arguments: dict[str, Any] = {
         "segments": [1, 2],
         "scheme": "lecture",
         "job_file": "covertype_xgboost.yaml",
         **changes,
     }
-    segments: list[str] = PlanSegmentsOperator(task_id="plan", data_set=COVERTYPE, **arguments).execute(context_of(run))
+    return PlanSegmentsOperator(task_id="plan", data_set=COVERTYPE, **arguments)
+
+
+def _plan(run: RunIdentity, **changes: Any) -> list[str]:
+    segments: list[str] = _operator(**changes).execute(context_of(run))
     return segments
 
 
 def test_segments_come_in_order(run: RunIdentity) -> None:
     assert _plan(run, segments=[7, 3]) == ["3", "7"]
+
+
+def test_the_bound_of_the_cost_is_logged_and_pushed(run: RunIdentity, logged: Callable[[], str]) -> None:
+    context = context_of(run)
+    _operator(preset="quick").execute(context)
+    bound = context["ti"].pushed[COST_KEY]
+    assert f"at most {bound:.2f} USD of machine time: 2 x (2 trials x 1 h + retraining 1 h + " in logged()
+
+
+def test_a_limit_above_the_bound_changes_nothing(run: RunIdentity) -> None:
+    assert _plan(run, max_cost_usd=1000) == _plan(run, max_cost_usd="1000") == ["1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +58,9 @@ def test_segments_come_in_order(run: RunIdentity) -> None:
         ({"trials": 0}, "maxTrialCount >= 1"),
         ({"min_success": 3}, "min_success: expected 1 to 2, found 3"),
         ({"min_success": 0}, "min_success: expected 1 to 2, found 0"),
+        ({"max_cost_usd": 0.5}, "max_cost_usd: expected at most 0.50 USD .* raise max_cost_usd"),
+        ({"max_cost_usd": 0}, "max_cost_usd: expected an amount above 0"),
+        ({"max_cost_usd": "a lot"}, "max_cost_usd: expected an amount in USD, .* found 'a lot'"),
     ],
 )
 def test_what_cannot_be_done_is_named(change: dict[str, Any], message: str, run: RunIdentity) -> None:

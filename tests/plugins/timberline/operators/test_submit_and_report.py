@@ -38,6 +38,7 @@ tuning:
         containerSpec:
           imageUri: "{{ image_uri }}"
           args: ["--segment={{ segment }}", "--train={{ train_uri }}"]
+    scheduling: {timeout: 600s}
 training: *spec
 presets: {quick: {maxTrialCount: 2}}
 """

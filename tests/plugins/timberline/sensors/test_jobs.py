@@ -144,6 +144,16 @@ def test_a_trigger_that_could_not_see_fails_the_wait(ended: Callable[..., JobRef
         _sensor(ended()).execute_complete(context_of(run), {"reason": "error", "message": "403 no"})
 
 
-def test_no_jobs_is_one_clear_message(run: RunIdentity, cloud: LocalCloud) -> None:
-    with pytest.raises(AirflowFailException, match="no jobs to wait for"):
-        _sensor().execute(context_of(run))
+@pytest.mark.parametrize("jobs", [None, [], [None, None]])
+def test_no_jobs_is_one_clear_message(jobs: Any, run: RunIdentity, cloud: LocalCloud) -> None:
+    sensor = JobsSensor(task_id="wait", jobs=jobs, job_timeout_s=600, deferrable=True)
+    with pytest.raises(AirflowFailException, match=r"no job was submitted: .* clear it"):
+        sensor.execute(context_of(run))
+
+
+def test_a_segment_whose_submission_failed_does_not_block_the_others(
+    ended: Callable[..., JobRef], run: RunIdentity
+) -> None:
+    ref = ended(segment="1")
+    sensor = JobsSensor(task_id="wait", jobs=[None, ref.to_json()], job_timeout_s=600, deferrable=True)
+    assert sensor.execute(context_of(run)) == [ref.to_json()]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from airflow.triggers.base import TriggerEvent
+from asgiref.sync import async_to_sync
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -195,3 +196,14 @@ def test_a_task_waits_while_airflow_calls_it_deferred(
     )
     instance = SimpleNamespace(dag_id="dag", task_id="wait", run_id="run", map_index=-1)
     assert asyncio.run(compat.task_is_still_deferred(instance)) is expected
+
+
+def test_what_a_trigger_calls_in_a_thread_asks_airflow_through_the_triggerers_own_loop() -> None:
+    async def asked_from() -> object:
+        return asyncio.get_running_loop()
+
+    async def scenario() -> bool:
+        # Airflow's client of the triggerer is asynchronous, and is called in this way where a call is not.
+        return await compat.in_thread(lambda: async_to_sync(asked_from)()) is asyncio.get_running_loop()
+
+    assert asyncio.run(scenario())

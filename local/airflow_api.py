@@ -1,0 +1,77 @@
+"""Airflow's REST API on this machine: what `make ui` asks of it."""
+
+import json
+import urllib.request
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+
+_TIMEOUT_S = 30
+_UNFINISHED = ("queued", "running")
+_PAGE = 100
+# Loopback: whatever proxy this machine has is not asked.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Refused(OSError):
+    """The server does not do what it was asked."""
+
+
+class AirflowApi:
+    """The API of one server, as one user. Every method raises OSError where the server does not answer or refuses."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._url = url
+        self._login = {"username": user, "password": password}
+        self._token = ""
+
+    def call(self, verb: str, path: str, body: Any = None) -> Any:
+        """Make one call below /api/v2 and return what it answers."""
+        if not self._token:
+            self._token = str(_answer("POST", f"{self._url}/auth/token", self._login)["access_token"])
+        return _answer(verb, f"{self._url}/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
+
+    def sleeping(self, components: Sequence[str], since: datetime) -> list[str]:
+        """Return which of scheduler, triggerer and dag-processor have shown no sign of life since then."""
+        health = _answer("GET", f"{self._url}/api/v2/monitor/health")
+        beats = {
+            name: health[name.replace("-", "_")][f"latest_{name.replace('-', '_')}_heartbeat"] for name in components
+        }
+        # The database may hold the heartbeat of a former process.
+        return [name for name, beat in beats.items() if beat is None or datetime.fromisoformat(beat) < since]
+
+    def dag_ids(self) -> list[str]:
+        """Return the DAGs that are there."""
+        return [dag["dag_id"] for dag in self.call("GET", f"/dags?limit={_PAGE}")["dags"]]
+
+    def import_errors(self) -> list[str]:
+        """Return the DAG files that cannot be imported."""
+        return [error["filename"] for error in self.call("GET", f"/importErrors?limit={_PAGE}")["import_errors"]]
+
+    def fail_unfinished_runs(self) -> list[str]:
+        """Mark the runs that have not ended as failed, as a person would, and return their ids."""
+        query = urlencode([("state", state) for state in _UNFINISHED] + [("limit", str(_PAGE))])
+        runs = self.call("GET", f"/dags/~/dagRuns?{query}")["dag_runs"]
+        return [f"{run['dag_id']} {run['dag_run_id']}" for run in runs if self._fail(run)]
+
+    def _fail(self, run: dict[str, Any]) -> bool:
+        path = f"/dags/{quote(run['dag_id'])}/dagRuns/{quote(run['dag_run_id'])}"
+        try:
+            self.call("PATCH", path, {"state": "failed", "note": "Interrupted: nothing was running it any more."})
+        except Refused:  # its DAG is gone, and so is what could run it
+            return False
+        return True
+
+
+def _answer(verb: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        url, data=data, method=verb, headers={"Content-Type": "application/json", **(headers or {})}
+    )
+    try:
+        with _OPENER.open(request, timeout=_TIMEOUT_S) as reply:
+            return json.load(reply)
+    except HTTPError as error:
+        raise Refused(f"{verb} {url}: {error.code} {error.read().decode(errors='replace')}") from error

@@ -1,0 +1,99 @@
+"""HTTP calls to one process on this machine, over connections that are kept open."""
+
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+
+_HOST = "127.0.0.1"
+
+
+class NoAnswer(Exception):
+    """Nothing listens, or the connection ended before the answer did."""
+
+
+class TooSlow(Exception):
+    """The answer did not come in time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the process answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Connections:
+    """The connections to one port; safe for threads, each of which uses a connection alone."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        # A list's pop and append are atomic; the connection used last is taken first.
+        self._idle: list[HTTPConnection] = []
+        self._is_closed = threading.Event()
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
+        """Send one request.
+
+        Raises:
+            NoAnswer: the process is gone, or was before it had answered.
+            TooSlow: it took longer than the timeout.
+        """
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread took it
+                break
+            try:
+                return self._exchange(connection, path, body, headers, timeout_s)
+            except NoAnswer:
+                # A server may close a connection that was idle just when it is used again. A fresh one tells.
+                continue
+        return self._exchange(HTTPConnection(_HOST, self._port), path, body, headers, timeout_s)
+
+    def close(self) -> None:
+        """Close what is idle, and keep nothing open from now on."""
+        self._is_closed.set()
+        while self._idle:
+            self._idle.pop().close()
+
+    def _exchange(
+        self, connection: HTTPConnection, path: str, body: bytes, headers: Mapping[str, str], timeout_s: float
+    ) -> Answer:
+        connection.timeout = timeout_s
+        try:
+            if connection.sock is None:
+                connection.connect()
+            connection.sock.settimeout(timeout_s)
+            # A server that sends head and body apart waits for this acknowledgement between them: 40 ms by default.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            connection.request("POST", path, body, dict(headers))
+            reply = connection.getresponse()
+            answer = Answer(
+                status=reply.status, content_type=reply.getheader("content-type", ""), body=reply.read()
+            )  # fmt: skip
+        except TimeoutError as error:
+            connection.close()
+            raise TooSlow(f"no answer after {timeout_s:g} seconds") from error
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        # http.client closes the connection itself where the server wants that.
+        if connection.sock is not None and not self._is_closed.is_set():
+            self._idle.append(connection)
+        return answer
+
+
+def is_healthy(port: int, path: str, timeout_s: float) -> bool:
+    """Ask a health route, over a connection of its own; anything but 200 in time means no."""
+    connection = HTTPConnection(_HOST, port, timeout=timeout_s)
+    try:
+        connection.request("GET", path, headers={"connection": "close"})
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,99 @@
+"""Endpoints on disk, and the deployments under way."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from localgcp.errors import not_found
+from localgcp.operations import now
+from localgcp.state import State
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A deployment, or the end of one, whose operation is not done.
+
+    Attributes:
+        operation: its resource name.
+        endpoint: the resource name.
+        deployed_model: as it will stand in the endpoint, or stood there.
+        traffic_split: for a deployment, what the endpoint's shall be once it serves; empty leaves it as it is.
+        is_end: the model is being taken away.
+    """
+
+    operation: str
+    endpoint: str
+    deployed_model: Resource
+    traffic_split: Mapping[str, int] = field(default_factory=dict)
+    is_end: bool = False
+
+    @classmethod
+    def from_json(cls, raw: Resource) -> Self:
+        """Read what was stored."""
+        return cls(**raw)
+
+
+class Records:
+    """The stored endpoints and changes. Whoever reads in order to write holds `lock` meanwhile."""
+
+    def __init__(self, state: State) -> None:
+        self.lock = state.lock
+        self._endpoints = state.collection("endpoints.endpoints")
+        self._changes = state.collection("endpoints.changes")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._endpoints
+
+    def endpoint(self, name: str) -> Resource:
+        """Return an endpoint as it is stored: without its etag.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self._endpoints.get(name)
+        if found is None:
+            raise not_found(f"The Endpoint {name} does not exist.")
+        return found
+
+    def endpoints(self, parent: str = "") -> list[Resource]:
+        """Return the endpoints of a location, or all; oldest first."""
+        return self._endpoints.values(f"{parent}/endpoints/" if parent else "")
+
+    def put(self, endpoint: Resource) -> Resource:
+        """Store an endpoint with its new update time, and return it."""
+        stored = {name: value for name, value in endpoint.items() if value not in ({}, [], "")} | {"updateTime": now()}
+        self._endpoints.put(stored["name"], stored)
+        return stored
+
+    def remove(self, name: str) -> None:
+        """Delete an endpoint."""
+        self._endpoints.delete(name)
+
+    def changes(self, endpoint: str = "") -> list[Change]:
+        """Return the changes under way, of one endpoint or of all."""
+        found = map(Change.from_json, self._changes.values())
+        return [change for change in found if endpoint in ("", change.endpoint)]
+
+    def begin(self, change: Change) -> None:
+        """Note that a change is under way."""
+        self._changes.put(change.operation, asdict(change))
+
+    def finish(self, change: Change) -> None:
+        """Forget a change that has been made, or has failed."""
+        self._changes.delete(change.operation)
+
+
+def with_etag(endpoint: Resource) -> Resource:
+    """Return an endpoint as the API shows it; the etag differs after every change."""
+    digest = hashlib.sha256(json.dumps(endpoint, sort_keys=True).encode()).digest()
+    return endpoint | {"etag": base64.b64encode(digest[:18]).decode()}
+
+
+def deployed_ids(endpoint: Resource) -> list[str]:
+    """Return the ids of the models that are deployed on an endpoint."""
+    return [deployed["id"] for deployed in endpoint.get("deployedModels", ())]

@@ -1,0 +1,92 @@
+"""The artifacts of model versions: as on Vertex AI they are copied when a model is uploaded.
+
+So a version that is deployed later, or again after a restart, finds what was uploaded, whatever became of the folder.
+"""
+
+import re
+from typing import Any
+
+from localgcp.errors import failed_precondition
+from localgcp.storage.resources import StoredObject
+from localgcp.storage.store import StorageStore
+from localgcp.storage.targets import Source, Target
+
+# Google keeps its copies in buckets of this form, in projects of its own.
+_BUCKET = "caip-tenant-localgcp"
+_PROJECT = "caip-tenant"
+
+_PREDICTION_IMAGE = re.compile(
+    r"(?:(?:us|europe|asia)-docker\.pkg\.dev/vertex-ai|gcr\.io/cloud-aiplatform)/prediction/(?P<framework>[a-z]+)"
+)
+# https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts
+_MODEL_FILES = {
+    "sklearn": ("model.joblib", "model.pkl"),
+    "xgboost": ("model.bst", "model.joblib", "model.pkl"),
+    "tf": ("saved_model.pb", "saved_model.pbtxt"),
+}
+
+
+class Artifacts:
+    """The copies, one folder for each version."""
+
+    def __init__(self, storage: StorageStore) -> None:
+        self._storage = storage
+
+    def take(self, version: dict[str, Any], name: str) -> None:
+        """Copy what a new version was uploaded with; nothing where it names no folder.
+
+        Args:
+            version: the Model, with its `artifactUri`.
+            name: the version's resource name.
+
+        Raises:
+            ApiError: 400 for a folder that is empty or holds no model that the prebuilt container reads, 404 for its
+                bucket.
+        """
+        if "artifactUri" not in version:
+            return
+        bucket, _, folder = version["artifactUri"].removeprefix("gs://").partition("/")
+        prefix = f"{folder.rstrip('/')}/" if folder.rstrip("/") else ""
+        found = self._objects(bucket, prefix, version["artifactUri"])
+        _check_files({item.name.removeprefix(prefix) for item in found}, version)
+        if _BUCKET not in [item.name for item in self._storage.buckets.of_project(_PROJECT)]:
+            self._storage.create_bucket(_BUCKET, _PROJECT)
+        for item in found:
+            target = Target(bucket=_BUCKET, name=f"{_folder(name)}/{item.name.removeprefix(prefix)}")
+            self._storage.copy(Source(bucket=bucket, name=item.name), target)
+
+    def uri(self, name: str) -> str:
+        """Return the folder of a version's copy, `gs://` without a slash at the end."""
+        return f"gs://{_BUCKET}/{_folder(name)}"
+
+    def drop(self, name: str) -> None:
+        """Delete the copy of a version, if there is one."""
+        if self._storage.buckets.of_project(_PROJECT):
+            for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):
+                self._storage.delete_object(Source(bucket=_BUCKET, name=item.name))
+
+    def _objects(self, bucket: str, prefix: str, uri: str) -> list[StoredObject]:
+        # A folder that was made in the console is an empty object with its name.
+        found = [item for item in self._storage.list_objects(bucket, prefix) if not item.name.endswith("/")]
+        if not found:
+            raise failed_precondition(
+                f"model.artifact_uri: {uri} is not a folder with objects in it. Name the folder into which the model"
+                " was saved, not a file."
+            )
+        return found
+
+
+def _folder(name: str) -> str:
+    """Return the folder of a version's copy, below the bucket."""
+    _, project, _, location, _, model = name.split("/")
+    return f"{project}/{location}/{model.replace('@', '/')}/artifacts"
+
+
+def _check_files(names: set[str], version: dict[str, Any]) -> None:
+    image = _PREDICTION_IMAGE.match(version["containerSpec"]["imageUri"])
+    expected = _MODEL_FILES.get(image["framework"], ()) if image else ()
+    if expected and len(names.intersection(expected)) != 1:
+        listed = ", ".join(f"[{name}]" for name in expected)
+        raise failed_precondition(
+            f"Model directory {version['artifactUri']} is expected to contain exactly one of: {listed}."
+        )

@@ -1,0 +1,218 @@
+"""What a run may cost at most, known before anything is submitted. Pure.
+
+The bound is machine time: every job as long as its timeout allows, on all its workers. Not in it: disks, queries,
+storage, the image's build, deployed models, and jobs that a person has repeated by clearing their tasks.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from timberline.decoding import decode
+from timberline.errors import InputError, JobFileError
+from timberline.jobfile import CustomJobSpec, MachineSpec, TuningSpec
+from timberline.strict_yaml import load_strict
+from timberline.wording import did_you_mean
+
+PRICE_FILE = "prices.yaml"
+_HOUR_S = 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prices:
+    """What an hour of a machine costs, in USD.
+
+    Attributes:
+        region: where these are the prices.
+        machine_types, accelerator_types: USD per hour of one.
+    """
+
+    region: str
+    machine_types: Mapping[str, float]
+    accelerator_types: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            JobFileError: one is no price.
+        """
+        for name, price in {**self.machine_types, **self.accelerator_types}.items():
+            if not (math.isfinite(price) and price > 0):
+                raise JobFileError(f"{name}: expected a price above 0, found {price}")
+
+    def usd_per_hour(self, machine: MachineSpec) -> float:
+        """Return the price of a machine with its accelerators.
+
+        Raises:
+            InputError: the price of one of them is not known.
+        """
+        total = _price(self.machine_types, "machine type", machine.machine_type)
+        if machine.accelerator_type:
+            each = _price(self.accelerator_types, "accelerator type", machine.accelerator_type)
+            total += each * (machine.accelerator_count or 1)
+        return total
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCost:
+    """The longest time that jobs of one step take for a segment.
+
+    Attributes:
+        name: what the statement calls it.
+        count: how many there are: the trials of a tuning job.
+        hours: how long each may take.
+        machines: what each runs on, in words.
+        usd_per_hour: what that costs.
+    """
+
+    name: str
+    count: int
+    hours: float
+    machines: str
+    usd_per_hour: float
+
+    @property
+    def usd(self) -> float:
+        """What they cost at most."""
+        return self.count * self.hours * self.usd_per_hour
+
+    @property
+    def time(self) -> str:
+        """The time in words, e.g. `6 trials x 1 h`."""
+        return f"{self.name} x {self.hours:g} h" if self.count > 1 else f"{self.name} {self.hours:g} h"
+
+    @property
+    def place(self) -> str:
+        """The machines in words, with their price."""
+        return f"{self.machines} at {_short(self.usd_per_hour)} USD/h"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CostBound:
+    """What a run may cost at most.
+
+    Attributes:
+        segments: how many models are trained.
+        jobs: what each of them takes.
+        region: where the prices are from.
+    """
+
+    segments: int
+    jobs: tuple[JobCost, ...]
+    region: str
+
+    @property
+    def usd(self) -> float:
+        """The bound, rounded up to a cent."""
+        # Rounded first: 0.1 + 0.2 is not to cost a cent more than 0.3.
+        return math.ceil(round(self.segments * sum(job.usd for job in self.jobs) * 100, 9)) / 100
+
+    @property
+    def terms(self) -> str:
+        """How it is made up, e.g. `7 x (6 trials x 1 h + retraining 1 h) on n1-standard-4 at 0.219 USD/h`."""
+        places = {job.place for job in self.jobs}
+        if len(places) == 1:
+            terms = f"({' + '.join(job.time for job in self.jobs)}) on {places.pop()}"
+        else:
+            terms = f"({' + '.join(f'{job.time} on {job.place}' for job in self.jobs)})"
+        return f"{self.segments} x {terms}, prices of {self.region}"
+
+    @property
+    def statement(self) -> str:
+        """One line for logs and reports."""
+        return f"at most {self.usd:.2f} USD of machine time: {self.terms}"
+
+
+def parse_prices(text: str, name: str = PRICE_FILE) -> Prices:
+    """Read a price file.
+
+    Args:
+        text: the YAML.
+        name: what messages call the file.
+
+    Raises:
+        JobFileError: it is no YAML, has an unknown or repeated key, or a price that is none.
+    """
+    try:
+        return decode(Prices, load_strict(text), "")
+    except JobFileError as error:
+        raise JobFileError(f"{name}: {error}") from None
+
+
+def cost_bound(
+    segments: int, tuning: TuningSpec, training: CustomJobSpec, scoring: CustomJobSpec | None, prices: Prices
+) -> CostBound:
+    """Return what a run may cost at most.
+
+    Args:
+        segments: how many models are trained.
+        tuning: the tuning job of each, with the run's own counts.
+        training: the retraining of each.
+        scoring: the job that scores champion and challenger of each; None where there is none.
+        prices: the prices.
+
+    Raises:
+        InputError: the price of a machine is not known.
+    """
+    trials = tuning.max_trial_count
+    jobs = [
+        _job("1 trial" if trials == 1 else f"{trials} trials", trials, tuning.trial_job_spec, prices),
+        _job("retraining", 1, training, prices),
+    ]
+    if scoring is not None:
+        jobs.append(_job("scoring", 1, scoring, prices))
+    return CostBound(segments=segments, jobs=tuple(jobs), region=prices.region)
+
+
+def check_cost(bound: CostBound, max_cost_usd: float | None) -> None:
+    """Check that a run stays within its limit.
+
+    Args:
+        bound: what the run may cost.
+        max_cost_usd: what it is allowed to; None for no limit.
+
+    Raises:
+        InputError: the limit is none, or the run may cost more.
+    """
+    if max_cost_usd is None:
+        return
+    if not (math.isfinite(max_cost_usd) and max_cost_usd > 0):
+        raise InputError(f"max_cost_usd: expected an amount above 0, or none for no limit, found {max_cost_usd:g}")
+    if bound.usd > max_cost_usd:
+        raise InputError(
+            f"max_cost_usd: expected at most {max_cost_usd:.2f} USD of machine time, found up to {bound.usd:.2f}: "
+            f"{bound.terms}. Nothing was submitted: give fewer segments or trials, shorten the timeouts or take "
+            "smaller machines in the job file, or raise max_cost_usd"
+        )
+
+
+def _job(name: str, count: int, spec: CustomJobSpec, prices: Prices) -> JobCost:
+    pools = spec.worker_pool_specs
+    return JobCost(
+        name=name,
+        count=count,
+        hours=(spec.timeout_s or math.inf) / _HOUR_S,
+        machines=" + ".join(_machines(pool.replica_count, pool.machine_spec) for pool in pools),
+        usd_per_hour=sum(pool.replica_count * prices.usd_per_hour(pool.machine_spec) for pool in pools),
+    )
+
+
+def _machines(count: int, machine: MachineSpec) -> str:
+    words = machine.machine_type
+    if machine.accelerator_type:
+        words += f" with {machine.accelerator_count or 1} {machine.accelerator_type}"
+    return words if count == 1 else f"{count} {words}"
+
+
+def _price(prices: Mapping[str, float], kind: str, name: str) -> float:
+    if name not in prices:
+        raise InputError(
+            f"include/{PRICE_FILE} has no {kind} {name!r}: add its price, or correct the job file; "
+            f"{did_you_mean(name, prices)}"
+        )
+    return prices[name]
+
+
+def _short(usd: float) -> str:
+    return f"{usd:.3f}".rstrip("0").rstrip(".")

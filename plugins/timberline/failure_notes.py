@@ -1,0 +1,56 @@
+"""What a failed step of a segment leaves behind: an instance of a mapped task that fails returns nothing. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from timberline.errors import FinalError
+
+_ERROR_CHARACTERS = 4000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureNote:
+    """Why a step of a segment failed.
+
+    Attributes:
+        step: the step, e.g. `retrain`.
+        segment: which of the parallel models.
+        error: the message.
+        type: the name of the error's class.
+        final: another try would end the same way.
+        at_s: when it failed, in seconds since the epoch.
+    """
+
+    step: str
+    segment: str
+    error: str
+    type: str
+    final: bool
+    at_s: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The note in words, e.g. `retrain: no trial of ... succeeded`."""
+        return f"{self.step}: {self.error}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "FailureNote":
+        """Read what `to_json` wrote; keys that a later version adds are ignored."""
+        return cls(**{field.name: value[field.name] for field in fields(cls) if field.name in value})
+
+
+def failure_note(step: str, segment: str, error: BaseException, now_s: float) -> FailureNote:
+    """Return the note of an error at `now_s`; one without a message is told by its class."""
+    return FailureNote(
+        step=step,
+        segment=segment,
+        error=(str(error) or type(error).__name__)[:_ERROR_CHARACTERS],
+        type=type(error).__name__,
+        final=isinstance(error, FinalError),
+        at_s=now_s,
+    )

@@ -1,0 +1,144 @@
+"""Left-overs in BigQuery and Cloud Storage: the split tables and exported rows of runs, and archives of source."""
+
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection
+from timberline.errors import SettingsError
+from timberline.hooks.bigquery import BigQueryHook
+from timberline.hooks.storage import StorageHook
+from timberline.identifiers import split_gs_uri
+from timberline.identity import RUN_LABEL
+from timberline.janitor import Leftover, Sighting, see_objects
+from timberline.settings import Settings
+from timberline.transience import retried
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery.table import TableListItem
+    from google.cloud.storage import Blob
+
+_CALL_TIMEOUT_S = 60.0
+_NO_RETRY: Any = None  # `retried` does it
+_ARCHIVE_SUFFIX = ".tar.gz"
+_LISTED = "items(name,size,generation,timeCreated),nextPageToken"
+
+
+class Tables:
+    """Tables that carry the label of a run."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._dataset = f"{settings.project}.{settings.dataset}"
+        self._client = BigQueryHook(settings.project, settings.region, connection).client
+
+    def sightings(self) -> list[Sighting]:
+        """Return them; there are none where there is no data set yet."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            tables: list[TableListItem] = retried(
+                lambda: list(self._client.list_tables(self._dataset, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY)),
+                self._dataset,
+            )
+        except NotFound:
+            return []
+        return [
+            Sighting(
+                name=f"{each.project}.{each.dataset_id}.{each.table_id}",
+                newest_s=each.created.timestamp(),
+                run_key=each.labels[RUN_LABEL],
+            )
+            for each in tables
+            if RUN_LABEL in each.labels and each.created is not None
+        ]
+
+    def remove(self, leftover: Leftover) -> bool:
+        """Delete a table, unless its run has made it anew."""
+        from google.api_core.exceptions import NotFound
+
+        name = leftover.name
+        try:
+            found = retried(lambda: self._client.get_table(name, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY), name)
+            if found.created is None or found.created.timestamp() > leftover.newest_s:
+                return False
+            retried(lambda: self._client.delete_table(name, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY), name)
+        except NotFound:
+            return False
+        return True
+
+
+class _Objects:
+    """Objects of the deployment's bucket."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._bucket = settings.bucket
+        self._client = StorageHook(settings.project, settings.region, connection).client
+
+    def _list(self, prefix: str) -> "list[Blob]":
+        """Return the objects below a folder.
+
+        Raises:
+            SettingsError: the bucket does not exist.
+        """
+        from google.api_core.exceptions import NotFound
+
+        uri = f"gs://{self._bucket}/{prefix}"
+        try:
+            return retried(
+                lambda: list(
+                    self._client.list_blobs(self._bucket, prefix=prefix, fields=_LISTED, timeout=_CALL_TIMEOUT_S)
+                ),
+                uri,
+            )
+        except NotFound:
+            raise SettingsError(f"bucket {self._bucket} does not exist; create it, or set TIMBERLINE_BUCKET") from None
+
+    def _remove(self, blob: "Blob") -> bool:
+        """Delete the object that was listed; tell whether it was that one which was there."""
+        from google.api_core.exceptions import NotFound, PreconditionFailed
+
+        try:
+            retried(
+                lambda: blob.delete(if_generation_match=blob.generation, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY),
+                str(blob.name),
+            )
+        except (NotFound, PreconditionFailed):
+            return False
+        return True
+
+
+class Rows(_Objects):
+    """The lots that runs exported for their jobs, as folders."""
+
+    def sightings(self) -> list[Sighting]:
+        """Return the folder of each run's rows, and what else the run wrote, which is kept."""
+        return see_objects(
+            self._bucket, [(str(blob.name), written_s(blob), blob.size or 0) for blob in self._list("runs/")]
+        )
+
+    def remove(self, leftover: Leftover) -> bool:
+        """Delete a folder's objects but those that were written after the look."""
+        _, folder = split_gs_uri(leftover.name)
+        old = [blob for blob in self._list(folder) if written_s(blob) <= leftover.newest_s]
+        return sum(map(self._remove, old)) > 0
+
+
+class Archives(_Objects):
+    """The packed source of images."""
+
+    def sightings(self) -> list[Sighting]:
+        """Return them."""
+        return [
+            Sighting(name=f"gs://{self._bucket}/{blob.name}", newest_s=written_s(blob), size_bytes=blob.size)
+            for blob in self._list("builds/")
+            if str(blob.name).endswith(_ARCHIVE_SUFFIX)
+        ]
+
+    def remove(self, leftover: Leftover) -> bool:
+        """Delete an archive, unless it was uploaded anew."""
+        _, name = split_gs_uri(leftover.name)
+        found = [blob for blob in self._list(name) if blob.name == name and written_s(blob) <= leftover.newest_s]
+        return sum(map(self._remove, found)) > 0
+
+
+def written_s(blob: "Blob") -> float:
+    """Return when an object was written, in seconds since the epoch."""
+    return blob.time_created.timestamp() if blob.time_created else 0.0

@@ -1,0 +1,141 @@
+"""Left-overs in Artifact Registry: images of trainers that nothing uses any more."""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection, Service, endpoint
+from timberline.errors import SettingsError
+from timberline.hooks.builds import BuildsHook
+from timberline.hooks.jobs import JobsHook
+from timberline.identity import RUN_LABEL
+from timberline.janitor import Leftover, ListedImage, Sighting, see_images
+from timberline.settings import Settings
+from timberline.transience import retried
+
+if TYPE_CHECKING:
+    from google.cloud.aiplatform_v1 import ModelServiceClient
+
+_CALL_TIMEOUT_S = 60.0
+_DELETION_S = 300.0
+_PAGE_SIZE = 100
+
+
+class Images:
+    """The images in the repository of a deployment."""
+
+    def __init__(self, settings: Settings, connection: Connection) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._parent = f"projects/{settings.project}/locations/{settings.region}"
+        self._registry = BuildsHook(settings.project, settings.region, connection).registry
+        self._jobs = JobsHook(settings.project, settings.region, connection).client
+
+    @cached_property
+    def _models(self) -> "ModelServiceClient":
+        from google.cloud.aiplatform_v1 import ModelServiceClient
+
+        target = endpoint(Service.VERTEX, self._settings.region, self._connection)
+        return ModelServiceClient(
+            credentials=target.credentials, transport=target.transport, client_options=target.client_options
+        )
+
+    def sightings(self) -> list[Sighting]:
+        """Return the images of trainers; those of all registered model versions, and the newest ones, are kept.
+
+        Models are asked about all that uses an image: those of other pipelines, and of no pipeline, too.
+
+        Raises:
+            SettingsError: the repository's name is none of Artifact Registry.
+        """
+        images = self._images()
+        return see_images(images, self._used_by_models(), self._last_used_s()) if images else []
+
+    def remove(self, leftover: Leftover) -> bool:
+        """Delete an image with its tags."""
+        from google.api_core.exceptions import NotFound
+
+        uri, _, digest = leftover.name.partition("@")
+        package = "%2F".join(uri.split("/")[3:])
+        name = f"{repository_name(self._settings.image_repository)}/packages/{package}/versions/{digest}"
+
+        def delete() -> None:
+            request = {"name": name, "force": True}
+            deletion: Any = self._registry.delete_version(request=request, timeout=_CALL_TIMEOUT_S, retry=None)
+            deletion.result(_DELETION_S)
+
+        try:
+            retried(delete, leftover.name)
+        except NotFound:
+            return False
+        return True
+
+    def _images(self) -> list[ListedImage]:
+        """Return what the registry holds; nothing where there is no repository yet."""
+        from google.api_core.exceptions import NotFound
+
+        parent = repository_name(self._settings.image_repository)
+        try:
+            found = self._listed(self._registry.list_docker_images, parent=parent)
+        except NotFound:
+            return []
+        return [
+            ListedImage(
+                repository=image.uri.partition("@")[0],
+                digest=image.uri.partition("@")[2],
+                tags=tuple(image.tags),
+                made_s=image.upload_time.timestamp(),
+                size_bytes=image.image_size_bytes,
+            )
+            for image in found
+            if image.uri.startswith(f"{self._settings.image_repository}/")
+        ]
+
+    def _used_by_models(self) -> frozenset[str]:
+        versions: list[Any] = []
+        for model in self._listed(self._models.list_models, parent=self._parent):
+            versions += self._listed(self._models.list_model_versions, name=model.name)
+        return frozenset(version.container_spec.image_uri for version in versions)
+
+    def _last_used_s(self) -> dict[str, float]:
+        """Return when the newest job of each image was made."""
+        label = f"labels.{RUN_LABEL}:*"
+        tuning = self._listed(self._jobs.list_hyperparameter_tuning_jobs, parent=self._parent, filter=label)
+        training = self._listed(self._jobs.list_custom_jobs, parent=self._parent, filter=label)
+        specs = [(job, job.trial_job_spec) for job in tuning] + [(job, job.job_spec) for job in training]
+        return _latest(
+            (pool.container_spec.image_uri, job.create_time.timestamp())
+            for job, spec in specs
+            for pool in spec.worker_pool_specs
+        )
+
+    def _listed(self, call: Callable[..., Iterable[Any]], **request: Any) -> list[Any]:
+        page = {**request, "page_size": _PAGE_SIZE}
+        return retried(
+            lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), "listing what uses images"
+        )
+
+
+def repository_name(image_repository: str) -> str:
+    """Return the resource name of the repository that images are pushed to.
+
+    `europe-west1-docker.pkg.dev/p/r` is `projects/p/locations/europe-west1/repositories/r`.
+
+    Raises:
+        SettingsError: it is no repository of Artifact Registry.
+    """
+    host, *parts = image_repository.split("/")
+    location = host.removesuffix("-docker.pkg.dev")
+    if location == host or len(parts) < 2:
+        raise SettingsError(
+            f"image repository {image_repository}: expected <region>-docker.pkg.dev/<project>/<repository>; "
+            "check TIMBERLINE_IMAGE_REPOSITORY"
+        )
+    return f"projects/{parts[0]}/locations/{location}/repositories/{parts[1]}"
+
+
+def _latest(uses: Iterable[tuple[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for uri, used_s in uses:
+        found[uri] = max(used_s, found.get(uri, 0.0))
+    return found

@@ -1,0 +1,49 @@
+"""What runs leave behind, by kind: how each is listed and removed."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from timberline.endpoints import Connection
+from timberline.janitor import Leftover, LeftoverKind, Sighting
+from timberline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LeftoverStore(Protocol):
+    """Where left-overs of one kind are."""
+
+    def sightings(self) -> "Sequence[Sighting]":
+        """Return all resources of the kind, those that are kept too.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+            GoogleAPIError: it refuses.
+        """
+
+    def remove(self, leftover: Leftover) -> bool:
+        """Remove what was found; tell whether it was still there, and still as it was found.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+            GoogleAPIError: it refuses.
+        """
+
+
+def leftover_store(kind: LeftoverKind, settings: Settings, connection: Connection) -> LeftoverStore:
+    """Return where left-overs of a kind are."""
+    from timberline.hooks.leftover_data import Archives, Rows, Tables
+    from timberline.hooks.leftover_images import Images
+    from timberline.hooks.leftover_vertex import Deployments, Endpoints, Jobs
+
+    stores: dict[LeftoverKind, type[LeftoverStore]] = {
+        LeftoverKind.JOBS: Jobs,
+        LeftoverKind.ENDPOINTS: Endpoints,
+        LeftoverKind.DEPLOYMENTS: Deployments,
+        LeftoverKind.TABLES: Tables,
+        LeftoverKind.ROWS: Rows,
+        LeftoverKind.ARCHIVES: Archives,
+        LeftoverKind.IMAGES: Images,
+    }
+    store: LeftoverStore = stores[kind](settings, connection)  # type: ignore[call-arg]
+    return store

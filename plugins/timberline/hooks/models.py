@@ -1,0 +1,321 @@
+"""The model registry: a bundle is registered once however often it is asked for; aliases, evaluations, deletion."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from logging import getLogger
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection, Service, endpoint
+from timberline.errors import InputError, ServiceUnavailable
+from timberline.hooks.operations import settled_operation
+from timberline.hooks.vertex_messages import read_version
+from timberline.identity import RunIdentity
+from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.transience import brief, is_transient, pauses, retried
+from timberline.versions import Version, survivor
+
+if TYPE_CHECKING:
+    from google.cloud.aiplatform_v1 import ModelServiceClient
+
+_log = getLogger(__name__)
+_PAGE_SIZE = 100
+_CALL_TIMEOUT_S = 60.0
+_OPERATION_S = 900.0  # an upload copies the bundle
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRequest:
+    """One version that shall be registered.
+
+    Attributes:
+        model_id: the model that it is a version of.
+        body: a Model in Google's JSON form; its labels may hold anything but those of the run.
+        run: the run it belongs to.
+        step: the step that registers it.
+        segment: which of the parallel models it is.
+    """
+
+    model_id: str
+    body: Mapping[str, Any]
+    run: RunIdentity
+    step: str
+    segment: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the version is found by."""
+        return self.run.labels(self.step, self.segment)
+
+
+class ModelsHook:
+    """The registered models of one project and region."""
+
+    def __init__(
+        self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        """Args: sleep: waits between tries; tests pass one that does not."""
+        self._parent = f"projects/{project}/locations/{region}"
+        self._region = region
+        self._connection = connection
+        self._sleep = sleep
+
+    @cached_property
+    def client(self) -> "ModelServiceClient":
+        """Google's client, over REST."""
+        from google.cloud.aiplatform_v1 import ModelServiceClient
+
+        target = endpoint(Service.VERTEX, self._region, self._connection)
+        return ModelServiceClient(
+            credentials=target.credentials, transport=target.transport, client_options=target.client_options
+        )
+
+    def model_name(self, model_id: str) -> str:
+        """Return the resource name of a model."""
+        return f"{self._parent}/models/{model_id}"
+
+    def register(self, request: VersionRequest) -> Version:
+        """Return the one version that a request stands for, registered where there is none, as the model's candidate.
+
+        Uploading is not idempotent on Vertex AI: the version is looked up by its labels before, and after a lost
+        answer. It is looked up after an upload too: of two racing ones the oldest stays, and the others are deleted.
+
+        Raises:
+            InputError: the service refuses the version.
+            ServiceUnavailable: the service did not answer.
+        """
+        if adopted := self._settle(request):
+            _log.info("%s %s: %s exists", request.step, request.segment, adopted.name)
+            return adopted
+        for pause in pauses():
+            if not self._upload(request):
+                self._sleep(pause)
+            if settled := self._settle(request):
+                return settled
+        raise ServiceUnavailable(
+            f"{request.step} {request.segment}: Vertex AI did not answer the upload; try again later"
+        )
+
+    def find(self, model: str, labels: Mapping[str, str]) -> list[Version]:
+        """Return the versions of a model that carry all these labels, oldest first; none where there is no model.
+
+        Args:
+            model: the model's resource name.
+            labels: e.g. those of a run, a step and a segment.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import NotFound
+
+        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
+        page = {"name": model, "filter": condition, "page_size": _PAGE_SIZE}
+        try:
+            messages = self._called(lambda **call: list(self.client.list_model_versions(**call)), model, request=page)
+        except NotFound:
+            return []
+        found = [read_version(message, model) for message in messages]
+        return sorted(found, key=lambda version: (version.created_s, len(version.version), version.version))
+
+    def versions(self, model: str) -> list[Version]:
+        """Return all versions of a model, oldest first; none where there is no model.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        return self.find(model, {})
+
+    def version(self, model: str, version: str) -> Version | None:
+        """Return a version by its id or one of its aliases; None where it or the model does not exist.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import NotFound
+
+        name = f"{model}@{version}"
+        try:
+            return read_version(self._called(self.client.get_model, name, name=name), model)
+        except NotFound:
+            return None
+
+    def champion(self, model: str) -> Version | None:
+        """Return the version in service; None where there is none, or no model.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        return self.version(model, CHAMPION_ALIAS)
+
+    def move_aliases(self, model: str, version: str, aliases: Iterable[str]) -> Version:
+        """Give aliases to a version, taking them from those that have them; all of them at once.
+
+        Args:
+            model: the model's resource name.
+            version: the version's id.
+            aliases: with a `-` before it one is taken away: `-candidate`.
+
+        Raises:
+            InputError: there is no such version, or the service refuses an alias.
+            ServiceUnavailable: the service did not answer.
+        """
+        wanted, name = tuple(aliases), f"{model}@{version}"
+        found = self.version(model, version)
+        if found is None:
+            raise InputError(f"{name} does not exist any more; clear the task that registers it")
+        changes = [alias for alias in wanted if (alias.removeprefix("-") in found.aliases) == alias.startswith("-")]
+        if not changes:
+            return found
+        merge = self.client.merge_version_aliases
+        moved = read_version(self._accepted(merge, f"{name}: aliases", name=name, version_aliases=changes), model)
+        _log.info("%s: aliases %s", name, ", ".join(moved.aliases) or "none")
+        return moved
+
+    def import_evaluation(self, version: Version, body: Mapping[str, Any]) -> None:
+        """Add an evaluation to a version, unless it has one of the same display name.
+
+        Args:
+            version: the version.
+            body: a ModelEvaluation in Google's JSON form.
+
+        Raises:
+            InputError: the service refuses it.
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.cloud.aiplatform_v1 import ModelEvaluation
+        from google.protobuf.json_format import ParseDict
+
+        message = ModelEvaluation()
+        ParseDict(dict(body), ModelEvaluation.pb(message))
+        for pause in pauses():
+            if message.display_name in self._evaluations(version):
+                return
+            arguments = {"parent": version.name, "model_evaluation": message}
+            if not self._attempted(self.client.import_model_evaluation, f"{version.name}: evaluation", **arguments):
+                self._sleep(pause)
+        raise ServiceUnavailable(f"{version.name}: its evaluation is not listed; try again later")
+
+    def delete_version(self, version: Version) -> None:
+        """Delete a version; one that is gone is left alone.
+
+        Raises:
+            InputError: the service refuses: it is deployed, or the model's default.
+            ServiceUnavailable: the service did not answer.
+        """
+        self._delete(self.client.delete_model_version, version.name)
+
+    def delete_model(self, model: str) -> None:
+        """Delete a model with all its versions; one that is gone is left alone.
+
+        Raises:
+            InputError: the service refuses: a version is deployed.
+            ServiceUnavailable: the service did not answer.
+        """
+        self._delete(self.client.delete_model, model)
+
+    def _settle(self, request: VersionRequest) -> Version | None:
+        """Return the version that all who registered it agree on, None where there is none; delete the others."""
+        model = self.model_name(request.model_id)
+        found = self.find(model, request.labels)
+        kept = survivor(found)
+        if kept is None:
+            return None
+        for each in found:
+            if each != kept:
+                self._delete_second(each, kept)
+        # The alias is no candidate's any more where it is in service: a run that is repeated after its promotion.
+        return (
+            kept if kept.is_champion or kept.is_candidate else self.move_aliases(model, kept.version, [CANDIDATE_ALIAS])
+        )
+
+    def _delete_second(self, version: Version, kept: Version) -> None:
+        _log.warning("%s is a second version of the same bundle; deleted, %s stays", version.name, kept.version)
+        try:
+            self.delete_version(version)
+        except InputError as error:  # it is in use: better two versions than none
+            _log.warning("%s", error)
+
+    def _upload(self, request: VersionRequest) -> bool:
+        """Upload; tell whether it went through. Where it did not, it may have all the same.
+
+        Raises:
+            InputError: the service refuses the version.
+        """
+        from google.cloud.aiplatform_v1 import Model
+        from google.protobuf.json_format import ParseDict
+
+        model = self.model_name(request.model_id)
+        message = Model()
+        labels = {**request.body.get("labels", {}), **request.labels}
+        body = {**request.body, "labels": labels, "versionAliases": [CANDIDATE_ALIAS]}
+        ParseDict(body, Model.pb(message))
+        is_first = self.version(model, "default") is None
+        place = {"model_id": request.model_id} if is_first else {"parent_model": model}
+        what = f"{request.step} {request.segment}"
+        upload = {"request": {"parent": self._parent, "model": message, **place}}
+        if not (started := self._attempted(self.client.upload_model, what, **upload)):
+            return False
+        status = settled_operation(self.client, started.operation.name, patience_s=_OPERATION_S, sleep=self._sleep)
+        if status.error is None or status.may_pass:
+            return status.error is None
+        if is_first and self.version(model, "default") is not None:
+            return False  # somebody else made the model meanwhile
+        raise InputError(f"{what}: Vertex AI refuses the model: {status.error}")
+
+    def _evaluations(self, version: Version) -> list[str]:
+        page = {"parent": version.name, "page_size": _PAGE_SIZE}
+        found = self._called(
+            lambda **call: list(self.client.list_model_evaluations(**call)), version.name, request=page
+        )
+        return [each.display_name for each in found]
+
+    def _delete(self, call: Callable[..., Any], name: str) -> None:
+        from google.api_core.exceptions import NotFound
+
+        try:
+            started = self._accepted(call, f"deleting {name}", name=name)
+        except NotFound:
+            return
+        status = settled_operation(self.client, started.operation.name, patience_s=_OPERATION_S, sleep=self._sleep)
+        if status.error is not None:
+            raise InputError(f"deleting {name}: Vertex AI refuses: {status.error}")
+        _log.info("deleted %s", name)
+
+    def _attempted(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
+        """Return what one call returned; None where no answer came, or somebody else was faster.
+
+        Raises:
+            InputError: the service refuses.
+        """
+        from google.api_core.exceptions import ClientError, Conflict
+
+        try:
+            return call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None)
+        except Exception as error:
+            if isinstance(error, Conflict) or is_transient(error):
+                _log.warning("%s: %s; looking again", what, brief(error))
+                return None
+            raise _refusal(what, error) if isinstance(error, ClientError) else error from error
+
+    def _accepted(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
+        """Return what a call that may be made twice returned.
+
+        Raises:
+            InputError: the service refuses.
+        """
+        from google.api_core.exceptions import ClientError, NotFound
+
+        try:
+            return self._called(call, what, **arguments)
+        except NotFound:
+            raise
+        except ClientError as error:
+            raise _refusal(what, error) from error
+
+    def _called(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
+        return retried(lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), what, sleep=self._sleep)
+
+
+def _refusal(what: str, error: Exception) -> InputError:
+    return InputError(f"{what}: Vertex AI refuses: {getattr(error, 'message', None) or error}")

@@ -1,0 +1,292 @@
+"""Vertex AI endpoints: made once, given versions and shares of the requests, taken down."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from logging import getLogger
+from typing import TYPE_CHECKING, Any
+
+from timberline.endpoints import Connection, Service, endpoint
+from timberline.errors import InputError, ServiceUnavailable
+from timberline.hooks.operations import OperationStatus, settled_operation, watched_operation
+from timberline.hooks.vertex_messages import read_endpoint
+from timberline.served import ServedEndpoint
+from timberline.traffic import Split, without
+from timberline.transience import brief, is_transient, pauses, retried
+
+if TYPE_CHECKING:
+    from google.cloud.aiplatform_v1 import DeployedModel, EndpointServiceClient
+
+_log = getLogger(__name__)
+_CALL_TIMEOUT_S = 60.0
+_PAGE_SIZE = 100
+_OPERATION_S = 900.0  # of making, undeploying and deleting, which take minutes at most
+_PATIENT_TRIES = 10  # while another operation on the endpoint ends
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeployRequest:
+    """A version that shall be on an endpoint.
+
+    Attributes:
+        endpoint: the endpoint's resource name.
+        deployed_model: the id that the deployment gets: ten digits at most.
+        model: `projects/.../models/<id>@<version>`.
+        display_name: what consoles show.
+        dedicated_resources: machines and replicas, in Google's JSON form.
+    """
+
+    endpoint: str
+    deployed_model: str
+    model: str
+    display_name: str
+    dedicated_resources: Mapping[str, Any]
+
+
+class ServingHook:
+    """The endpoints of one project and region."""
+
+    def __init__(
+        self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        """Args: sleep: waits between tries; tests pass one that does not."""
+        self._parent = f"projects/{project}/locations/{region}"
+        self._region = region
+        self._connection = connection
+        self._sleep = sleep
+
+    @cached_property
+    def client(self) -> "EndpointServiceClient":
+        """Google's client, over REST."""
+        from google.cloud.aiplatform_v1 import EndpointServiceClient
+
+        target = endpoint(Service.VERTEX, self._region, self._connection)
+        return EndpointServiceClient(
+            credentials=target.credentials, transport=target.transport, client_options=target.client_options
+        )
+
+    def endpoint_name(self, endpoint_id: str) -> str:
+        """Return the resource name of an endpoint."""
+        return f"{self._parent}/endpoints/{endpoint_id}"
+
+    def ensure_endpoint(self, endpoint_id: str, display_name: str, labels: Mapping[str, str]) -> ServedEndpoint:
+        """Return an endpoint, made where it does not exist. Whoever else makes it at the same time makes the same one.
+
+        Raises:
+            InputError: the service refuses it.
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import Conflict
+
+        name = self.endpoint_name(endpoint_id)
+        body: Any = {"display_name": display_name, "labels": dict(labels)}
+
+        def create() -> None:
+            started = self.client.create_endpoint(
+                parent=self._parent, endpoint=body, endpoint_id=endpoint_id, timeout=_CALL_TIMEOUT_S, retry=None
+            )
+            self._settle(started.operation.name)
+            _log.info("made %s", name)
+
+        for pause in pauses():
+            if (found := self.endpoint(name)) is not None:
+                return found
+            self._attempt(create, f"endpoint {endpoint_id}", pause, passing=(Conflict,))
+        raise ServiceUnavailable(f"{name}: made, but not there; try again later")
+
+    def endpoint(self, name: str) -> ServedEndpoint | None:
+        """Return an endpoint; None where there is none.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import NotFound
+
+        try:
+            return read_endpoint(self._called(self.client.get_endpoint, name, name=name))
+        except NotFound:
+            return None
+
+    def endpoints(self, labels: Mapping[str, str]) -> list[ServedEndpoint]:
+        """Return the endpoints that carry all these labels.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
+        page = {"parent": self._parent, "filter": condition, "page_size": _PAGE_SIZE}
+        return [
+            read_endpoint(message)
+            for message in self._called(
+                lambda **call: list(self.client.list_endpoints(**call)), "endpoints", request=page
+            )
+        ]
+
+    def start_deploy(self, request: DeployRequest) -> str | None:
+        """Deploy a version without giving it requests yet; return the operation.
+
+        The deployment's id is the caller's: asking again never deploys twice.
+
+        Returns:
+            The operation; None where the version is deployed, or an earlier call is deploying it.
+
+        Raises:
+            InputError: the service refuses it.
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import ClientError, Conflict
+
+        message = _deployed_model(request)
+        try:
+            started = self._called(
+                self.client.deploy_model, request.endpoint, endpoint=request.endpoint, deployed_model=message
+            )
+        except Conflict:
+            return None
+        except ClientError as error:
+            raise _refusal(request.model, error) from error
+        name: str = started.operation.name
+        return name
+
+    def operation(self, name: str, *, patience_s: float = 0.0) -> OperationStatus:
+        """Return what the service says about an operation when it is done, or after `patience_s` seconds.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        return watched_operation(self.client, name, patience_s=patience_s, sleep=self._sleep)
+
+    def set_traffic(self, name: str, change: Callable[[ServedEndpoint], Split]) -> ServedEndpoint:
+        """Change who gets an endpoint's requests; another change at the same time is not overwritten.
+
+        Args:
+            name: the endpoint.
+            change: given the endpoint as it is, returns the split that shall be; called again after a conflict.
+
+        Raises:
+            InputError: there is no such endpoint, or the service refuses the split.
+            ServiceUnavailable: the service did not answer, or the endpoint does not come to rest.
+        """
+        from google.api_core.exceptions import Conflict, FailedPrecondition
+
+        for pause in pauses():
+            found = self.endpoint(name)
+            if found is None:
+                raise InputError(f"{name} does not exist any more; clear the task that deploys to it")
+            wanted = change(found)
+            if wanted == found.split:
+                return found
+            self._attempt(partial(self._update, found, wanted), name, pause, passing=(Conflict, FailedPrecondition))
+        raise ServiceUnavailable(f"{name}: its traffic cannot be changed; try again later")
+
+    def undeploy(self, name: str, deployed_model: str, *, heir: str | None = None) -> bool:
+        """Take a version from an endpoint, its requests first; tell whether it was there.
+
+        Args:
+            name: the endpoint.
+            deployed_model: the id of the deployment.
+            heir: the id of the deployment that gets all requests where no other has any.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import Conflict, FailedPrecondition, NotFound
+
+        def undeploy() -> None:
+            started = self.client.undeploy_model(
+                endpoint=name, deployed_model_id=deployed_model, timeout=_CALL_TIMEOUT_S, retry=None
+            )
+            self._settle(started.operation.name)
+            _log.info("%s: undeployed %s", name, deployed_model)
+
+        was_there = False
+        for pause in pauses(_PATIENT_TRIES):
+            found = self.endpoint(name)
+            if found is None or not found.has(deployed_model):
+                return was_there
+            was_there = True
+            # The last one may go with all its requests; any other has to have none.
+            if found.split.get(deployed_model) and len(found.deployed) > 1:
+                self.set_traffic(name, lambda now: without(now.split, deployed_model, _present(now, heir)))
+            self._attempt(undeploy, name, pause, passing=(NotFound, Conflict, FailedPrecondition))
+        raise ServiceUnavailable(f"{name}: {deployed_model} cannot be undeployed; try again later")
+
+    def delete_endpoint(self, name: str) -> bool:
+        """Delete an endpoint with all that is deployed on it; tell whether it was there.
+
+        Raises:
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.api_core.exceptions import Conflict, FailedPrecondition, NotFound
+
+        def delete() -> None:
+            self._settle(self.client.delete_endpoint(name=name, timeout=_CALL_TIMEOUT_S, retry=None).operation.name)
+            _log.info("deleted %s", name)
+
+        was_there = False
+        for pause in pauses(_PATIENT_TRIES):
+            found = self.endpoint(name)
+            if found is None:
+                return was_there
+            was_there = True
+            for each in found.deployed:
+                self.undeploy(name, each.id)
+            # A deployment that was under way may have arrived meanwhile.
+            self._attempt(delete, name, pause, passing=(NotFound, Conflict, FailedPrecondition))
+        raise ServiceUnavailable(f"{name} cannot be deleted; try again later")
+
+    def _attempt(
+        self,
+        call: Callable[[], object],
+        what: str,
+        pause: float,
+        *,
+        passing: tuple[type[Exception], ...],
+    ) -> None:
+        """Call once. After a failure that may pass, wait: the caller looks what there is, and may try again.
+
+        Raises:
+            InputError: the service refuses.
+        """
+        from google.api_core.exceptions import ClientError
+
+        try:
+            call()
+        except Exception as error:
+            if not isinstance(error, passing) and not is_transient(error):
+                raise _refusal(what, error) if isinstance(error, ClientError) else error from error
+            _log.warning("%s: %s; looking again", what, brief(error))
+            self._sleep(pause)
+
+    def _settle(self, operation: str) -> None:
+        status = settled_operation(self.client, operation, patience_s=_OPERATION_S, sleep=self._sleep)
+        if status.error is not None:
+            # The caller looks again at what there is, which says more than the operation.
+            raise ServiceUnavailable(f"{operation} failed: {status.error}")
+
+    def _update(self, found: ServedEndpoint, split: Split) -> None:
+        update = {"name": found.name, "etag": found.etag, "traffic_split": split}
+        request: Any = {"endpoint": update, "update_mask": {"paths": ["traffic_split"]}}
+        self.client.update_endpoint(request=request, timeout=_CALL_TIMEOUT_S, retry=None)
+        _log.info("%s: traffic %s, before %s", found.name, split, dict(found.split))
+
+    def _called(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
+        return retried(lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), what, sleep=self._sleep)
+
+
+def _present(found: ServedEndpoint, deployed_model: str | None) -> str | None:
+    return deployed_model if deployed_model is not None and found.has(deployed_model) else None
+
+
+def _deployed_model(request: DeployRequest) -> "DeployedModel":
+    from google.cloud.aiplatform_v1 import DeployedModel
+    from google.protobuf.json_format import ParseDict
+
+    message = DeployedModel(id=request.deployed_model, model=request.model, display_name=request.display_name)
+    ParseDict({"dedicatedResources": dict(request.dedicated_resources)}, DeployedModel.pb(message))
+    return message
+
+
+def _refusal(what: str, error: Exception) -> InputError:
+    return InputError(f"{what}: Vertex AI refuses: {getattr(error, 'message', None) or error}")

@@ -1,0 +1,207 @@
+"""What dead or finished runs left behind: which of the resources that services list may go, and why. Pure.
+
+A run is at work while anything of it is younger than the limit: a job, a table, an object. Airflow is not asked, as its
+tasks see no runs of other DAGs. What belongs to a run at work is kept, however old it is itself.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from timberline.states import JobState
+
+_OUR_TAG = re.compile(r"[0-9a-f]{16}")  # what `archive.pack` names an image's source by
+_RUN_OBJECT = re.compile(r"runs/(?P<run_key>[^/]+)/(?P<is_data>data/)?.")
+
+
+class LeftoverKind(StrEnum):
+    """What runs leave behind."""
+
+    JOBS = "jobs"
+    ENDPOINTS = "endpoints"
+    DEPLOYMENTS = "deployments"
+    TABLES = "tables"
+    ROWS = "rows"
+    ARCHIVES = "archives"
+    IMAGES = "images"
+
+
+REASONS: Mapping[LeftoverKind, str] = {
+    LeftoverKind.JOBS: "has not ended",
+    LeftoverKind.ENDPOINTS: "made for the time of one run",
+    LeftoverKind.DEPLOYMENTS: "gets no requests",
+    LeftoverKind.TABLES: "split of one run",
+    LeftoverKind.ROWS: "exported for the jobs of one run",
+    LeftoverKind.ARCHIVES: "only the build of an image reads it",
+    LeftoverKind.IMAGES: "no model version uses it, and its trainer has a newer one",
+}
+"""Why a resource of each kind may go once it is old."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """One resource that a service lists.
+
+    Attributes:
+        name: its resource name, URI or table name; what it is deleted by.
+        newest_s: when it was made, or last written or used, in seconds since the epoch.
+        run_key: the run that it belongs to; None for what outlives runs.
+        is_kept: it stays whatever its age: it only shows when its run was at work.
+        size_bytes: None where the service does not say.
+        count: how many objects it stands for.
+    """
+
+    name: str
+    newest_s: float
+    run_key: str | None = None
+    is_kept: bool = False
+    size_bytes: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leftover:
+    """A resource that may go. Attributes as in `Sighting`, and `reason`: why, in words."""
+
+    kind: LeftoverKind
+    name: str
+    newest_s: float
+    run_key: str | None
+    size_bytes: int | None
+    count: int
+    reason: str
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Leftover":
+        """Read what `asdict` wrote; keys that a later version adds are ignored."""
+        found = {field.name: value[field.name] for field in fields(cls)}
+        return cls(**{**found, "kind": LeftoverKind(value["kind"])})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What a look at one kind found.
+
+    Attributes:
+        kind: the kind.
+        leftovers: what is older than the limit, and not kept.
+        runs_at_work: the runs of which something is younger.
+        problem: why the service could not be asked; None where it answered.
+    """
+
+    kind: LeftoverKind
+    leftovers: tuple[Leftover, ...] = ()
+    runs_at_work: tuple[str, ...] = ()
+    problem: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the XCom value."""
+        leftovers = [asdict(each) for each in self.leftovers]
+        return {**asdict(self), "leftovers": leftovers, "runs_at_work": list(self.runs_at_work)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Findings":
+        """Read what `to_json` wrote."""
+        return cls(
+            kind=LeftoverKind(value["kind"]),
+            leftovers=tuple(map(Leftover.from_json, value["leftovers"])),
+            runs_at_work=tuple(value["runs_at_work"]),
+            problem=value["problem"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedImage:
+    """An image as the registry lists it.
+
+    Attributes:
+        repository: host and path, without tag and digest; ends with the trainer's name.
+        digest: `sha256:...`.
+        made_s, size_bytes: as in `Sighting`.
+        tags: what names it.
+    """
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+    made_s: float
+    size_bytes: int
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """What a job or a model may call it; by its digest first."""
+        return (f"{self.repository}@{self.digest}", *(f"{self.repository}:{tag}" for tag in self.tags))
+
+    @property
+    def is_ours(self) -> bool:
+        """It was built from a trainer's source, and nobody gave it a name of another form."""
+        return bool(self.tags) and all(map(_OUR_TAG.fullmatch, self.tags))
+
+
+def sort_out(kind: LeftoverKind, sightings: Iterable[Sighting], cutoff_s: float) -> Findings:
+    """Return what of one kind is older than the limit, and which runs were at work since."""
+    seen = list(sightings)
+    at_work = {each.run_key for each in seen if each.run_key is not None and each.newest_s > cutoff_s}
+    old = [each for each in seen if not each.is_kept and each.newest_s <= cutoff_s and each.run_key not in at_work]
+    leftovers = [
+        Leftover(
+            kind=kind, name=each.name, newest_s=each.newest_s, run_key=each.run_key, size_bytes=each.size_bytes,
+            count=each.count, reason=REASONS[kind],
+        )
+        for each in sorted(old, key=lambda each: (each.newest_s, each.name))
+    ]  # fmt: skip
+    return Findings(kind=kind, leftovers=tuple(leftovers), runs_at_work=tuple(sorted(at_work)))
+
+
+def see_job(name: str, run_key: str, state: JobState, made_s: float, ended_s: float | None) -> Sighting:
+    """Return a job: one that has ended is a record that costs nothing, and is kept."""
+    return Sighting(name=name, newest_s=ended_s or made_s, run_key=run_key, is_kept=state.is_final)
+
+
+def see_objects(bucket: str, objects: Iterable[tuple[str, float, int]]) -> list[Sighting]:
+    """Return the folders of runs: the rows of each, and the rest, which is kept (models, reports, decisions).
+
+    Args:
+        bucket: where they are.
+        objects: name, time of the last write and bytes of each.
+    """
+    folders: dict[tuple[str, bool], list[tuple[float, int]]] = {}
+    for name, written_s, size in objects:
+        if match := _RUN_OBJECT.match(name):
+            folders.setdefault((match["run_key"], match["is_data"] is not None), []).append((written_s, size))
+    return [
+        Sighting(
+            name=f"gs://{bucket}/runs/{run_key}/" + ("data/" if is_data else ""),
+            newest_s=max(written_s for written_s, _ in found),
+            run_key=run_key,
+            is_kept=not is_data,
+            size_bytes=sum(size for _, size in found),
+            count=len(found),
+        )
+        for (run_key, is_data), found in folders.items()
+    ]
+
+
+def see_images(
+    images: Sequence[ListedImage], used_by_models: Set[str], last_used_s: Mapping[str, float]
+) -> list[Sighting]:
+    """Return the images of trainers; kept are the newest of each trainer, and those that model versions need.
+
+    Args:
+        images: all that the registry lists.
+        used_by_models: the image URIs that registered model versions name.
+        last_used_s: when the newest job of each image URI was made.
+    """
+    ours = [image for image in images if image.is_ours]
+    newest = {image.repository: image.digest for image in sorted(ours, key=lambda image: image.made_s)}
+    return [
+        Sighting(
+            name=image.uris[0],
+            newest_s=max([image.made_s, *(last_used_s[uri] for uri in image.uris if uri in last_used_s)]),
+            is_kept=newest[image.repository] == image.digest or not used_by_models.isdisjoint(image.uris),
+            size_bytes=image.size_bytes,
+        )
+        for image in ours
+    ]

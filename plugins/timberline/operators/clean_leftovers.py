@@ -1,0 +1,183 @@
+"""Finds what dead or finished runs left behind, reports it, and deletes it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from airflow.exceptions import AirflowSkipException
+
+from timberline.compat import given
+from timberline.errors import InputError, LeftoversRemain, TimberlineError
+from timberline.identity import RunIdentity
+from timberline.janitor import Findings, Leftover, LeftoverKind, sort_out
+from timberline.janitor_report import combine, render_janitor_report
+from timberline.operators.step import StepOperator
+from timberline.settings import read_settings
+from timberline.transience import brief
+
+_STARTED = "{{ dag_run.start_date.isoformat() }}"
+
+
+class FindLeftoversOperator(StepOperator):
+    """Looks for left-overs of one kind.
+
+    A service that cannot be asked is a part of the result, not a failure: the others are looked at all the same, and
+    `DeleteLeftoversOperator` fails for this kind at the end.
+
+    Args:
+        kind: (templated) a `LeftoverKind`.
+        ttl_hours: (templated) the age from which something is left over.
+        started: (templated) the moment that ages count to, as ISO text: the same for all kinds.
+
+    Returns `Findings` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "kind", "ttl_hours", "started")
+
+    def __init__(self, *, kind: str, ttl_hours: float | str, started: str = _STARTED, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.ttl_hours = ttl_hours
+        self.started = started
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  all runs' left-overs are looked for
+        """Look.
+
+        Raises:
+            InputError: the age is none.
+        """
+        from google.api_core.exceptions import GoogleAPIError
+        from google.auth.exceptions import GoogleAuthError
+
+        from timberline.hooks.leftovers import leftover_store
+
+        kind = LeftoverKind(self.kind)
+        cutoff_s = _cutoff_s(self.started, self.ttl_hours)
+        try:
+            sightings = leftover_store(kind, read_settings(), self.connection).sightings()
+        except (TimberlineError, GoogleAPIError, GoogleAuthError) as error:
+            self.log.error("%s cannot be looked at: %s", kind, error)
+            return Findings(kind=kind, problem=brief(error)).to_json()
+        found = sort_out(kind, sightings, cutoff_s)
+        self.log.info("%s: %d seen, %d of them left over", kind, len(sightings), len(found.leftovers))
+        return found.to_json()
+
+
+class ReportLeftoversOperator(StepOperator):
+    """Writes what was found to janitor/<run_key>.json in the bucket (schema: `timberline.janitor_report`), and logs it.
+
+    Args:
+        found: (templated) the results of `FindLeftoversOperator`.
+        is_dry_run: (templated) what is reported is not to be deleted.
+        ttl_hours, started: (templated) as in `FindLeftoversOperator`.
+
+    Returns the report's URI.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "found", "is_dry_run", "ttl_hours", "started")
+
+    def __init__(
+        self, *, found: Any, is_dry_run: bool | str, ttl_hours: float | str, started: str = _STARTED, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.found = found
+        self.is_dry_run = is_dry_run
+        self.ttl_hours = ttl_hours
+        self.started = started
+
+    def work(self, run: RunIdentity) -> str:
+        """Judge, write, log.
+
+        Raises:
+            InputError: a parameter cannot be used.
+        """
+        from timberline.hooks.storage import StorageHook
+
+        if not isinstance(self.is_dry_run, bool):
+            raise InputError(f"dry_run: expected true or false, found {self.is_dry_run!r}")
+        settings = read_settings()
+        cutoff_s = _cutoff_s(self.started, self.ttl_hours)
+        report = combine([Findings.from_json(each) for each in given(self.found)])
+        document = report.to_json(run, dry_run=self.is_dry_run, ttl_hours=float(self.ttl_hours), cutoff_s=cutoff_s)
+        uri = f"gs://{settings.bucket}/janitor/{run.run_key}.json"
+        StorageHook(settings.project, settings.region, self.connection).write_json(uri, document)
+        self.log.info("%s", render_janitor_report(report, uri, dry_run=self.is_dry_run, cutoff_s=cutoff_s))
+        return uri
+
+
+class DeleteLeftoversOperator(StepOperator):
+    """Deletes the reported left-overs of one kind; what is gone, or was made anew meanwhile, is left alone.
+
+    Args:
+        kind: (templated) a `LeftoverKind`.
+        report_uri: (templated) the result of `ReportLeftoversOperator`; one of a dry run deletes nothing.
+
+    Returns how many were `removed`, and how many were `gone`.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "kind", "report_uri")
+
+    def __init__(self, *, kind: str, report_uri: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.report_uri = report_uri
+
+    def work(self, run: RunIdentity) -> dict[str, int]:  # noqa: ARG002  the report says what is deleted
+        """Delete.
+
+        Raises:
+            AirflowSkipException: the report is of a dry run.
+            LeftoversRemain: the kind could not be looked at, or a resource could not be removed.
+        """
+        from timberline.hooks.storage import StorageHook
+
+        kind = LeftoverKind(self.kind)
+        settings = read_settings()
+        report = StorageHook(settings.project, settings.region, self.connection).read_json(str(self.report_uri))
+        if problem := report["problems"].get(kind):
+            raise LeftoversRemain(f"{kind} could not be looked at: {problem}")
+        if report["dry_run"]:
+            raise AirflowSkipException("dry run: nothing is deleted; run with dry_run false to delete what is reported")
+        leftovers = [Leftover.from_json(each) for each in report["leftovers"] if each["kind"] == kind]
+        return self._remove(kind, leftovers)
+
+    def _remove(self, kind: LeftoverKind, leftovers: Sequence[Leftover]) -> dict[str, int]:
+        """Remove each; one that cannot be removed does not keep the others.
+
+        Raises:
+            LeftoversRemain: some are still there.
+        """
+        from google.api_core.exceptions import GoogleAPIError
+
+        from timberline.hooks.leftovers import leftover_store
+
+        store = leftover_store(kind, read_settings(), self.connection)
+        counts = {"removed": 0, "gone": 0}
+        problems = []
+        for leftover in leftovers:
+            try:
+                removed = store.remove(leftover)
+            except (TimberlineError, GoogleAPIError) as error:
+                problems.append(f"{leftover.name}: {brief(error)}")
+                continue
+            counts["removed" if removed else "gone"] += 1
+            self.log.info("%s %s: %s", kind, leftover.name, "removed" if removed else "gone, or made anew")
+        if problems:
+            found = f"{len(problems)} of {len(leftovers)} {kind} could not be removed"
+            raise LeftoversRemain("\n".join([f"{found}; clear this task to try again", *problems]))
+        return counts
+
+
+def _cutoff_s(started: str, ttl_hours: float | str) -> float:
+    """Return the moment before which something is left over.
+
+    Raises:
+        InputError: the age is none.
+    """
+    try:
+        hours = float(ttl_hours)
+    except ValueError:
+        hours = -1.0
+    if hours < 0:
+        raise InputError(f"ttl_hours: expected a number of hours from 0, found {ttl_hours!r}")
+    return datetime.fromisoformat(str(started)).timestamp() - hours * 3600

@@ -1,0 +1,119 @@
+"""Takes away what a run has no more use for: the last task, whatever became of the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from timberline.compat import given
+from timberline.errors import InputError, ServiceUnavailable
+from timberline.identity import RUN_LABEL, RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.release import Serving, deployed_model_id, endpoint_id, model_id
+from timberline.settings import read_settings
+from timberline.transience import brief
+
+if TYPE_CHECKING:
+    from timberline.hooks.jobs import JobsHook
+    from timberline.hooks.models import ModelsHook
+    from timberline.hooks.serving import ServingHook
+
+
+class CleanupRunOperator(StepOperator):
+    """Cancels a run's jobs, takes down what it deployed and did not promote, and forgets old versions.
+
+    Meant as the teardown task of a run. It touches what carries the run's label or identity, and of the run's models
+    the versions that nothing names. What is gone already is no failure; what cannot be removed does not keep the
+    others. Tables and files stay: a task that is cleared has to find them.
+
+    Args:
+        segments: (templated) the run's segments.
+        keep_versions: (templated) how many versions stay of each model, the newest; older ones stay too while they have
+            an alias or are deployed.
+
+    Returns the names of what was removed: `jobs`, `deployments`, `endpoints`, `versions`.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "segments", "keep_versions")
+
+    def __init__(self, *, segments: Any, keep_versions: int | str = 5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.segments = segments
+        self.keep_versions = keep_versions
+
+    def work(self, run: RunIdentity) -> dict[str, list[str]]:
+        """Clean up.
+
+        Raises:
+            InputError: `keep_versions` is below 1.
+            ServiceUnavailable: something could not be removed.
+        """
+        from timberline.hooks.jobs import JobsHook
+        from timberline.hooks.models import ModelsHook
+        from timberline.hooks.serving import ServingHook
+
+        keep = int(self.keep_versions)
+        if keep < 1:
+            raise InputError(f"keep_versions: expected at least 1, found {keep}")
+        settings, segments = read_settings(), [str(segment) for segment in given(self.segments)]
+        jobs = JobsHook(settings.project, settings.region, self.connection)
+        serving = ServingHook(settings.project, settings.region, self.connection)
+        models = ModelsHook(settings.project, settings.region, self.connection)
+        steps: dict[str, Callable[[], Iterator[str]]] = {
+            "jobs": lambda: _cancel_jobs(jobs, run),
+            "deployments": lambda: _take_down(serving, models, run, segments),
+            "endpoints": lambda: _delete_endpoints(serving, run),
+            "versions": lambda: _forget_versions(models, run, segments, keep),
+        }
+        removed = {kind: self._removed(kind, step) for kind, step in steps.items()}
+        if problems := [problem for _, problem in removed.values() if problem]:
+            raise ServiceUnavailable("\n".join(["not all of the run could be taken away:", *problems]))
+        return {kind: names for kind, (names, _) in removed.items()}
+
+    def _removed(self, kind: str, step: Callable[[], Iterator[str]]) -> tuple[list[str], str | None]:
+        """Return what a step removed, and why it could not remove all."""
+        names: list[str] = []
+        try:
+            for name in step():
+                self.log.info("%s: removed %s", kind, name)
+                names.append(name)
+        except Exception as error:  # what cannot be removed does not keep the others; the task fails in the end
+            self.log.warning("%s: %s", kind, brief(error))
+            return names, f"{kind}: {brief(error)}"
+        return names, None
+
+
+def _cancel_jobs(jobs: "JobsHook", run: RunIdentity) -> Iterator[str]:
+    for ref in jobs.live(run.run_key):
+        jobs.cancel([ref])
+        yield ref.name
+
+
+def _take_down(
+    serving: "ServingHook", models: "ModelsHook", run: RunIdentity, segments: Sequence[str]
+) -> Iterator[str]:
+    """Undeploy the run's versions that were not promoted; the version in service gets their requests."""
+    for segment in segments:
+        served = serving.endpoint(serving.endpoint_name(endpoint_id(run, segment, Serving.ENDPOINT)))
+        if served is None:
+            continue
+        model = models.model_name(model_id(run.dag_id, segment))
+        own = [each for each in served.deployed if each.id == deployed_model_id(run, segment, each.version)]
+        champion = models.champion(model) if own else None
+        heirs = served.deployments_of(model, champion.version) if champion else []
+        for each in own:
+            if each.id not in heirs and serving.undeploy(served.name, each.id, heir=next(iter(heirs), None)):
+                yield f"{served.name}: version {each.version}"
+
+
+def _delete_endpoints(serving: "ServingHook", run: RunIdentity) -> Iterator[str]:
+    for served in serving.endpoints({RUN_LABEL: run.run_key}):
+        if serving.delete_endpoint(served.name):
+            yield served.name
+
+
+def _forget_versions(models: "ModelsHook", run: RunIdentity, segments: Sequence[str], keep: int) -> Iterator[str]:
+    for segment in segments:
+        versions = models.versions(models.model_name(model_id(run.dag_id, segment)))
+        for version in versions[:-keep]:
+            if not version.aliases and not version.deployed:
+                models.delete_version(version)
+                yield version.name

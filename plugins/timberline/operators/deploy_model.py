@@ -1,0 +1,194 @@
+"""Puts a version that passed the gate on its endpoint, beside the version in service."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.configuration import conf
+from airflow.exceptions import AirflowSkipException
+from airflow.sdk.definitions.context import Context
+
+from timberline.decoding import encode
+from timberline.errors import DeployFailed, JobFileError
+from timberline.gate import Decision
+from timberline.identity import SEGMENT_LABEL, RunIdentity, label_value
+from timberline.include import read_job_file
+from timberline.operators.step import StepOperator
+from timberline.release import (
+    Candidate,
+    Deployment,
+    Serving,
+    deployed_model_id,
+    endpoint_id,
+    pipeline_labels,
+    read_serving,
+)  # fmt: skip
+from timberline.settings import read_settings
+from timberline.traffic import with_canary
+
+if TYPE_CHECKING:
+    from timberline.hooks.serving import DeployRequest, ServingHook
+
+_PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
+
+
+class DeployModelOperator(StepOperator):
+    """Deploys a version to its segment's endpoint and gives it a share of the requests.
+
+    The version comes up without requests, and gets its share when it is healthy: one that does not come up changes
+    nothing for who asks the endpoint. The deployment's id follows from run, segment and version, so that a second try
+    goes on where the first one ended. The first version of an endpoint gets all requests.
+
+    Args:
+        decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
+        candidate: (templated) the version: a `Candidate` in JSON form.
+        job_file: (templated) the job file below include/jobs; its `serving` has the machines.
+        serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` the task is skipped.
+        canary_percent: (templated) the share of the requests until the version is promoted, from 1 to 100.
+        deploy_timeout_s: (templated) how long it may take to come up. The deadline is kept as a point in time.
+        deferrable: wait in the triggerer.
+
+    Returns a `Deployment` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields,
+        "decision", "candidate", "job_file", "serving", "canary_percent", "deploy_timeout_s",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        decision: Any,
+        candidate: Any,
+        job_file: str,
+        serving: str = Serving.ENDPOINT.value,
+        canary_percent: int | str = 10,
+        deploy_timeout_s: float | str = 1800.0,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.decision = decision
+        self.candidate = candidate
+        self.job_file = job_file
+        self.serving = serving
+        self.canary_percent = canary_percent
+        self.deploy_timeout_s = deploy_timeout_s
+        self.deferrable = deferrable
+        self.segment = ""
+        self._waited_for: Mapping[str, Any] = {}
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
+        """Go on where the task was deferred; the service is asked again for all that matters."""
+        self._waited_for = event
+        return self.execute(context)
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:
+        """Deploy.
+
+        Raises:
+            AirflowSkipException: there is nothing to deploy.
+            DeployFailed: the version does not come up; the endpoint is as before.
+            InputError: Vertex AI refuses the endpoint, or the percentage is none.
+        """
+        decision, candidate = Decision.from_json(self.decision), Candidate.from_json(self.candidate)
+        self.segment = candidate.segment
+        serving = read_serving(str(self.serving))
+        if not decision.passed:
+            raise AirflowSkipException(f"version {candidate.version} did not pass the gate: {decision.reason}")
+        if serving is Serving.NONE:
+            raise AirflowSkipException("serving: none; nothing is deployed")
+        percent = int(self.canary_percent)
+        with_canary({}, "", percent)  # an impossible percentage is told before anything is made
+        champion = decision.champion.version if decision.champion else None
+        return self._deployed(run, candidate, champion, serving, percent).to_json()
+
+    def _deployed(
+        self, run: RunIdentity, candidate: Candidate, champion: str | None, serving: Serving, percent: int
+    ) -> Deployment:
+        from timberline.hooks.serving import ServingHook
+
+        settings = read_settings()
+        hook = ServingHook(settings.project, settings.region, self.connection)
+        name = self._endpoint(hook, run, serving)
+        request = self._request(run, candidate, name)
+        self._bring_up(hook, request, champion)
+        served = hook.set_traffic(name, lambda now: with_canary(now.split, request.deployed_model, percent))
+        share = with_canary(served.split, request.deployed_model, percent)[request.deployed_model]
+        self.log.info("%s: version %s gets %d %% of the requests", name, candidate.version, share)
+        return Deployment(
+            segment=self.segment,
+            endpoint=name,
+            deployed_model=request.deployed_model,
+            version=candidate.version,
+            percent=share,
+        )
+
+    def _endpoint(self, hook: "ServingHook", run: RunIdentity, serving: Serving) -> str:
+        """Return the endpoint's name. What a run tears down carries its label; what outlives it must not."""
+        chosen = endpoint_id(run, self.segment, serving)
+        if serving is Serving.EPHEMERAL:
+            return hook.ensure_endpoint(
+                chosen, run.display_name(self.step, self.segment), run.labels(self.step, self.segment)
+            ).name
+        labels = pipeline_labels(run.dag_id) | {SEGMENT_LABEL: label_value(self.segment)}
+        return hook.ensure_endpoint(chosen, f"{run.dag_id} {self.segment}", labels).name
+
+    def _request(self, run: RunIdentity, candidate: Candidate, endpoint: str) -> "DeployRequest":
+        from timberline.hooks.serving import DeployRequest
+
+        spec = read_job_file(self.job_file).serving
+        if spec is None:
+            raise JobFileError(f"{self.job_file}: serving: expected a value, found none; or set serving to none")
+        return DeployRequest(
+            endpoint=endpoint,
+            deployed_model=deployed_model_id(run, self.segment, candidate.version),
+            model=candidate.name,
+            display_name=run.display_name(self.step, self.segment),
+            dedicated_resources={
+                "machineSpec": encode(spec.machine_spec),
+                "minReplicaCount": spec.min_replica_count,
+                "maxReplicaCount": spec.max_replica_count,
+            },
+        )
+
+    def _bring_up(self, hook: "ServingHook", request: "DeployRequest", champion: str | None) -> None:
+        """Return when the version is deployed; defer while it is not.
+
+        Raises:
+            DeployFailed: the service refuses or fails it, or the deadline has passed.
+            ServiceUnavailable: it failed for a reason that may pass.
+        """
+        from timberline.hooks.deploying import Deploying
+
+        deadline_s = float(self._waited_for.get("deadline_s") or time.time() + float(self.deploy_timeout_s))
+        deploying = Deploying(hook, request, self._waited_for.get("operation"))
+        try:
+            while not deploying.is_up(max(0.0, min(_PATIENCE_S, deadline_s - time.time()))):
+                if time.time() >= deadline_s:
+                    raise DeployFailed(f"not healthy after {float(self.deploy_timeout_s):.0f} s")
+                if self.deferrable:
+                    self._wait_on(deploying.operation, deadline_s)
+        except DeployFailed as error:
+            served = hook.endpoint(request.endpoint)
+            heirs = served.deployments_of(request.model, champion) if served is not None else []
+            deploying.take_down(heirs[0] if heirs else None)
+            raise DeployFailed(
+                f"{request.model} does not come up on {request.endpoint}, which serves as before: {error}"
+            ) from error
+
+    def _wait_on(self, operation: str | None, deadline_s: float) -> None:
+        """Defer: nothing is returned."""
+        from timberline.triggers.operation import OperationTrigger
+
+        settings = read_settings()
+        trigger = OperationTrigger(
+            operation=operation,
+            project=settings.project,
+            region=settings.region,
+            gcp_conn_id=self.gcp_conn_id,
+            impersonation_chain=self.impersonation_chain,
+            deadline_s=deadline_s,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete")

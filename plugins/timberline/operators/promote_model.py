@@ -1,0 +1,177 @@
+"""Puts a version into service, or takes it back."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import AirflowSkipException
+
+from timberline.alerts import AlertEvent
+from timberline.errors import InputError, RolledBack, Superseded
+from timberline.gate import Decision
+from timberline.identity import RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.release import (
+    CANDIDATE_ALIAS,
+    CHAMPION_ALIAS,
+    DEFAULT_ALIAS,
+    Candidate,
+    Deployment,
+    Outcome,
+    Serving,
+    SmokeResult,
+    read_serving,
+)
+from timberline.settings import read_settings
+from timberline.traffic import promoted
+
+if TYPE_CHECKING:
+    from timberline.hooks.serving import ServingHook
+
+_UNTESTED = "it was not smoke tested"
+
+
+class PromoteModelOperator(StepOperator):
+    """Gives a tested version all requests and the alias of the version in service, or rolls it back.
+
+    In this order: the requests, the aliases, and only then the former version leaves the endpoint. A task that is
+    killed in between leaves an endpoint that answers, and its next try goes on. Where the smoke test found a problem
+    the former version gets all requests again, the version leaves the endpoint, and the task fails. It fails too where
+    the gate compared with a version that is no longer the one in service.
+
+    Args:
+        decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
+        candidate: (templated) the version: a `Candidate` in JSON form.
+        deployment: (templated) where it is deployed: a `Deployment` in JSON form; None with serving `none`.
+        smoke: (templated) a `SmokeResult` in JSON form.
+        serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` only the aliases move.
+
+    Returns an `Outcome` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields, "decision", "candidate", "deployment", "smoke", "serving",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        decision: Any,
+        candidate: Any,
+        deployment: Any = None,
+        smoke: Any = None,
+        serving: str = Serving.ENDPOINT.value,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.decision = decision
+        self.candidate = candidate
+        self.deployment = deployment
+        self.smoke = smoke
+        self.serving = serving
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
+        """Promote or roll back.
+
+        Raises:
+            AirflowSkipException: the version did not pass the gate.
+            RolledBack: it answered wrongly.
+            Superseded: another version was promoted since the gate decided.
+        """
+        decision, candidate = Decision.from_json(self.decision), Candidate.from_json(self.candidate)
+        self.segment = candidate.segment
+        if not decision.passed:
+            raise AirflowSkipException(f"version {candidate.version} did not pass the gate: {decision.reason}")
+        serving = read_serving(str(self.serving))
+        deployment = self._deployment(serving)
+        is_in_service = self._is_in_service(decision, candidate, deployment)
+        if deployment is not None and (problem := self._problem()):
+            self._reject(decision, candidate, deployment, problem, is_in_service=is_in_service)
+        self._promote(decision, candidate, deployment)
+        endpoint = deployment.endpoint if deployment is not None and serving is Serving.ENDPOINT else None
+        return Outcome(segment=candidate.segment, version=candidate.version, endpoint=endpoint).to_json()
+
+    def _deployment(self, serving: Serving) -> Deployment | None:
+        if serving is Serving.NONE:
+            return None
+        if not self.deployment:
+            raise InputError(f"serving {serving}: expected a deployment, found none; clear the task that deploys")
+        return Deployment.from_json(self.deployment)
+
+    def _problem(self) -> str | None:
+        return SmokeResult.from_json(self.smoke).problem if self.smoke else _UNTESTED
+
+    def _is_in_service(self, decision: Decision, candidate: Candidate, deployment: Deployment | None) -> bool:
+        """Tell whether an earlier try has promoted the version.
+
+        Raises:
+            Superseded: the version in service is neither it nor the one that it was compared with.
+        """
+        from timberline.hooks.models import ModelsHook
+
+        settings = read_settings()
+        found = ModelsHook(settings.project, settings.region, self.connection).champion(candidate.model)
+        champion = found.version if found else None
+        if champion == candidate.version:
+            return True
+        if champion == _compared_with(decision):
+            return False
+        if deployment is not None:
+            self._take_down(deployment, candidate, champion)
+        raise Superseded(
+            f"{candidate.model}: version {candidate.version} was compared with {_named(_compared_with(decision))}, but "
+            f"{_named(champion)} is in service now; clear the segment's tasks from the scoring on to compare again"
+        )
+
+    def _reject(
+        self, decision: Decision, candidate: Candidate, deployment: Deployment, problem: str, *, is_in_service: bool
+    ) -> None:
+        """Roll back, and say so.
+
+        Raises:
+            RolledBack: always.
+        """
+        if is_in_service:  # what was there before is gone: a wrong answer is better than none
+            reason = f"{candidate.name} is in service, and stays: {problem}; promote another version"
+        else:
+            self._take_down(deployment, candidate, _compared_with(decision))
+            reason = (
+                f"{candidate.name} was taken from {deployment.endpoint}, {_named(_compared_with(decision))} is in "
+                f"service: {problem}"
+            )
+        self.alert(AlertEvent.ROLLED_BACK, reason, candidate.segment)
+        raise RolledBack(reason)
+
+    def _take_down(self, deployment: Deployment, candidate: Candidate, champion: str | None) -> None:
+        hook = self._serving_hook()
+        served = hook.endpoint(deployment.endpoint)
+        heirs = served.deployments_of(candidate.model, champion) if served is not None else []
+        hook.undeploy(deployment.endpoint, deployment.deployed_model, heir=heirs[0] if heirs else None)
+
+    def _promote(self, decision: Decision, candidate: Candidate, deployment: Deployment | None) -> None:
+        from timberline.hooks.models import ModelsHook
+
+        hook, settings = self._serving_hook(), read_settings()
+        if deployment is not None:
+            hook.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
+        ModelsHook(settings.project, settings.region, self.connection).move_aliases(
+            candidate.model, candidate.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CANDIDATE_ALIAS}"]
+        )
+        self.log.info("%s is in service; before, %s was", candidate.name, _named(_compared_with(decision)))
+        served = hook.endpoint(deployment.endpoint) if deployment is not None else None
+        if served is not None:
+            for former in served.deployments_of(candidate.model, _compared_with(decision)):
+                hook.undeploy(served.name, former)
+
+    def _serving_hook(self) -> "ServingHook":
+        from timberline.hooks.serving import ServingHook
+
+        settings = read_settings()
+        return ServingHook(settings.project, settings.region, self.connection)
+
+
+def _compared_with(decision: Decision) -> str | None:
+    return decision.champion.version if decision.champion else None
+
+
+def _named(version: str | None) -> str:
+    return f"version {version}" if version else "no version"

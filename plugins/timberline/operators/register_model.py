@@ -1,0 +1,89 @@
+"""Registers a retrained model as a version of its segment's model."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from timberline.decoding import encode
+from timberline.errors import JobFileError
+from timberline.evaluations import describe, evaluation_body, metric_labels
+from timberline.identity import RunIdentity
+from timberline.include import read_job_file
+from timberline.jobfile import fill
+from timberline.links import VertexModelLink
+from timberline.operators.step import StepOperator
+from timberline.release import Candidate, model_id, pipeline_labels
+from timberline.settings import read_settings
+
+
+class RegisterModelOperator(StepOperator):
+    """Registers one retrained model, or finds the version that this run registered before.
+
+    The version gets the alias `candidate`, its metrics as labels, and an evaluation.
+
+    Args:
+        evaluation: (templated) an element of what `EvaluateOperator` returned: `segment`, `model_uri`, `metrics`.
+        job_file: (templated) the job file below include/jobs; its `serving` has the container.
+        image_uri: (templated) fills `{{ image_uri }}` in it.
+        noun: (templated) what messages call a segment.
+
+    Returns a `Candidate` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (
+        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "noun",
+    )  # fmt: skip
+    operator_extra_links = (VertexModelLink(),)
+
+    def __init__(self, *, evaluation: Any, job_file: str, image_uri: Any, noun: str = "segment", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.evaluation = evaluation
+        self.job_file = job_file
+        self.image_uri = image_uri
+        self.noun = noun
+        self.segment = ""
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:
+        """Register.
+
+        Raises:
+            JobFileError: the job file has no container, or cannot be used.
+            InputError: Vertex AI refuses the version.
+        """
+        from timberline.hooks.models import ModelsHook, VersionRequest
+
+        self.segment = str(self.evaluation["segment"])
+        metrics = self.evaluation["metrics"]
+        settings = read_settings()
+        hook = ModelsHook(settings.project, settings.region, self.connection)
+        model = model_id(run.dag_id, self.segment)
+        request = VersionRequest(model_id=model, body=self._body(run), run=run, step=self.step, segment=self.segment)
+        version = hook.register(request)
+        hook.import_evaluation(version, evaluation_body(metrics, run.run_key))
+        self.log.info("%s %s: version %s of %s", self.noun, self.segment, version.version, model)
+        return Candidate(
+            segment=self.segment,
+            model=version.model,
+            version=version.version,
+            artifact_uri=self.evaluation["model_uri"],
+            metrics=metrics,
+        ).to_json()
+
+    def _body(self, run: RunIdentity) -> dict[str, Any]:
+        metrics = self.evaluation["metrics"]
+        return {
+            "displayName": f"{run.dag_id} {self.noun} {self.segment}",
+            "versionDescription": describe(metrics, run.run_key),
+            "artifactUri": self.evaluation["model_uri"],
+            "containerSpec": self._container_spec(),
+            "labels": pipeline_labels(run.dag_id) | metric_labels(metrics),
+        }
+
+    def _container_spec(self) -> dict[str, Any]:
+        spec = read_job_file(self.job_file).serving
+        if spec is None:
+            raise JobFileError(
+                f"{self.job_file}: serving: expected the container that answers predictions, found none; add it"
+            )
+        texts = {"image_uri": str(self.image_uri), "segment": self.segment}
+        found: dict[str, Any] = encode(fill(spec.container_spec, texts, self.job_file))
+        return found

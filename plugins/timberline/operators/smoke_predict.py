@@ -1,0 +1,102 @@
+"""Asks a version that has just been deployed for predictions that are known."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import AirflowSkipException
+
+from timberline.errors import DataError
+from timberline.identity import RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.release import Candidate, Deployment, SmokeResult
+from timberline.settings import read_settings
+from timberline.smoke import PREDICTIONS_FILE, TOLERANCE, SmokeRows, compare, missing, read_rows, requests_needed
+from timberline.transience import brief, is_transient, pauses
+
+if TYPE_CHECKING:
+    from timberline.hooks.predictions import PredictionsHook
+
+
+class SmokePredictOperator(StepOperator):
+    """Sends test rows to an endpoint and compares the version's answers with its trainer's own predictions.
+
+    The endpoint chooses who answers: requests are sent until the version has answered one, as many as its share makes
+    necessary. A wrong answer, or none, is no failure of this task: it is the result's `problem`, upon which
+    `PromoteModelOperator` rolls the version back.
+
+    Args:
+        deployment: (templated) a `Deployment` in JSON form; without one the task is skipped.
+        candidate: (templated) the version: a `Candidate` in JSON form. `predictions.json` beside its bundle has
+            `instances`, and for each a prediction: `probability`, `predicted` and the true `label`.
+        tolerance: the largest difference of a probability that is none.
+
+    Returns a `SmokeResult` in JSON form.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "deployment", "candidate")
+
+    def __init__(self, *, deployment: Any, candidate: Any, tolerance: float = TOLERANCE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.deployment = deployment
+        self.candidate = candidate
+        self.tolerance = tolerance
+
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
+        """Ask and compare.
+
+        Raises:
+            AirflowSkipException: nothing is deployed.
+        """
+        if not self.deployment:
+            raise AirflowSkipException("nothing is deployed")
+        deployment, candidate = Deployment.from_json(self.deployment), Candidate.from_json(self.candidate)
+        self.segment = deployment.segment
+        result = self._result(deployment, f"{candidate.artifact_uri.rstrip('/')}/{PREDICTIONS_FILE}")
+        if result.problem:
+            self.log.error("%s: version %s: %s", deployment.endpoint, deployment.version, result.problem)
+        else:
+            self.log.info(
+                "%s: version %s predicts %d test rows as its trainer does; the largest difference is %.2g",
+                deployment.endpoint, deployment.version, result.rows, result.max_abs_difference,
+            )  # fmt: skip
+        return result.to_json()
+
+    def _result(self, deployment: Deployment, uri: str) -> SmokeResult:
+        from timberline.hooks.predictions import PredictionsHook
+        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        storage = StorageHook(settings.project, settings.region, self.connection)
+        try:
+            rows = read_rows(storage.read_json(uri), uri)
+        except DataError as error:
+            return missing(deployment.segment, str(error))
+        served = ServingHook(settings.project, settings.region, self.connection).endpoint(deployment.endpoint)
+        share = 0 if served is None else served.split.get(deployment.deployed_model, 0)
+        if not share:
+            return missing(deployment.segment, f"{deployment.endpoint} sends it no requests")
+        return self._asked(PredictionsHook(settings.region, self.connection), deployment, rows, requests_needed(share))
+
+    def _asked(self, hook: "PredictionsHook", deployment: Deployment, rows: SmokeRows, requests: int) -> SmokeResult:
+        """Ask until the version answers, has had its chances, or the endpoint is unavailable for too long."""
+        error: Exception | None = None
+        waits = pauses()
+        asked = 0
+        while asked < requests:
+            try:
+                answer = hook.predict(deployment.endpoint, rows.instances)
+                if answer.deployed_model == deployment.deployed_model:
+                    return compare(deployment.segment, rows, answer.predictions, self.tolerance)
+            except Exception as failure:  # may have been anybody's on this endpoint: others follow
+                error = failure
+                if is_transient(failure):
+                    self.log.warning("%s: %s; asking again", deployment.endpoint, brief(failure))
+                    if (pause := next(waits, None)) is None:
+                        break
+                    time.sleep(pause)
+                    continue
+            asked += 1
+        reason = f"; the last failure: {brief(error)}" if error else ""
+        return missing(deployment.segment, f"no answer from it to {asked} requests{reason}")

@@ -1,0 +1,62 @@
+"""Takes versions and endpoints out of service."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from timberline.identity import RunIdentity
+from timberline.operators.step import StepOperator
+from timberline.settings import read_settings
+
+if TYPE_CHECKING:
+    from timberline.hooks.serving import ServingHook
+
+
+class _EndpointOperator(StepOperator):
+    """What works on one endpoint."""
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "endpoint")
+
+    def __init__(self, *, endpoint: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.endpoint = endpoint
+
+    def _hook(self) -> "ServingHook":
+        from timberline.hooks.serving import ServingHook
+
+        settings = read_settings()
+        return ServingHook(settings.project, settings.region, self.connection)
+
+
+class UndeployModelOperator(_EndpointOperator):
+    """Takes a version from an endpoint, its requests first; one that is gone is left alone.
+
+    Args:
+        endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
+        deployed_model: (templated) the id of the deployment on it.
+
+    Returns whether it was there.
+    """
+
+    template_fields: Sequence[str] = (*_EndpointOperator.template_fields, "deployed_model")
+
+    def __init__(self, *, deployed_model: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.deployed_model = deployed_model
+
+    def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
+        """Undeploy."""
+        return self._hook().undeploy(self.endpoint, self.deployed_model)
+
+
+class DeleteEndpointOperator(_EndpointOperator):
+    """Deletes an endpoint with all that is deployed on it; one that is gone is left alone.
+
+    Args:
+        endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
+
+    Returns whether it was there.
+    """
+
+    def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
+        """Delete."""
+        return self._hook().delete_endpoint(self.endpoint)

@@ -1,0 +1,93 @@
+"""The polling that goes on while a task waits, deferred, for a long-running operation."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from timberline.compat import in_thread
+from timberline.endpoints import Connection
+from timberline.hooks.serving import ServingHook
+from timberline.transience import brief, is_transient, jittered
+from timberline.waiting import WaitReason
+
+
+class OperationTrigger(BaseTrigger):
+    """Fires once, when an operation of an endpoint is over, or the deadline has passed, or it cannot be seen.
+
+    The event says why and hands the operation and the deadline back: the task asks the service again. Looks are made
+    in a thread, over the same synchronous client as everywhere. A task that is stopped leaves the operation alone:
+    its successor finds it.
+
+    Args:
+        operation: its name; None where it is not known, and one pause is all that can be waited for.
+        project, region, gcp_conn_id, impersonation_chain: where it is, and who asks.
+        deadline_s: when waiting ends, in seconds since the epoch.
+        pause_s: between two looks.
+    """
+
+    def __init__(
+        self,
+        *,
+        operation: str | None,
+        project: str,
+        region: str,
+        gcp_conn_id: str,
+        impersonation_chain: str | Sequence[str] | None,
+        deadline_s: float,
+        pause_s: float = 10.0,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.operation = operation
+        self.project = project
+        self.region = region
+        self.connection = Connection(gcp_conn_id=gcp_conn_id, impersonation_chain=impersonation_chain)
+        self.deadline_s = deadline_s
+        self.pause_s = pause_s
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class path and the arguments, a wire format: arguments may be added, never taken away."""
+        chain = self.connection.impersonation_chain
+        return (
+            "timberline.triggers.operation.OperationTrigger",
+            {
+                "operation": self.operation,
+                "project": self.project,
+                "region": self.region,
+                "gcp_conn_id": self.connection.gcp_conn_id,
+                "impersonation_chain": chain if chain is None or isinstance(chain, str) else list(chain),
+                "deadline_s": self.deadline_s,
+                "pause_s": self.pause_s,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look until there is nothing to wait for."""
+        try:
+            while True:
+                left_s = self.deadline_s - time.time()
+                if left_s <= 0:
+                    yield self._event(WaitReason.DEADLINE)
+                    return
+                await asyncio.sleep(min(jittered(self.pause_s), left_s))
+                if self.operation is None or await in_thread(self._is_over, self.operation):
+                    yield self._event(WaitReason.FINISHED)
+                    return
+        except Exception as error:
+            self.log.exception("the operation cannot be watched")
+            yield self._event(WaitReason.ERROR, message=str(error))
+
+    def _is_over(self, operation: str) -> bool:
+        try:
+            return ServingHook(self.project, self.region, self.connection).operation(operation).done
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self.log.warning("%s cannot be seen at the moment (%s); looking again", operation, brief(error))
+            return False
+
+    def _event(self, reason: WaitReason, **details: str) -> TriggerEvent:
+        told = {"reason": reason.value, "operation": self.operation, "deadline_s": self.deadline_s, **details}
+        return TriggerEvent(told)  # type: ignore[no-untyped-call]

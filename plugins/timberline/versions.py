@@ -1,0 +1,56 @@
+"""Versions of registered models as the rest of the package sees them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Version:
+    """A version of a model at one moment.
+
+    Attributes:
+        model: `projects/.../locations/.../models/<id>`, without a version.
+        version: the version's id.
+        aliases: its aliases.
+        labels: its labels.
+        artifact_uri: the folder of its bundle; empty for a version that has none.
+        created_s: seconds since the epoch.
+        deployed: it is on an endpoint.
+    """
+
+    model: str
+    version: str
+    aliases: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    artifact_uri: str = ""
+    created_s: float = 0.0
+    deployed: bool = False
+
+    @property
+    def name(self) -> str:
+        """The version's resource name."""
+        return f"{self.model}@{self.version}"
+
+    @property
+    def is_champion(self) -> bool:
+        """It is the version in service."""
+        return CHAMPION_ALIAS in self.aliases
+
+    @property
+    def is_candidate(self) -> bool:
+        """It is the challenger of a run."""
+        return CANDIDATE_ALIAS in self.aliases
+
+
+def survivor(versions: Iterable[Version]) -> Version | None:
+    """Return the version that all who registered the same bundle agree on: the oldest; None without any.
+
+    One that is in service goes before the others, as does one that is deployed: neither may be deleted.
+    """
+    return min(versions, key=_rank, default=None)
+
+
+def _rank(version: Version) -> tuple[bool, bool, float, int, str]:
+    return (not version.is_champion, not version.deployed, version.created_s, len(version.version), version.version)

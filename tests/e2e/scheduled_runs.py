@@ -1,0 +1,93 @@
+"""Runs of DAGs under Airflow's scheduler, triggerer and API server, as `make ui` starts them."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from local import ui
+from local.airflow_api import AirflowApi
+from local.components import Components
+from tests.e2e.airflow_runs import Airflow
+from tests.local_cloud import LocalCloud
+
+_WAIT_S = 300
+# A killed triggerer is missed, and another one takes its triggers over, within seconds instead of half a minute.
+_FAST = {"AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1", "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4"}
+
+
+class ScheduledAirflow:
+    """All of Airflow's processes, and one DAG's runs through the REST API.
+
+    Attributes:
+        seen: the states that the task instances of each run have been seen in, by run id.
+    """
+
+    def __init__(self, airflow: Airflow, cloud: LocalCloud, data_dir: Path, dag_id: str) -> None:
+        port, password_file = free_port(), airflow.home / "password.json"
+        settings = airflow.environment(cloud, data_dir) | ui.environment(port, password_file) | _FAST
+        airflow.migrate(settings)
+        password = ui.password_in(password_file)
+        self.logs = airflow.home / "components"
+        self.components = Components(settings, self.logs)
+        self.api = AirflowApi(f"http://127.0.0.1:{port}", ui.USER, password)
+        self.seen: dict[str, set[tuple[str, int, str]]] = {}
+        self._dag = f"/dags/{dag_id}"
+
+    def start(self) -> None:
+        try:
+            assert ui.start(self.components, self.api) == [], self.api.call("GET", "/importErrors")
+        except BaseException:
+            self.components.stop()
+            raise
+
+    def trigger(self, run_id: str, conf: dict[str, Any]) -> str:
+        self.api.call("POST", f"{self._dag}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+        return run_id
+
+    def run_state(self, run_id: str) -> str:
+        return str(self.api.call("GET", f"{self._dag}/dagRuns/{run_id}")["state"])
+
+    def tasks(self, run_id: str, task_id: str) -> list[dict[str, Any]]:
+        """Return a task's instances as they are now, by map index."""
+        found = self.api.call("GET", f"{self._dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
+        self.seen.setdefault(run_id, set()).update(
+            (one["task_id"], one["map_index"], str(one["state"])) for one in found
+        )
+        return sorted((one for one in found if one["task_id"] == task_id), key=lambda one: int(one["map_index"]))
+
+    def mark_failed(self, run_id: str, task_id: str) -> None:
+        """Do what a person does in the interface."""
+        body = {"new_state": "failed"}
+        self.api.call("PATCH", f"{self._dag}/dagRuns/{run_id}/taskInstances/{task_id}", body)
+
+    def wait_for_states(self, run_id: str, task_id: str, *states: str) -> list[dict[str, Any]]:
+        """Wait until the task's instances are in these states, in the order of their map indices or any other."""
+        expected = sorted(states)
+        self.wait(lambda: sorted(str(one["state"]) for one in self.tasks(run_id, task_id)) == expected, run_id)
+        return self.tasks(run_id, task_id)
+
+    def wait_for_end(self, run_id: str) -> str:
+        self.wait(lambda: self.run_state(run_id) in ("success", "failed"), run_id, may_end=True)
+        return self.run_state(run_id)
+
+    def wait(self, is_so: Callable[[], bool], run_id: str, *, may_end: bool = False) -> None:
+        """Look until something is so; a run that ends before that never gets there."""
+        deadline_s = time.monotonic() + _WAIT_S
+        while not is_so():
+            ended = not may_end and self.run_state(run_id) in ("success", "failed")
+            assert not ended, f"{run_id} has ended; seen: {sorted(self.seen.get(run_id, []))}"
+            assert time.monotonic() < deadline_s, f"{run_id} hangs; seen: {sorted(self.seen.get(run_id, []))}"
+            time.sleep(0.2)
+
+    def restart_triggerer(self, number: signal.Signals) -> None:
+        self.components.end("triggerer", number)
+        self.components.start("triggerer")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,98 @@
+"""A cloud in which a first version is in service, copied for every test that breaks something."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from airflow.sdk.bases.operator import ExecutorSafeguard
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from tests.e2e.conftest import data_dir
+from tests.faults.steps import Run
+from tests.local_cloud import LocalCloud
+
+__all__ = ["data_dir"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _outside_of_airflow() -> Iterator[None]:
+    """Operators are called as they are, without Airflow's task runner around them, and wait for nothing for long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExecutorSafeguard, "test_mode", True)
+        patch.setattr("timberline.transience._FIRST_PAUSE_S", 0.01)
+        yield
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a finished run left: a state folder, and the methods that it called."""
+
+    state_dir: Path
+    methods: list[str]
+
+
+@contextmanager
+def _started(state_dir: Path, data_dir: Path) -> Iterator[LocalCloud]:
+    cloud = LocalCloud(state_dir)
+    cloud.start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**cloud.environment, "TIMBERLINE_DATA_DIR": str(data_dir)}.items():
+            patch.setenv(name, value)
+        yield cloud
+    cloud.stop()
+
+
+def _make_bucket(cloud: LocalCloud) -> None:
+    client = storage.Client(project=cloud.project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+    client.create_bucket(f"{cloud.project}-timberline")
+
+
+def _called_methods(cloud: LocalCloud) -> list[str]:
+    """Return every API method that was called, in the order of the first calls."""
+    return list(dict.fromkeys(call["method"] for call in cloud.requests() if call["status"] == 200))
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Recorded:
+    """A cloud in which one run has released a version."""
+    with _started(tmp_path_factory.mktemp("released") / "state", data_dir) as cloud:
+        _make_bucket(cloud)
+        Run("first").go()
+        methods = _called_methods(cloud)
+    return Recorded(cloud.state_dir, methods)
+
+
+@pytest.fixture(scope="session")
+def first_run_methods(released: Recorded) -> list[str]:
+    """What a first run calls: it loads rows and builds the image."""
+    return released.methods
+
+
+@pytest.fixture(scope="session")
+def second_run_methods(released: Recorded, tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> list[str]:
+    """What a run calls that replaces the version in service."""
+    state_dir = tmp_path_factory.mktemp("second") / "state"
+    shutil.copytree(released.state_dir, state_dir)
+    with _started(state_dir, data_dir) as cloud:
+        Run("second").go()
+        return _called_methods(cloud)
+
+
+@pytest.fixture
+def released_cloud(released: Recorded, data_dir: Path, tmp_path: Path) -> Iterator[LocalCloud]:
+    """A cloud of the test's own in which version 1 is in service."""
+    shutil.copytree(released.state_dir, tmp_path / "state")
+    with _started(tmp_path / "state", data_dir) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def empty_cloud(data_dir: Path, tmp_path: Path) -> Iterator[LocalCloud]:
+    """A cloud of the test's own with an empty bucket."""
+    with _started(tmp_path / "state", data_dir) as cloud:
+        _make_bucket(cloud)
+        yield cloud

@@ -1,0 +1,135 @@
+"""The steps of `covertype_xgboost` for one cover type, called one after another without Airflow around them.
+
+Airflow costs seconds a run, and a fault is tried on each call of a run: here a run takes a few seconds. That the calls
+are the DAG's own is a test of its own (`test_every_call.py`).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airflow.exceptions import AirflowSkipException
+
+from tests.plugins.timberline.contexts import context_of
+from timberline.datasets.covertype import COVERTYPE
+from timberline.identity import RunIdentity
+from timberline.operators.build_trainer_image import BuildTrainerImageOperator
+from timberline.operators.cleanup_run import CleanupRunOperator
+from timberline.operators.deploy_model import DeployModelOperator
+from timberline.operators.evaluate import EvaluateOperator
+from timberline.operators.gate_challenger import GateOperator
+from timberline.operators.load_table import LoadTableOperator
+from timberline.operators.pick_best_parameters import PickBestParametersOperator
+from timberline.operators.plan_segments import PlanSegmentsOperator
+from timberline.operators.promote_model import PromoteModelOperator
+from timberline.operators.register_model import RegisterModelOperator
+from timberline.operators.smoke_predict import SmokePredictOperator
+from timberline.operators.split_rows import BigQuerySplitOperator
+from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
+from timberline.operators.submit_scoring import SubmitScoringJobOperator
+from timberline.sensors.jobs import JobsSensor
+
+JOB_FILE = "covertype_xgboost.yaml"
+SEGMENT = "3"
+_POLL_S = 0.1
+
+
+class Run:
+    """One run of one cover type.
+
+    Attributes:
+        results: what each step returned, by its name; a skipped one returned {}.
+    """
+
+    def __init__(
+        self, name: str, *, serving: str = "endpoint", floor: float | None = None, min_gain: float = -1.0
+    ) -> None:
+        """Args: min_gain: below any difference, so that a challenger passes unless a test wants otherwise."""
+        self.identity = RunIdentity("covertype_xgboost", name)
+        self.results: dict[str, Any] = {}
+        self._serving = serving
+        self._floor = floor
+        self._min_gain = min_gain
+
+    def go(self, *, after: str = "", before: str = "") -> "Run":
+        """Take the steps after one and before another; all of them without any, the clean-up included."""
+        names = list(self._steps)
+        begin = names.index(after) + 1 if after else 0
+        end = names.index(before) if before else len(names)
+        for name in names[begin:end]:
+            self.step(name)
+        return self
+
+    def step(self, name: str) -> Any:
+        """Take one step, again where it was taken before."""
+        operator = self._steps[name]()
+        if isinstance(operator, JobsSensor):
+            self.results[name] = self._wait(operator)
+            return self.results[name]
+        try:
+            self.results[name] = operator.execute(context_of(self.identity)) or {}
+        except AirflowSkipException:
+            self.results[name] = {}
+        return self.results[name]
+
+    def _wait(self, sensor: JobsSensor) -> Any:
+        while True:
+            found = sensor.poke(context_of(self.identity))
+            if found.is_done:
+                return found.xcom_value
+            time.sleep(_POLL_S)
+
+    @property
+    def _steps(self) -> Mapping[str, Callable[[], Any]]:
+        r = self.results
+        return {
+            "plan": lambda: PlanSegmentsOperator(
+                task_id="plan", data_set=COVERTYPE, segments=[int(SEGMENT)], scheme="lecture", job_file=JOB_FILE,
+                preset="quick", trials=1,
+            ),
+            "load": lambda: LoadTableOperator(task_id="load", data_set=COVERTYPE, source="auto"),
+            "split": lambda: BigQuerySplitOperator(
+                task_id="split", data_set=COVERTYPE, table=r["load"]["table"], segments=r["plan"]
+            ),
+            "build": lambda: BuildTrainerImageOperator(task_id="build", trainer="covertype_xgboost"),
+            "tune": lambda: SubmitTuningJobOperator(
+                task_id="tune", preset="quick", max_trial_count=1, segment=SEGMENT, **self._job
+            ),
+            "wait_tune": lambda: self._sensor("wait_tune", "tune"),
+            "best": lambda: PickBestParametersOperator(task_id="best", job=r["wait_tune"][0]),
+            "retrain": lambda: SubmitTrainingJobOperator(task_id="retrain", best=r["best"], **self._job),
+            "wait_retrain": lambda: self._sensor("wait_retrain", "retrain"),
+            "evaluate": lambda: EvaluateOperator(task_id="evaluate", jobs=r["wait_retrain"]),
+            "register": lambda: RegisterModelOperator(
+                task_id="register", evaluation=r["evaluate"][0], job_file=JOB_FILE, image_uri=r["build"]
+            ),
+            "score": lambda: SubmitScoringJobOperator(task_id="score", candidate=r["register"], **self._job),
+            "wait_score": lambda: self._sensor("wait_score", "score"),
+            "gate": lambda: GateOperator(
+                task_id="gate", scoring=r["wait_score"][0], register_step="register", job_file=JOB_FILE,
+                floor=self._floor, min_gain=self._min_gain,
+            ),
+            "deploy": lambda: DeployModelOperator(
+                task_id="deploy", job_file=JOB_FILE, serving=self._serving, deferrable=False, **self._gated
+            ),
+            "smoke": lambda: SmokePredictOperator(
+                task_id="smoke", deployment=r["deploy"], candidate=r["gate"]["candidate"]
+            ),
+            "promote": lambda: PromoteModelOperator(
+                task_id="promote", deployment=r["deploy"], smoke=r["smoke"], serving=self._serving, **self._gated
+            ),
+            "cleanup": lambda: CleanupRunOperator(task_id="cleanup", segments=[SEGMENT]),
+        }  # fmt: skip
+
+    @property
+    def _job(self) -> dict[str, Any]:
+        return {"job_file": JOB_FILE, "image_uri": self.results["build"], "lot_uris": self.results["split"]["uris"]}
+
+    @property
+    def _gated(self) -> dict[str, Any]:
+        return {"decision": self.results["gate"]["decision"], "candidate": self.results["gate"]["candidate"]}
+
+    def _sensor(self, name: str, submitted: str) -> JobsSensor:
+        return JobsSensor(
+            task_id=name, jobs=[self.results[submitted]], job_timeout_s=600, min_success=1, deferrable=False
+        )

@@ -1,0 +1,44 @@
+"""Each API call of a run meets each fault once: the run ends as if nothing had been."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.e2e.cloud_state import CloudState
+from tests.faults.steps import Run
+from tests.local_cloud import LocalCloud
+
+pytestmark = pytest.mark.slow
+
+_FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"action": "error", "status": 429},
+    "500": {"action": "error", "status": 500},
+    "503": {"action": "error", "status": 503},
+    "dropped before": {"action": "drop"},
+    "dropped after": {"action": "drop", "appliesFirst": True},
+    "late": {"action": "stall", "seconds": 0.2, "appliesFirst": True},
+}
+
+
+@pytest.mark.parametrize("fault", _FAULTS)
+def test_a_first_run_survives_the_fault_on_every_call(
+    fault: str, empty_cloud: LocalCloud, first_run_methods: Sequence[str]
+) -> None:
+    _check_survival(empty_cloud, first_run_methods, _FAULTS[fault])
+    assert CloudState(empty_cloud).champion() == "1"
+
+
+@pytest.mark.parametrize("fault", _FAULTS)
+def test_a_replacement_of_the_version_in_service_survives_the_fault_on_every_call(
+    fault: str, released_cloud: LocalCloud, second_run_methods: Sequence[str]
+) -> None:
+    _check_survival(released_cloud, second_run_methods, _FAULTS[fault])
+    assert CloudState(released_cloud).champion() == "2"
+
+
+def _check_survival(cloud: LocalCloud, methods: Sequence[str], fault: dict[str, Any]) -> None:
+    faults = {method: cloud.add_fault(method, **fault) for method in methods}
+    Run("second").go()
+    assert [method for method, fault_id in faults.items() if not cloud.fault_is_consumed(fault_id)] == []
+    assert CloudState(cloud).problems() == []

@@ -1,0 +1,42 @@
+"""The service dies in the middle of a run and comes back."""
+
+import threading
+
+import pytest
+
+from tests.e2e.cloud_state import CloudState
+from tests.faults.steps import Run
+from tests.local_cloud import LocalCloud
+
+pytestmark = pytest.mark.slow
+
+_PREFIX = "aiplatform.projects.locations"
+_MOMENTS = {
+    "while tuning": (f"{_PREFIX}.hyperparameterTuningJobs.list", False),
+    "while retraining": (f"{_PREFIX}.customJobs.list", False),
+    "while deploying": (f"{_PREFIX}.endpoints.deployModel", True),
+    "before an upload": (f"{_PREFIX}.models.upload", False),
+    "after an upload": (f"{_PREFIX}.models.upload", True),
+    "after the traffic was moved": (f"{_PREFIX}.endpoints.patch", True),
+}
+
+
+@pytest.mark.parametrize("moment", _MOMENTS)
+def test_a_run_survives_a_service_that_dies_and_refuses_connections_until_it_is_back(
+    moment: str, released_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.3)
+    method, applied = _MOMENTS[moment]
+    released_cloud.add_fault(method, "kill", appliesFirst=applied)
+
+    def bring_back() -> None:
+        released_cloud.wait(120)
+        released_cloud.start()
+
+    nurse = threading.Thread(target=bring_back)
+    nurse.start()
+    Run("second").go()
+    nurse.join()
+    state = CloudState(released_cloud)
+    assert state.problems() == []
+    assert state.champion() == "2"

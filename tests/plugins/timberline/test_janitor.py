@@ -1,0 +1,187 @@
+"""What is left over, and what stays."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pytest
+
+from timberline.identity import RunIdentity
+from timberline.janitor import (
+    REASONS,
+    Findings,
+    Leftover,
+    LeftoverKind,
+    ListedImage,
+    Sighting,
+    see_images,
+    see_job,
+    see_objects,
+    sort_out,
+)
+from timberline.janitor_report import combine, render_janitor_report
+from timberline.states import JobState
+
+_CUTOFF_S = 1000.0
+_HOST = "europe-west1-docker.pkg.dev/p/timberline"
+_TAG = "0123456789abcdef"
+
+
+def _names(found: Findings) -> list[str]:
+    return [each.name for each in found.leftovers]
+
+
+def _sort_out(*sightings: Sighting) -> Findings:
+    return sort_out(LeftoverKind.TABLES, sightings, _CUTOFF_S)
+
+
+def _leftover(kind: LeftoverKind = LeftoverKind.TABLES, run_key: str | None = "run-a", **changes: Any) -> Leftover:
+    found: dict[str, Any] = {"name": "it", "newest_s": 5.0, "size_bytes": None, "count": 1, "reason": REASONS[kind]}
+    return Leftover(kind=kind, run_key=run_key, **{**found, **changes})
+
+
+def _all_seen(*found: Findings) -> list[Findings]:
+    """Return findings of all kinds: the given ones, and nothing of the others."""
+    given = {each.kind for each in found}
+    return [*found, *(Findings(kind=kind) for kind in LeftoverKind if kind not in given)]
+
+
+class TestAge:
+    def test_what_is_older_than_the_limit_is_left_over_the_oldest_first(self) -> None:
+        found = _sort_out(Sighting(name="old", newest_s=999.0), Sighting(name="older", newest_s=1.0))
+        assert _names(found) == ["older", "old"]
+        assert {each.reason for each in found.leftovers} == {REASONS[LeftoverKind.TABLES]}
+
+    def test_what_is_younger_stays(self) -> None:
+        assert _names(_sort_out(Sighting(name="young", newest_s=1000.5))) == []
+
+    def test_what_is_kept_stays_at_any_age(self) -> None:
+        assert _names(_sort_out(Sighting(name="kept", newest_s=1.0, is_kept=True))) == []
+
+    def test_a_younger_resource_of_its_run_protects_an_old_one(self) -> None:
+        found = _sort_out(
+            Sighting(name="old", newest_s=1.0, run_key="run-a"),
+            Sighting(name="new", newest_s=2000.0, run_key="run-a", is_kept=True),
+            Sighting(name="other", newest_s=1.0, run_key="run-b"),
+        )
+        assert _names(found) == ["other"]
+        assert found.runs_at_work == ("run-a",)
+
+    def test_a_young_resource_of_no_run_protects_nothing(self) -> None:
+        found = _sort_out(Sighting(name="old", newest_s=1.0), Sighting(name="new", newest_s=2000.0))
+        assert _names(found) == ["old"]
+
+
+class TestJobs:
+    @pytest.mark.parametrize("state", [state for state in JobState if not state.is_final])
+    def test_a_job_that_has_not_ended_may_go(self, state: JobState) -> None:
+        assert not see_job("job", "run-a", state, 1.0, None).is_kept
+
+    @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+    def test_a_job_that_has_ended_is_kept_and_shows_when_its_run_was_at_work(self, state: JobState) -> None:
+        seen = see_job("job", "run-a", state, 1.0, 7.0)
+        assert seen.is_kept
+        assert seen.newest_s == 7.0
+
+
+class TestObjects:
+    def test_rows_of_a_run_are_one_folder_as_young_as_its_youngest_object(self) -> None:
+        objects = [("runs/run-a/data/train/0.parquet", 3.0, 10), ("runs/run-a/data/test/0.parquet", 9.0, 5)]
+        (seen,) = see_objects("b", objects)
+        assert seen == Sighting(name="gs://b/runs/run-a/data/", newest_s=9.0, run_key="run-a", size_bytes=15, count=2)
+
+    @pytest.mark.parametrize(
+        "name", ["report.json", "retrain/3/model/model.ubj", "retrain/3/data/odd.csv", "failures/3/gate.json"]
+    )
+    def test_all_else_of_a_run_is_kept(self, name: str) -> None:
+        (seen,) = see_objects("b", [(f"runs/run-a/{name}", 3.0, 10)])
+        assert seen.is_kept
+        assert seen.run_key == "run-a"
+
+    def test_an_object_in_no_folder_of_a_run_is_not_seen(self) -> None:
+        assert see_objects("b", [("runs/notes.txt", 3.0, 10), ("runs/run-a/", 3.0, 0), ("data/x", 3.0, 1)]) == []
+
+    def test_a_new_report_protects_old_rows(self) -> None:
+        objects = [("runs/run-a/data/train/0.parquet", 3.0, 10), ("runs/run-a/report.json", 2000.0, 10)]
+        assert _names(sort_out(LeftoverKind.ROWS, see_objects("b", objects), _CUTOFF_S)) == []
+
+
+class TestImages:
+    def _image(self, digest: str, made_s: float, tags: tuple[str, ...] = (_TAG,), trainer: str = "xgb") -> ListedImage:
+        return ListedImage(
+            repository=f"{_HOST}/{trainer}", digest=f"sha256:{digest}", tags=tags, made_s=made_s, size_bytes=1
+        )
+
+    def _left_over(
+        self, *images: ListedImage, models: Collection[str] = (), jobs: Mapping[str, float] | None = None
+    ) -> list[str]:
+        seen = see_images(images, frozenset(models), jobs or {})
+        names = _names(sort_out(LeftoverKind.IMAGES, seen, _CUTOFF_S))
+        return [name.removeprefix(f"{_HOST}/") for name in names]
+
+    def test_the_newest_of_each_trainer_stays(self) -> None:
+        images = [self._image("a", 1.0), self._image("b", 2.0), self._image("c", 1.0, trainer="keras")]
+        assert self._left_over(*images) == ["xgb@sha256:a"]
+
+    @pytest.mark.parametrize("uri", [f"xgb:{_TAG}", "xgb@sha256:a"])
+    def test_one_that_a_model_version_names_stays(self, uri: str) -> None:
+        images = [self._image("a", 1.0), self._image("b", 2.0, ("1" * 16,))]
+        assert self._left_over(*images, models=[f"{_HOST}/{uri}"]) == []
+
+    def test_one_that_a_job_has_used_since_the_limit_stays(self) -> None:
+        images = [self._image("a", 1.0), self._image("b", 2.0, ("1" * 16,))]
+        assert self._left_over(*images, jobs={f"{_HOST}/xgb:{_TAG}": 2000.0}) == []
+        assert self._left_over(*images, jobs={f"{_HOST}/xgb:{_TAG}": 5.0}) == ["xgb@sha256:a"]
+
+    @pytest.mark.parametrize("tags", [(), ("latest",), (_TAG, "prod"), (_TAG.upper(),), (_TAG + "0",)])
+    def test_one_without_our_tag_form_stays(self, tags: tuple[str, ...]) -> None:
+        assert self._left_over(self._image("a", 1.0, tags), self._image("b", 2.0)) == []
+
+
+class TestAllKinds:
+    def test_a_run_at_work_in_one_kind_protects_what_it_has_in_another(self) -> None:
+        tables = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(), _leftover(run_key="run-b")))
+        jobs = Findings(kind=LeftoverKind.JOBS, runs_at_work=("run-a",))
+        report = combine(_all_seen(tables, jobs))
+        assert [each.run_key for each in report.leftovers] == ["run-b"]
+        assert [(each.run_key, each.reason) for each in report.kept] == [("run-a", "its run is at work")]
+
+    def test_without_jobs_what_belongs_to_runs_is_kept_and_all_else_is_not(self) -> None:
+        tables = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(),))
+        archives = Findings(kind=LeftoverKind.ARCHIVES, leftovers=(_leftover(LeftoverKind.ARCHIVES, None),))
+        report = combine(_all_seen(tables, archives, Findings(kind=LeftoverKind.JOBS, problem="403")))
+        assert [each.kind for each in report.leftovers] == [LeftoverKind.ARCHIVES]
+        assert [each.kind for each in report.kept] == [LeftoverKind.TABLES]
+
+    def test_another_service_that_cannot_be_asked_keeps_nothing(self) -> None:
+        tables = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(),))
+        report = combine(_all_seen(tables, Findings(kind=LeftoverKind.IMAGES, problem="denied")))
+        assert [each.kind for each in report.leftovers] == [LeftoverKind.TABLES]
+        assert report.problems == {LeftoverKind.IMAGES: "denied"}
+
+    def test_a_kind_whose_look_returned_nothing_is_a_problem(self) -> None:
+        found = [each for each in _all_seen() if each.kind is not LeftoverKind.ROWS]
+        assert "was not looked at" in combine(found).problems[LeftoverKind.ROWS]
+
+    def test_findings_survive_the_way_through_json(self) -> None:
+        found = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(),), runs_at_work=("run-b",), problem="none")
+        assert Findings.from_json(found.to_json()) == found
+
+
+class TestReport:
+    def test_table_and_document_tell_the_same(self) -> None:
+        rows = _leftover(LeftoverKind.ROWS, name="gs://b/runs/run-a/data/", size_bytes=3 * 2**20, count=6)
+        found = _all_seen(
+            Findings(kind=LeftoverKind.ROWS, leftovers=(rows,)),
+            Findings(kind=LeftoverKind.IMAGES, problem="denied"),
+        )
+        report = combine(found)
+        document = report.to_json(RunIdentity("d", "r"), dry_run=True, ttl_hours=72, cutoff_s=_CUTOFF_S)
+        assert [Leftover.from_json(each) for each in document["leftovers"]] == [rows]
+        assert document["older_than"] == "1970-01-01 00:16:40 UTC"
+        table = render_janitor_report(report, "gs://b/janitor/x.json", dry_run=True, cutoff_s=_CUTOFF_S)
+        (line,) = [line for line in table.splitlines() if "runs/run-a/data/" in line]
+        assert line.split("  ")[0] == "rows"
+        assert "(6 objects)" in line
+        assert "3 MiB" in line
+        assert "left over, last touched before 1970-01-01 00:16:40 UTC: 1 (dry run: nothing is deleted)" in table
+        assert "not looked at: images: denied" in table

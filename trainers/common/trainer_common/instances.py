@@ -1,0 +1,111 @@
+"""Reads the instances of a prediction request, and says which value of which one is wrong."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from trainer_common.failures import UserError
+
+Instance: TypeAlias = Mapping[str, float | str | None]
+
+_LARGEST_NUMBER = 3.4028235e38  # of 32 bits, which features are computed in
+_SHOWN_CHARACTERS = 60
+
+
+class Kind(Enum):
+    """What a column holds; the value is what messages call it."""
+
+    NUMBER = "a number"
+    CATEGORY = "text or a whole number"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that a model reads."""
+
+    name: str
+    kind: Kind
+
+
+def parse_instances(body: bytes, columns: Sequence[Column]) -> list[Instance]:
+    """Reads the body of a prediction request.
+
+    Args:
+        body: JSON: `{"instances": [{column: value, ...}, ...]}`. `parameters` may be there, empty.
+        columns: What each instance has to hold.
+
+    Returns:
+        The instances, at least one (see `check_instances`).
+
+    Raises:
+        UserError: It is no such document; the message names the instance and its field.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"the body: expected JSON, found something else ({error})") from error
+    if not isinstance(document, dict) or "instances" not in document:
+        raise UserError('the body: expected an object with "instances", a list of objects')
+    if parameters := document.get("parameters"):
+        # Ignoring them would answer another question than the one asked.
+        raise UserError(f"parameters: this model takes none, found {_shown(parameters)}")
+    return check_instances(document["instances"], columns)
+
+
+def check_instances(instances: object, columns: Sequence[Column]) -> list[Instance]:
+    """Checks instances that came as JSON.
+
+    Args:
+        instances: What should be a list of objects.
+        columns: What each has to hold, and nothing else. Null counts as a missing value; a left out key does not.
+
+    Returns:
+        The instances, at least one: numbers as floats and categories as text.
+
+    Raises:
+        UserError: They are something else; the message names the instance and its field.
+    """
+    if not isinstance(instances, list):
+        raise UserError(f"instances: expected a list of objects, found {_shown(instances)}")
+    if not instances:
+        raise UserError("instances: expected at least one, found an empty list")
+    kinds = {column.name: column.kind for column in columns}
+    return [_check_instance(f"instances[{index}]", instance, kinds) for index, instance in enumerate(instances)]
+
+
+def _check_instance(place: str, instance: object, kinds: Mapping[str, Kind]) -> Instance:
+    if not isinstance(instance, dict):
+        raise UserError(f"{place}: expected an object with the columns {', '.join(kinds)}, found {_shown(instance)}")
+    if instance.keys() != kinds.keys():
+        raise UserError(f"{place}{_difference(list(instance), list(kinds))}; expected {', '.join(kinds)}")
+    return {name: _check_value(f"{place}.{name}", instance[name], kind) for name, kind in kinds.items()}
+
+
+def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
+    """Says which column is too many, with the nearest one that is wanted, or which one is missing."""
+    for name in found:
+        if name not in expected:
+            near = difflib.get_close_matches(name, expected, n=1)
+            return f".{name}: no such column" + (f" (nearest: {near[0]!r})" if near else "")
+    return f".{next(name for name in expected if name not in found)}: missing"
+
+
+def _check_value(place: str, value: object, kind: Kind) -> float | str | None:
+    if value is None:
+        return None
+    # True and false are integers to Python.
+    if not isinstance(value, bool):
+        if kind is Kind.NUMBER and isinstance(value, int | float) and abs(value) <= _LARGEST_NUMBER:
+            return float(value)
+        if kind is Kind.CATEGORY and isinstance(value, int | str):
+            return str(value)
+    raise UserError(f"{place}: expected {kind.value}, found {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """Returns a JSON value as messages show it, of bounded length."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

@@ -1,0 +1,108 @@
+"""Runs a model as a prediction container: loads it, answers requests, and ends when told to."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from trainer_common.environment import ServingEnvironment
+from trainer_common.failures import UserError
+from trainer_common.prediction_app import Model, Predictor, build_app
+
+_log = logging.getLogger(__name__)
+
+# Longer than Google's load balancers keep a connection, so that none is closed while a request is on its way.
+_KEEP_ALIVE_S = 620
+_GRACE_S = 25
+"""For requests under way when the process is told to end."""
+
+
+def serve(load: Callable[[str], Predictor], environment: ServingEnvironment) -> None:
+    """Serves until SIGTERM or SIGINT; requests under way are answered first.
+
+    The socket is open before the model is loaded: a prober sees a container that is coming up, not one that is dead.
+
+    Args:
+        load: Takes the URI of the model's folder; returns a predictor that has proved to work.
+        environment: Where the model is, and what the service calls the routes.
+
+    Raises:
+        UserError: There is no model folder, the port is taken, or `load` raised it.
+        Exception: Whatever else `load` raised.
+    """
+    uri = environment.storage_uri
+    if uri is None:
+        raise UserError("AIP_STORAGE_URI is not set: expected the folder of the model (a local path or gs://...)")
+    model = Model()
+    with _listen(environment.host, environment.port) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                build_app(model, environment.predict_route, environment.health_route),
+                # What runs here is what runs in the image, whatever else happens to be installed.
+                http="h11",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_GRACE_S,
+                server_header=False,
+            )  # fmt: skip
+        )
+        _end_on_signals(server)
+        loading = _Loading(load, uri, model, server)
+        loading.start()
+        _log.info("listening on %s:%d", *listener.getsockname())
+        server.run(sockets=[listener])
+    if loading.failure is not None:
+        raise loading.failure
+    _log.info("stopped")
+
+
+class _Loading(threading.Thread):
+    """Loads the model beside the server; a failure ends the server."""
+
+    def __init__(self, load: Callable[[str], Predictor], uri: str, model: Model, server: uvicorn.Server) -> None:
+        # A process that is told to end does not wait for the model.
+        super().__init__(name="load-model", daemon=True)
+        self._load, self._uri, self._model, self._server = load, uri, model, server
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        """Loads; raised again, in the main thread, is what goes wrong."""
+        try:
+            self._model.predictor = self._load(self._uri)
+            _log.info("ready: %s", self._uri)
+        except Exception as error:
+            self.failure = error
+            self._server.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio turns off Nagle's delay, 40 ms an answer, only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UserError(
+            f"AIP_HTTP_PORT: expected a free port, found {port} ({error.strerror}); choose another"
+        ) from error
+    listener.listen()
+    return listener
+
+
+def _end_on_signals(server: uvicorn.Server) -> None:
+    """Makes a signal the regular end: uvicorn raises it again when it has stopped, which would be the exit code."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
