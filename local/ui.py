@@ -22,7 +22,7 @@ from local.components import COMMANDS, ComponentEnded, Components
 
 _HOST = "127.0.0.1"
 USER = "admin"
-_PASSWORD_FILE = "ui_password.json"
+PASSWORD_FILE = "ui_password.json"
 _PASSWORD_BYTES = 12
 _LARGEST_PORT = 65535
 _START_S = 180.0
@@ -59,8 +59,8 @@ def run(port: int, home: Path, logs: Path) -> int:
         print(f"Port {port} {reason}, or name another one: make ui PORT={port + 1}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _interrupt)
-    password = password_in(home / _PASSWORD_FILE)
-    components = Components(environment(port, home / _PASSWORD_FILE), logs)
+    password = password_in(home / PASSWORD_FILE)
+    components = Components(environment(port, home / PASSWORD_FILE), logs)
     url = f"http://{_HOST}:{port}"
     try:
         print("Starting Airflow ...", flush=True)

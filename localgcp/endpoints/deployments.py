@@ -36,7 +36,7 @@ class Deployments:
         models.deployed_on = self.deployed_on
 
     def deployed_on(self, version: str) -> list[Resource]:
-        """Return where a model's version (`.../models/ID@VERSION`) is deployed or being deployed, as DeployedModelRef."""
+        """Return where a version (`.../models/ID@VERSION`) is deployed or being deployed, as DeployedModelRef."""
         there = [
             (endpoint["name"], deployed)
             for endpoint in self._records.endpoints()
@@ -82,10 +82,10 @@ class Deployments:
         return operation
 
     def undeploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
-        """Take a model from its endpoint at once; the operation is done when it has answered its last requests and ended.
+        """Take a model from its endpoint at once; the operation is done when its last requests are answered.
 
         Raises:
-            ApiError: 404 for the endpoint or the model; 400 for a model that has traffic, or another split that cannot be.
+            ApiError: 404 for the endpoint or the model; 400 for a model that has traffic, or a split that cannot be.
         """
         request = messages.parse("UndeployModelRequest", raw)
         deployed_id = request.get("deployedModelId", "")

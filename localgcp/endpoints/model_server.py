@@ -26,7 +26,7 @@ _DRAIN_POLL_S = 0.02
 
 
 class NotServing(Exception):
-    """The process ended or did not become healthy; the message says it in Vertex AI's words, with the end of the log."""
+    """The process ended or did not become healthy; the message is Vertex AI's, with the end of the log."""
 
 
 class ModelServer:

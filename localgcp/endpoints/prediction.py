@@ -43,8 +43,8 @@ class Predictor:
         """Return the predictions for the instances of a PredictRequest, and who made them.
 
         Raises:
-            ApiError: 404 for the endpoint; 400 for a request that is not one, for an endpoint without traffic, and for what
-                the model refuses; 500, 503 and 504 for a model that fails, is not there or takes too long.
+            ApiError: 404 for the endpoint; 400 for a request that is not one, for an endpoint without traffic, and for
+                what the model refuses; 500, 503 and 504 for a model that fails, is not there or takes too long.
         """
         forwarded = _forwarded(body)
         with self._model(name) as (deployed, server):

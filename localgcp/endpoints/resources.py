@@ -11,8 +11,8 @@ from localgcp.operations import now
 
 _OUTPUT_ONLY = frozenset({"createTime", "modelVersionId", "privateEndpoints", "status"})
 _MUTABLE = (
-    "dedicatedResources.minReplicaCount", "dedicatedResources.maxReplicaCount", "dedicatedResources.requiredReplicaCount",
-    "dedicatedResources.autoscalingMetricSpecs", "disableContainerLogging",
+    "dedicatedResources.minReplicaCount", "dedicatedResources.maxReplicaCount",
+    "dedicatedResources.requiredReplicaCount", "dedicatedResources.autoscalingMetricSpecs", "disableContainerLogging",
 )  # fmt: skip
 
 
@@ -32,10 +32,16 @@ def new_deployed_model(asked: Resource, model: Resource) -> Resource:
 
 
 def version_name(deployed: Resource) -> str:
+    """Return the resource name of the version that is deployed: `.../models/ID@VERSION`."""
     return f"{deployed['model']}@{deployed['modelVersionId']}"
 
 
 def find(endpoint: Resource, deployed_id: str) -> Resource:
+    """Return a deployed model of an endpoint.
+
+    Raises:
+        ApiError: 404.
+    """
     for deployed in endpoint.get("deployedModels", ()):
         if deployed["id"] == deployed_id:
             found: Resource = deployed
@@ -44,7 +50,11 @@ def find(endpoint: Resource, deployed_id: str) -> Resource:
 
 
 def split_without(endpoint: Resource, deployed_id: str, wanted: Mapping[str, int]) -> dict[str, int]:
-    """Return the traffic split of an endpoint from which a model is taken."""
+    """Return the traffic split of an endpoint from which a model is taken.
+
+    Raises:
+        ApiError: 400 for a model that has traffic, or a split that cannot be.
+    """
     ids = deployed_ids(endpoint)
     check_split(wanted, ids)
     if ids == [deployed_id]:
@@ -52,8 +62,8 @@ def split_without(endpoint: Resource, deployed_id: str, wanted: Mapping[str, int
     split = dict(wanted or endpoint.get("trafficSplit", {}))
     if share := split.pop(deployed_id, 0):
         raise failed_precondition(
-            f"The DeployedModel {deployed_id} has {share} percent of the traffic of the Endpoint {endpoint['name']}. Give a"
-            " traffic_split without it."
+            f"The DeployedModel {deployed_id} has {share} percent of the traffic of the Endpoint {endpoint['name']}."
+            " Give a traffic_split without it."
         )
     return split
 

@@ -97,7 +97,7 @@ class EndpointStore:
         if not paths or (wrong := set(paths) - set(_CHANGEABLE)):
             named = ", ".join(sorted(wrong)) if paths else "no field"
             raise invalid_argument(
-                f"update_mask: it names {named}; the fields of an endpoint that can be changed are {', '.join(_CHANGEABLE)}."
+                f"update_mask: it names {named}; the fields that can be changed are {', '.join(_CHANGEABLE)}."
             )
         with self._records.lock:
             endpoint = self._records.endpoint(name)
@@ -118,8 +118,8 @@ class EndpointStore:
             coming = [change.deployed_model["id"] for change in self._records.changes(name) if not change.is_end]
             if there := [*deployed_ids(self._records.endpoint(name)), *coming]:
                 raise failed_precondition(
-                    f"The Endpoint {name} has deployed or being deployed DeployedModel(s) [{', '.join(there)}]. Undeploy them"
-                    " first."
+                    f"The Endpoint {name} has DeployedModel(s) [{', '.join(there)}] that are deployed or being deployed."
+                    " Undeploy them first."
                 )
             self._records.remove(name)
         return self.operations.succeed(self._begin(name, "DeleteOperationMetadata")["name"], _EMPTY)

@@ -83,7 +83,7 @@ class Patch:
         Raises:
             ApiError: 400 for a field that cannot be changed, or not under this name.
         """
-        fields, is_of_version = set(mask_paths(mask)), name.suffix not in ("", "-")
+        fields, is_of_version = set(mask_paths(mask)), name.names_version
         _check_fields(name, fields, is_of_version=is_of_version)
         values: Resource = {field: body.get(field, {} if field in _LABELS else "") for field in fields}
         refuse(naming_problems({"displayName": "unchanged", **values}, "model."))

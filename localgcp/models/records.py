@@ -55,7 +55,7 @@ class Records:
             ApiError: 404.
         """
         model = self.model(name.model)
-        if name.suffix in ("", "-"):
+        if not name.names_version:
             return model.default_version
         version_id = model.aliases.get(name.suffix, name.suffix)
         if version_id not in self._versions_of[name.model]:

@@ -54,6 +54,11 @@ class ModelName:
         """The model's resource name."""
         return f"{self.parent}/models/{self.id}"
 
+    @property
+    def names_version(self) -> bool:
+        """Tell whether a version is asked for, and not the model."""
+        return self.suffix not in ("", "-")
+
     def version(self, version_id: str) -> str:
         """Return the resource name of a version."""
         return f"{self.model}@{version_id}"

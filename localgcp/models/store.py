@@ -75,7 +75,7 @@ class ModelStore:
             ApiError: 404.
         """
         parsed = ModelName.parse(name)
-        return self._deployed(self._view(parsed, is_versioned=bool(parsed.suffix)))
+        return self._deployed(self._view(parsed, is_versioned=parsed.names_version))
 
     def upload(self, parent: str, raw: Mapping[str, Any]) -> Operation:
         """Register a model, or a version of one, and return the operation, which is done; see `Uploads`."""
@@ -187,7 +187,7 @@ class ModelStore:
     def _explicit(self, name: str, method: str) -> tuple[RegisteredModel, str]:
         """Return the model and the version of a name that has to say which one is meant."""
         parsed = ModelName.parse(name)
-        if parsed.suffix in ("", "-"):
+        if not parsed.names_version:
             raise invalid_argument(f"{method} needs the name of a version, {parsed.model}@VERSION, and got {name}.")
         version_id = self._records.version_id(parsed)
         return self._records.model(parsed.model), version_id

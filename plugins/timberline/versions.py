@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from timberline.identity import RunIdentity
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
 
 
@@ -13,7 +15,7 @@ class Version:
     Attributes:
         model: `projects/.../locations/.../models/<id>`, without a version.
         version: the version's id.
-        aliases: its aliases.
+        aliases: its aliases, sorted: the service lists them in no order.
         labels: its labels.
         artifact_uri: the folder of its bundle; empty for a version that has none.
         created_s: seconds since the epoch.
@@ -42,6 +44,30 @@ class Version:
     def is_candidate(self) -> bool:
         """It is the challenger of a run."""
         return CANDIDATE_ALIAS in self.aliases
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRequest:
+    """One version that shall be registered.
+
+    Attributes:
+        model_id: the model that it is a version of.
+        body: a Model in Google's JSON form; its labels may hold anything but those of the run.
+        run: the run it belongs to.
+        step: the step that registers it.
+        segment: which of the parallel models it is.
+    """
+
+    model_id: str
+    body: Mapping[str, Any]
+    run: RunIdentity
+    step: str
+    segment: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the version is found by."""
+        return self.run.labels(self.step, self.segment)
 
 
 def survivor(versions: Iterable[Version]) -> Version | None:

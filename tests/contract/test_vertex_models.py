@@ -213,6 +213,7 @@ class TestGet:
         self, client: ModelServiceClient, first: Model, second: Model
     ) -> None:
         assert client.get_model(name=plain(first)).name == plain(first)
+        assert client.get_model(name=f"{plain(first)}@-").name == plain(first)
         assert client.get_model(name=f"{plain(first)}@2").name == second.name
         assert client.get_model(name=f"{plain(first)}@default").name == first.name
 

@@ -58,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    print("the tiny server starts", sys.argv[1:], flush=True)
+    sys.stdout.write(f"the tiny server starts {sys.argv[1:]}\n")
+    sys.stdout.flush()
     if "TINY_EXIT" in os.environ:
         sys.exit(int(os.environ["TINY_EXIT"]))
     time.sleep(float(os.environ.get("TINY_SLEEP", "0")))

@@ -18,30 +18,17 @@ _WAIT_S = 300
 _FAST = {"AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1", "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4"}
 
 
-class ScheduledAirflow:
-    """All of Airflow's processes, and one DAG's runs through the REST API.
+class ScheduledRuns:
+    """One DAG's runs, through the REST API.
 
     Attributes:
         seen: the states that the task instances of each run have been seen in, by run id.
     """
 
-    def __init__(self, airflow: Airflow, cloud: LocalCloud, data_dir: Path, dag_id: str) -> None:
-        port, password_file = free_port(), airflow.home / "password.json"
-        settings = airflow.environment(cloud, data_dir) | ui.environment(port, password_file) | _FAST
-        airflow.migrate(settings)
-        password = ui.password_in(password_file)
-        self.logs = airflow.home / "components"
-        self.components = Components(settings, self.logs)
-        self.api = AirflowApi(f"http://127.0.0.1:{port}", ui.USER, password)
+    def __init__(self, api: AirflowApi, dag_id: str) -> None:
+        self.api = api
         self.seen: dict[str, set[tuple[str, int, str]]] = {}
         self._dag = f"/dags/{dag_id}"
-
-    def start(self) -> None:
-        try:
-            assert ui.start(self.components, self.api) == [], self.api.call("GET", "/importErrors")
-        except BaseException:
-            self.components.stop()
-            raise
 
     def trigger(self, run_id: str, conf: dict[str, Any]) -> str:
         self.api.call("POST", f"{self._dag}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
@@ -81,6 +68,27 @@ class ScheduledAirflow:
             assert not ended, f"{run_id} has ended; seen: {sorted(self.seen.get(run_id, []))}"
             assert time.monotonic() < deadline_s, f"{run_id} hangs; seen: {sorted(self.seen.get(run_id, []))}"
             time.sleep(0.2)
+
+
+class ScheduledAirflow(ScheduledRuns):
+    """All of Airflow's processes, started one by one, and one DAG's runs."""
+
+    def __init__(self, airflow: Airflow, cloud: LocalCloud, data_dir: Path, dag_id: str) -> None:
+        port, password_file = free_port(), airflow.home / ui.PASSWORD_FILE
+        super().__init__(AirflowApi(f"http://127.0.0.1:{port}", ui.USER, ui.password_in(password_file)), dag_id)
+        settings = airflow.environment(cloud, data_dir) | ui.environment(port, password_file) | _FAST
+        airflow.migrate(settings)
+        self.components = Components(settings, airflow.home / "components")
+
+    def start(self) -> list[str]:
+        """Start all and return what a person is told then."""
+        try:
+            told = ui.start(self.components, self.api)
+            assert not self.api.import_errors(), self.api.call("GET", "/importErrors")
+        except BaseException:
+            self.components.stop()
+            raise
+        return told
 
     def restart_triggerer(self, number: signal.Signals) -> None:
         self.components.end("triggerer", number)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def _blob(cloud: LocalCloud, run: Run, name: str) -> Any:
     client = storage.Client(project=cloud.project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
-    uri = f"{run.results['register']['artifact_uri']}/{name}"
+    uri = f"{run.results['evaluate'][0]['model_uri']}/{name}"
     return storage.Blob.from_uri(uri, client=client)  # type: ignore[no-untyped-call]
 
 
@@ -50,13 +50,18 @@ def test_a_first_version_below_the_floor_never_serves(empty_cloud: LocalCloud) -
     Run("first", floor=1.01).go()
     state = CloudState(empty_cloud)
     assert state.endpoints() == []
-    assert [version.version_aliases for version in state.versions()] == [["default", "candidate"]]
+    assert [set(version.version_aliases) for version in state.versions()] == [{"default", "candidate"}]
 
 
 def test_a_broken_bundle_never_gets_a_request(released_cloud: LocalCloud) -> None:
-    run = Run("second").go(before="deploy")
+    run = Run("second").go(before="register")
+    blob = _blob(released_cloud, run, "model.ubj")
+    intact = blob.download_as_bytes()
+    blob.upload_from_string(b"broken")
+    run.step("register")  # which copies the bundle
+    blob.upload_from_string(intact)
+    run.go(after="register", before="deploy")
     with Caller(released_cloud, _instance(released_cloud, run)) as caller:
-        _blob(released_cloud, run, "model.ubj").upload_from_string(b"broken")
         with pytest.raises(AirflowFailException, match="serves as before"):
             run.step("deploy")
         run.step("cleanup")
@@ -146,9 +151,8 @@ def test_a_champion_that_was_deleted_after_the_gate_ends_the_release_with_the_wa
 def test_a_champion_whose_bundle_is_gone_is_not_replaced_blindly(released_cloud: LocalCloud) -> None:
     run = Run("second").go(before="score")
     first = Run("first")
-    first.results["register"] = {"artifact_uri": run.results["register"]["artifact_uri"].replace(
-        run.identity.run_key, first.identity.run_key
-    )}  # fmt: skip
+    uri = run.results["evaluate"][0]["model_uri"].replace(run.identity.run_key, first.identity.run_key)
+    first.results["evaluate"] = [{"model_uri": uri}]
     _blob(released_cloud, first, "model.ubj").delete()
     run.go(after="register")
     decision = run.results["gate"]["decision"]

@@ -13,6 +13,7 @@ from timberline.settings import Settings
 from timberline.transience import retried
 
 if TYPE_CHECKING:
+    from google.cloud.bigquery import Table
     from google.cloud.bigquery.table import TableListItem
     from google.cloud.storage import Blob
 
@@ -34,35 +35,41 @@ class Tables:
         from google.api_core.exceptions import NotFound
 
         try:
-            tables: list[TableListItem] = retried(
+            listed: list[TableListItem] = retried(
                 lambda: list(self._client.list_tables(self._dataset, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY)),
                 self._dataset,
             )
         except NotFound:
             return []
-        return [
-            Sighting(
-                name=f"{each.project}.{each.dataset_id}.{each.table_id}",
-                newest_s=each.created.timestamp(),
-                run_key=each.labels[RUN_LABEL],
-            )
-            for each in tables
-            if RUN_LABEL in each.labels and each.created is not None
-        ]
+        names = [str(each.reference) for each in listed if RUN_LABEL in each.labels]
+        # A list does not tell when tables were written to.
+        return [_seen(name, table) for name in names if (table := self._table(name)) is not None]
 
     def remove(self, leftover: Leftover) -> bool:
-        """Delete a table, unless its run has made it anew."""
+        """Delete a table, unless it was written to, or made anew."""
+        name = leftover.name
+        found = self._table(name)
+        if found is None or _seen(name, found).newest_s > leftover.newest_s:
+            return False
+        options: dict[str, Any] = {"not_found_ok": True, "timeout": _CALL_TIMEOUT_S, "retry": _NO_RETRY}
+        retried(lambda: self._client.delete_table(name, **options), name)
+        return True
+
+    def _table(self, name: str) -> "Table | None":
         from google.api_core.exceptions import NotFound
 
-        name = leftover.name
         try:
-            found = retried(lambda: self._client.get_table(name, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY), name)
-            if found.created is None or found.created.timestamp() > leftover.newest_s:
-                return False
-            retried(lambda: self._client.delete_table(name, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY), name)
+            return retried(lambda: self._client.get_table(name, timeout=_CALL_TIMEOUT_S, retry=_NO_RETRY), name)
         except NotFound:
-            return False
-        return True
+            return None
+
+
+def _seen(name: str, table: "Table") -> Sighting:
+    times = [each.timestamp() for each in (table.created, table.modified) if each is not None]
+    run_key = table.labels.get(RUN_LABEL)
+    return Sighting(
+        name=name, newest_s=max(times), run_key=run_key, is_kept=run_key is None, size_bytes=table.num_bytes
+    )
 
 
 class _Objects:

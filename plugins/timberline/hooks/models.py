@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,9 @@ from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import settled_operation
 from timberline.hooks.vertex_messages import read_version
-from timberline.identity import RunIdentity
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
 from timberline.transience import brief, is_transient, pauses, retried
-from timberline.versions import Version, survivor
+from timberline.versions import Version, VersionRequest, survivor
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient
@@ -23,30 +21,6 @@ _log = getLogger(__name__)
 _PAGE_SIZE = 100
 _CALL_TIMEOUT_S = 60.0
 _OPERATION_S = 900.0  # an upload copies the bundle
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VersionRequest:
-    """One version that shall be registered.
-
-    Attributes:
-        model_id: the model that it is a version of.
-        body: a Model in Google's JSON form; its labels may hold anything but those of the run.
-        run: the run it belongs to.
-        step: the step that registers it.
-        segment: which of the parallel models it is.
-    """
-
-    model_id: str
-    body: Mapping[str, Any]
-    run: RunIdentity
-    step: str
-    segment: str
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What the version is found by."""
-        return self.run.labels(self.step, self.segment)
 
 
 class ModelsHook:
@@ -278,6 +252,8 @@ class ModelsHook:
         except NotFound:
             return
         status = settled_operation(self.client, started.operation.name, patience_s=_OPERATION_S, sleep=self._sleep)
+        if status.may_pass:
+            raise ServiceUnavailable(f"deleting {name}: {status.error}; try again later")
         if status.error is not None:
             raise InputError(f"deleting {name}: Vertex AI refuses: {status.error}")
         _log.info("deleted %s", name)

@@ -50,7 +50,7 @@ def read_version(message: "Model", model: str) -> Version:
     return Version(
         model=model,
         version=message.version_id,
-        aliases=tuple(message.version_aliases),
+        aliases=tuple(sorted(message.version_aliases)),
         labels=dict(message.labels),
         artifact_uri=message.artifact_uri,
         created_s=_seconds(message.version_create_time) or 0.0,

@@ -13,6 +13,7 @@ from timberline.links import VertexModelLink
 from timberline.operators.step import StepOperator
 from timberline.release import Candidate, model_id, pipeline_labels
 from timberline.settings import read_settings
+from timberline.versions import VersionRequest
 
 
 class RegisterModelOperator(StepOperator):
@@ -49,7 +50,7 @@ class RegisterModelOperator(StepOperator):
             JobFileError: the job file has no container, or cannot be used.
             InputError: Vertex AI refuses the version.
         """
-        from timberline.hooks.models import ModelsHook, VersionRequest
+        from timberline.hooks.models import ModelsHook
 
         self.segment = str(self.evaluation["segment"])
         metrics = self.evaluation["metrics"]

@@ -7,14 +7,15 @@ from tests.contract.training import IMAGE
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.gate import Action, Contender, Decision
+from timberline.hooks.deploying import Deploying
 from timberline.hooks.models import ModelsHook, VersionRequest
-from timberline.hooks.serving import ServingHook
+from timberline.hooks.serving import DeployRequest, ServingHook
 from timberline.hooks.storage import StorageHook
 from timberline.identity import RunIdentity
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
-from timberline.release import CHAMPION_ALIAS, Candidate, Serving, endpoint_id, model_id
+from timberline.release import CHAMPION_ALIAS, Candidate, Deployment, Serving, deployed_model_id, endpoint_id, model_id
 from timberline.served import ServedEndpoint
 from timberline.settings import Settings
 
@@ -174,6 +175,30 @@ class Pipeline:
         }
         operator = PromoteModelOperator(task_id="promote", **(arguments | changes))
         return dict(operator.execute(context_of(self.run(run_id))))
+
+    def deploy_as_first(self, run_id: str) -> Deployment:
+        """Put a good version on the endpoint, past the operators: with all requests on an empty one, else with none."""
+        run, candidate = self.run(run_id), self.registered(run_id)
+        name = self.hook.ensure_endpoint(endpoint_id(run, SEGMENT, self.serving), "e", {}).name
+        deployed = deployed_model_id(run, SEGMENT, candidate.version)
+        request = DeployRequest(
+            endpoint=name,
+            deployed_model=deployed,
+            model=candidate.name,
+            display_name="d",
+            dedicated_resources={"machineSpec": {"machineType": "n1-standard-2"}, "minReplicaCount": 1},
+        )
+        deploying = Deploying(self.hook, request)
+        while not deploying.is_up(60.0):
+            pass
+        served = self.hook.set_traffic(name, lambda now: dict(now.split) or {deployed: 100})
+        return Deployment(
+            segment=SEGMENT,
+            endpoint=name,
+            deployed_model=deployed,
+            version=candidate.version,
+            percent=served.split.get(deployed, 0),
+        )
 
     def release(self, run_id: str) -> Candidate:
         """Register, deploy and promote a good version."""

@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from timberline.errors import InputError
 from timberline.identity import LABEL_LIMIT, RunIdentity
 from timberline.release import (
-    Candidate, Outcome, Serving, deployed_model_id, endpoint_id, model_id, pipeline_labels, read_serving,
+    Candidate,
+    Outcome,
+    Serving,
+    deployed_model_id,
+    endpoint_id,
+    model_id,
+    pipeline_labels,
+    read_serving,
 )  # fmt: skip
 
-# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create: the stricter of the two.
+# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create is the stricter.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _texts = st.text(max_size=80)
 
@@ -78,8 +85,8 @@ def test_the_pipelines_label_has_a_valid_value(dag_id: str) -> None:
 
 
 def test_an_unknown_serving_names_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"serving: unknown value 'endpiont'.*endpoint"):
-        read_serving("endpiont")
+    with pytest.raises(InputError, match=r"serving: unknown value 'endpoints'.*endpoint"):
+        read_serving("endpoints")
 
 
 def test_messages_survive_the_way_through_json_and_ignore_what_a_later_version_adds() -> None:

@@ -39,8 +39,8 @@ def run_main(main: Callable[[Sequence[str]], None], argv: Sequence[str] | None =
         argv: The arguments; those of this process when None.
 
     Returns:
-        0; `USER_ERROR_EXIT_CODE` after a `UserError` and `STORAGE_ERROR_EXIT_CODE` after a `StorageError`, whose message
-        is on stderr. Any other exception is a defect, and passes through with its traceback.
+        0; `USER_ERROR_EXIT_CODE` after a `UserError` and `STORAGE_ERROR_EXIT_CODE` after a `StorageError`, whose
+        message is on stderr. Any other exception is a defect, and passes through with its traceback.
     """
     try:
         main(sys.argv[1:] if argv is None else argv)

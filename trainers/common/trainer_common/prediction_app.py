@@ -54,9 +54,9 @@ def build_app(model: Model, predict_route: str, health_route: str) -> Starlette:
         health_route: The path of `GET`, answered with 200.
 
     Returns:
-        An ASGI application. Whatever goes wrong is answered with `{"error": "one line"}`: 400 for a request that makes no
-        sense, 413 for one above `MAX_BODY_BYTES`, 500 without any detail for a defect, which is logged with its
-        traceback by the server.
+        An ASGI application. Whatever goes wrong is answered with `{"error": "one line"}`: 400 for a request that makes
+        no sense, 413 for one above `MAX_BODY_BYTES`, 500 without any detail for a defect, which the server logs with
+        its traceback.
     """
 
     def health(_: Request) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from trainer_common.environment import ServingEnvironment
 from trainer_common.failures import UserError
@@ -39,21 +40,7 @@ def serve(load: Callable[[str], Predictor], environment: ServingEnvironment) -> 
         raise UserError("AIP_STORAGE_URI is not set: expected the folder of the model (a local path or gs://...)")
     model = Model()
     with _listen(environment.host, environment.port) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build_app(model, environment.predict_route, environment.health_route),
-                # What runs here is what runs in the image, whatever else happens to be installed.
-                http="h11",
-                loop="asyncio",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_GRACE_S,
-                server_header=False,
-            )  # fmt: skip
-        )
+        server = uvicorn.Server(_configure(build_app(model, environment.predict_route, environment.health_route)))
         _end_on_signals(server)
         loading = _Loading(load, uri, model, server)
         loading.start()
@@ -81,6 +68,22 @@ class _Loading(threading.Thread):
         except Exception as error:
             self.failure = error
             self._server.should_exit = True
+
+
+def _configure(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # Named, so that what runs is what runs in the image, whatever else happens to be installed.
+        http="h11",
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,10 +11,10 @@ from tests.plugins.timberline.bundles import version_request
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.evaluations import evaluation_body
-from timberline.hooks.models import ModelsHook, VersionRequest
+from timberline.hooks.models import ModelsHook
 from timberline.identity import RunIdentity
 from timberline.settings import Settings
-from timberline.versions import Version
+from timberline.versions import Version, VersionRequest
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"
 _LIST = "aiplatform.projects.locations.models.listVersions"
@@ -251,7 +251,7 @@ def test_a_version_that_is_gone_is_deleted_without_complaint(
 
 
 def test_a_model_goes_with_all_its_versions(hook: ModelsHook, settings: Settings, run: RunIdentity) -> None:
-    found = [hook.register(version_request(settings, each)) for each in (run, _later(run))][0]
+    found, _ = (hook.register(version_request(settings, each)) for each in (run, _later(run)))
     for _ in range(2):
         hook.delete_model(found.model)
     assert hook.versions(found.model) == []
@@ -262,5 +262,5 @@ def test_the_default_version_is_not_deleted_before_the_others(
 ) -> None:
     first = hook.register(version_request(settings, run))
     hook.register(version_request(settings, _later(run)))
-    with pytest.raises(InputError, match="deleting .*@1: Vertex AI refuses"):
+    with pytest.raises(InputError, match=r"deleting .*@1: Vertex AI refuses"):
         hook.delete_version(first)

@@ -91,6 +91,30 @@ def test_two_tries_at_once_deploy_once(pipeline: Pipeline, tmp_path: Path) -> No
     assert pipeline.split() == {candidate.version: 100}
 
 
+def test_two_runs_at_once_share_the_endpoint(pipeline: Pipeline) -> None:
+    champion = pipeline.release("1")
+    candidates = {run_id: pipeline.registered(run_id) for run_id in ("2", "3")}
+    threads = [
+        threading.Thread(target=pipeline.deploy, args=(run_id, candidate, champion.version))
+        for run_id, candidate in candidates.items()
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    split = pipeline.split()
+    assert sorted(split) == sorted([champion.version, *(each.version for each in candidates.values())])
+    assert (split.pop(champion.version), sorted(split.values())) == (81, [9, 10])
+
+
+def test_a_version_that_was_taken_down_can_be_deployed_again(pipeline: Pipeline) -> None:
+    candidate = pipeline.registered("1")
+    first = pipeline.deploy("1", candidate)
+    pipeline.hook.undeploy(first["endpoint"], first["deployed_model"])
+    assert pipeline.deploy("1", candidate) == first
+    assert pipeline.split() == {candidate.version: 100}
+
+
 def test_a_version_that_does_not_come_up_leaves_the_endpoint_as_it_was(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
     candidate = pipeline.registered("2", "exit")

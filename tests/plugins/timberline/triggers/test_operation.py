@@ -5,8 +5,14 @@ import json
 import time
 from typing import Any
 
+import pytest
 from airflow.triggers.base import TriggerEvent
 
+from tests.local_cloud import LocalCloud
+from tests.plugins.timberline.conftest import CONNECTION
+from timberline.hooks.serving import ServingHook
+from timberline.identity import RunIdentity, short_hash
+from timberline.settings import Settings
 from timberline.triggers.operation import OperationTrigger
 
 
@@ -62,3 +68,37 @@ def test_a_passed_deadline_ends_the_wait_and_is_handed_back() -> None:
 def test_an_operation_that_is_not_known_is_waited_for_one_pause() -> None:
     event = asyncio.run(_event(_trigger(operation=None, deadline_s=time.time() + 600)))
     assert (event["reason"], event["operation"]) == ("finished", None)
+
+
+def _made(settings: Settings, run: RunIdentity) -> str:
+    """Return the operation of an endpoint that was made."""
+    hook = ServingHook(settings.project, settings.region, CONNECTION)
+    started = hook.client.create_endpoint(
+        parent=f"projects/{settings.project}/locations/{settings.region}",
+        endpoint={"display_name": "e"},  # type: ignore[arg-type]
+        endpoint_id=f"e-{short_hash(run.run_id)}",
+    )
+    return str(started.operation.name)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_the_end_of_an_operation_is_told_even_if_the_service_is_away_for_a_while(
+    is_away: bool, settings: Settings, localgcp: LocalCloud, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.0)
+    operation = _made(settings, run)
+    method = "aiplatform.projects.locations.endpoints.operations.get"
+    fault = localgcp.add_fault(method, "error", status=503, count=7) if is_away else None
+    event = asyncio.run(_event(_trigger(operation=operation, deadline_s=time.time() + 600)))
+    assert (event["reason"], event["operation"]) == ("finished", operation)
+    assert fault is None or localgcp.fault_is_consumed(fault)
+
+
+def test_an_operation_that_cannot_be_seen_ends_the_wait_with_the_reason(
+    settings: Settings, localgcp: LocalCloud, run: RunIdentity
+) -> None:
+    operation = _made(settings, run)
+    localgcp.add_fault("aiplatform.projects.locations.endpoints.operations.get", "error", status=403)
+    event = asyncio.run(_event(_trigger(operation=operation, deadline_s=time.time() + 600)))
+    assert event["reason"] == "error"
+    assert "403" in event["message"]

@@ -1,0 +1,222 @@
+"""From a retrained model to a version, and to the job that compares it with the version in service."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.exceptions import AirflowFailException
+
+from tests.contract.training import IMAGE, wait_until
+from tests.local_cloud import LocalCloud
+from tests.plugins.timberline.bundles import leave_bundle
+from tests.plugins.timberline.conftest import CONNECTION
+from tests.plugins.timberline.contexts import context_of
+from timberline.comparison import Comparison
+from timberline.hooks.jobs import JobsHook
+from timberline.hooks.models import ModelsHook
+from timberline.hooks.storage import StorageHook
+from timberline.identity import RunIdentity, short_hash
+from timberline.operators.register_model import RegisterModelOperator
+from timberline.operators.submit_scoring import SubmitScoringJobOperator
+from timberline.release import Candidate
+from timberline.remote import JobKind, JobRef
+from timberline.settings import Settings
+
+_METRICS = {"f1": 0.91634, "roc_auc": None, "pr_auc": 0.8, "rows": 10}
+_SPEC = """
+    workerPoolSpecs:
+      - machineSpec: {machineType: n1-standard-4}
+        containerSpec: {imageUri: "{{ image_uri }}", args: [%s]}
+    scheduling: {timeout: 600s}
+"""
+_HEAD = f"""
+tuning:
+  studySpec:
+    metrics: [{{metricId: score, goal: MAXIMIZE}}]
+    parameters: [{{parameterId: x, doubleValueSpec: {{minValue: 0, maxValue: 1}}}}]
+  maxTrialCount: 1
+  parallelTrialCount: 1
+  trialJobSpec: {_SPEC % ""}
+training: {_SPEC % ""}
+"""
+_SCORING = (
+    "--of={{ segment }}",
+    "--test={{ test_uri }}",
+    "--challenger={{ challenger_uri }}",
+    "--scores={{ scores_uri }}",
+)
+_FULL = f"""
+scoring: {_SPEC % ", ".join(f'"{each}"' for each in _SCORING)}
+serving:
+  containerSpec:
+    imageUri: "{{{{ image_uri }}}}"
+    command: [python, -m, trainer.serve]
+    args: ["--positive_class={{{{ segment }}}}"]
+    predictRoute: /predict
+    healthRoute: /health
+  machineSpec: {{machineType: n1-standard-2}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "include" / "sql").mkdir(parents=True)
+    (tmp_path / "include" / "jobs").mkdir()
+    (tmp_path / "include" / "jobs" / "tiny.yaml").write_text(_HEAD + _FULL)
+    (tmp_path / "include" / "jobs" / "bare.yaml").write_text(_HEAD)
+    monkeypatch.setenv("TIMBERLINE_INCLUDE_DIR", str(tmp_path / "include"))
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> RunIdentity:
+    """A run of a pipeline of the test's own, and so with models of its own."""
+    return RunIdentity(f"dag_{short_hash(request.node.nodeid)}", "one")
+
+
+@pytest.fixture
+def models(settings: Settings, cloud: LocalCloud) -> Iterator[ModelsHook]:
+    yield ModelsHook(settings.project, settings.region, CONNECTION)
+    cloud.clear_faults()
+
+
+def _later(run: RunIdentity) -> RunIdentity:
+    return RunIdentity(run.dag_id, "two")
+
+
+def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml") -> Candidate:
+    evaluation = {"segment": "3", "model_uri": leave_bundle(settings, run), "metrics": _METRICS, "timings": {}}
+    operator = RegisterModelOperator(
+        task_id="register", evaluation=evaluation, job_file=job_file, image_uri=IMAGE, noun="cover type"
+    )
+    return Candidate.from_json(operator.execute(context_of(run)))
+
+
+def _score(run: RunIdentity, candidate: Candidate, job_file: str = "tiny.yaml") -> JobRef:
+    operator = SubmitScoringJobOperator(
+        task_id="score",
+        candidate=candidate.to_json(),
+        job_file=job_file,
+        image_uri=IMAGE,
+        lot_uris={lot: f"gs://bucket/{lot}" for lot in ("train", "validation", "test")},
+    )
+    return JobRef.from_json(operator.execute(context_of(run)))
+
+
+def _promote(models: ModelsHook, candidate: Candidate) -> None:
+    models.move_aliases(candidate.model, candidate.version, ["champion", "default", "-candidate"])
+
+
+def _arguments(hook: JobsHook, ref: JobRef) -> list[str]:
+    job: Any = hook.client.get_custom_job(name=ref.name)
+    return list(job.job_spec.worker_pool_specs[0].container_spec.args)
+
+
+def _leave_scores(settings: Settings, run: RunIdentity, challenger: Candidate, champion: str | None) -> str:
+    """Write what a scoring job writes, and return where."""
+    folder = run.step_uri(settings.bucket, "score", "3")
+    uri = Comparison(challenger=challenger.version, champion=champion).scores_uri(folder)
+    StorageHook(settings.project, settings.region, CONNECTION).write_json(uri, {"split": "test"})
+    return uri
+
+
+def test_a_registered_version_has_container_metrics_and_an_evaluation(
+    models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    candidate = _register(settings, run)
+    assert (candidate.segment, candidate.metrics) == ("3", _METRICS)
+    message: Any = models.client.get_model(name=candidate.name)
+    assert message.artifact_uri == candidate.artifact_uri
+    assert message.display_name == f"{run.dag_id} cover type 3"
+    assert message.version_description == f"f1 0.9163, pr_auc 0.8000, rows 10; run {run.run_key}"
+    container = message.container_spec
+    assert (container.image_uri, list(container.args)) == (IMAGE, ["--positive_class=3"])
+    assert (container.predict_route, container.health_route) == ("/predict", "/health")
+    assert message.labels["metric-f1"] == "0_9163"
+    assert message.labels["timberline-pipeline"] == run.dag_id
+    (evaluation,) = models.client.list_model_evaluations(parent=candidate.name)
+    assert evaluation.metrics["auPrc"] == 0.8
+
+
+def test_a_second_try_of_the_task_returns_the_same_candidate(
+    models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    first = _register(settings, run)
+    assert _register(settings, run) == first
+    assert len(models.versions(first.model)) == 1
+    assert len(list(models.client.list_model_evaluations(parent=first.name))) == 1
+
+
+@pytest.mark.parametrize(("key", "act"), [("serving", _register), ("scoring", None)])
+def test_a_job_file_without_the_key_is_a_final_error_that_names_it(
+    key: str, act: Any, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    with pytest.raises(AirflowFailException, match=rf"bare\.yaml: {key}: expected"):
+        act(settings, run, "bare.yaml") if act else _score(run, _register(settings, run), "bare.yaml")
+
+
+def test_a_first_version_is_scored_alone(
+    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    candidate = _register(settings, run)
+    folder = run.step_uri(settings.bucket, "score", "3")
+    assert _arguments(hook, _score(run, candidate)) == [
+        "--of=3",
+        "--test=gs://bucket/test",
+        f"--challenger={candidate.artifact_uri}",
+        f"--scores={folder}/scores-1-none.json",
+    ]
+
+
+def test_a_later_version_is_scored_against_the_one_in_service(
+    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    champion = _register(settings, run)
+    _promote(models, champion)
+    found = _arguments(hook, _score(_later(run), _register(settings, _later(run))))
+    assert found[-1] == f"--champion={champion.artifact_uri}"
+    assert found[-2].endswith("/scores-2-1.json")
+
+
+def test_a_second_try_finds_the_job(hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity) -> None:
+    candidate = _register(settings, run)
+    assert _score(run, candidate) == _score(run, candidate)
+    assert len(hook._list(JobKind.CUSTOM, run.labels("score"))) == 1
+
+
+def test_a_champion_that_changed_between_two_tries_is_scored_by_another_job(
+    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    first, second = _register(settings, run), _register(settings, _later(run))
+    alone = _score(_later(run), second)
+    _promote(models, first)
+    compared = _score(_later(run), second)
+    assert compared != alone
+    assert f"--champion={first.artifact_uri}" in _arguments(hook, compared)
+
+
+@pytest.mark.parametrize("former_champion_is_there", [True, False])
+def test_a_run_that_is_repeated_after_its_promotion_finds_the_job_that_scored_it(
+    former_champion_is_there: bool, hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    first = _register(settings, run)
+    _promote(models, first)
+    second = _register(settings, _later(run))
+    before = _score(_later(run), second)
+    wait_until(lambda: hook.status(before), lambda status: status.state.is_final)
+    _leave_scores(settings, _later(run), second, first.version)
+    _promote(models, second)
+    if not former_champion_is_there:
+        models.delete_version(models.versions(first.model)[0])
+    assert _score(_later(run), second) == before
+
+
+def test_a_version_in_service_without_a_bundle_is_a_final_error_that_says_what_to_do(
+    models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    candidate = _register(settings, run)
+    foreign = {"display_name": "x", "container_spec": {"image_uri": IMAGE}, "version_aliases": ["champion"]}
+    request: Any = {"parent": candidate.model.rpartition("/models/")[0], "parent_model": candidate.model}
+    models.client.upload_model({**request, "model": foreign}).result()
+    with pytest.raises(AirflowFailException, match="@2, the version in service: expected an artifactUri, found none"):
+        _score(run, candidate)
