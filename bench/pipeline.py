@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench import prediction
 from bench.measure import ROOT, Result
 
 _DAG_ID = "covertype_xgboost"
@@ -125,6 +126,7 @@ def results(rows: Path) -> list[Result]:
         report = run_pipeline(Path(folder) / "airflow.log")
     wall_s = time.perf_counter() - start
     run_key = report["run_key"]
+    served = prediction.results(_instance(report["segments"][0]), report["segments"][0]["endpoint"])
     tuned = tuning(run_key)
     ideal_s = tuned.fit_cpu_s / cores
     plain_s = sequential_seconds(rows, tuned.trials // len(report["segments"]))
@@ -155,4 +157,12 @@ def results(rows: Path) -> list[Result]:
             "above 1",
             report["macro_f1"] > defaults,
         ),
+        *served,
     ]
+
+
+def _instance(segment: dict[str, Any]) -> dict[str, Any]:
+    """Return one of the test rows that the trainer left beside a model."""
+    name = segment["model_uri"].partition("://")[2].partition("/")[2]
+    document = json.loads(_bucket().blob(f"{name}/predictions.json").download_as_bytes())
+    return dict(document["instances"][0])

@@ -2,11 +2,13 @@
 
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 _HOST = "127.0.0.1"
+_CONNECT_PAUSES_S = (0.02, 0.05, 0.1)
 
 
 class NoAnswer(Exception):
@@ -66,7 +68,7 @@ class Connections:
         connection.timeout = timeout_s
         try:
             if connection.sock is None:
-                connection.connect()
+                _connect(connection)
             connection.sock.settimeout(timeout_s)
             # A server that sends head and body apart waits for this acknowledgement between them: 40 ms by default.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
@@ -85,6 +87,16 @@ class Connections:
         if connection.sock is not None and not self._is_closed.is_set():
             self._idle.append(connection)
         return answer
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """Connect, also to a server whose queue of new connections is short and full for a moment."""
+    for pause_s in _CONNECT_PAUSES_S:
+        try:
+            return connection.connect()
+        except ConnectionError:
+            time.sleep(pause_s)
+    return connection.connect()
 
 
 def is_healthy(port: int, path: str, timeout_s: float) -> bool:

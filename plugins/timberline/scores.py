@@ -1,8 +1,8 @@
 """The scores of champion and challenger on the same rows, as the scoring job leaves them. Pure.
 
-    {"split": "test", "rows": 58000,
-     "challenger": {"uri": "gs://...", "metrics": {"f1-score": 0.91, ...}},
-     "champion": null, or the same, or {"uri": "gs://...", "error": "why it cannot be scored"}}
+{"split": "test", "rows": 58000,
+"challenger": {"uri": "gs://...", "metrics": {"f1-score": 0.91, ...}},
+"champion": null, or the same, or {"uri": "gs://...", "error": "why it cannot be scored"}}
 """
 
 from collections.abc import Mapping

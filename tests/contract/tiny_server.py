@@ -57,10 +57,14 @@ class Handler(BaseHTTPRequestHandler):
         """Keep the log for what matters."""
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 if __name__ == "__main__":
     sys.stdout.write(f"the tiny server starts {sys.argv[1:]}\n")
     sys.stdout.flush()
     if "TINY_EXIT" in os.environ:
         sys.exit(int(os.environ["TINY_EXIT"]))
     time.sleep(float(os.environ.get("TINY_SLEEP", "0")))
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["AIP_HTTP_PORT"])), Handler).serve_forever()
+    Server(("127.0.0.1", int(os.environ["AIP_HTTP_PORT"])), Handler).serve_forever()

@@ -66,7 +66,7 @@ def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
 @pytest.fixture(scope="module")
 def stopped_wait(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str) -> str:
     """A run whose deferred wait a person marked as failed."""
-    run_id = scheduled.trigger("stopped_wait", {"preset": "quick", "cover_types": [3], "trials": 500})
+    run_id = scheduled.trigger("stopped_wait", _LONG_CONF)
     _wait_until_watched(cloud, scheduled, run_id)
     scheduled.mark_failed(run_id, "wait_tune")
     return run_id

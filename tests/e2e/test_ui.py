@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 _DAG_ID = "covertype_xgboost"
 _RUN_ID = "interrupted"
-_CONF = {"preset": "quick", "cover_types": [4], "trials": 500}
+_CONF = {"preset": "quick", "cover_types": [4], "trials": 80, "parallel_trials": 1}
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ _MOMENTS = {
 
 def _kill_at(cloud: LocalCloud, method: str, *, applied: bool) -> None:
     """Start a run and kill its process in the middle of its first call of a method."""
-    fault = cloud.add_fault(method, "stall", seconds=30, appliesFirst=applied)
+    fault = cloud.add_fault(method, "stall", seconds=2, appliesFirst=applied)
     process = subprocess.Popen([sys.executable, "-m", "tests.faults.one_run", "second"], cwd=_ROOT)
     try:
         while not cloud.fault_is_consumed(fault):

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.exceptions import AirflowSkipException
 
 from timberline.compat import given
-from timberline.errors import InputError, LeftoversRemain, TimberlineError
+from timberline.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
 from timberline.identity import RunIdentity
 from timberline.janitor import Findings, Leftover, LeftoverKind, sort_out
 from timberline.janitor_report import combine, render_janitor_report
@@ -128,6 +128,7 @@ class DeleteLeftoversOperator(StepOperator):
         Raises:
             AirflowSkipException: the report is of a dry run.
             LeftoversRemain: the kind could not be looked at, or a resource could not be removed.
+            ServiceUnavailable: a resource could not be removed, and another try may do it.
         """
         from timberline.hooks.storage import StorageHook
 
@@ -146,6 +147,7 @@ class DeleteLeftoversOperator(StepOperator):
 
         Raises:
             LeftoversRemain: some are still there.
+            ServiceUnavailable: the same, and another try may remove them.
         """
         from google.api_core.exceptions import GoogleAPIError
 
@@ -153,19 +155,24 @@ class DeleteLeftoversOperator(StepOperator):
 
         store = leftover_store(kind, read_settings(), self.connection)
         counts = {"removed": 0, "gone": 0}
-        problems = []
+        problems: list[tuple[Leftover, Exception]] = []
         for leftover in leftovers:
             try:
                 removed = store.remove(leftover)
             except (TimberlineError, GoogleAPIError) as error:
-                problems.append(f"{leftover.name}: {brief(error)}")
+                problems.append((leftover, error))
                 continue
             counts["removed" if removed else "gone"] += 1
             self.log.info("%s %s: %s", kind, leftover.name, "removed" if removed else "gone, or made anew")
         if problems:
-            found = f"{len(problems)} of {len(leftovers)} {kind} could not be removed"
-            raise LeftoversRemain("\n".join([f"{found}; clear this task to try again", *problems]))
+            may_pass = any(isinstance(error, ServiceUnavailable) for _, error in problems)
+            raise (ServiceUnavailable if may_pass else LeftoversRemain)(_in_words(kind, len(leftovers), problems))
         return counts
+
+
+def _in_words(kind: LeftoverKind, count: int, problems: Sequence[tuple[Leftover, Exception]]) -> str:
+    lines = [f"{leftover.name}: {brief(error)}" for leftover, error in problems]
+    return "\n".join([f"{len(lines)} of {count} {kind} could not be removed; clear this task to try again", *lines])
 
 
 def _cutoff_s(started: str, ttl_hours: float | str) -> float:

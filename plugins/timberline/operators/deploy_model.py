@@ -43,12 +43,12 @@ class DeployModelOperator(StepOperator):
         decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
         candidate: (templated) the version: a `Candidate` in JSON form.
         job_file: (templated) the job file below include/jobs; its `serving` has the machines.
-        serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` the task is skipped.
+        serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` nothing is deployed.
         canary_percent: (templated) the share of the requests until the version is promoted, from 1 to 100.
         deploy_timeout_s: (templated) how long it may take to come up. The deadline is kept as a point in time.
         deferrable: wait in the triggerer.
 
-    Returns a `Deployment` in JSON form.
+    Returns a `Deployment` in JSON form; {} where nothing is deployed.
     """
 
     template_fields: Sequence[str] = (
@@ -88,7 +88,7 @@ class DeployModelOperator(StepOperator):
         """Deploy.
 
         Raises:
-            AirflowSkipException: there is nothing to deploy.
+            AirflowSkipException: the version did not pass the gate.
             DeployFailed: the version does not come up; the endpoint is as before.
             InputError: Vertex AI refuses the endpoint, or the percentage is none.
         """
@@ -98,7 +98,8 @@ class DeployModelOperator(StepOperator):
         if not decision.passed:
             raise AirflowSkipException(f"version {candidate.version} did not pass the gate: {decision.reason}")
         if serving is Serving.NONE:
-            raise AirflowSkipException("serving: none; nothing is deployed")
+            self.log.info("serving: none; nothing is deployed")
+            return {}  # not skipped: the version is promoted all the same
         percent = int(self.canary_percent)
         with_canary({}, "", percent)  # an impossible percentage is told before anything is made
         champion = decision.champion.version if decision.champion else None

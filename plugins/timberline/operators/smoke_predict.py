@@ -4,8 +4,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowSkipException
-
 from timberline.errors import DataError
 from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
@@ -26,12 +24,12 @@ class SmokePredictOperator(StepOperator):
     `PromoteModelOperator` rolls the version back.
 
     Args:
-        deployment: (templated) a `Deployment` in JSON form; without one the task is skipped.
+        deployment: (templated) a `Deployment` in JSON form; without one nothing is asked.
         candidate: (templated) the version: a `Candidate` in JSON form. `predictions.json` beside its bundle has
             `instances`, and for each a prediction: `probability`, `predicted` and the true `label`.
         tolerance: the largest difference of a probability that is none.
 
-    Returns a `SmokeResult` in JSON form.
+    Returns a `SmokeResult` in JSON form; {} where nothing was asked.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "deployment", "candidate")
@@ -43,13 +41,10 @@ class SmokePredictOperator(StepOperator):
         self.tolerance = tolerance
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
-        """Ask and compare.
-
-        Raises:
-            AirflowSkipException: nothing is deployed.
-        """
+        """Ask and compare."""
         if not self.deployment:
-            raise AirflowSkipException("nothing is deployed")
+            self.log.info("nothing is deployed")
+            return {}
         deployment, candidate = Deployment.from_json(self.deployment), Candidate.from_json(self.candidate)
         self.segment = deployment.segment
         result = self._result(deployment, f"{candidate.artifact_uri.rstrip('/')}/{PREDICTIONS_FILE}")

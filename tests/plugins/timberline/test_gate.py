@@ -33,9 +33,7 @@ def test_below_the_floor_nothing_passes_whatever_is_in_service() -> None:
 def test_a_worse_challenger_is_rejected_with_both_figures() -> None:
     decision = _decide(0.8, champion=0.9)
     assert decision.action is Action.REJECTED
-    assert decision.reason == (
-        "f1-score 0.8000 against 0.9000 of version 1: a gain of -0.1000, expected +0.0000"
-    )
+    assert decision.reason == ("f1-score 0.8000 against 0.9000 of version 1: a gain of -0.1000, expected +0.0000")
 
 
 def test_an_equal_challenger_passes_where_no_gain_is_asked_for() -> None:

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
+from tests.plugins.timberline.run_results import run_results
 from timberline.report_table import render_report
 from timberline.reporting import GENERATED_NOTE, build_report
-
-from tests.plugins.timberline.run_results import run_results
 
 _URI = "gs://bucket/runs/x/report.json"
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.plugins.timberline.run_results import DECISION, DECISION_SHOWN, ROWS, failure, run_results
 from timberline.errors import JobsFailed
 from timberline.reporting import build_report, check_success
-
-from tests.plugins.timberline.run_results import DECISION, DECISION_SHOWN, ROWS, failure, run_results
 
 
 def test_a_report_is_json_and_has_every_segment() -> None:

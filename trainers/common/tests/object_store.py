@@ -15,6 +15,9 @@ class ObjectStore(ThreadingHTTPServer):
         self.objects: dict[str, bytes] = {}
         self.uploads: dict[str, bytes] = {}
         self.authorizations: list[str | None] = []
+        self.refused_uploads = 0
+        """How many uploads are refused after their first bytes."""
+        self.refused_reads = 0
         self.endpoint = f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> Self:
@@ -49,6 +52,9 @@ class _Handler(BaseHTTPRequestHandler):
             prefix = query.get("prefix", [""])[0]
             items = [self.server.resource(key) for key in self.server.objects if key.startswith(prefix)]
             self._answer(200, json.dumps({"kind": "storage#objects", "items": items}).encode())
+        elif self.server.refused_reads:
+            self.server.refused_reads -= 1
+            self._answer(403, b"{}")
         elif name not in self.server.objects:
             self._answer(404, b"{}")
         elif collection != "/storage/v1" or query.get("alt") == ["media"]:
@@ -65,6 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         name = self.path.removeprefix("/session/")
         self.server.uploads[name] += self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.refused_uploads:
+            self.server.refused_uploads -= 1
+            self._answer(403, b"{}")
+            return
         if self.headers["Content-Range"].endswith("/*"):
             self._answer(308, b"", Range=f"bytes=0-{len(self.server.uploads[name]) - 1}")
             return

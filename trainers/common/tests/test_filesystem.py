@@ -1,11 +1,13 @@
 """Rules of finding, reading and writing files."""
 
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from object_store import ObjectStore
-from trainer_common.failures import UserError
+from trainer_common.failures import StorageError, UserError
 from trainer_common.filesystem import list_shards, read_bytes, write_bytes
 
 
@@ -67,19 +69,32 @@ def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: 
     assert [path.name for path in final.parent.iterdir()] == ["model.ubj"]
 
 
-def test_a_failed_write_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def full_disk(free_bytes: int) -> Iterator[None]:
+    """Lets no file grow beyond a size; the system then fails a write half-way, as it does on a full disk."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (free_bytes, former[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+
+def test_a_failed_write_leaves_the_old_content_and_nothing_beside_it(tmp_path: Path) -> None:
     final = tmp_path / "metrics.json"
     write_bytes(str(final), b"old")
-
-    def full_disk(self: Path, content: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(content[:1])
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full_disk)
-    with pytest.raises(OSError, match="no space"):
-        write_bytes(str(final), b"new")
+    with (
+        full_disk(4096),
+        pytest.raises(StorageError, match=r"cannot write '.*metrics.json' \(10,000 bytes\): .*too large"),
+    ):
+        write_bytes(str(final), b"x" * 10_000)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("metrics.json", b"old")]
+
+
+def test_a_failed_write_leaves_no_new_file(tmp_path: Path) -> None:
+    with full_disk(4096), pytest.raises(StorageError):
+        write_bytes(f"{tmp_path}/model.ubj", b"x" * 10_000)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(params=["STORAGE_EMULATOR_HOST", "CLOUD_STORAGE_EMULATOR_ENDPOINT"])
@@ -113,3 +128,17 @@ def test_a_missing_object_is_a_user_error(store: ObjectStore) -> None:
         read_bytes("gs://bucket/missing")
     with pytest.raises(UserError, match="no shards at 'gs://bucket/missing/"):
         list_shards("gs://bucket/missing/*.parquet")
+
+
+def test_an_upload_that_fails_leaves_no_object(store: ObjectStore) -> None:
+    store.refused_uploads = 1
+    with pytest.raises(StorageError, match=r"cannot write 'gs://bucket/model\.ubj'"):
+        write_bytes("gs://bucket/model.ubj", b"x" * 20_000_000)
+    assert store.objects == {}
+
+
+def test_an_object_that_may_not_be_read_is_a_storage_error(store: ObjectStore) -> None:
+    store.objects["model.ubj"] = b"x"
+    store.refused_reads = 1
+    with pytest.raises(StorageError, match=r"cannot read 'gs://bucket/model\.ubj'"):
+        read_bytes("gs://bucket/model.ubj")

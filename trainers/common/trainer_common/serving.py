@@ -40,8 +40,9 @@ def serve(load: Callable[[str], Predictor], environment: ServingEnvironment) -> 
         raise UserError("AIP_STORAGE_URI is not set: expected the folder of the model (a local path or gs://...)")
     model = Model()
     with _listen(environment.host, environment.port) as listener:
-        server = uvicorn.Server(_configure(build_app(model, environment.predict_route, environment.health_route)))
-        _end_on_signals(server)
+        server = _Server(_configure(build_app(model, environment.predict_route, environment.health_route)))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, server.handle_exit)  # uvicorn sets it too, but only once it runs
         loading = _Loading(load, uri, model, server)
         loading.start()
         _log.info("listening on %s:%d", *listener.getsockname())
@@ -49,6 +50,15 @@ def serve(load: Callable[[str], Predictor], environment: ServingEnvironment) -> 
     if loading.failure is not None:
         raise loading.failure
     _log.info("stopped")
+
+
+class _Server(uvicorn.Server):
+    """Ends regularly when told to: uvicorn's own raises the signal again in the end, which would be the exit code."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  (a signal handler's arguments)
+        """Asks the server to answer what is under way and to end."""
+        _log.info("stopping")
+        self.should_exit = True
 
 
 class _Loading(threading.Thread):
@@ -99,13 +109,3 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.listen()
     return listener
-
-
-def _end_on_signals(server: uvicorn.Server) -> None:
-    """Makes a signal the regular end: uvicorn raises it again when it has stopped, which would be the exit code."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)

@@ -130,16 +130,16 @@ def test_a_passed_deadline_ends_the_wait(pipeline: Pipeline, tmp_path: Path) -> 
     (tmp_path / "never").touch()
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [({"serving": "none"}, "nothing is deployed"), ({"action": Action.REJECTED}, "did not pass the gate: f1-score")],
-)
-def test_what_is_not_to_be_deployed_is_skipped(changes: dict[str, Any], words: str, pipeline: Pipeline) -> None:
+def test_a_rejected_version_is_skipped(pipeline: Pipeline) -> None:
     candidate = pipeline.registered("1")
-    if action := changes.pop("action", None):
-        changes["decision"] = pipeline.decision(candidate, action=action)
-    with pytest.raises(AirflowSkipException, match=words):
-        pipeline.deploy("1", candidate, **changes)
+    decision = pipeline.decision(candidate, action=Action.REJECTED)
+    with pytest.raises(AirflowSkipException, match="did not pass the gate: f1-score"):
+        pipeline.deploy("1", candidate, decision=decision)
+    assert pipeline.served() is None
+
+
+def test_where_nothing_is_served_nothing_is_deployed_and_the_promotion_goes_on(pipeline: Pipeline) -> None:
+    assert pipeline.deploy("1", pipeline.registered("1"), serving="none") == {}
     assert pipeline.served() is None
 
 

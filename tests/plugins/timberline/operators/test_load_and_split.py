@@ -140,6 +140,11 @@ class TestSplit:
         assert tuple(_exported(localgcp, split["uris"]["test"]).column_names) == COLUMNS
         assert sum(split["segment_rows"]["1"].values()) > 0
 
+    def test_the_table_carries_the_label_of_its_run(
+        self, data_dir: Path, run: RunIdentity, client: bigquery.Client
+    ) -> None:
+        assert client.get_table(_split(run, _load(run)["table"])["table"]).labels == {"timberline-run": run.run_key}
+
     def test_another_run_splits_alike(self, data_dir: Path, run: RunIdentity, localgcp: LocalCloud) -> None:
         table = _load(run)["table"]
         first, second = (_split(each, table) for each in (run, RunIdentity("another", run.run_id)))
