@@ -1,7 +1,7 @@
 """A steady stream of prediction requests against a deployed version: none lost, and how long the slowest take.
 
-Requests are sent at fixed moments, whether the ones before have been answered or not, and a latency counts from the moment
-at which its request should have been sent: a server that stalls cannot hide it by slowing its clients down.
+Requests are sent at fixed moments, whether the ones before have been answered or not, and a latency counts from the
+moment at which its request was due: a server that stalls cannot hide it by slowing its clients down.
 """
 
 import http.client

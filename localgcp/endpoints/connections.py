@@ -70,9 +70,9 @@ class Connections:
             if connection.sock is None:
                 _connect(connection)
             connection.sock.settimeout(timeout_s)
+            connection.request("POST", path, body, dict(headers))
             # A server that sends head and body apart waits for this acknowledgement between them: 40 ms by default.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            connection.request("POST", path, body, dict(headers))
             reply = connection.getresponse()
             answer = Answer(
                 status=reply.status, content_type=reply.getheader("content-type", ""), body=reply.read()

@@ -39,11 +39,13 @@ class Recorded:
 def _started(state_dir: Path, data_dir: Path) -> Iterator[LocalCloud]:
     cloud = LocalCloud(state_dir)
     cloud.start()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**cloud.environment, "TIMBERLINE_DATA_DIR": str(data_dir)}.items():
-            patch.setenv(name, value)
-        yield cloud
-    cloud.stop()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**cloud.environment, "TIMBERLINE_DATA_DIR": str(data_dir)}.items():
+                patch.setenv(name, value)
+            yield cloud
+    finally:
+        cloud.stop()
 
 
 def _make_bucket(cloud: LocalCloud) -> None:

@@ -85,15 +85,17 @@ def load_bundle(uri: str) -> Bundle:
 
     Raises:
         UserError: The file is not there or is no bundle of this trainer.
+        StorageError: It cannot be read.
     """
     uri = uri if uri.endswith(".ubj") else f"{uri.rstrip('/')}/{MODEL_FILE}"
     content = read_bytes(uri)
     try:
+        # A damaged file may fail in XGBoost, in decoding XGBoost's message about it, or in what it holds.
         booster = xgb.Booster({"nthread": 1}, model_file=bytearray(content))
-    except xgb.core.XGBoostError as error:
+        document = json.loads(booster.attr(_ATTRIBUTE) or "{}")
+        found = (document.get("format"), document.get("features"), booster.num_features())
+    except (xgb.core.XGBoostError, ValueError) as error:
         raise UserError(f"{uri} is no XGBoost model; expected the {MODEL_FILE} that this trainer saved") from error
-    document = json.loads(booster.attr(_ATTRIBUTE) or "{}")
-    found = (document.get("format"), document.get("features"), booster.num_features())
     if found != (_FORMAT, list(FEATURES), len(FEATURES)):
         raise UserError(f"{uri} is no bundle that this version reads; expected format {_FORMAT}; train it again")
     return Bundle(
