@@ -106,7 +106,7 @@ with DAG(
     schedule=None,
     params=PARAMS,
     tags=["training", "covertype", "xgboost"],
-    max_active_runs=2,
+    max_active_runs=1,  # two promotions of one model must not overlap
     render_template_as_native_obj=True,
     dagrun_timeout=timedelta(hours=8),
     default_args={

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 _TIMEOUT_S = 30
 _UNFINISHED = ("queued", "running")
+_BEGUN = ("scheduled", "queued", "running", "deferred", "restarting", "up_for_retry", "up_for_reschedule")
 _PAGE = 100
 # Loopback: whatever proxy this machine has is not asked.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -51,15 +52,26 @@ class AirflowApi:
         return [error["filename"] for error in self.call("GET", f"/importErrors?limit={_PAGE}")["import_errors"]]
 
     def fail_unfinished_runs(self) -> list[str]:
-        """Mark the runs that have not ended as failed, as a person would, and return their ids."""
+        """Mark what runs that have not ended were doing as failed, and return the runs' ids.
+
+        The scheduler, once there is one, ends them as it ends any failed run, cleaning up included.
+        """
         query = urlencode([("state", state) for state in _UNFINISHED] + [("limit", str(_PAGE))])
         runs = self.call("GET", f"/dags/~/dagRuns?{query}")["dag_runs"]
         return [f"{run['dag_id']} {run['dag_run_id']}" for run in runs if self._fail(run)]
 
     def _fail(self, run: dict[str, Any]) -> bool:
         path = f"/dags/{quote(run['dag_id'])}/dagRuns/{quote(run['dag_run_id'])}"
+        query = urlencode([("state", state) for state in _BEGUN] + [("limit", str(_PAGE))])
         try:
-            self.call("PATCH", path, {"state": "failed", "note": "Interrupted: nothing was running it any more."})
+            begun = self.call("GET", f"{path}/taskInstances?{query}")["task_instances"]
+            for task in begun:
+                index = "" if task["map_index"] < 0 else f"/{task['map_index']}"
+                self.call("PATCH", f"{path}/taskInstances/{quote(task['task_id'])}{index}", {"new_state": "failed"})
+            if not begun:
+                # Not otherwise: Airflow calls a run that it has marked so a success where a teardown task follows.
+                self.call("PATCH", path, {"state": "failed"})
+            self.call("PATCH", path, {"note": "Interrupted: nothing was running it any more."})
         except Refused:  # its DAG is gone, and so is what could run it
             return False
         return True

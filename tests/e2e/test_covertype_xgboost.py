@@ -12,6 +12,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1, bigquery, storage
 
 from tests.e2e.airflow_runs import Airflow, AirflowRun
+from tests.e2e.cloud_state import CloudState
 from tests.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.slow
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.slow
 _DAG_ID = "covertype_xgboost"
 _CONF = {"preset": "quick", "cover_types": [1, 2, 3], "trials": 2}
 _MOMENT = "2026-01-02T03:04:05+00:00"
+_LATER = "2026-01-03T03:04:05+00:00"
+_LAST = "2026-01-04T03:04:05+00:00"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,11 @@ def _reports(cloud: LocalCloud) -> list[dict[str, Any]]:
     return [json.loads(bucket.blob(name).download_as_bytes()) for name in names]
 
 
+def _reports_by_run(cloud: LocalCloud) -> dict[str, dict[str, Any]]:
+    """The reports by the moment in their run id."""
+    return {report["run_id"].partition("__")[2].partition("_")[0]: report for report in _reports(cloud)}
+
+
 def _tuning_jobs(cloud: LocalCloud) -> list[aiplatform_v1.HyperparameterTuningJob]:
     client = aiplatform_v1.JobServiceClient(
         transport="rest", client_options={"api_endpoint": cloud.base_url}, credentials=AnonymousCredentials()
@@ -72,7 +80,10 @@ def _tables(cloud: LocalCloud) -> set[str]:
 
 def _creations(cloud: LocalCloud) -> Counter[str]:
     """How often each creating method succeeded."""
-    creating = ("customJobs.create", "hyperparameterTuningJobs.create", "builds.create")
+    creating = (
+        "customJobs.create", "hyperparameterTuningJobs.create", "builds.create", "models.upload", "endpoints.create",
+        "endpoints.deployModel",
+    )  # fmt: skip
     calls = [call for call in cloud.requests() if call["status"] == 200 and call["method"].endswith(creating)]
     return Counter(call["method"] for call in calls)
 
@@ -92,6 +103,18 @@ def test_report_has_the_facts_of_every_segment(cloud: LocalCloud, first_run: Air
         assert 0 < segment["test"]["accuracy"] <= 1
     f1 = [segment["test"]["f1"] for segment in report["segments"]]
     assert report["macro_f1"] == pytest.approx(sum(f1) / len(f1))
+
+
+def test_first_versions_are_released_and_answer_as_their_trainer_did(cloud: LocalCloud, first_run: AirflowRun) -> None:
+    (report,) = _reports(cloud)
+    for segment in report["segments"]:
+        assert segment["decision"]["action"] == "promoted"
+        assert segment["decision"]["challenger"]["version"] == "1"
+        assert segment["decision"]["champion"] is None
+        assert segment["smoke"]["rows"] > 0
+        assert segment["smoke"]["max_abs_difference"] < 1e-6
+        assert segment["endpoint"] in {endpoint.name for endpoint in CloudState(cloud).endpoints()}
+    assert CloudState(cloud).problems() == []
 
 
 def test_every_row_is_in_one_lot(cloud: LocalCloud, first_run: AirflowRun) -> None:
@@ -127,6 +150,38 @@ def test_same_run_again_creates_no_job_table_or_file(
     assert _tables(cloud) == tables
     assert set(_objects(cloud)) == set(objects)
     assert _creations(cloud) == created
+
+
+def test_a_failed_cover_type_is_reported_the_others_released_and_only_it_is_made_again(
+    cloud: LocalCloud, first_run: AirflowRun, airflow: Airflow, data_dir: Path
+) -> None:
+    conf = {**_CONF, "cover_types": [2, 3], "trials": 1, "min_gain": -1}
+    cloud.add_fault("aiplatform.projects.locations.customJobs.create", "error", status=403)
+    run = airflow.run_of(cloud, data_dir, _DAG_ID, conf, _LATER)
+    assert run.code != 0
+    segments = _reports_by_run(cloud)[_LATER]["segments"]
+    (failed,) = [segment for segment in segments if segment["error"]]
+    (released,) = [segment for segment in segments if not segment["error"]]
+    assert failed["error"].startswith("retrain: ")
+    assert failed["decision"] is None
+    assert released["decision"]["action"] == "promoted"
+    assert released["decision"]["champion"]["version"] == "1"
+    before = _creations(cloud)
+    again = airflow.run_of(cloud, data_dir, _DAG_ID, conf, _LATER)
+    assert again.code == 0, again.output[-5000:]
+    made = _creations(cloud) - before
+    prefix = "aiplatform.projects.locations"
+    expected = {f"{prefix}.customJobs.create": 2, f"{prefix}.models.upload": 1, f"{prefix}.endpoints.deployModel": 1}
+    assert made == expected  # retraining and scoring; the tuning job had succeeded
+    assert CloudState(cloud).problems() == []
+
+
+def test_a_run_that_could_cost_too_much_submits_nothing(cloud: LocalCloud, airflow: Airflow, data_dir: Path) -> None:
+    before = _creations(cloud)
+    run = airflow.run_of(cloud, data_dir, _DAG_ID, {**_CONF, "max_cost_usd": 0.01}, _LAST)
+    assert run.code != 0
+    assert "max_cost_usd" in run.output
+    assert _creations(cloud) == before
 
 
 def test_cover_type_out_of_range_is_one_clear_message(cloud: LocalCloud, airflow: Airflow, data_dir: Path) -> None:

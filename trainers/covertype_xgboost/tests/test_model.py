@@ -89,11 +89,26 @@ def test_what_is_no_bundle_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no file at"):
         load_bundle(str(tmp_path))
     (tmp_path / "model.ubj").write_bytes(b"no model")
-    with pytest.raises(UserError, match="is no XGBoost model"):
+    with pytest.raises(UserError, match="no XGBoost model"):
         load_bundle(str(tmp_path))
     plain = xgb.train({}, xgb.DMatrix(np.zeros((2, 12)), label=np.array([0, 1])), 1)
     (tmp_path / "model.ubj").write_bytes(bytes(plain.save_raw("ubj")))
     with pytest.raises(UserError, match="no bundle that this version reads"):
+        load_bundle(str(tmp_path))
+
+
+@pytest.mark.parametrize("tenths", range(10))
+def test_a_bundle_that_was_cut_off_is_a_user_error(tmp_path: Path, tenths: int) -> None:
+    content = make_bundle(make_rows()).to_bytes()
+    (tmp_path / "model.ubj").write_bytes(content[: len(content) * tenths // 10])
+    with pytest.raises(UserError, match="is incomplete"):
+        load_bundle(str(tmp_path))
+
+
+def test_a_bundle_with_damaged_names_is_a_user_error(tmp_path: Path) -> None:
+    content = make_bundle(make_rows()).to_bytes().replace(b"Elevation", b"Eleva\xe7ion")
+    (tmp_path / "model.ubj").write_bytes(content)
+    with pytest.raises(UserError, match="is no XGBoost model"):
         load_bundle(str(tmp_path))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 from rows import make_rows
-from trainer import evaluate, task
+from trainer import task
 from trainer.model import load_bundle
 from trainer_common.failures import UserError
 
@@ -25,10 +26,12 @@ def figures(folder: Path, split: str) -> dict[str, float]:
     return {metric["name"]: metric["value"] for metric in document["metrics"] if metric["split"] == split}
 
 
-def start(argv: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+def start(argv: list[str], largest_file_bytes: int | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(sys.path)
     environment = {**os.environ, "PYTHONPATH": path, **variables}
     command = [sys.executable, "-m", "trainer.task", *argv]
+    if largest_file_bytes:  # a write beyond it fails half-way, as on a full disk
+        command = ["prlimit", f"--fsize={largest_file_bytes}", *command]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -154,7 +157,10 @@ def test_a_missing_target_is_named(export: Path, tmp_path: Path) -> None:
         task.main([*data_flags(export, "train"), "--target", "cover_type", "--job-dir", str(tmp_path)])
 
 
-def test_a_saved_bundle_is_judged_as_when_it_was_trained(export: Path, tmp_path: Path) -> None:
-    task.main([*data_flags(export, "train", "test"), *QUICK, "--threshold=0.3", "--job-dir", f"{tmp_path}/a"])
-    evaluate.main(["--bundle", f"{tmp_path}/a", *data_flags(export, "test"), "--job-dir", f"{tmp_path}/b"])
-    assert figures(tmp_path / "b", "test") == figures(tmp_path / "a", "test")
+def test_a_full_disk_is_one_line_and_leaves_no_artefact(export: Path, tmp_path: Path) -> None:
+    done = start(
+        [*data_flags(export, "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/out"], largest_file_bytes=4096
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: cannot write '.*/out/model.ubj' \([\d,]+ bytes\): .*\n", done.stderr)
+    assert list((tmp_path / "out").iterdir()) == []

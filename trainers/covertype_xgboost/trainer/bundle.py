@@ -89,6 +89,9 @@ def load_bundle(uri: str) -> Bundle:
     """
     uri = uri if uri.endswith(".ubj") else f"{uri.rstrip('/')}/{MODEL_FILE}"
     content = read_bytes(uri)
+    # One object of UBJSON. XGBoost crashes on, or never ends with, some files that were cut off.
+    if not (content.startswith(b"{") and content.endswith(b"}")):
+        raise UserError(f"{uri} is incomplete, or no XGBoost model; expected the {MODEL_FILE} that this trainer saved")
     try:
         # A damaged file may fail in XGBoost, in decoding XGBoost's message about it, or in what it holds.
         booster = xgb.Booster({"nthread": 1}, model_file=bytearray(content))
