@@ -1,18 +1,21 @@
-"""The public images that need no build: stock Python, and Google's prebuilt containers for custom training.
+"""The public images that need no build: stock Python, and Google's prebuilt containers for training and prediction.
 
 The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers, without the ones that
-serve no training code. Other training images are known by the form of their name, so that the failure can say so.
+serve no training code. Other such images are known by the form of their name, so that the failure can say so.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 _PYTHON = re.compile(
     r"(?:(?:docker\.io/|index\.docker\.io/|mirror\.gcr\.io/)?(?:library/)?)python:(?P<version>3\.\d+)(?:\.\d+)?(?:-[a-z0-9.-]+)?"
 )
-_TRAINING = re.compile(
-    r"(?:(?:us|europe|asia)-docker\.pkg\.dev/vertex-ai|gcr\.io/cloud-aiplatform)/training/(?P<name>[a-z0-9.-]+?)(?:\.py3\d+)?:latest"
+_PREBUILT = re.compile(
+    r"(?:(?:us|europe|asia)-docker\.pkg\.dev/vertex-ai|gcr\.io/cloud-aiplatform)/"
+    r"(?P<use>training|prediction)/(?P<name>[a-z0-9.-]+?)(?:\.py3\d+)?:latest"
 )
+_PREDICTION_SERVER = Path(__file__).with_name("prediction_server.py")
 
 _SHARED_2025 = (
     "numpy==1.26.4", "pandas==2.2.3", "scipy==1.15.2", "scikit-learn==1.6.1", "joblib==1.4.2", "requests==2.32.3",
@@ -47,19 +50,29 @@ _TRAINING_IMAGES: dict[str, PublicImage] = {
 }
 
 
+# The same environments as for training: a model is read by the versions that wrote it.
+_PREDICTION_IMAGES = {
+    name: replace(image, cmd=("python", str(_PREDICTION_SERVER), name.partition("-")[0]))
+    for name, image in _TRAINING_IMAGES.items()
+}
+
+_PREBUILT_IMAGES = {"training": _TRAINING_IMAGES, "prediction": _PREDICTION_IMAGES}
+
+
 def find_public_image(uri: str) -> PublicImage | None:
     """Return the image of that name, or None for one that is not public or cannot be made here."""
     if found := _PYTHON.fullmatch(uri):
         return PublicImage(python=found["version"])
-    found = _TRAINING.fullmatch(uri)
-    return _TRAINING_IMAGES.get(found["name"]) if found else None
+    found = _PREBUILT.fullmatch(uri)
+    return _PREBUILT_IMAGES[found["use"]].get(found["name"]) if found else None
 
 
-def is_training_image(uri: str) -> bool:
-    """Tell whether the name is one of Google's training containers, whether it can be made here or not."""
-    return _TRAINING.fullmatch(uri) is not None
+def prebuilt_use(uri: str) -> str:
+    """Return `training` or `prediction` for a name of Google's containers, whether it can be made here or not."""
+    found = _PREBUILT.fullmatch(uri)
+    return found["use"] if found else ""
 
 
-def makeable_training_images() -> list[str]:
-    """Return the names of the training containers that can be made here."""
-    return [f"us-docker.pkg.dev/vertex-ai/training/{name}:latest" for name in _TRAINING_IMAGES]
+def makeable_images(use: str) -> list[str]:
+    """Return the names of Google's containers for a use that can be made here."""
+    return [f"us-docker.pkg.dev/vertex-ai/{use}/{name}:latest" for name in _PREBUILT_IMAGES[use]]

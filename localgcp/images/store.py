@@ -7,7 +7,7 @@ from threading import Event
 from localgcp.context import Context
 from localgcp.images.commands import CommandFailed, UvMissing
 from localgcp.images.environments import EnvironmentCache, EnvironmentSpec
-from localgcp.images.prebuilt import PublicImage, find_public_image, is_training_image, makeable_training_images
+from localgcp.images.prebuilt import PublicImage, find_public_image, makeable_images, prebuilt_use
 from localgcp.images.reference import ImageReference
 from localgcp.images.resources import Environment, ImageVersion, Startup
 from localgcp.operations import now
@@ -115,7 +115,7 @@ class ImageStore:
     ) -> Environment:
         spec = EnvironmentSpec(
             python=image.python, install=image.requirements, files=packages, content=content,
-            any_python=is_training_image(uri),
+            any_python=bool(prebuilt_use(uri)),
         )  # fmt: skip
         try:
             python = self.cache.make(spec, self._logs / f"{spec.key}.log", cancelled)
@@ -133,12 +133,12 @@ class ImageStore:
 
 
 def _why_unavailable(uri: str) -> str:
-    if is_training_image(uri):
+    if use := prebuilt_use(uri):
         return (
-            f"Image {uri} is one of Google's training containers that localgcp cannot make. "
-            f"It can make {', '.join(makeable_training_images())}."
+            f"Image {uri} is one of Google's {use} containers that localgcp cannot make. "
+            f"It can make {', '.join(makeable_images(use))}."
         )
     return (
         f"Image {uri} not found. Build it with Cloud Build, "
-        "or use a python:3.x image or one of Google's training containers."
+        "or use a python:3.x image or one of Google's training or prediction containers."
     )

@@ -7,7 +7,7 @@ import pytest
 
 import localgcp
 from localgcp.environment import client_environment
-from localgcp.images.prebuilt import makeable_training_images
+from localgcp.images.prebuilt import makeable_images
 from localgcp.routing import Service
 from localgcp.server import Server
 from localgcp.settings import Settings
@@ -31,13 +31,9 @@ def test_every_served_method_is_in_the_readme_and_no_other(services: list[Servic
     assert named == served
 
 
-@pytest.mark.parametrize("name", makeable_training_images())
-def test_every_training_image_is_in_the_readme(name: str) -> None:
-    assert f"`{name}`" in README
-
-
-def test_no_other_training_image_is_in_the_readme() -> None:
-    assert re.findall(r"`([\w./-]+/vertex-ai/training/[\w.-]+:latest)`", README) == makeable_training_images()
+@pytest.mark.parametrize("use", ["training", "prediction"])
+def test_images_in_the_readme_are_those_that_can_be_made(use: str) -> None:
+    assert re.findall(rf"`([\w./-]+/vertex-ai/{use}/[\w.-]+:latest)`", README) == makeable_images(use)
 
 
 @pytest.mark.parametrize("name", client_environment(1, "p"))

@@ -88,7 +88,7 @@ def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
     """Says which column is too many, with the nearest one that is wanted, or which one is missing."""
     for name in found:
         if name not in expected:
-            near = difflib.get_close_matches(name, expected, n=1)
+            near = difflib.get_close_matches(name, expected, n=1, cutoff=0.8)
             return f".{name}: no such column" + (f" (nearest: {near[0]!r})" if near else "")
     return f".{next(name for name in expected if name not in found)}: missing"
 

@@ -19,7 +19,7 @@ def models(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for name, flags in {
         "challenger": ["--positive_class=3"],
-        "champion": ["--positive_class=3", "--threshold=0.2", "--max_leaves=3"],
+        "champion": ["--positive_class=3", "--threshold=0.97", "--max_leaves=3"],
         "other_class": ["--positive_class=2"],
     }.items():
         splits = [f"--train={export}/train", f"--test={export}/test"]
@@ -49,7 +49,7 @@ def test_both_are_scored_as_when_they_were_trained_each_with_its_own_threshold(
         "champion": {"uri": f"{models}/champion", "metrics": trained_metrics(models / "champion")},
     }
     bundle, rows = load_bundle(f"{models}/champion"), read_split("test", [f"{export}/test"], "Cover_Type", "3")
-    assert bundle.threshold == 0.2
+    assert bundle.threshold == 0.97
     at_half = {m.name: m.value for m in metrics_of("test", rows.labels, bundle.predict_proba(rows.table), 0.5)}
     assert at_half["f1-score"] != trained_metrics(models / "champion")["f1-score"]
 

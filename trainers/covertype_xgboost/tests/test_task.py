@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -30,9 +31,14 @@ def start(argv: list[str], largest_file_bytes: int | None = None, **variables: s
     path = os.pathsep.join(sys.path)
     environment = {**os.environ, "PYTHONPATH": path, **variables}
     command = [sys.executable, "-m", "trainer.task", *argv]
-    if largest_file_bytes:  # a write beyond it fails half-way, as on a full disk
-        command = ["prlimit", f"--fsize={largest_file_bytes}", *command]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+    def limit() -> None:  # a write beyond it fails half-way, as on a full disk
+        if largest_file_bytes:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file_bytes, largest_file_bytes))
+
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=120, preexec_fn=limit
+    )
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_where_nothing_is_served_nothing_is_deployed_and_the_promotion_goes_on(p
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"canary_percent": 0}, "canary_percent: expected 1 to 100"), ({"serving": "endpiont"}, "unknown value")],
+    [({"canary_percent": 0}, "canary_percent: expected 1 to 100"), ({"serving": "endpoin"}, "unknown value")],
 )
 def test_an_impossible_parameter_makes_nothing(changes: dict[str, Any], words: str, pipeline: Pipeline) -> None:
     with pytest.raises(AirflowFailException, match=words):

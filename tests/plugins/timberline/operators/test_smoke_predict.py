@@ -1,6 +1,5 @@
 """The version itself has to answer, and as its trainer does."""
 
-
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.released import TRAINED, Pipeline
 from timberline.release import Candidate

@@ -1,0 +1,1 @@
+"""Vertex AI v1: batch prediction jobs."""

@@ -1,0 +1,87 @@
+"""The rows of a job's input, from files of Cloud Storage or a table of BigQuery."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from localgcp.batchprediction.instances import InstanceForm, Row
+from localgcp.bigquery.names import TableName
+from localgcp.bigquery.schema import Field
+from localgcp.bigquery.sources import SourceFile, find_files
+from localgcp.bigquery.store import BigQueryStore
+from localgcp.storage.store import StorageStore
+
+_PAGE_ROWS = 50_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """What a job reads.
+
+    Attributes:
+        fields: the columns of the table; empty for files.
+    """
+
+    rows: list[Row]
+    fields: tuple[Field, ...] = ()
+
+
+def read_files(storage: StorageStore, config: Mapping[str, Any], form: InstanceForm) -> Input:
+    """Read JSON lines.
+
+    Raises:
+        ApiError: 404 for a URI that names no file.
+    """
+    rows = []
+    for file in find_files(storage, config["gcsSource"]["uris"]):
+        rows += [_line(line, form) for line in _text(file).splitlines() if line.strip()]
+    return Input(rows=rows)
+
+
+def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: InstanceForm) -> Input:
+    """Read a table or view.
+
+    Raises:
+        ApiError: 404 for a table that is not there.
+    """
+    table = config["bigquerySource"]["inputUri"].removeprefix("bq://")
+    project = table.partition(".")[0]
+    query = {"query": f"SELECT * FROM `{table}`", "useLegacySql": False}
+    ran = bigquery.run(bigquery.jobs.new(project, {"configuration": {"query": query}}))
+    result = TableName.from_json(ran.configuration["query"]["destinationTable"], project)
+    rows: list[Row] = []
+    while True:
+        fields, page, total = bigquery.rows(result, len(rows), _PAGE_ROWS)
+        rows += [form.row({name: json_value(value) for name, value in row.items()}) for row in page.to_pylist()]
+        if len(rows) >= total:
+            return Input(rows=rows, fields=fields)
+
+
+def json_value(value: Any) -> Any:
+    """Return a value of BigQuery as JSON has it."""
+    if isinstance(value, dict):
+        return {name: json_value(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [json_value(item) for item in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, (date, datetime, time)) else value
+
+
+def _text(file: SourceFile) -> str:
+    data = file.path.read_bytes()
+    return (gzip.decompress(data) if file.is_gzip else data).decode("utf-8", "replace")
+
+
+def _line(line: str, form: InstanceForm) -> Row:
+    try:
+        return form.row(json.loads(line))
+    except ValueError as error:
+        return Row(given=line, problem=f"The line is not JSON: {error}")
