@@ -16,6 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from localgcp.app import Application, Scope
 from localgcp.artifactregistry import routes as registry_routes
 from localgcp.artifactregistry.store import RegistryStore
+from localgcp.batchprediction import routes as batch_routes
+from localgcp.batchprediction.store import BatchStore
 from localgcp.bigquery import routes as bigquery_routes
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.cloudbuild import routes as build_routes
@@ -80,13 +82,18 @@ class Server:
         self._vertex = VertexStore(context, images, storage)
         models = ModelStore(context, storage)
         serving = Serving(context, models, images, self._vertex.workshop)
+        batches = BatchStore(context, models, serving.fleet, storage, bigquery)
         services = [
             storage_routes.service(storage),
             bigquery_routes.service(bigquery),
             build_routes.service(builds),
             registry_routes.service(RegistryStore(context, images)),
             vertex_routes.service(
-                self._vertex, model_routes.handlers(models), endpoint_routes.handlers(serving), parts=[serving]
+                self._vertex,
+                model_routes.handlers(models),
+                endpoint_routes.handlers(serving),
+                batch_routes.handlers(batches),
+                parts=[serving, batches],
             ),
         ]
         self.application = Application(context, services, {"jobs": self._vertex.status, "builds": builds.status})

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from localgcp.operations import rpc_status
 
 _TIMEOUT_S = 600.0
 _COMES_BACK_S = 60.0
+_NOTICED_S = 1.0
 _POLL_S = 0.05
 
 
@@ -82,12 +83,11 @@ class Batches:
         body: Mapping[str, Any] = {"instances": instances}
         if self.parameters is not None:
             body = {**body, "parameters": self.parameters}
-        self._wait_until_ready()
+        self._wait(lambda: self.server.is_ready, _COMES_BACK_S)
         try:
-            answer = self.server.predict(
-                json.dumps(body).encode(), {"content-type": "application/json"}, _TIMEOUT_S
-            )
+            answer = self.server.predict(json.dumps(body).encode(), {"content-type": "application/json"}, _TIMEOUT_S)
         except NoAnswer as error:
+            self._wait(lambda: not self.server.is_ready, _NOTICED_S)
             raise unavailable(f"The model server does not answer: {error}.") from error
         except TooSlow as error:
             raise deadline_exceeded(f"The model server does not answer: {error}.") from error
@@ -98,9 +98,9 @@ class Batches:
             raise internal(f"The model server gave {len(found)} predictions for {len(instances)} instances.")
         return found
 
-    def _wait_until_ready(self) -> None:
-        """Wait for a process that an instance has killed, and that is started again."""
-        deadline = time.monotonic() + _COMES_BACK_S
-        while not self.server.is_ready and time.monotonic() < deadline:
+    def _wait(self, holds: Callable[[], bool], timeout_s: float) -> None:
+        """Wait for a process that an instance has killed: until that is noticed, or until it is there again."""
+        deadline = time.monotonic() + timeout_s
+        while not holds() and time.monotonic() < deadline:
             if self.stopped.wait(_POLL_S):
                 raise Stopped

@@ -1,4 +1,4 @@
-"""The results of a job, as files of Cloud Storage or tables of BigQuery; they get their names when they are complete."""
+"""The results of a job: files of Cloud Storage or tables of BigQuery, which get their names when they are complete."""
 
 import json
 import re
@@ -37,16 +37,6 @@ class Results:
     create_time: str
 
     @property
-    def good(self) -> list[Predicted]:
-        """The rows with a prediction."""
-        return [one for one in self.predicted if one.error is None]
-
-    @property
-    def failed(self) -> list[Predicted]:
-        """The rows without one."""
-        return [one for one in self.predicted if one.error is not None]
-
-    @property
     def stamp(self) -> str:
         """The time of the job, as names have it: `2026_01_31T12_00_00_123Z`."""
         return re.sub(r"[-:.]", "_", f"{self.create_time[:23]}Z")
@@ -61,13 +51,14 @@ def write_files(storage: StorageStore, uri_prefix: str, results: Results) -> dic
     bucket, _, prefix = uri_prefix.removeprefix("gs://").partition("/")
     name = f"prediction-{re.sub(r'[^A-Za-z0-9_-]', '_', results.model_name)}-{results.stamp}"
     folder = f"{prefix.rstrip('/')}/{name}".lstrip("/")
-    good = [{**results.form.shown(one.row), "prediction": one.prediction} for one in results.good]
-    failed = [{**results.form.shown(one.row), "error": one.error} for one in results.failed]
+    lines = [(one, results.form.shown(one.row)) for one in results.predicted]
+    good = [{**shown, "prediction": one.prediction} for one, shown in lines if one.error is None]
+    failed = [{**shown, "error": one.error} for one, shown in lines if one.error is not None]
     shards = [good[start : start + _SHARD_ROWS] for start in range(0, len(good), _SHARD_ROWS)] or [[]]
     files = [(f"prediction.errors_stats-{_of(0, 1)}", failed)]
     files += [(f"prediction.results-{_of(index, len(shards))}", shard) for index, shard in enumerate(shards)]
-    for file, lines in files:
-        storage.put_bytes(bucket, f"{folder}/{file}", _json_lines(lines), content_type="application/json")
+    for file, content in files:
+        storage.put_bytes(bucket, f"{folder}/{file}", _json_lines(content), content_type="application/json")
     return {"gcsOutputDirectory": f"gs://{bucket}/{folder}"}
 
 
@@ -85,11 +76,14 @@ def write_tables(bigquery: BigQueryStore, uri: str, results: Results) -> dict[st
         table, errors = "predictions", "errors"
     table = table or f"predictions_{results.stamp}"
     writer = _TableWriter(bigquery, project, dataset, results)
-    status = {"name": "errors", "type": "RECORD", "fields": _STATUS_FIELDS}
-    if results.failed:
-        writer.write(errors, results.failed, status, [one.error for one in results.failed])
-    predictions = [_as_text(one.prediction) for one in results.good]
-    writer.write(table, results.good, {"name": "prediction", "type": "STRING"}, predictions)
+    found = results.predicted
+    failed = [index for index, one in enumerate(found) if one.error is not None]
+    good = [index for index, one in enumerate(found) if one.error is None]
+    if failed:
+        column: dict[str, Any] = {"name": "errors", "type": "RECORD", "fields": _STATUS_FIELDS}
+        writer.write(errors, failed, column, [found[index].error for index in failed])
+    column = {"name": "prediction", "type": "STRING"}
+    writer.write(table, good, column, [_as_text(found[index].prediction) for index in good])
     return {"bigqueryOutputDataset": f"bq://{project}.{dataset}", "bigqueryOutputTable": table}
 
 
@@ -104,38 +98,36 @@ class _TableWriter:
     dataset: str
     results: Results
 
-    def write(self, table: str, rows: Sequence[Predicted], column: Mapping[str, Any], values: Sequence[Any]) -> None:
+    def write(self, table: str, indices: Sequence[int], column: Mapping[str, Any], values: Sequence[Any]) -> None:
+        """Make a table of the rows at some places of the input, with one more column."""
         kind = _STATUS_TYPE if column["type"] == "RECORD" else pa.string()
-        data = self._columns(rows).append_column(column["name"], pa.array(values, kind))
-        schema = self._schema(data, column)
-        load = {
+        data = self._columns(indices).append_column(column["name"], pa.array(values, kind))
+        fields = () if self.results.form.key_field else self.results.input.fields
+        load: dict[str, Any] = {
             "destinationTable": {"projectId": self.project, "datasetId": self.dataset, "tableId": table},
             "sourceFormat": "PARQUET",
             "writeDisposition": "WRITE_TRUNCATE",
-            **({"schema": {"fields": schema}} if schema else {}),
         }
+        if fields:
+            load["schema"] = {"fields": [*(field.to_json() for field in fields), column]}
         with tempfile.TemporaryDirectory(prefix="localgcp-predictions-") as folder:
             path = Path(folder) / "rows.parquet"
-            pq.write_table(data, path)
+            pq.write_table(data, path)  # type: ignore[no-untyped-call]
             job = self.bigquery.jobs.new(self.project, {"configuration": {"load": load}})
             self.bigquery.run_upload(job, path)
 
-    def _columns(self, rows: Sequence[Predicted]) -> pa.Table:
-        shown = [self.results.form.shown(one.row) for one in rows]
-        if self.results.form.key_field:
-            return pa.table({_KEY_COLUMN: [_as_text(one.get("key")) for one in shown]})
-        objects = [one.row.given for one in rows]
-        if self.results.input.fields:
-            # All as text: the load gives each column the type of its table again.
-            names = [field.name for field in self.results.input.fields]
-            return pa.table({name: [_as_text(one[name]) for one in objects] for name in names})
-        if all(isinstance(one, dict) for one in objects):
-            names = list(dict.fromkeys(name for one in objects for name in one))
-            return pa.Table.from_pylist(objects, pa.Table.from_pylist(objects).schema) if names else pa.table({})
-        return pa.table({"instance": [_as_text(one) for one in objects]})
-
-    def _schema(self, data: pa.Table, column: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return []
+    def _columns(self, indices: Sequence[int]) -> pa.Table:
+        rows = [self.results.predicted[index].row for index in indices]
+        form, table = self.results.form, self.results.input.table
+        if form.key_field:
+            return pa.table(
+                {_KEY_COLUMN: pa.array([_as_text(form.shown(row).get("key")) for row in rows], pa.string())}
+            )
+        if table is not None:
+            return table.take(pa.array(indices, pa.int64()))
+        if rows and all(isinstance(row.given, dict) and row.given for row in rows):
+            return pa.Table.from_pylist([row.given for row in rows])
+        return pa.table({"instance": pa.array([_as_text(row.given) for row in rows], pa.string())})
 
 
 def _as_text(value: Any) -> str | None:

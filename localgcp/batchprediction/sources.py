@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+
 from localgcp.batchprediction.instances import InstanceForm, Row
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field
@@ -16,7 +18,7 @@ from localgcp.bigquery.sources import SourceFile, find_files
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.storage.store import StorageStore
 
-_PAGE_ROWS = 50_000
+_MOST_ROWS = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +26,12 @@ class Input:
     """What a job reads.
 
     Attributes:
-        fields: the columns of the table; empty for files.
+        fields, table: the columns and the rows of a table; none for files.
     """
 
     rows: list[Row]
     fields: tuple[Field, ...] = ()
+    table: pa.Table | None = None
 
 
 def read_files(storage: StorageStore, config: Mapping[str, Any], form: InstanceForm) -> Input:
@@ -54,12 +57,9 @@ def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: Instanc
     query = {"query": f"SELECT * FROM `{table}`", "useLegacySql": False}
     ran = bigquery.run(bigquery.jobs.new(project, {"configuration": {"query": query}}))
     result = TableName.from_json(ran.configuration["query"]["destinationTable"], project)
-    rows: list[Row] = []
-    while True:
-        fields, page, total = bigquery.rows(result, len(rows), _PAGE_ROWS)
-        rows += [form.row({name: json_value(value) for name, value in row.items()}) for row in page.to_pylist()]
-        if len(rows) >= total:
-            return Input(rows=rows, fields=fields)
+    fields, found, _ = bigquery.rows(result, 0, _MOST_ROWS)
+    rows = [form.row({name: json_value(value) for name, value in row.items()}) for row in found.to_pylist()]
+    return Input(rows=rows, fields=fields, table=found)
 
 
 def json_value(value: Any) -> Any:

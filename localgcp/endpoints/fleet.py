@@ -69,13 +69,13 @@ class Fleet:
     async def retire(self, server: ModelServer) -> None:
         """End a server once it has answered what it was asked."""
         await server.drain()
-        await self._end(server)
+        await self.end(server)
 
     async def end_all(self) -> None:
         """End all servers at once."""
         with self._lock:
             self._servers.clear()
-        await asyncio.gather(*(self._end(server) for server in list(self._keepers)))
+        await asyncio.gather(*(self.end(server) for server in list(self._keepers)))
 
     @contextmanager
     def borrow(self, key: Key) -> Iterator[ModelServer | None]:
@@ -90,7 +90,8 @@ class Fleet:
             if server is not None:
                 server.give_back()
 
-    async def _end(self, server: ModelServer) -> None:
+    async def end(self, server: ModelServer) -> None:
+        """End a server at once."""
         if keeper := self._keepers.pop(server, None):
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)

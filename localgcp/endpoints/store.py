@@ -118,7 +118,7 @@ class EndpointStore:
             coming = [change.deployed_model["id"] for change in self._records.changes(name) if not change.is_end]
             if there := [*deployed_ids(self._records.endpoint(name)), *coming]:
                 raise failed_precondition(
-                    f"The Endpoint {name} has DeployedModel(s) [{', '.join(there)}] that are deployed or being deployed."
+                    f"The Endpoint {name} has DeployedModel(s) [{', '.join(there)}] that are or are being deployed."
                     " Undeploy them first."
                 )
             self._records.remove(name)

@@ -63,7 +63,7 @@ def _endpoint_id(endpoint_id: str) -> Iterator[Problem]:
         yield (
             "endpoint_id",
             f"{endpoint_id!r} is not an id. It starts with a lowercase letter, holds those, digits and -, ends with a"
-            " letter or digit and has at most 63 characters; or it is a number of up to 9 digits without leading zeros.",
+            " letter or digit and has at most 63 characters; or is a number of up to 9 digits without leading zeros.",
         )
 
 

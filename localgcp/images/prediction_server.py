@@ -1,7 +1,7 @@
 """What Google's prebuilt prediction containers run: a server for one model of scikit-learn or XGBoost.
 
-Run by the environment of such an image, with `sklearn` or `xgboost` as its argument; it needs the framework, NumPy and the
-standard library alone. Model files: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts.
+Run by the environment of such an image, with `sklearn` or `xgboost` as its argument; it needs the framework, NumPy and
+the standard library alone. Model files: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts.
 """
 
 from __future__ import annotations

@@ -59,5 +59,5 @@ def test_xgboost_model_predicts(localgcp: LocalCloud) -> None:
     endpoint = served(localgcp, "xgboost", "us-docker.pkg.dev/vertex-ai/prediction/xgboost-cpu.2-1.py310:latest")
     low, high = predictions(localgcp, endpoint, [[1, 2], [5, 6]])
     assert low < high
-    with pytest.raises(BadRequest, match="Exception during xgboost prediction: .*[Nn]umber of columns does not match"):
+    with pytest.raises(BadRequest, match=r"Exception during xgboost prediction: .*[Nn]umber of columns does not match"):
         predictions(localgcp, endpoint, [[1, 1, 1]])

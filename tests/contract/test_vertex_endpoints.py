@@ -4,7 +4,14 @@ from typing import Any
 
 import psutil
 import pytest
-from google.api_core.exceptions import BadRequest, Conflict, FailedPrecondition, MethodNotImplemented, NotFound, ServiceUnavailable
+from google.api_core.exceptions import (
+    BadRequest,
+    Conflict,
+    FailedPrecondition,
+    MethodNotImplemented,
+    NotFound,
+    ServiceUnavailable,
+)
 from google.cloud.aiplatform_v1 import Endpoint, EndpointServiceClient, ModelServiceClient
 
 from tests.contract.serving import (
@@ -223,6 +230,18 @@ class TestDeploy:
         with pytest.raises(BadRequest, match=r"\[1\] do not exist"):
             operation.result(timeout=60)
         assert not client.get_endpoint(name=endpoint).deployed_models
+
+    def test_two_at_once_both_take_effect(
+        self, client: EndpointServiceClient, localgcp: LocalCloud, model: str
+    ) -> None:
+        endpoint = new_endpoint(localgcp)
+        first = begin_deploy(localgcp, endpoint, upload_model(localgcp, TINY_SLEEP="0.3"), "1", {"0": 100})
+        second = begin_deploy(localgcp, endpoint, upload_model(localgcp, TINY_SLEEP="1"), "2", {"0": 50, "1": 50})
+        first.result(timeout=60)
+        second.result(timeout=60)
+        found = client.get_endpoint(name=endpoint)
+        assert [deployed.id for deployed in found.deployed_models] == ["1", "2"]
+        assert dict(found.traffic_split) == {"1": 50, "2": 50}
 
     def test_endpoint_with_models_is_not_deleted(
         self, client: EndpointServiceClient, localgcp: LocalCloud, model: str

@@ -1,7 +1,6 @@
 """Online predictions of deployed models, through the official clients."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +9,7 @@ from google.api_core.exceptions import BadRequest, InternalServerError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import aiplatform
+from google.cloud.aiplatform import jobs
 from google.cloud.aiplatform_v1 import ModelServiceClient
 
 from tests.contract.serving import (
@@ -182,7 +182,9 @@ class TestRawPredict:
 
 class TestSdk:
     @pytest.fixture(autouse=True)
-    def _sdk(self, localgcp: LocalCloud) -> Iterator[None]:
+    def _sdk(self, localgcp: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+        # The SDK polls every five seconds.
+        monkeypatch.setattr(jobs, "_JOB_WAIT_TIME", 0.02)
         aiplatform.init(
             project=localgcp.project,
             location="europe-west1",
@@ -190,7 +192,6 @@ class TestSdk:
             api_endpoint=localgcp.base_url,
             credentials=AnonymousCredentials(),
         )
-        yield
 
     def test_model_is_deployed_asked_and_taken_away(self, localgcp: LocalCloud) -> None:
         first, second = upload_model(localgcp, "first"), upload_model(localgcp, "second")
@@ -203,3 +204,15 @@ class TestSdk:
         endpoint.undeploy_all()
         endpoint.delete()
         assert not aiplatform.Endpoint.list(filter="labels.by=sdk")
+
+    def test_batch_job_writes_its_predictions(self, localgcp: LocalCloud) -> None:
+        upload(localgcp, "sdk/rows.jsonl", b"[1, 2]\n[3, 4]\n")
+        job = aiplatform.Model(upload_model(localgcp, "sdk")).batch_predict(
+            job_display_name="sdk",
+            gcs_source="gs://sources/sdk/rows.jsonl",
+            gcs_destination_prefix="gs://sources/sdk",
+            machine_type="n1-standard-2",
+        )
+        assert job.completion_stats.successful_count == 2
+        lines = [blob.name for blob in job.iter_outputs() if "prediction.results" in blob.name]
+        assert lines[0].endswith("/prediction.results-00000-of-00001")

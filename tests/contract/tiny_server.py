@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
             if isinstance(instance, dict):
                 if "crash" in instance:
                     os._exit(3)
-                if "status" in instance:
+                if instance.get("status", 200) != 200:
                     return self.answer(int(instance["status"]), b"the model's own words")
                 if "seconds" in instance:
                     time.sleep(instance["seconds"])

@@ -40,5 +40,10 @@ def test_a_replacement_of_the_version_in_service_survives_the_fault_on_every_cal
 def _check_survival(cloud: LocalCloud, methods: Sequence[str], fault: dict[str, Any]) -> None:
     faults = {method: cloud.add_fault(method, **fault) for method in methods}
     Run("second").go()
-    assert [method for method, fault_id in faults.items() if not cloud.fault_is_consumed(fault_id)] == []
+    missed = [method for method, fault_id in faults.items() if not cloud.fault_is_consumed(fault_id)]
+    if fault.get(
+        "appliesFirst"
+    ):  # of an operation whose start was not answered nothing is known: what it made is looked up
+        missed = [method for method in missed if not method.endswith("operations.get")]
+    assert missed == []
     assert CloudState(cloud).problems() == []

@@ -157,7 +157,7 @@ class JobsHook:
             ServiceUnavailable: the service did not answer.
         """
         found = []
-        for kind in (JobKind.TUNING, JobKind.CUSTOM):
+        for kind in JobKind:
             for message in self._list(kind, {RUN_LABEL: run_key}):
                 labels = message.labels
                 step, segment = labels.get(STEP_LABEL, ""), labels.get(SEGMENT_LABEL, "")

@@ -40,7 +40,8 @@ def test_training_image_that_cannot_be_made_is_known_as_one() -> None:
 
 def test_prediction_image_has_the_packages_of_the_training_image_and_starts_a_server() -> None:
     trained, serving = (
-        find_public_image(f"us-docker.pkg.dev/vertex-ai/{use}/xgboost-cpu.2-1:latest") for use in ("training", "prediction")
+        find_public_image(f"us-docker.pkg.dev/vertex-ai/{use}/xgboost-cpu.2-1:latest")
+        for use in ("training", "prediction")
     )
     assert trained is not None
     assert serving is not None

@@ -1,0 +1,185 @@
+"""Batch prediction jobs as resources: created, read, listed, cancelled, deleted."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from localgcp import messages
+from localgcp.batchprediction.batches import Stopped
+from localgcp.batchprediction.records import Job, Records
+from localgcp.batchprediction.run import BatchRun
+from localgcp.batchprediction.validation import check_batch_job
+from localgcp.bigquery.store import BigQueryStore
+from localgcp.context import Context
+from localgcp.endpoints.fleet import Fleet
+from localgcp.endpoints.model_server import NotServing
+from localgcp.endpoints.store import operation_metadata
+from localgcp.errors import ApiError, failed_precondition, internal, invalid_argument
+from localgcp.filters import compile_filter
+from localgcp.masks import masked
+from localgcp.models.store import ModelStore
+from localgcp.operations import Operation, now, rpc_status
+from localgcp.paging import page
+from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.storage.store import StorageStore
+
+COLLECTION = "batchPredictionJobs"
+
+_log = logging.getLogger(__name__)
+_OUTPUT_ONLY = frozenset(
+    {
+        "name", "state", "createTime", "startTime", "endTime", "updateTime", "error", "outputInfo", "partialFailures",
+        "resourcesConsumed", "completionStats", "modelVersionId", "satisfiesPzs", "satisfiesPzi",
+    }
+)  # fmt: skip
+_FILTER_FIELDS = ("displayName", "modelDisplayName", "state", "createTime", "labels")
+_LARGEST_PAGE = 1000
+_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+_CANCELLED = {"code": 1, "message": "The job was cancelled."}
+
+
+class BatchStore:
+    """The batch prediction jobs of all projects and locations."""
+
+    def __init__(
+        self, context: Context, models: ModelStore, fleet: Fleet, storage: StorageStore, bigquery: BigQueryStore
+    ) -> None:
+        self._operations = context.operations
+        self._records = Records(context.state)
+        self._models = models
+        self._fleet = fleet
+        self._runs = BatchRun(self._records, models, fleet, storage, bigquery)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_closing = False
+
+    def create(self, parent: str, raw: Mapping[str, Any]) -> Job:
+        """Store a job and let it run; return it as it was stored.
+
+        Raises:
+            ApiError: 400 for a job that Vertex AI would refuse, 404 for the model.
+        """
+        asked = {
+            name: value for name, value in messages.parse("BatchPredictionJob", raw).items() if name not in _OUTPUT_ONLY
+        }
+        check_batch_job(asked)
+        model = self._models.resolve(asked["model"])
+        if not model["name"].startswith(f"{parent}/"):
+            raise invalid_argument(f"model: {asked['model']} is not in {parent}, where the job is.")
+        created = now()
+        job = {
+            "name": f"{parent}/{COLLECTION}/{uuid4().int >> 66}", **asked, "model": model["name"].partition("@")[0],
+            "modelVersionId": model["versionId"], "state": JobState.QUEUED.value, "createTime": created,
+            "updateTime": created,
+        }  # fmt: skip
+        self._records.add(job)
+        self._fleet.call(self._begin, job["name"])
+        return job
+
+    def get(self, name: str) -> Job:
+        """Return a job.
+
+        Raises:
+            ApiError: 404.
+        """
+        return self._records.job(name)
+
+    def list_jobs(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return one page of jobs, newest first.
+
+        Args:
+            query: `filter`, `pageSize`, `pageToken` and `readMask`.
+
+        Raises:
+            ApiError: 400 for a filter or a token that is not well formed.
+        """
+        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
+        found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTION}/")) if matches(job)]
+        jobs, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        answer: dict[str, Any] = {COLLECTION: [masked(job, query.get("readMask") or "") for job in jobs]}
+        return answer | ({"nextPageToken": token} if token else {})
+
+    def cancel(self, name: str) -> None:
+        """Ask for the end of a job; one that has ended stays as it is.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._records.lock:
+            if is_final(self._records.state(name), JOB_MOVES):
+                return
+            self._records.move(name, JobState.CANCELLING)
+        self._fleet.call(self._cancel, name)
+
+    def delete(self, name: str) -> Operation:
+        """Remove a job that has ended, and return the operation, which is done; its results stay.
+
+        Raises:
+            ApiError: 404; 400 for a job that has not ended.
+        """
+        state = self._records.state(name)
+        if not is_final(state, JOB_MOVES):
+            raise failed_precondition(
+                f"The job {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
+            )
+        self._records.remove(name)
+        parent = "/".join(name.split("/")[:4])
+        return self._operations.completed(parent, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+
+    def start(self) -> None:
+        """Run the jobs again that a former server left."""
+        for job in self._records.jobs():
+            if not is_final(JobState(job["state"]), JOB_MOVES):
+                self._fleet.call(self._begin, job["name"])
+
+    def stop(self) -> None:
+        """End what runs; the jobs keep their states."""
+        self._is_closing = True
+        self._fleet.finish(self._close())
+
+    async def _close(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, name: str) -> None:
+        if name not in self._tasks:
+            task = asyncio.get_running_loop().create_task(self._run(name))
+            self._tasks[name] = task
+            task.add_done_callback(lambda _task: self._tasks.pop(name, None))
+
+    def _cancel(self, name: str) -> None:
+        if name in self._tasks:
+            self._tasks[name].cancel()
+
+    async def _run(self, name: str) -> None:
+        try:
+            if self._records.state(name) is JobState.CANCELLING:
+                raise asyncio.CancelledError
+            found = await self._runs.run(name)
+        except (asyncio.CancelledError, Stopped):
+            if not self._is_closing:
+                self._finish(name, JobState.CANCELLED, error=_CANCELLED)
+        except NotServing as error:
+            self._finish(name, JobState.FAILED, error=rpc_status(failed_precondition(str(error))))
+        except ApiError as error:
+            self._finish(name, JobState.FAILED, error=rpc_status(error))
+        except Exception as error:
+            _log.exception("%s failed", name)
+            failure = internal(f"localgcp failed to run the job: {error!r}")
+            self._finish(name, JobState.FAILED, error=rpc_status(failure))
+        else:
+            self._finish(name, JobState.SUCCEEDED, **found)
+
+    def _finish(self, name: str, state: JobState, **fields: Any) -> None:
+        """Bring a job to its end; one that is being cancelled ends as cancelled, whatever came of it."""
+        with self._records.lock:
+            current = self._records.state(name)
+            if current is JobState.CANCELLING and state is not JobState.CANCELLED:
+                state, fields = JobState.CANCELLED, {"error": _CANCELLED}
+            elif current is not JobState.CANCELLING and state is JobState.CANCELLED:
+                self._records.move(name, JobState.CANCELLING)
+            self._records.move(name, state, **fields)
+        _log.info("%s ended as %s", name, state)
