@@ -55,11 +55,11 @@ class TrialStatus(_Status):
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus(_Status):
-    """One custom job or tuning job.
+    """One custom job, tuning job or batch prediction job.
 
     Attributes:
         name: the resource name.
-        kind: `customJob` or `hyperparameterTuningJob`.
+        kind: `customJob`, `hyperparameterTuningJob` or `batchPredictionJob`.
         state: the Vertex job state, for example `JOB_STATE_RUNNING`.
         create_time, end_time: RFC 3339; empty where there is none yet.
         trial_count: the trials asked for; 0 for a custom job.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from localgcp.models.store import ModelStore
 from localgcp.operations import Operation, now, rpc_status
 from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore
 
 COLLECTION = "batchPredictionJobs"
@@ -36,6 +38,8 @@ _OUTPUT_ONLY = frozenset(
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "modelDisplayName", "state", "createTime", "labels")
 _LARGEST_PAGE = 1000
+_CANCEL_S = 10.0
+_POLL_S = 0.05
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _CANCELLED = {"code": 1, "message": "The job was cancelled."}
 
@@ -126,6 +130,26 @@ class BatchStore:
         self._records.remove(name)
         parent = "/".join(name.split("/")[:4])
         return self._operations.completed(parent, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+
+    def cancel_all(self) -> None:
+        """Ask for the end of every job that has not ended, and wait for it."""
+        live = [job["name"] for job in self._records.jobs() if not is_final(JobState(job["state"]), JOB_MOVES)]
+        for name in live:
+            self.cancel(name)
+        deadline = time.monotonic() + _CANCEL_S
+        while time.monotonic() < deadline and any(not is_final(self._records.state(name), JOB_MOVES) for name in live):
+            time.sleep(_POLL_S)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return every job as `localgcp.status` shows it."""
+        return [
+            JobStatus(
+                name=job["name"], kind="batchPredictionJob", state=job["state"], display_name=job["displayName"],
+                labels=job.get("labels", {}), create_time=job["createTime"], end_time=job.get("endTime", ""),
+                error=job.get("error", {}).get("message", ""),
+            ).to_json()  # fmt: skip
+            for job in self._records.jobs()
+        ]
 
     def start(self) -> None:
         """Run the jobs again that a former server left."""

@@ -90,7 +90,7 @@ class ModelServer:
                 assert self._process is not None
                 ended = await asyncio.shield(self._process.exit)
                 _log.warning("%s: its process ended with %s and is started again", self._folder.name, ended)
-            except NotServing as error:
+            except (NotServing, OSError) as error:
                 _log.warning("%s: %s", self._folder.name, error)
             self._take_down()
             await asyncio.sleep(pause_s)

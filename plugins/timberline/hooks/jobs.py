@@ -1,14 +1,13 @@
 """Vertex AI jobs: submitted once however often it is asked for, followed by one list call, cancelled."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
 from timberline.hooks.vertex_messages import read_status
 from timberline.identity import (
     ATTEMPT_LABEL,
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient
 
 _log = getLogger(__name__)
-_PAGE_SIZE = 100
-_CALL_TIMEOUT_S = 60.0
 # What the client's methods and fields call a job.
 _NOUNS = {
     JobKind.TUNING: "hyperparameter_tuning_job",
@@ -69,27 +66,15 @@ class JobRequest:
         return JobRef(kind=self.kind, name=name, run_key=self.run.run_key, step=self.step, segment=self.segment)
 
 
-class JobsHook:
+class JobsHook(VertexHook):
     """The jobs of one project and region."""
-
-    def __init__(
-        self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
-    ) -> None:
-        """Args: sleep: waits between tries; tests pass one that does not."""
-        self._parent = f"projects/{project}/locations/{region}"
-        self._region = region
-        self._connection = connection
-        self._sleep = sleep
 
     @cached_property
     def client(self) -> "JobServiceClient":
         """Google's client, over REST."""
         from google.cloud.aiplatform_v1 import JobServiceClient
 
-        target = endpoint(Service.VERTEX, self._region, self._connection)
-        return JobServiceClient(
-            credentials=target.credentials, transport=target.transport, client_options=target.client_options
-        )
+        return self._make_client(JobServiceClient)
 
     def submit(self, request: JobRequest) -> JobStatus:
         """Return the one job that a request stands for: one that is live or succeeded, else a new one.
@@ -183,7 +168,7 @@ class JobsHook:
         from google.api_core.exceptions import NotFound
 
         try:
-            return read_status(self._call(self._verb("get", ref.kind), name=ref.name), ref)
+            return read_status(self._called(self._verb("get", ref.kind), ref.name, name=ref.name), ref)
         except NotFound:
             return JobStatus(
                 ref=ref, state=JobState.FAILED, error="the job does not exist any more; clear its submission"
@@ -196,9 +181,9 @@ class JobsHook:
     def _list(self, kind: JobKind, labels: Mapping[str, str]) -> list[Any]:
         condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
         call = self._verb("list", kind)
-        page = {"parent": self._parent, "filter": condition, "page_size": _PAGE_SIZE}
+        page = {"parent": self._parent, "filter": condition, "page_size": PAGE_SIZE}
         return retried(
-            lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
+            lambda: list(call(request=page, timeout=CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
         )
 
     def _created(self, request: JobRequest, attempt: int, pause: float) -> list[JobStatus]:
@@ -221,7 +206,7 @@ class JobsHook:
         message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in noun.split("_")))()
         ParseDict({**request.body, "labels": labels}, type(message).pb(message))
         call = self._verb("create", request.kind)
-        created = call(parent=self._parent, **{noun: message}, timeout=_CALL_TIMEOUT_S, retry=None)
+        created = call(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
         _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
         return read_status(created, request.ref(created.name))
 
@@ -245,14 +230,9 @@ class JobsHook:
         from google.api_core.exceptions import BadRequest, Conflict, NotFound
 
         try:
-            self._call(call, name=name)
+            self._called(call, name, name=name)
         except (NotFound, BadRequest, Conflict) as error:  # FailedPrecondition is a BadRequest
             _log.info("%s: %s", name, error)
-
-    def _call(self, call: Callable[..., Any], **arguments: Any) -> Any:
-        return retried(
-            lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), arguments["name"], sleep=self._sleep
-        )
 
     def _verb(self, verb: str, kind: JobKind) -> Callable[..., Any]:
         method: Callable[..., Any] = getattr(self.client, f"{verb}_{_NOUNS[kind]}" + ("s" if verb == "list" else ""))

@@ -1,49 +1,34 @@
 """The model registry: a bundle is registered once however often it is asked for; aliases, evaluations, deletion."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import settled_operation
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
 from timberline.hooks.vertex_messages import read_version
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
-from timberline.transience import brief, is_transient, pauses, retried
+from timberline.transience import brief, is_transient, pauses
 from timberline.versions import Version, VersionRequest, survivor
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient
 
 _log = getLogger(__name__)
-_PAGE_SIZE = 100
-_CALL_TIMEOUT_S = 60.0
 _OPERATION_S = 900.0  # an upload copies the bundle
 
 
-class ModelsHook:
+class ModelsHook(VertexHook):
     """The registered models of one project and region."""
-
-    def __init__(
-        self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
-    ) -> None:
-        """Args: sleep: waits between tries; tests pass one that does not."""
-        self._parent = f"projects/{project}/locations/{region}"
-        self._region = region
-        self._connection = connection
-        self._sleep = sleep
 
     @cached_property
     def client(self) -> "ModelServiceClient":
         """Google's client, over REST."""
         from google.cloud.aiplatform_v1 import ModelServiceClient
 
-        target = endpoint(Service.VERTEX, self._region, self._connection)
-        return ModelServiceClient(
-            credentials=target.credentials, transport=target.transport, client_options=target.client_options
-        )
+        return self._make_client(ModelServiceClient)
 
     def model_name(self, model_id: str) -> str:
         """Return the resource name of a model."""
@@ -84,7 +69,7 @@ class ModelsHook:
         from google.api_core.exceptions import NotFound
 
         condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
-        page = {"name": model, "filter": condition, "page_size": _PAGE_SIZE}
+        page = {"name": model, "filter": condition, "page_size": PAGE_SIZE}
         try:
             messages = self._called(lambda **call: list(self.client.list_model_versions(**call)), model, request=page)
         except NotFound:
@@ -238,7 +223,7 @@ class ModelsHook:
         raise InputError(f"{what}: Vertex AI refuses the model: {status.error}")
 
     def _evaluations(self, version: Version) -> list[str]:
-        page = {"parent": version.name, "page_size": _PAGE_SIZE}
+        page = {"parent": version.name, "page_size": PAGE_SIZE}
         found = self._called(
             lambda **call: list(self.client.list_model_evaluations(**call)), version.name, request=page
         )
@@ -267,7 +252,7 @@ class ModelsHook:
         from google.api_core.exceptions import ClientError, Conflict
 
         try:
-            return call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None)
+            return call(**arguments, timeout=CALL_TIMEOUT_S, retry=None)
         except Exception as error:
             if isinstance(error, Conflict) or is_transient(error):
                 _log.warning("%s: %s; looking again", what, brief(error))
@@ -288,9 +273,6 @@ class ModelsHook:
             raise
         except ClientError as error:
             raise _refusal(what, error) from error
-
-    def _called(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
-        return retried(lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), what, sleep=self._sleep)
 
 
 def _refusal(what: str, error: Exception) -> InputError:

@@ -1,26 +1,23 @@
 """Vertex AI endpoints: made once, given versions and shares of the requests, taken down."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import OperationStatus, settled_operation, watched_operation
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
 from timberline.hooks.vertex_messages import read_endpoint
 from timberline.served import ServedEndpoint
 from timberline.traffic import Split, without
-from timberline.transience import brief, is_transient, pauses, retried
+from timberline.transience import brief, is_transient, pauses
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import DeployedModel, EndpointServiceClient
 
 _log = getLogger(__name__)
-_CALL_TIMEOUT_S = 60.0
-_PAGE_SIZE = 100
 _OPERATION_S = 900.0  # of making, undeploying and deleting, which take minutes at most
 _PATIENT_TRIES = 10  # while another operation on the endpoint ends
 
@@ -44,27 +41,15 @@ class DeployRequest:
     dedicated_resources: Mapping[str, Any]
 
 
-class ServingHook:
+class ServingHook(VertexHook):
     """The endpoints of one project and region."""
-
-    def __init__(
-        self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
-    ) -> None:
-        """Args: sleep: waits between tries; tests pass one that does not."""
-        self._parent = f"projects/{project}/locations/{region}"
-        self._region = region
-        self._connection = connection
-        self._sleep = sleep
 
     @cached_property
     def client(self) -> "EndpointServiceClient":
         """Google's client, over REST."""
         from google.cloud.aiplatform_v1 import EndpointServiceClient
 
-        target = endpoint(Service.VERTEX, self._region, self._connection)
-        return EndpointServiceClient(
-            credentials=target.credentials, transport=target.transport, client_options=target.client_options
-        )
+        return self._make_client(EndpointServiceClient)
 
     def endpoint_name(self, endpoint_id: str) -> str:
         """Return the resource name of an endpoint."""
@@ -84,7 +69,7 @@ class ServingHook:
 
         def create() -> None:
             started = self.client.create_endpoint(
-                parent=self._parent, endpoint=body, endpoint_id=endpoint_id, timeout=_CALL_TIMEOUT_S, retry=None
+                parent=self._parent, endpoint=body, endpoint_id=endpoint_id, timeout=CALL_TIMEOUT_S, retry=None
             )
             self._settle(started.operation.name)
             _log.info("made %s", name)
@@ -115,7 +100,7 @@ class ServingHook:
             ServiceUnavailable: the service did not answer.
         """
         condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
-        page = {"parent": self._parent, "filter": condition, "page_size": _PAGE_SIZE}
+        page = {"parent": self._parent, "filter": condition, "page_size": PAGE_SIZE}
         return [
             read_endpoint(message)
             for message in self._called(
@@ -195,7 +180,7 @@ class ServingHook:
 
         def undeploy() -> None:
             started = self.client.undeploy_model(
-                endpoint=name, deployed_model_id=deployed_model, timeout=_CALL_TIMEOUT_S, retry=None
+                endpoint=name, deployed_model_id=deployed_model, timeout=CALL_TIMEOUT_S, retry=None
             )
             self._settle(started.operation.name)
             _log.info("%s: undeployed %s", name, deployed_model)
@@ -221,7 +206,7 @@ class ServingHook:
         from google.api_core.exceptions import Conflict, FailedPrecondition, NotFound
 
         def delete() -> None:
-            self._settle(self.client.delete_endpoint(name=name, timeout=_CALL_TIMEOUT_S, retry=None).operation.name)
+            self._settle(self.client.delete_endpoint(name=name, timeout=CALL_TIMEOUT_S, retry=None).operation.name)
             _log.info("deleted %s", name)
 
         was_there = False
@@ -268,11 +253,8 @@ class ServingHook:
     def _update(self, found: ServedEndpoint, split: Split) -> None:
         update = {"name": found.name, "etag": found.etag, "traffic_split": split}
         request: Any = {"endpoint": update, "update_mask": {"paths": ["traffic_split"]}}
-        self.client.update_endpoint(request=request, timeout=_CALL_TIMEOUT_S, retry=None)
+        self.client.update_endpoint(request=request, timeout=CALL_TIMEOUT_S, retry=None)
         _log.info("%s: traffic %s, before %s", found.name, split, dict(found.split))
-
-    def _called(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
-        return retried(lambda: call(**arguments, timeout=_CALL_TIMEOUT_S, retry=None), what, sleep=self._sleep)
 
 
 def _present(found: ServedEndpoint, deployed_model: str | None) -> str | None:
