@@ -82,7 +82,7 @@ class Server:
         self._vertex = VertexStore(context, images, storage)
         models = ModelStore(context, storage)
         serving = Serving(context, models, images, self._vertex.workshop)
-        batches = BatchStore(context, models, serving.fleet, storage, bigquery)
+        self._batches = BatchStore(context, models, serving.fleet, storage, bigquery)
         services = [
             storage_routes.service(storage),
             bigquery_routes.service(bigquery),
@@ -92,11 +92,11 @@ class Server:
                 self._vertex,
                 model_routes.handlers(models),
                 endpoint_routes.handlers(serving),
-                batch_routes.handlers(batches),
-                parts=[serving, batches],
+                batch_routes.handlers(self._batches),
+                parts=[serving, self._batches],
             ),
         ]
-        self.application = Application(context, services, {"jobs": self._vertex.status, "builds": builds.status})
+        self.application = Application(context, services, {"jobs": self._jobs, "builds": builds.status})
         self._socket: socket.socket | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -133,6 +133,7 @@ class Server:
     def cancel_jobs(self) -> None:
         """Cancel every job that has not ended."""
         self._vertex.cancel_all()
+        self._batches.cancel_all()
 
     def stop(self) -> None:
         """End the work of the services and the server; state stays."""
@@ -142,6 +143,9 @@ class Server:
             self._uvicorn.should_exit = True
             self._uvicorn.force_exit = True
             self._thread.join()
+
+    def _jobs(self) -> list[dict[str, Any]]:
+        return [*self._vertex.status(), *self._batches.status()]
 
     def _bind(self, port: int) -> None:
         # asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is named.

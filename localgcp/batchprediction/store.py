@@ -144,8 +144,13 @@ class BatchStore:
         """Return every job as `localgcp.status` shows it."""
         return [
             JobStatus(
-                name=job["name"], kind="batchPredictionJob", state=job["state"], display_name=job["displayName"],
-                labels=job.get("labels", {}), create_time=job["createTime"], end_time=job.get("endTime", ""),
+                name=job["name"],
+                kind="batchPredictionJob",
+                state=job["state"],
+                display_name=job["displayName"],
+                labels=job.get("labels", {}),
+                create_time=job["createTime"],
+                end_time=job.get("endTime", ""),
                 error=job.get("error", {}).get("message", ""),
             ).to_json()  # fmt: skip
             for job in self._records.jobs()

@@ -214,6 +214,11 @@ class TestJob:
         )
         assert ended.state.name == "JOB_STATE_CANCELLED"
 
+    def test_stands_in_the_status(self, client: JobServiceClient, model: str, localgcp: LocalCloud) -> None:
+        job = run(client, model, files(1))
+        (shown,) = (item for item in localgcp.call("GET", "/localgcp/status")["jobs"] if item["name"] == job.name)
+        assert (shown["kind"], shown["state"]) == ("batchPredictionJob", "JOB_STATE_SUCCEEDED")
+
     def test_wrong_fields_are_named(self, client: JobServiceClient, model: str) -> None:
         with pytest.raises(BadRequest, match=r"gcs_source\.uris.*machine_type|machine_type.*gcs_source\.uris"):
             start(client, model, {"instances_format": "jsonl"}, dedicated_resources={})

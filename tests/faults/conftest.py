@@ -11,11 +11,11 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.e2e.conftest import data_dir
+from tests.e2e.conftest import airflow, data_dir
 from tests.faults.steps import Run
 from tests.local_cloud import LocalCloud
 
-__all__ = ["data_dir"]
+__all__ = ["airflow", "data_dir"]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -53,7 +53,7 @@ def _make_bucket(cloud: LocalCloud) -> None:
     client.create_bucket(f"{cloud.project}-timberline")
 
 
-def _called_methods(cloud: LocalCloud) -> list[str]:
+def called_methods(cloud: LocalCloud) -> list[str]:
     """Return every API method that was called, in the order of the first calls; the tests' own bucket apart."""
     called = [call["method"] for call in cloud.requests() if call["status"] == 200]
     return [method for method in dict.fromkeys(called) if method != "storage.buckets.insert"]
@@ -65,7 +65,7 @@ def released(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Record
     with _started(tmp_path_factory.mktemp("released") / "state", data_dir) as cloud:
         _make_bucket(cloud)
         Run("first").go()
-        methods = _called_methods(cloud)
+        methods = called_methods(cloud)
     return Recorded(cloud.state_dir, methods)
 
 
@@ -82,7 +82,7 @@ def second_run_methods(released: Recorded, tmp_path_factory: pytest.TempPathFact
     shutil.copytree(released.state_dir, state_dir)
     with _started(state_dir, data_dir) as cloud:
         Run("second").go()
-        return _called_methods(cloud)
+        return called_methods(cloud)
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""What a request may be at most, and where the server can be reached from."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import closing
+
+import psutil
+import pytest
+
+from localgcp.server import Server
+from localgcp.settings import Settings
+
+_LIMIT = 1_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = Server(Settings(state_dir=tmp_path_factory.mktemp("state"), max_body_bytes=_LIMIT), ["b-1"])
+    found.start()
+    yield found
+    found.stop()
+
+
+def _upload(server: Server, body: bytes | Iterator[bytes]) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+        connection.request("POST", "/upload/storage/v1/b/b-1/o?uploadType=media&name=x", body)
+        return connection.getresponse().status
+
+
+@pytest.mark.parametrize(("size", "status"), [(_LIMIT, 200), (_LIMIT + 1, 413)])
+def test_a_body_is_bounded(server: Server, size: int, status: int) -> None:
+    assert _upload(server, bytes(size)) == status
+
+
+def test_a_body_without_a_stated_length_is_bounded_too(server: Server) -> None:
+    assert _upload(server, iter([bytes(_LIMIT), b"x"])) == 413
+
+
+def test_nothing_but_loopback_is_listened_on(server: Server) -> None:
+    listening = [each for each in psutil.Process().net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    assert {each.laddr.ip for each in listening if each.laddr.port == server.port} == {"127.0.0.1"}
