@@ -152,7 +152,7 @@ class BatchStore:
                 create_time=job["createTime"],
                 end_time=job.get("endTime", ""),
                 error=job.get("error", {}).get("message", ""),
-            ).to_json()  # fmt: skip
+            ).to_json()
             for job in self._records.jobs()
         ]
 
