@@ -18,7 +18,7 @@ from tests.local_cloud import LocalCloud
 __all__ = ["airflow", "data_dir"]
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def _outside_of_airflow() -> Iterator[None]:
     """Operators are called as they are, without Airflow's task runner around them, and wait for nothing for long."""
     with pytest.MonkeyPatch.context() as patch:
@@ -59,7 +59,7 @@ def called_methods(cloud: LocalCloud) -> list[str]:
     return [method for method in dict.fromkeys(called) if method != "storage.buckets.insert"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def released(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Recorded:
     """A cloud in which one run has released a version."""
     with _started(tmp_path_factory.mktemp("released") / "state", data_dir) as cloud:
@@ -69,13 +69,13 @@ def released(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Record
     return Recorded(cloud.state_dir, methods)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def first_run_methods(released: Recorded) -> list[str]:
     """What a first run calls: it loads rows and builds the image."""
     return released.methods
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def second_run_methods(released: Recorded, tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> list[str]:
     """What a run calls that replaces the version in service."""
     state_dir = tmp_path_factory.mktemp("second") / "state"

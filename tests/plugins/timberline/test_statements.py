@@ -17,6 +17,7 @@ _NAMES: dict[str, TableName | str] = {
     "split_table": _TABLE,
     "key": "TO_JSON_STRING(source)",
     "lot_uri": "gs://bucket/lot",
+    "run_key": "covertype-xgboost-abc",
 }
 
 
