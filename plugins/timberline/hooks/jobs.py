@@ -7,7 +7,7 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.errors import InputError, ServiceUnavailable
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_status
 from timberline.identity import (
     ATTEMPT_LABEL,
@@ -179,9 +179,8 @@ class JobsHook(VertexHook):
         return [read_status(message, request.ref(message.name)) for message in messages]
 
     def _list(self, kind: JobKind, labels: Mapping[str, str]) -> list[Any]:
-        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
         call = self._verb("list", kind)
-        page = {"parent": self._parent, "filter": condition, "page_size": PAGE_SIZE}
+        page = {"parent": self._parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
         return retried(
             lambda: list(call(request=page, timeout=CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
         )

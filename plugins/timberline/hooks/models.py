@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import settled_operation
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_version
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
 from timberline.transience import brief, is_transient, pauses
@@ -68,8 +68,7 @@ class ModelsHook(VertexHook):
         """
         from google.api_core.exceptions import NotFound
 
-        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
-        page = {"name": model, "filter": condition, "page_size": PAGE_SIZE}
+        page = {"name": model, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
         try:
             messages = self._called(lambda **call: list(self.client.list_model_versions(**call)), model, request=page)
         except NotFound:

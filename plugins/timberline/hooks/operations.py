@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from timberline.errors import ServiceUnavailable
+from timberline.hooks.vertex import CALL_TIMEOUT_S
 from timberline.transience import jittered, retried
 
-_CALL_TIMEOUT_S = 60.0
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 
@@ -48,7 +48,7 @@ def read_operation(client: Any, name: str, *, sleep: Callable[[float], object] =
 
     try:
         message = retried(
-            lambda: client.get_operation({"name": name}, timeout=_CALL_TIMEOUT_S, retry=None), name, sleep=sleep
+            lambda: client.get_operation({"name": name}, timeout=CALL_TIMEOUT_S, retry=None), name, sleep=sleep
         )
     except NotFound:
         return OperationStatus(name=name, done=True, error="the operation does not exist any more", may_pass=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import OperationStatus, settled_operation, watched_operation
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_endpoint
 from timberline.served import ServedEndpoint
 from timberline.traffic import Split, without
@@ -99,8 +99,7 @@ class ServingHook(VertexHook):
         Raises:
             ServiceUnavailable: the service did not answer.
         """
-        condition = " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
-        page = {"parent": self._parent, "filter": condition, "page_size": PAGE_SIZE}
+        page = {"parent": self._parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
         return [
             read_endpoint(message)
             for message in self._called(

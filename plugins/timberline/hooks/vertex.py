@@ -1,7 +1,7 @@
 """What the hooks of Vertex AI share: where the service is, and calls that are made again after transient failures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from timberline.endpoints import Connection, Service, endpoint
@@ -42,3 +42,8 @@ class VertexHook:
             ServiceUnavailable: every try failed.
         """
         return retried(lambda: call(**arguments, timeout=CALL_TIMEOUT_S, retry=None), what, sleep=self._sleep)
+
+
+def labels_filter(labels: Mapping[str, str]) -> str:
+    """Return the filter of a list call for what carries all these labels; empty for no labels."""
+    return " AND ".join(f'labels.{key}="{value}"' for key, value in labels.items())
