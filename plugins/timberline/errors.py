@@ -6,6 +6,7 @@ TimberlineError
 │   ├── InputError             a parameter of the run cannot be used
 │   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
 │   │   ├── JobFileError       a job file with an unknown key or an impossible value
+│   │   ├── AiPlatformError    a body of AI Platform v1 that is wrong, or has no equivalent on Vertex AI
 │   │   └── SplitSchemeError   lots that overlap, or a scheme that does not exist
 │   ├── DataError              the rows are not what the pipeline needs
 │   │   ├── ColumnError        a column is missing or misnamed
@@ -47,6 +48,10 @@ class IdentifierError(InputError):
 
 class JobFileError(InputError):
     """Raised when a job file says something that cannot be done."""
+
+
+class AiPlatformError(InputError):
+    """Raised when a body of AI Platform v1 is wrong, or asks for what Vertex AI has no equivalent of."""
 
 
 class SplitSchemeError(InputError):

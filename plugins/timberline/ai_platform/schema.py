@@ -1,0 +1,122 @@
+"""Checks v1 bodies against Google's discovery document of `ml` v1, which google-api-python-client carries. Pure.
+
+The form of such documents: https://developers.google.com/discovery/v1/type-format
+"""
+
+import importlib.util
+import json
+import math
+import re
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from timberline.errors import AiPlatformError, SettingsError
+from timberline.wording import did_you_mean
+
+_PREFIX = "GoogleCloudMlV1__"
+_DOCUMENT = Path("discovery_cache", "documents", "ml.v1.json")
+_INTEGER_TEXT = re.compile(r"-?\d{1,19}")
+_DURATION = re.compile(r"\d+(\.\d{1,9})?s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
+_TYPE_WORDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+}
+_FORMAT_WORDS = {"int64": "a whole number", "google-duration": "a duration in seconds, as in '3600s'"}
+
+
+@cache
+def schemas() -> Mapping[str, Any]:
+    """Return the schemas of `ml` v1 by name.
+
+    Raises:
+        SettingsError: google-api-python-client is not installed, or carries the document no more.
+    """
+    package = importlib.util.find_spec("googleapiclient")
+    path = Path(package.origin).parent / _DOCUMENT if package and package.origin else None
+    if path is None or not path.is_file():
+        raise SettingsError("no discovery document of ml v1: install a google-api-python-client that carries it")
+    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["schemas"]
+    return found
+
+
+def schema(name: str) -> Mapping[str, Any]:
+    """Return a schema by its short name, e.g. `TrainingInput`, or by its full one."""
+    found: Mapping[str, Any] = schemas().get(_PREFIX + name) or schemas()[name]
+    return found
+
+
+def check_body(value: object, name: str, path: str) -> None:
+    """Check a v1 body: its keys, the types of its values, and enums.
+
+    Args:
+        value: what YAML or JSON gave.
+        name: the schema's short name, e.g. `TrainingInput`.
+        path: where the body stands, for messages.
+
+    Raises:
+        AiPlatformError: a key is unknown, or a value is of another type or none of its enum; the message begins with its
+            path.
+    """
+    _check(value, {"$ref": name}, path)
+
+
+def _check(value: object, spec: Mapping[str, Any], path: str) -> None:
+    if "$ref" in spec:
+        spec = schema(spec["$ref"])
+    kind = spec.get("type")
+    if not _fits(value, spec):
+        words = _FORMAT_WORDS.get(spec.get("format", "")) or _TYPE_WORDS[str(kind)]
+        raise AiPlatformError(f"{path}: expected {words}, found {value!r}")
+    if isinstance(value, Mapping):
+        _check_mapping(value, spec, path)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            _check(each, spec["items"], f"{path}[{index}]")
+    elif "enum" in spec and value not in spec["enum"]:
+        raise AiPlatformError(f"{path}: unknown value {value!r}; {did_you_mean(str(value), spec['enum'])}")
+
+
+def _check_mapping(value: Mapping[Any, object], spec: Mapping[str, Any], path: str) -> None:
+    known: Mapping[str, Any] = spec.get("properties", {})
+    for key, each in value.items():
+        where = f"{path}.{key}" if path else str(key)
+        inner = known.get(str(key), spec.get("additionalProperties"))
+        if inner is None:
+            raise AiPlatformError(f"{where}: unknown key; {_did_you_mean_key(str(key), known)}")
+        _check(each, inner, where)
+
+
+def _did_you_mean_key(key: str, known: Collection[str]) -> str:
+    return did_you_mean(key.replace("_", ""), known) if known else "expected none"
+
+
+def _fits(value: object, spec: Mapping[str, Any]) -> bool:
+    """Tell whether a value is of the type that a schema names, as Google's JSON parser and gcloud's YAML take it."""
+    kind, form = spec.get("type"), spec.get("format")
+    if kind == "object":
+        return isinstance(value, Mapping)
+    if kind == "array":
+        return isinstance(value, list | tuple)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    if kind == "integer" or form == "int64":
+        return _is_whole(value)
+    if kind == "number":
+        return isinstance(value, int | float) and math.isfinite(value)
+    if form == "google-duration":
+        return isinstance(value, str) and _DURATION.fullmatch(value) is not None
+    return isinstance(value, str)
+
+
+def _is_whole(value: object) -> bool:
+    if isinstance(value, str):
+        return _INTEGER_TEXT.fullmatch(value) is not None
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
