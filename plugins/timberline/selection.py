@@ -1,7 +1,7 @@
 """Choosing the best trial of a tuning job, and giving its parameters their declared types. Pure."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -79,11 +79,21 @@ def best_trial(trials: Sequence[Trial], goal: MetricGoal, *, job: str) -> Trial:
     Raises:
         NoUsableTrial: none succeeded with a finite metric.
     """
-    usable = [trial for trial in trials if trial.is_usable]
-    if not usable:
+    ranked = sorted_trials(trials, goal)
+    if not ranked or not ranked[0].is_usable:
         raise NoUsableTrial(f"{job}: none of {len(trials)} trials reported the metric; {_reasons(trials)}")
+    return ranked[0]
+
+
+def sorted_trials(trials: Iterable[Trial], goal: MetricGoal) -> list[Trial]:
+    """Return the usable trials, the best first and equals by their ids, then the others by their ids."""
     sign = -1.0 if goal is MetricGoal.MAXIMIZE else 1.0
-    return min(usable, key=lambda trial: (sign * (trial.metric or 0.0), _id_order(trial.id)))
+
+    def rank(trial: Trial) -> tuple[bool, float, tuple[int, str]]:
+        usable = trial.is_usable
+        return (not usable, sign * (trial.metric or 0.0) if usable else 0.0, _id_order(trial.id))
+
+    return sorted(trials, key=rank)
 
 
 def typed_parameters(trial: Trial, declared: Mapping[str, DeclaredParameter]) -> dict[str, ParameterValue]:

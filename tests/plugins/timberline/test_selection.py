@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.errors import NoUsableTrial
-from timberline.selection import DeclaredParameter, MetricGoal, ParameterType, Trial, best_trial, typed_parameters
+from timberline.selection import (
+    DeclaredParameter,
+    MetricGoal,
+    ParameterType,
+    Trial,
+    best_trial,
+    sorted_trials,
+    typed_parameters,
+)
 
 _metrics = st.one_of(st.none(), st.floats(), st.sampled_from([0.0, 0.5, 1.0]))
 _states = st.sampled_from(["REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "SUCCEEDED", "INFEASIBLE"])
@@ -43,6 +51,22 @@ def test_the_order_of_trials_does_not_matter(trials: list[Trial], random: object
             best_trial(shuffled, goal, job="job")
     else:
         assert best_trial(shuffled, goal, job="job") is expected
+
+
+@given(_trials(), st.sampled_from(MetricGoal))
+def test_sorted_trials_get_worse_one_by_one_and_end_with_what_cannot_be_compared(
+    trials: list[Trial], goal: MetricGoal
+) -> None:
+    found = sorted_trials(trials, goal)
+    assert sorted(map(id, found)) == sorted(map(id, trials))
+    usable = [trial for trial in found if trial.is_usable]
+    assert found[: len(usable)] == usable
+    sign = -1 if goal == "MAXIMIZE" else 1
+    assert [(sign * (t.metric or 0.0), int(t.id)) for t in usable] == sorted(
+        (sign * (t.metric or 0.0), int(t.id)) for t in usable
+    )
+    others = [int(trial.id) for trial in found[len(usable) :]]
+    assert others == sorted(others)
 
 
 def test_ties_are_broken_by_number_not_by_text() -> None:
