@@ -22,11 +22,17 @@ class SmokeRows:
 
     Attributes:
         instances: the rows, as the endpoint takes them.
-        expected: the trainer's prediction of each: `probability`, `predicted` and `label` (the true one).
+        expected: the trainer's prediction of each: `predicted`, `label` (the true one), and `probability` where the
+            model answers with one.
     """
 
-    instances: tuple[Mapping[str, Any], ...]
+    instances: tuple[object, ...]
     expected: tuple[Mapping[str, Any], ...]
+
+    @property
+    def key(self) -> str:
+        """Which figure is compared: the probability where there is one, else the predicted class."""
+        return _key(self.expected[0])
 
 
 def read_rows(document: Mapping[str, Any], uri: str) -> SmokeRows:
@@ -42,9 +48,10 @@ def read_rows(document: Mapping[str, Any], uri: str) -> SmokeRows:
         )
     if len(instances) != len(expected):
         raise DataError(f"{uri}: expected one prediction per instance, found {len(expected)} for {len(instances)}")
+    key = _key(expected[0])
     for index, each in enumerate(expected):
-        if not isinstance(each, Mapping) or _number(each.get("probability")) is None:
-            raise DataError(f"{uri}: predictions[{index}]: expected a number `probability`, found {each!r}")
+        if not isinstance(each, Mapping) or _number(each.get(key)) is None:
+            raise DataError(f"{uri}: predictions[{index}]: expected a number `{key}`, found {each!r}")
     return SmokeRows(instances=tuple(instances), expected=tuple(expected))
 
 
@@ -62,18 +69,16 @@ def compare(segment: str, rows: SmokeRows, predictions: Sequence[object], tolera
         segment: the segment.
         rows: what was asked, and what has to come.
         predictions: what came.
-        tolerance: the largest difference of a probability that is none.
+        tolerance: the largest difference that is none.
     """
     if len(predictions) != len(rows.instances):
         return missing(segment, f"{len(predictions)} predictions for {len(rows.instances)} instances")
-    found = [_number(each.get("probability")) if isinstance(each, Mapping) else None for each in predictions]
+    found = [_number(_told(each).get(rows.key)) for each in predictions]
     unread = next((index for index, value in enumerate(found) if value is None), None)
     if unread is not None:
-        return missing(
-            segment, f"predictions[{unread}]: expected a number `probability`, found {predictions[unread]!r}"
-        )
+        return missing(segment, f"predictions[{unread}]: expected a number `{rows.key}`, found {predictions[unread]!r}")
     differences = [
-        abs(value - float(each["probability"]))
+        abs(value - float(each[rows.key]))
         for value, each in zip(found, rows.expected, strict=True)
         if value is not None
     ]
@@ -100,7 +105,7 @@ def _difference_problem(
     worst = max(wrong, key=lambda index: differences[index])
     return (
         f"{len(wrong)} of {len(differences)} predictions differ from the trainer's by more than {tolerance:g}; "
-        f"row {worst}: probability {found[worst]:.6f}, expected {rows.expected[worst]['probability']:.6f}"
+        f"row {worst}: {rows.key} {found[worst]:.6f}, expected {rows.expected[worst][rows.key]:.6f}"
     )
 
 
@@ -112,8 +117,15 @@ def _samples(rows: SmokeRows, predictions: Sequence[object]) -> tuple[Mapping[st
     return tuple({"label": labels[index], **_told(predictions[index])} for index in sorted(order))
 
 
+def _key(expected: object) -> str:
+    return "predicted" if isinstance(expected, Mapping) and "probability" not in expected else "probability"
+
+
 def _told(prediction: object) -> dict[str, Any]:
-    return {key: prediction.get(key) for key in ("probability", "predicted")} if isinstance(prediction, Mapping) else {}
+    """Return what a prediction says; a plain one is the class, as a stock scikit-learn container answers."""
+    if not isinstance(prediction, Mapping):
+        return {"predicted": prediction}
+    return {key: prediction[key] for key in ("probability", "predicted") if key in prediction}
 
 
 def _number(value: object) -> float | None:

@@ -162,6 +162,41 @@ class BigQueryHook:
 
         self._ensured(job_id, start, lambda: self.table(table) is not None)
 
+    def extract_csv(
+        self,
+        job_id: str,
+        table: TableName,
+        uri: str,
+        labels: Mapping[str, str],
+        *,
+        still_there: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Write a table as CSV with a header line.
+
+        Args:
+            job_id: what the job is found again by.
+            table: the table.
+            uri: the file, or with a `*` the shards.
+            labels: how the job is found in the bill.
+            still_there: whether what an earlier job wrote has not been deleted since.
+
+        Raises:
+            QueryFailed: BigQuery refused or failed it.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
+        """
+        from google.cloud import bigquery
+
+        config: Any = bigquery.ExtractJobConfig(  # type: ignore[no-untyped-call]
+            destination_format=bigquery.DestinationFormat.CSV, print_header=True, labels=dict(labels)
+        )
+
+        def start(each_id: str) -> Any:
+            return self.client.extract_table(
+                str(table), uri, job_id=each_id, job_config=config, retry=_NO_RETRY, timeout=_CALL_TIMEOUT_S
+            )
+
+        self._ensured(job_id, start, still_there)
+
     def _ensured(self, job_id: str, start: Callable[[str], Any], still_there: Callable[[], bool]) -> Any:
         """Return the result of a job that is done: an earlier one, else a new one under the next free id."""
         for attempt in range(1, _ATTEMPTS + 1):

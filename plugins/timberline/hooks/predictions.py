@@ -1,6 +1,6 @@
 """Online predictions of Vertex AI endpoints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -30,17 +30,17 @@ class PredictionsHook:
             credentials=target.credentials, transport=target.transport, client_options=target.client_options
         )
 
-    def predict(self, name: str, instances: Sequence[Mapping[str, Any]]) -> Answer:
+    def predict(self, name: str, instances: Sequence[Any]) -> Answer:
         """Ask an endpoint once, and pass on whatever goes wrong: the next request may reach another deployment.
 
         Args:
             name: the endpoint's resource name.
-            instances: the rows.
+            instances: the rows, each a JSON value.
         """
         from google.protobuf.json_format import MessageToDict, ParseDict
         from google.protobuf.struct_pb2 import Value
 
-        values = [ParseDict(dict(instance), Value()) for instance in instances]
+        values = [ParseDict(instance, Value()) for instance in instances]
         answer = self.client.predict(endpoint=name, instances=values, timeout=_CALL_TIMEOUT_S, retry=None)
         predictions = MessageToDict(type(answer).pb(answer)).get("predictions", [])
         return Answer(deployed_model=answer.deployed_model_id, predictions=tuple(predictions))

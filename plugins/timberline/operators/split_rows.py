@@ -33,8 +33,10 @@ class BigQuerySplitOperator(StepOperator):
         segments: (templated) the classes that models are trained for: none may be missing from a lot.
         location: (templated) where the table is.
         maximum_bytes_billed: (templated) limit of each statement.
+        export: write the Parquet shards; where not, another step exports the table.
 
-    Returns, each under a key of its own: `table`, `rows` per lot, `segment_rows` per class and lot, `uris` per lot.
+    Returns, each under a key of its own: `table`, `rows` per lot, `segment_rows` per class and lot, and, where they
+    were exported, `uris` per lot.
     """
 
     template_fields: Sequence[str] = (
@@ -52,9 +54,11 @@ class BigQuerySplitOperator(StepOperator):
         key_columns: Sequence[str] | None = None,
         location: Any = None,
         maximum_bytes_billed: int = 10 * 2**30,
+        export: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(multiple_outputs=True, **kwargs)
+        self.export = export
         self.data_set = data_set
         self.table = table
         self.segments = segments
@@ -83,14 +87,12 @@ class BigQuerySplitOperator(StepOperator):
         hook.make_dataset(settings.dataset)
         self._split(run, hook, scheme, source, target)
         counts = self._check(run, hook, source, target)
+        made = {"table": str(target), "rows": rows_per_lot(counts), "segment_rows": rows_per_label(counts)}
+        if not self.export:
+            return made
         uris = {lot: run.data_uri(settings.bucket, lot) for lot in LOTS}
         self._export(run, hook, target, uris)
-        return {
-            "table": str(target),
-            "rows": rows_per_lot(counts),
-            "segment_rows": rows_per_label(counts),
-            "uris": uris,
-        }
+        return made | {"uris": uris}
 
     def _split(
         self, run: RunIdentity, hook: "BigQueryHook", scheme: SplitScheme, source: TableName, target: TableName

@@ -77,9 +77,34 @@ def test_one_request_reaches_who_gets_all() -> None:
         ({}, "expected lists `instances` and `predictions`, found nothing"),
         ({"instances": [], "predictions": []}, "found instances, predictions"),
         ({"instances": [{}], "predictions": []}, "found 0 for 1"),
-        ({"instances": [{}], "predictions": [{"predicted": 1}]}, r"predictions\[0\]: expected a number"),
+        (
+            {"instances": [{}], "predictions": [{"probability": None}]},
+            r"predictions\[0\]: expected a number `probability`",
+        ),
+        ({"instances": [[1]], "predictions": [{"label": 1}]}, r"predictions\[0\]: expected a number `predicted`"),
     ],
 )
 def test_an_unusable_document_is_told_with_its_name(document: dict[str, Any], words: str) -> None:
     with pytest.raises(DataError, match=f"gs://b/predictions.json: .*{words}"):
         read_rows(document, "gs://b/predictions.json")
+
+
+_LISTS = read_rows(
+    {
+        "instances": [[1.0, "a"], [2.0, "b"]],
+        "predictions": [{"predicted": 2, "label": 2}, {"predicted": 1, "label": 2}],
+    },
+    "gs://b/predictions.json",
+)
+
+
+def test_a_model_without_probabilities_is_compared_by_its_classes() -> None:
+    found = compare("all", _LISTS, [2, 1])
+    assert (found.problem, found.max_abs_difference, found.rows) == (None, 0.0, 2)
+    assert found.samples == ({"label": 2, "predicted": 2}, {"label": 2, "predicted": 1})
+
+
+def test_another_class_is_a_difference() -> None:
+    problem = compare("all", _LISTS, [2, 2]).problem
+    assert problem is not None
+    assert "row 1: predicted 2.000000, expected 1.000000" in problem

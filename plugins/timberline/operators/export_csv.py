@@ -1,0 +1,97 @@
+"""Writes the lots of a split table as CSV files with a header line."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from timberline.datasets.data_set import DataSet
+from timberline.identifiers import TableName, parse_table_name
+from timberline.identity import RunIdentity
+from timberline.include import include_dir
+from timberline.operators.step import StepOperator
+from timberline.settings import read_settings
+from timberline.splitting import LOTS, TEST, TRAIN, VALIDATION
+from timberline.statements import read_statement
+
+if TYPE_CHECKING:
+    from timberline.hooks.bigquery import BigQueryHook
+
+FOLDERS: Mapping[str, str] = {TRAIN: "training", VALIDATION: "validation", TEST: "testing"}
+"""What the folders of the lots are called: `<run>/data/training/dataset.csv` and so on."""
+
+# One extract job writes up to 1 GB into one file, and more into shards:
+# https://cloud.google.com/bigquery/docs/exporting-data#limitations
+_ONE_FILE_BYTES = 10**9
+
+
+class ExportCsvOperator(StepOperator):
+    """Writes each lot to `dataset.csv` in a folder of its own; a lot above 1 GB to `dataset-*.csv`.
+
+    Args:
+        data_set: what the table holds.
+        table: (templated) the table that `BigQuerySplitOperator` made.
+        location: (templated) where it is.
+        maximum_bytes_billed: (templated) limit of each statement.
+
+    Returns the lots' files by name of the lot.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "table", "location", "maximum_bytes_billed")
+
+    def __init__(
+        self,
+        *,
+        data_set: DataSet,
+        table: Any,
+        location: Any = None,
+        maximum_bytes_billed: int = 10 * 2**30,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.data_set = data_set
+        self.table = table
+        self.location = location
+        self.maximum_bytes_billed = maximum_bytes_billed
+
+    def work(self, run: RunIdentity) -> dict[str, str]:
+        """Copy and extract each lot.
+
+        Raises:
+            DataError: the table does not exist any more.
+            QueryFailed: BigQuery refused or failed a job.
+        """
+        from timberline.hooks.bigquery import BigQueryHook
+
+        settings = read_settings()
+        source = parse_table_name(str(self.table), settings.project, settings.dataset)
+        hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
+        hook.existing_table(source)
+        with ThreadPoolExecutor(len(LOTS)) as pool:  # each waits for jobs of its own, which costs nothing
+            uris = pool.map(lambda lot: self._export(run, hook, source, lot), LOTS)
+        return dict(zip(LOTS, uris, strict=True))
+
+    def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, lot: str) -> str:
+        from timberline.hooks.bigquery import Query
+        from timberline.hooks.storage import StorageHook
+
+        settings = read_settings()
+        table = TableName(source.project, source.dataset, run.table_name(f"{self.data_set.name}_{lot}"))
+        sql = read_statement(
+            include_dir() / "sql" / self.data_set.name / "copy_lot.sql",
+            {"split_table": source, "lot_table": table, "run_key": run.run_key},
+        )
+        labels = run.labels(self.step)
+        query = Query(
+            sql=sql, parameters={"lot": lot}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed)
+        )
+        hook.run(run.job_id(f"{self.step}-copy-{lot}", sql), query, still_there=lambda: hook.table(table) is not None)
+        found = hook.existing_table(table)
+        name = "dataset.csv" if (found.num_bytes or 0) <= _ONE_FILE_BYTES else "dataset-*.csv"
+        folder = run.data_uri(settings.bucket, FOLDERS[lot])
+        storage = StorageHook(settings.project, settings.region, self.connection)
+        job_id = run.job_id(f"{self.step}-{lot}", f"{sql} {name}")
+        hook.extract_csv(
+            job_id, table, f"{folder}/{name}", labels, still_there=lambda: bool(storage.names(f"{folder}/"))
+        )
+        self.log.info("%s/%s: %s rows", folder, name, f"{found.num_rows or 0:,}")
+        return f"{folder}/{name}"
