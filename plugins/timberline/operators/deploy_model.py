@@ -1,19 +1,16 @@
 """Puts a version that passed the gate on its endpoint, beside the version in service."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.configuration import conf
 from airflow.exceptions import AirflowSkipException
-from airflow.sdk.definitions.context import Context
 
 from timberline.decoding import encode
-from timberline.errors import DeployFailed, JobFileError
+from timberline.errors import JobFileError
 from timberline.gate import Decision
 from timberline.identity import SEGMENT_LABEL, RunIdentity, label_value
 from timberline.include import read_job_file
-from timberline.operators.step import StepOperator
+from timberline.operators.deploying import DeployingOperator
 from timberline.release import (
     Candidate,
     Deployment,
@@ -29,10 +26,8 @@ from timberline.traffic import with_canary
 if TYPE_CHECKING:
     from timberline.hooks.serving import DeployRequest, ServingHook
 
-_PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
 
-
-class DeployModelOperator(StepOperator):
+class DeployModelOperator(DeployingOperator):
     """Deploys a version to its segment's endpoint and gives it a share of the requests.
 
     The version comes up without requests, and gets its share when it is healthy: one that does not come up changes
@@ -45,15 +40,13 @@ class DeployModelOperator(StepOperator):
         job_file: (templated) the job file below include/jobs; its `serving` has the machines.
         serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` nothing is deployed.
         canary_percent: (templated) the share of the requests until the version is promoted, from 1 to 100.
-        deploy_timeout_s: (templated) how long it may take to come up. The deadline is kept as a point in time.
-        deferrable: wait in the triggerer.
+        deploy_timeout_s, deferrable: as in `DeployingOperator`.
 
     Returns a `Deployment` in JSON form; {} where nothing is deployed.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields,
-        "decision", "candidate", "job_file", "serving", "canary_percent", "deploy_timeout_s",
+        *DeployingOperator.template_fields, "decision", "candidate", "job_file", "serving", "canary_percent",
     )  # fmt: skip
 
     def __init__(
@@ -64,8 +57,6 @@ class DeployModelOperator(StepOperator):
         job_file: str,
         serving: str = Serving.ENDPOINT.value,
         canary_percent: int | str = 10,
-        deploy_timeout_s: float | str = 1800.0,
-        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -74,15 +65,7 @@ class DeployModelOperator(StepOperator):
         self.job_file = job_file
         self.serving = serving
         self.canary_percent = canary_percent
-        self.deploy_timeout_s = deploy_timeout_s
-        self.deferrable = deferrable
         self.segment = ""
-        self._waited_for: Mapping[str, Any] = {}
-
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
-        """Go on where the task was deferred; the service is asked again for all that matters."""
-        self._waited_for = event
-        return self.execute(context)
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
         """Deploy.
@@ -153,43 +136,3 @@ class DeployModelOperator(StepOperator):
                 "maxReplicaCount": spec.max_replica_count,
             },
         )
-
-    def _bring_up(self, hook: "ServingHook", request: "DeployRequest", champion: str | None) -> None:
-        """Return when the version is deployed; defer while it is not.
-
-        Raises:
-            DeployFailed: the service refuses or fails it, or the deadline has passed.
-            ServiceUnavailable: it failed for a reason that may pass.
-        """
-        from timberline.hooks.deploying import Deploying
-
-        deadline_s = float(self._waited_for.get("deadline_s") or time.time() + float(self.deploy_timeout_s))
-        deploying = Deploying(hook, request, self._waited_for.get("operation"))
-        try:
-            while not deploying.is_up(max(0.0, min(_PATIENCE_S, deadline_s - time.time()))):
-                if time.time() >= deadline_s:
-                    raise DeployFailed(f"not healthy after {float(self.deploy_timeout_s):.0f} s")
-                if self.deferrable:
-                    self._wait_on(deploying.operation, deadline_s)
-        except DeployFailed as error:
-            served = hook.endpoint(request.endpoint)
-            heirs = served.deployments_of(request.model, champion) if served is not None else []
-            deploying.take_down(heirs[0] if heirs else None)
-            raise DeployFailed(
-                f"{request.model} does not come up on {request.endpoint}, which serves as before: {error}"
-            ) from error
-
-    def _wait_on(self, operation: str | None, deadline_s: float) -> None:
-        """Defer: nothing is returned."""
-        from timberline.triggers.operation import OperationTrigger
-
-        settings = read_settings()
-        trigger = OperationTrigger(
-            operation=operation,
-            project=settings.project,
-            region=settings.region,
-            gcp_conn_id=self.gcp_conn_id,
-            impersonation_chain=self.impersonation_chain,
-            deadline_s=deadline_s,
-        )
-        self.defer(trigger=trigger, method_name="execute_complete")

@@ -156,7 +156,7 @@ def test_an_impossible_parameter_makes_nothing(changes: dict[str, Any], words: s
 def test_a_version_that_takes_long_is_waited_for_in_the_triggerer(
     pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.operators.deploy_model._PATIENCE_S", 0.0)
+    monkeypatch.setattr("timberline.operators.deploying._PATIENCE_S", 0.0)
     gate = tmp_path / "healthy"
     candidate = pipeline.registered("1", wait_for=gate)
     with pytest.raises(TaskDeferred) as deferred:

@@ -1,0 +1,85 @@
+"""What operators that deploy a version share: bringing it up once, however often they are tried, and waiting for it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.configuration import conf
+from airflow.sdk.definitions.context import Context
+
+from timberline.errors import DeployFailed
+from timberline.operators.step import StepOperator
+from timberline.settings import read_settings
+
+if TYPE_CHECKING:
+    from timberline.hooks.serving import DeployRequest, ServingHook
+
+_PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
+
+
+class DeployingOperator(StepOperator):
+    """A step that deploys a version, and waits in the triggerer until it is up.
+
+    Args:
+        deploy_timeout_s: (templated) how long it may take to come up. The deadline is kept as a point in time.
+        deferrable: wait in the triggerer.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "deploy_timeout_s")
+
+    def __init__(
+        self,
+        *,
+        deploy_timeout_s: float | str = 1800.0,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.deploy_timeout_s = deploy_timeout_s
+        self.deferrable = deferrable
+        self._waited_for: Mapping[str, Any] = {}
+
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
+        """Go on where the task was deferred; the service is asked again for all that matters."""
+        self._waited_for = event
+        return self.execute(context)
+
+    def _bring_up(self, hook: "ServingHook", request: "DeployRequest", champion: str | None) -> None:
+        """Return when the version is deployed; defer while it is not.
+
+        Raises:
+            DeployFailed: the service refuses or fails it, or the deadline has passed.
+            ServiceUnavailable: it failed for a reason that may pass.
+        """
+        from timberline.hooks.deploying import Deploying
+
+        deadline_s = float(self._waited_for.get("deadline_s") or time.time() + float(self.deploy_timeout_s))
+        deploying = Deploying(hook, request, self._waited_for.get("operation"))
+        try:
+            while not deploying.is_up(max(0.0, min(_PATIENCE_S, deadline_s - time.time()))):
+                if time.time() >= deadline_s:
+                    raise DeployFailed(f"not healthy after {float(self.deploy_timeout_s):.0f} s")
+                if self.deferrable:
+                    self._wait_on(deploying.operation, deadline_s)
+        except DeployFailed as error:
+            served = hook.endpoint(request.endpoint)
+            heirs = served.deployments_of(request.model, champion) if served is not None else []
+            deploying.take_down(heirs[0] if heirs else None)
+            raise DeployFailed(
+                f"{request.model} does not come up on {request.endpoint}, which serves as before: {error}"
+            ) from error
+
+    def _wait_on(self, operation: str | None, deadline_s: float) -> None:
+        """Defer: nothing is returned."""
+        from timberline.triggers.operation import OperationTrigger
+
+        settings = read_settings()
+        trigger = OperationTrigger(
+            operation=operation,
+            project=settings.project,
+            region=settings.region,
+            gcp_conn_id=self.gcp_conn_id,
+            impersonation_chain=self.impersonation_chain,
+            deadline_s=deadline_s,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete")
