@@ -60,8 +60,8 @@ def check_body(value: object, name: str, path: str) -> None:
         path: where the body stands, for messages.
 
     Raises:
-        AiPlatformError: a key is unknown, or a value is of another type or none of its enum; the message begins with its
-            path.
+        AiPlatformError: a key is unknown, or a value is of another type or none of its enum; the message begins with
+            its path.
     """
     _check(value, {"$ref": name}, path)
 
@@ -72,7 +72,7 @@ def _check(value: object, spec: Mapping[str, Any], path: str) -> None:
     kind = spec.get("type")
     if not _fits(value, spec):
         words = _FORMAT_WORDS.get(spec.get("format", "")) or _TYPE_WORDS[str(kind)]
-        raise AiPlatformError(f"{path}: expected {words}, found {value!r}")
+        raise AiPlatformError(f"{path}: expected {words}, found {_in_words(value)}{_hint(value, spec)}")
     if isinstance(value, Mapping):
         _check_mapping(value, spec, path)
     elif isinstance(value, list | tuple):
@@ -110,10 +110,32 @@ def _fits(value: object, spec: Mapping[str, Any]) -> bool:
     if kind == "integer" or form == "int64":
         return _is_whole(value)
     if kind == "number":
-        return isinstance(value, int | float) and math.isfinite(value)
+        return _is_finite(value)
     if form == "google-duration":
         return isinstance(value, str) and _DURATION.fullmatch(value) is not None
     return isinstance(value, str)
+
+
+def _hint(value: object, spec: Mapping[str, Any]) -> str:
+    """Return advice about a text that YAML took for something else."""
+    if spec.get("type") != "string" or spec.get("format") or isinstance(value, Mapping | list | tuple) or value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"; put it between quotes: '{text}'" + (" (YAML reads 2.10 as 2.1)" if isinstance(value, float) else "")
+
+
+def _in_words(value: object) -> str:
+    return "none" if value is None else repr(value)
+
+
+def _is_finite(value: object) -> bool:
+    """Tell whether a value is a number; as a text too, since YAML takes 1e-5 for one, and Google's JSON allows it."""
+    if not isinstance(value, int | float | str):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _is_whole(value: object) -> bool:
