@@ -24,6 +24,20 @@ def test_null_is_a_missing_value() -> None:
     assert parse({"Elevation": None, "Soil_Type": None}) == [{"Elevation": None, "Soil_Type": None}]
 
 
+def test_an_instance_may_be_a_list_in_the_order_of_the_columns() -> None:
+    assert parse([2500, "C1"], ROW, [None, 7745]) == [
+        {"Elevation": 2500.0, "Soil_Type": "C1"},
+        {"Elevation": 2500.0, "Soil_Type": "C1"},
+        {"Elevation": None, "Soil_Type": "7745"},
+    ]
+
+
+def test_a_model_may_refuse_missing_values() -> None:
+    columns = (Column("Elevation", Kind.NUMBER, nullable=False), Column("Soil_Type", Kind.CATEGORY))
+    with pytest.raises(UserError, match=r"instances\[0\].Elevation: expected a number, found null"):
+        parse_instances(b'{"instances": [[null, null]]}', columns)
+
+
 def test_empty_parameters_are_what_clients_send() -> None:
     for parameters in ({}, None):
         body = json.dumps({"instances": [ROW], "parameters": parameters}).encode()
@@ -49,7 +63,10 @@ def test_empty_parameters_are_what_clients_send() -> None:
             "instances[1].Elevatoin: no such column (nearest: 'Elevation'); expected Elevation, Soil_Type",
         ),
         (ROW | {"Cover_Type": 3}, "instances[1].Cover_Type: no such column"),
-        ([1, 2], "instances[1]: expected an object with the columns Elevation, Soil_Type, found [1, 2]"),
+        (7, "instances[1]: expected an object with the columns Elevation, Soil_Type, or a list in that order, found 7"),
+        ([2500], "instances[1]: expected 2 values, found 1; the order is Elevation, Soil_Type"),
+        ([2500, "C1", 3], "instances[1]: expected 2 values, found 3; the order is Elevation, Soil_Type"),
+        (["C1", 2500], "instances[1].Elevation: expected a number, found 'C1'"),
     ],
 )
 def test_the_message_names_instance_and_field(row: object, message: str) -> None:
@@ -67,8 +84,8 @@ def test_the_message_names_instance_and_field(row: object, message: str) -> None
         (b"[]", 'the body: expected an object with "instances"'),
         (b"{}", 'the body: expected an object with "instances"'),
         (b'{"instances": []}', "instances: expected at least one, found an empty list"),
-        (b'{"instances": null}', "instances: expected a list of objects, found null"),
-        (b'{"instances": {"a": 1}}', 'instances: expected a list of objects, found {"a": 1}'),
+        (b'{"instances": null}', "instances: expected a list of objects or lists, found null"),
+        (b'{"instances": {"a": 1}}', 'instances: expected a list of objects or lists, found {"a": 1}'),
         (
             b'{"instances": [1], "parameters": {"threshold": 0.3}}',
             'parameters: this model takes none, found {"threshold": 0.3}',

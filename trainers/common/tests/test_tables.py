@@ -35,6 +35,13 @@ def test_csv_reads_like_parquet_and_blanks_are_missing(tmp_path: Path) -> None:
     }
 
 
+def test_a_column_of_text_is_text_where_all_its_values_look_like_numbers(tmp_path: Path) -> None:
+    (tmp_path / "0.csv").write_text("Soil,Slope\n4758,1\n")
+    (tmp_path / "1.csv").write_text("Soil,Slope\nC1,2\n")
+    table = read_table([str(tmp_path)], ["Slope", "Soil"], texts=["Soil"])
+    assert table.to_pydict() == {"Slope": [1, 2], "Soil": ["4758", "C1"]}
+
+
 def test_shards_may_differ_between_whole_and_broken_numbers(tmp_path: Path) -> None:
     (tmp_path / "0.csv").write_text("x\n1\n")
     (tmp_path / "1.csv").write_text("x\n1.5\n")

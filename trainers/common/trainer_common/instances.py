@@ -28,13 +28,15 @@ class Column:
 
     name: str
     kind: Kind
+    nullable: bool = True
+    """Whether null, a missing value, is allowed."""
 
 
 def parse_instances(body: bytes, columns: Sequence[Column]) -> list[Instance]:
     """Reads the body of a prediction request.
 
     Args:
-        body: JSON: `{"instances": [{column: value, ...}, ...]}`. `parameters` may be there, empty.
+        body: JSON: `{"instances": [{column: value, ...} or [value, ...], ...]}`. `parameters` may be there, empty.
         columns: What each instance has to hold.
 
     Returns:
@@ -48,7 +50,7 @@ def parse_instances(body: bytes, columns: Sequence[Column]) -> list[Instance]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"the body: expected JSON, found something else ({error})") from error
     if not isinstance(document, dict) or "instances" not in document:
-        raise UserError('the body: expected an object with "instances", a list of objects')
+        raise UserError('the body: expected an object with "instances", a list of objects or lists')
     if parameters := document.get("parameters"):
         # Ignoring them would answer another question than the one asked.
         raise UserError(f"parameters: this model takes none, found {_shown(parameters)}")
@@ -59,29 +61,41 @@ def check_instances(instances: object, columns: Sequence[Column]) -> list[Instan
     """Checks instances that came as JSON.
 
     Args:
-        instances: What should be a list of objects.
+        instances: What should be a list of instances, each an object by column or a list in the order of `columns`.
         columns: What each has to hold, and nothing else. Null counts as a missing value; a left out key does not.
 
     Returns:
-        The instances, at least one: numbers as floats and categories as text.
+        The instances by column, at least one: numbers as floats and categories as text.
 
     Raises:
         UserError: They are something else; the message names the instance and its field.
     """
     if not isinstance(instances, list):
-        raise UserError(f"instances: expected a list of objects, found {_shown(instances)}")
+        raise UserError(f"instances: expected a list of objects or lists, found {_shown(instances)}")
     if not instances:
         raise UserError("instances: expected at least one, found an empty list")
-    kinds = {column.name: column.kind for column in columns}
-    return [_check_instance(f"instances[{index}]", instance, kinds) for index, instance in enumerate(instances)]
+    by_name = {column.name: column for column in columns}
+    return [_check_instance(f"instances[{index}]", instance, by_name) for index, instance in enumerate(instances)]
 
 
-def _check_instance(place: str, instance: object, kinds: Mapping[str, Kind]) -> Instance:
-    if not isinstance(instance, dict):
-        raise UserError(f"{place}: expected an object with the columns {', '.join(kinds)}, found {_shown(instance)}")
-    if instance.keys() != kinds.keys():
-        raise UserError(f"{place}{_difference(list(instance), list(kinds))}; expected {', '.join(kinds)}")
-    return {name: _check_value(f"{place}.{name}", instance[name], kind) for name, kind in kinds.items()}
+def _check_instance(place: str, instance: object, columns: Mapping[str, Column]) -> Instance:
+    named = _name_values(place, instance, columns) if isinstance(instance, list) else instance
+    if not isinstance(named, dict):
+        raise UserError(
+            f"{place}: expected an object with the columns {', '.join(columns)}, or a list in that order, "
+            f"found {_shown(instance)}"
+        )
+    if named.keys() != columns.keys():
+        raise UserError(f"{place}{_difference(list(named), list(columns))}; expected {', '.join(columns)}")
+    return {name: _check_value(f"{place}.{name}", named[name], column) for name, column in columns.items()}
+
+
+def _name_values(place: str, values: list[object], columns: Mapping[str, Column]) -> dict[str, object]:
+    """Turns a list in the order of the columns into an object."""
+    if len(values) != len(columns):
+        order = ", ".join(columns)
+        raise UserError(f"{place}: expected {len(columns)} values, found {len(values)}; the order is {order}")
+    return dict(zip(columns, values, strict=True))
 
 
 def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
@@ -93,16 +107,16 @@ def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
     return f".{next(name for name in expected if name not in found)}: missing"
 
 
-def _check_value(place: str, value: object, kind: Kind) -> float | str | None:
-    if value is None:
+def _check_value(place: str, value: object, column: Column) -> float | str | None:
+    if value is None and column.nullable:
         return None
     # True and false are integers to Python.
     if not isinstance(value, bool):
-        if kind is Kind.NUMBER and isinstance(value, int | float) and abs(value) <= _LARGEST_NUMBER:
+        if column.kind is Kind.NUMBER and isinstance(value, int | float) and abs(value) <= _LARGEST_NUMBER:
             return float(value)
-        if kind is Kind.CATEGORY and isinstance(value, int | str):
+        if column.kind is Kind.CATEGORY and isinstance(value, int | str):
             return str(value)
-    raise UserError(f"{place}: expected {kind.value}, found {_shown(value)}")
+    raise UserError(f"{place}: expected {column.kind.value}, found {_shown(value)}")
 
 
 def _shown(value: object) -> str:

@@ -23,14 +23,14 @@ class Predictor(Protocol):
     def columns(self) -> Sequence[Column]:
         """What an instance holds."""
 
-    def predict(self, instances: Sequence[Instance]) -> Sequence[Mapping[str, object]]:
+    def predict(self, instances: Sequence[Instance]) -> Sequence[object]:
         """Predicts checked instances.
 
         Args:
             instances: At least one.
 
         Returns:
-            One JSON object for each, in their order.
+            One JSON value for each, in their order: an object, or a plain number or text.
 
         Raises:
             UserError: They cannot be predicted; the message goes to the client.

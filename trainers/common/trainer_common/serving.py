@@ -3,16 +3,18 @@
 import logging
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
-from trainer_common.environment import ServingEnvironment
+from trainer_common.environment import ServingEnvironment, read_serving_environment
 from trainer_common.failures import UserError
 from trainer_common.prediction_app import Model, Predictor, build_app
+from trainer_common.task_args import OneLineParser
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +22,23 @@ _log = logging.getLogger(__name__)
 _KEEP_ALIVE_S = 620
 _GRACE_S = 25
 """For requests under way when the process is told to end."""
+
+
+def serve_main(argv: Sequence[str], load: Callable[[str], Predictor]) -> None:
+    """Serves until told to end; the service says by the environment what and where.
+
+    Args:
+        argv: The arguments without the program name: none are taken.
+        load: See `serve`.
+
+    Raises:
+        UserError: See `serve`.
+    """
+    OneLineParser("Serve the bundle in AIP_STORAGE_URI; see also AIP_HTTP_PORT, AIP_PREDICT_ROUTE.").parse_args(argv)
+    # To stdout: a prediction service files what comes on stderr as errors.
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    serve(load, read_serving_environment())
 
 
 def serve(load: Callable[[str], Predictor], environment: ServingEnvironment) -> None:

@@ -1,7 +1,7 @@
 """Reads the wanted columns of Parquet and CSV shards into one Arrow table."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.csv
@@ -14,12 +14,13 @@ from trainer_common.filesystem import list_shards, resolve
 _ONE_THREAD = pa.csv.ReadOptions(use_threads=False)
 
 
-def read_table(locations: Sequence[str], columns: Sequence[str]) -> pa.Table:
+def read_table(locations: Sequence[str], columns: Sequence[str], texts: Collection[str] = ()) -> pa.Table:
     """Reads data sets and puts their rows one after another, in the order given and shards sorted by name.
 
     Args:
         locations: Files, folders or patterns (see `list_shards`).
         columns: The names to read; no other column is decoded.
+        texts: Those of them that hold text, even where all values of a CSV shard look like numbers ("4758").
 
     Returns:
         A table with exactly `columns`, in that order, shape (n_rows, n_columns), n_rows > 0.
@@ -29,7 +30,7 @@ def read_table(locations: Sequence[str], columns: Sequence[str]) -> pa.Table:
             there are no rows.
     """
     shards = [shard for location in locations for shard in list_shards(location)]
-    tables = [_read_shard(shard, list(columns)) for shard in shards]
+    tables = [_read_shard(shard, list(columns), texts) for shard in shards]
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -42,7 +43,7 @@ def read_table(locations: Sequence[str], columns: Sequence[str]) -> pa.Table:
     return table
 
 
-def _read_shard(uri: str, columns: list[str]) -> pa.Table:
+def _read_shard(uri: str, columns: list[str], texts: Collection[str]) -> pa.Table:
     """Reads one shard, in the format that its name tells."""
     filesystem, path = resolve(uri)
     try:
@@ -53,7 +54,8 @@ def _read_shard(uri: str, columns: list[str]) -> pa.Table:
                 return parquet.read(columns=columns, use_threads=False).select(columns)
         with filesystem.open_input_stream(path, compression="detect") as stream:
             # Blank fields are missing values in columns of text too, as they are in a BigQuery export.
-            convert = pa.csv.ConvertOptions(strings_can_be_null=True)
+            types = dict.fromkeys(texts, pa.string())
+            convert = pa.csv.ConvertOptions(strings_can_be_null=True, column_types=types)
             table = pa.csv.read_csv(stream, read_options=_ONE_THREAD, convert_options=convert)
     except pa.ArrowInvalid as error:
         raise UserError(f"cannot read {uri}: expected Parquet, or CSV with a header line; {error}") from error

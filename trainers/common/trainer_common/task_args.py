@@ -107,12 +107,17 @@ def add_common_flags(parser: argparse.ArgumentParser) -> None:
     add_locations_flag(parser, "validation", "rows to compare trials on", required=False)
     add_locations_flag(parser, "test", "rows to judge the final model on", required=False)
     parser.add_argument("--target", required=True, help="the column to predict")
+    add_run_flags(parser)
+    parser.add_argument("--nthread", type=integer, default=1, help="threads to fit with (default: 1)")
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags that say what kind of run it is: `--job-dir`, `--hptune` and `--seed`."""
     parser.add_argument("--job-dir", "--job_dir", help="folder of the artefacts; default: AIP_MODEL_DIR")
     tuning = parser.add_mutually_exclusive_group()
     tuning.add_argument("--hptune", action="store_true", help="a tuning trial: report metrics, save no model")
     tuning.add_argument("--nohptune", action="store_false", dest="hptune", help="save the model (default)")
     parser.add_argument("--seed", type=integer, default=42, help="fixes everything random (default: 42)")
-    parser.add_argument("--nthread", type=integer, default=1, help="threads to fit with (default: 1)")
 
 
 def common_args(parsed: argparse.Namespace, environment: Environment) -> CommonArgs:

@@ -2,22 +2,13 @@
 
 from pathlib import Path
 
-import pyarrow.csv
-import pyarrow.parquet
 import pytest
-from rows import make_rows
+from covertype_rows import write_export
 
 
 @pytest.fixture(scope="session")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Writes train, validation and test folders of Parquet shards, and the same as CSV below csv/."""
+    """The folder that `write_export` fills."""
     folder = tmp_path_factory.mktemp("export")
-    for seed, split in enumerate(("train", "validation", "test")):
-        for path in (folder / split, folder / "csv" / split):
-            path.mkdir(parents=True)
-        rows = make_rows(seed=seed)
-        for shard in range(2):
-            part = rows.slice(shard * 200, 200)
-            pyarrow.parquet.write_table(part, folder / split / f"{shard}.parquet")
-            pyarrow.csv.write_csv(part, folder / "csv" / split / f"{shard}.csv")
+    write_export(folder)
     return folder

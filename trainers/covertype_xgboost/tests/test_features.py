@@ -3,8 +3,9 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from rows import make_rows
-from trainer.features import FEATURES, Encoder, read_labels
+from covertype_rows import make_rows
+from trainer.features import Encoder, read_labels
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import xgboost as xgb
-from rows import make_rows
+from covertype_rows import make_rows
 from sklearn import metrics
-from trainer.features import FEATURES, Encoder, read_labels
+from trainer.features import Encoder, read_labels
 from trainer.model import BoosterParams, Bundle, LabelledRows, f1_score, fit_booster, load_bundle, positive_weight
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from served import Served, serving
 from trainer import task
-from trainer.features import FEATURES
 from trainer.self_check import check_bundle
 from trainer.serve import COLUMNS, load
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 
 TRAIN = ["--target=Cover_Type", "--positive_class=3", "--n_estimators=4", "--learning_rate=0.5"]

@@ -1,16 +1,13 @@
 """Rules of whole runs, as a service starts them: `python -m trainer.task`."""
 
 import json
-import os
 import re
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from rows import make_rows
+from covertype_rows import make_rows
+from started import figures, start, start_forked
 from trainer import task
 from trainer.model import load_bundle
 from trainer_common.failures import UserError
@@ -20,25 +17,6 @@ QUICK = ["--target", "Cover_Type", "--positive_class", "3", "--n_estimators", "8
 
 def data_flags(folder: Path, *splits: str) -> list[str]:
     return [flag for split in splits for flag in (f"--{split}", f"{folder}/{split}")]
-
-
-def figures(folder: Path, split: str) -> dict[str, float]:
-    document = json.loads((folder / "metrics.json").read_text())
-    return {metric["name"]: metric["value"] for metric in document["metrics"] if metric["split"] == split}
-
-
-def start(argv: list[str], largest_file_bytes: int | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(sys.path)
-    environment = {**os.environ, "PYTHONPATH": path, **variables}
-    command = [sys.executable, "-m", "trainer.task", *argv]
-
-    def limit() -> None:  # a write beyond it fails half-way, as on a full disk
-        if largest_file_bytes:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file_bytes, largest_file_bytes))
-
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=120, preexec_fn=limit
-    )
 
 
 @pytest.fixture
@@ -85,17 +63,8 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
 
 
 def test_the_task_starts_in_a_forked_process_that_has_loaded_the_libraries(export: Path, tmp_path: Path) -> None:
-    program = (
-        "import os, runpy, sys\n"
-        "import xgboost, sklearn.metrics, pyarrow.parquet, pyarrow.csv, pyarrow.fs, hypertune\n"
-        "child = os.fork()\n"
-        "if child:\n"
-        "    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
-        "runpy.run_module('trainer.task', run_name='__main__', alter_sys=True)\n"
-    )
     flags = [*data_flags(export, "train", "test"), *QUICK, "--job-dir", str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", program, *flags], env=environment, check=True, timeout=120)
+    start_forked("xgboost, sklearn.metrics, pyarrow.parquet, pyarrow.csv, pyarrow.fs, hypertune", flags)
     assert (tmp_path / "model.ubj").exists()
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import xgboost as xgb
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 from trainer_common.filesystem import read_bytes
 from trainer_common.tables import require_columns
 
-from trainer.features import FEATURES, Encoder
+from trainer.features import Encoder
 
 MODEL_FILE = "model.ubj"
 _ATTRIBUTE = "timberline"

@@ -7,22 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from trainer_common.columns import as_numbers, as_text, label_column
+from trainer_common.covertype import CATEGORICAL, FEATURES
 from trainer_common.failures import UserError
-
-NUMERIC = (
-    "Elevation",
-    "Aspect",
-    "Slope",
-    "Horizontal_Distance_To_Hydrology",
-    "Vertical_Distance_To_Hydrology",
-    "Horizontal_Distance_To_Roadways",
-    "Hillshade_9am",
-    "Hillshade_Noon",
-    "Hillshade_3pm",
-    "Horizontal_Distance_To_Fire_Points",
-)
-CATEGORICAL = ("Wilderness_Area", "Soil_Type")
-FEATURES = NUMERIC + CATEGORICAL
 
 FloatMatrix = npt.NDArray[np.float32]
 BoolVector = npt.NDArray[np.bool_]
@@ -50,7 +37,7 @@ class Encoder:
         Returns:
             The encoder.
         """
-        return cls({name: tuple(sorted(_texts(table, name).unique().drop_null().to_pylist())) for name in CATEGORICAL})
+        return cls({name: tuple(sorted(as_text(table, name).unique().drop_null().to_pylist())) for name in CATEGORICAL})
 
     def transform(self, table: pa.Table) -> FloatMatrix:
         """Encodes rows.
@@ -73,30 +60,16 @@ class Encoder:
     def _codes(self, table: pa.Table, name: str) -> FloatMatrix:
         """Returns the category codes of a column, shape (n_rows,)."""
         known = pa.array(self.vocabulary[name], pa.string())
-        return _to_numpy(pc.index_in(_texts(table, name), value_set=known, skip_nulls=True))
-
-
-def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """Returns a column as text; a code such as a soil type's may come as a number from CSV."""
-    try:
-        return table[name].cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(f"column {name!r}: expected text, found {table.schema.field(name).type}") from error
+        return _to_numpy(pc.index_in(as_text(table, name), value_set=known, skip_nulls=True))
 
 
 def _numbers(table: pa.Table, name: str) -> FloatMatrix:
-    """Returns a numeric column, shape (n_rows,)."""
-    try:
-        return _to_numpy(table[name])
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(
-            f"column {name!r}: expected numbers, found {table.schema.field(name).type} ({error}); cast it in the query "
-            "that writes the data"
-        ) from error
+    """Returns a numeric column, shape (n_rows,): no feature has integers beyond float32's 24 bits."""
+    return _to_numpy(as_numbers(table, name, pa.float32()))
 
 
 def _to_numpy(column: pa.ChunkedArray) -> FloatMatrix:
-    """Converts numbers to float32, with NaN for null; no feature has integers beyond float32's 24 bits."""
+    """Converts to float32, with NaN for null."""
     values: FloatMatrix = column.cast(pa.float32(), safe=False).to_numpy()
     return values
 
@@ -116,9 +89,7 @@ def read_labels(table: pa.Table, target: str, positive_class: str | None) -> Boo
         UserError: A label is missing, `positive_class` is no value of the column's type, or a ready-made label is
             neither 0 nor 1.
     """
-    column = table[target]
-    if column.null_count:
-        raise UserError(f"column {target!r}: {column.null_count} of {len(column)} labels are missing; drop those rows")
+    column = label_column(table, target)
     if positive_class is not None:
         return _equals(column, target, positive_class)
     try:

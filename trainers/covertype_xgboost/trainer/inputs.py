@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 from trainer_common.tables import read_table
 
-from trainer.features import FEATURES, BoolVector, Encoder, read_labels
+from trainer.features import BoolVector, Encoder, read_labels
 from trainer.model import LabelledRows
 
 

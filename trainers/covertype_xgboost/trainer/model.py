@@ -4,11 +4,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import xgboost as xgb
+from trainer_common.covertype import FEATURES
 from trainer_common.failures import UserError
 from xgboost.callback import TrainingCallback
 
 from trainer.bundle import Bundle, load_bundle
-from trainer.features import FEATURES, BoolVector, Encoder, FloatMatrix
+from trainer.features import BoolVector, Encoder, FloatMatrix
 
 __all__ = ["BoosterParams", "Bundle", "LabelledRows", "Watch", "fit_booster", "load_bundle", "positive_weight"]
 

@@ -3,9 +3,9 @@
 from typing import TypedDict
 
 import numpy as np
+from trainer_common.covertype import FEATURES
 
 from trainer.bundle import Bundle, Rows
-from trainer.features import FEATURES
 from trainer.inputs import Split
 
 

@@ -1,22 +1,19 @@
 """Serves a saved bundle as a prediction container: `python -m trainer.serve`."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trainer_common.environment import read_serving_environment
+from trainer_common.covertype import instance_columns
 from trainer_common.failures import run_main
-from trainer_common.instances import Column, Instance, Kind
-from trainer_common.serving import serve
-from trainer_common.task_args import OneLineParser
+from trainer_common.instances import Column, Instance
+from trainer_common.serving import serve_main
 
 from trainer.bundle import Bundle, load_bundle
-from trainer.features import CATEGORICAL, FEATURES
 from trainer.predictions import Prediction, predict
 from trainer.self_check import check_bundle
 
-COLUMNS = tuple(Column(name, Kind.CATEGORY if name in CATEGORICAL else Kind.NUMBER) for name in FEATURES)
+COLUMNS = instance_columns(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,8 @@ def load(uri: str) -> BundlePredictor:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Serves until told to end; the service says by the environment what and where."""
-    OneLineParser("Serve the bundle in AIP_STORAGE_URI; see also AIP_HTTP_PORT, AIP_PREDICT_ROUTE.").parse_args(argv)
-    # To stdout: a prediction service files what comes on stderr as errors.
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    serve(load, read_serving_environment())
+    """Serves until told to end (see `serve_main`)."""
+    serve_main(argv, load)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""Small synthetic Covertype rows with a rule that a model can learn."""
+"""Small synthetic Covertype rows with a rule that a model can learn, as tables and as data sets on disk."""
+
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from trainer.features import NUMERIC
+import pyarrow.csv
+import pyarrow.parquet
+from trainer_common.covertype import NUMERIC
 
 AREAS = ("Cache", "Commanche", "Neota", "Rawah")
 
@@ -18,3 +22,15 @@ def make_rows(count: int = 400, seed: int = 0) -> pa.Table:
     columns["Cover_Type"] = np.where((elevation < 2800) & (soil == 1), 3, 1 + random.integers(0, 2, count))
     columns["label"] = (np.asarray(columns["Cover_Type"]) == 3).astype(np.int64)
     return pa.table(columns)
+
+
+def write_export(folder: Path) -> None:
+    """Writes train, validation and test folders of Parquet shards, and the same as CSV below csv/."""
+    for seed, split in enumerate(("train", "validation", "test")):
+        for path in (folder / split, folder / "csv" / split):
+            path.mkdir(parents=True)
+        rows = make_rows(seed=seed)
+        for shard in range(2):
+            part = rows.slice(shard * 200, 200)
+            pyarrow.parquet.write_table(part, folder / split / f"{shard}.parquet")
+            pyarrow.csv.write_csv(part, folder / "csv" / split / f"{shard}.csv")
