@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from timberline.costs import PRICE_FILE, Prices, parse_prices
 from timberline.errors import JobFileError, SettingsError
 from timberline.jobfile import JobFile, parse_job_file
+from timberline.strict_yaml import load_strict
 from timberline.wording import did_you_mean
 
 
@@ -15,12 +17,19 @@ def read_job_file(name: str) -> JobFile:
     Raises:
         JobFileError: there is no such file, or `parse_job_file` refuses it.
     """
-    folder = include_dir() / "jobs"
-    path = folder / name
-    if path.parent != folder or not path.is_file():
-        known = [each.name for each in folder.glob("*.yaml")]
-        raise JobFileError(f"no job file {name!r} in {folder}; {did_you_mean(name, known)}")
-    return parse_job_file(path.read_text(encoding="utf-8"), name)
+    return parse_job_file(_job_text(name), name)
+
+
+def read_v1_job(name: str) -> Any:
+    """Read `include/jobs/<name>`, a config file of AI Platform v1.
+
+    Raises:
+        JobFileError: there is no such file, it is no YAML, or a key occurs twice.
+    """
+    try:
+        return load_strict(_job_text(name))
+    except JobFileError as error:
+        raise JobFileError(f"{name}: {error}") from None
 
 
 def read_prices() -> Prices:
@@ -34,6 +43,15 @@ def read_prices() -> Prices:
     if not path.is_file():
         raise SettingsError(f"no file {path}: the prices that a run's cost is bounded with lie there; upload it too")
     return parse_prices(path.read_text(encoding="utf-8"))
+
+
+def _job_text(name: str) -> str:
+    folder = include_dir() / "jobs"
+    path = folder / name
+    if path.parent != folder or not path.is_file():
+        known = [each.name for each in folder.glob("*.yaml")]
+        raise JobFileError(f"no job file {name!r} in {folder}; {did_you_mean(name, known)}")
+    return path.read_text(encoding="utf-8")
 
 
 def include_dir() -> Path:

@@ -40,7 +40,8 @@ class JobRequest:
 
     Attributes:
         kind: what kind of job `body` is.
-        body: a CustomJob, HyperparameterTuningJob or BatchPredictionJob in Google's JSON form, without labels.
+        body: a CustomJob, HyperparameterTuningJob or BatchPredictionJob in Google's JSON form; its labels may hold
+            anything but those of the run.
         run: the run it belongs to.
         step: what it is for.
         segment: which of the parallel models it is for.
@@ -200,7 +201,7 @@ class JobsHook(VertexHook):
         from google.cloud import aiplatform_v1
         from google.protobuf.json_format import ParseDict
 
-        labels = request.labels | {ATTEMPT_LABEL: str(attempt)}
+        labels = {**request.body.get("labels", {}), **request.labels, ATTEMPT_LABEL: str(attempt)}
         noun = _NOUNS[request.kind]
         message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in noun.split("_")))()
         ParseDict({**request.body, "labels": labels}, type(message).pb(message))

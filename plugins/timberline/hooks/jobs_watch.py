@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from timberline.endpoints import Connection
+from timberline.errors import JobsFailed
 from timberline.hooks.jobs import JobsHook
 from timberline.logs import Log
 from timberline.remote import JobRef, JobStatus
 from timberline.transience import brief, is_transient
-from timberline.waiting import FailurePolicy, WaitReason, deadline_s, news, pause_s
+from timberline.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +131,26 @@ class JobsWatch:
             self._tell(statuses)
         over = WaitReason.FINISHED if self.watched.policy.is_over(statuses) else self._past_deadline(now)
         return Look(statuses, over, pause_s(statuses, now, self.watched.longest_pause_s))
+
+    def judge(self, look: Look) -> list[JobRef] | None:
+        """Return the jobs that succeeded where the wait is over, None where it is not; failures are logged.
+
+        Raises:
+            JobsFailed: too few succeeded, or the deadline has passed; what still runs is cancelled.
+        """
+        if look.reason is None:
+            return None
+        if look.reason is WaitReason.DEADLINE:
+            self.cancel_unfinished(look.statuses)
+            raise timed_out(look.statuses, noun=self.watched.noun, timeout_s=self.watched.timeout_s)
+        try:
+            succeeded = self.watched.policy.judge(look.statuses, noun=self.watched.noun)
+        except JobsFailed:
+            self.cancel_unfinished(look.statuses)
+            raise
+        for line in failure_lines(look.statuses, noun=self.watched.noun):
+            self._log.error("%s", line)
+        return succeeded
 
     def cancel_unfinished(self, statuses: tuple[JobStatus, ...] | None = None) -> None:
         """Cancel the jobs that have not ended; all of them where it is not known which."""

@@ -16,7 +16,7 @@ from timberline.errors import InputError, JobsFailed
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.remote import JobRef
 from timberline.settings import read_settings
-from timberline.waiting import FailurePolicy, WaitReason, failure_lines, timed_out
+from timberline.waiting import FailurePolicy, WaitReason
 
 
 class JobsSensor(BaseSensorOperator):
@@ -111,21 +111,8 @@ class JobsSensor(BaseSensorOperator):
         Raises:
             JobsFailed: too few succeeded, or the deadline has passed.
         """
-        look = watch.look(tell=tell)
-        if look.reason is None:
-            return None
-        if look.reason is WaitReason.DEADLINE:
-            watch.cancel_unfinished(look.statuses)
-            raise timed_out(look.statuses, noun=self.noun, timeout_s=float(self.job_timeout_s))
-        policy = watch.watched.policy
-        try:
-            succeeded = policy.judge(look.statuses, noun=self.noun)
-        except JobsFailed:
-            watch.cancel_unfinished(look.statuses)
-            raise
-        for line in failure_lines(look.statuses, noun=self.noun):
-            self.log.error("%s", line)
-        return [ref.to_json() for ref in succeeded]
+        found = watch.judge(watch.look(tell=tell))
+        return None if found is None else [ref.to_json() for ref in found]
 
     def _watched(self) -> WatchedJobs:
         settings = read_settings()

@@ -1,0 +1,55 @@
+"""What the operators in the terms of AI Platform v1 have in common."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from timberline.ai_platform.notes import Note, NoteKind
+from timberline.errors import InputError
+from timberline.operators.step import StepOperator
+from timberline.settings import Settings, read_settings
+
+
+class MLEngineOperator(StepOperator):
+    """A step whose parameters are those that Airflow's Google provider had for AI Platform, and whose work is Vertex AI's.
+
+    Args:
+        project_id, region: (templated) those of the deployment (`TIMBERLINE_PROJECT`, `TIMBERLINE_REGION`), which None
+            stands for: everything of a run is in one place.
+        gcp_conn_id, impersonation_chain: (templated) who calls Google.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "project_id", "region")
+
+    def __init__(self, *, project_id: str | None = None, region: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.project_id = project_id
+        self.region = region
+
+    def place(self, region: str | None = None) -> Settings:
+        """Return the settings of the deployment.
+
+        Args:
+            region: the region that a body asks for.
+
+        Raises:
+            InputError: the project or a region asked for is another one.
+        """
+        settings = read_settings()
+        asked = (
+            ("project_id", self.project_id, settings.project, "TIMBERLINE_PROJECT"),
+            ("region", self.region, settings.region, "TIMBERLINE_REGION"),
+            ("trainingInput.region", region, settings.region, "TIMBERLINE_REGION"),
+        )
+        for field, value, own, variable in asked:
+            if value and value != own:
+                raise InputError(
+                    f"{field}: expected {own}, where this deployment works, found {value}; "
+                    f"leave it out, or set {variable}"
+                )
+        return settings
+
+    def tell(self, notes: Iterable[Note]) -> None:
+        """Log what a translation changed: a substitution is told, a warning warned of."""
+        for note in notes:
+            told = self.log.warning if note.kind is NoteKind.WARNING else self.log.info
+            told("%s", note)
