@@ -108,8 +108,8 @@ def _sizing(training: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield role.type_path, training[f"{role}Type"]
         if int(training.get(f"{role}Count", 0)):
             yield role.count_path, training[f"{role}Count"]
-        if "acceleratorConfig" in (config := role.config(training)):
-            yield f"{role.config_path}.acceleratorConfig", config["acceleratorConfig"]
+        if accelerators := role.config(training).get("acceleratorConfig"):
+            yield f"{role.config_path}.acceleratorConfig", accelerators
 
 
 def _custom(training: Mapping[str, Any], notes: Notes) -> dict[Role, Replicas]:

@@ -30,3 +30,13 @@ def check_job_id(job_id: str, path: str = "jobId") -> str:
 def job_label(job_id: str) -> dict[str, str]:
     """Return the label by which the Vertex AI job of a v1 job id is found: display names are not unique there."""
     return {JOB_LABEL: label_value(job_id)}
+
+
+def normalized_job_id(text: str) -> str:
+    """Return a text as a job id, as Airflow's operators for v1 did: what v1 does not take becomes `_`.
+
+    Raises:
+        AiPlatformError: it is empty or too long.
+    """
+    found = re.sub(r"[^0-9A-Za-z]+", "_", text)
+    return check_job_id(f"z_{found}" if found[:1].isdigit() else found, "job_id")

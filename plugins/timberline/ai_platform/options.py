@@ -3,7 +3,6 @@
 It wins over the file. Left out are the flags that build and stage a package, and those that attach accelerators.
 """
 
-import copy
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ def with_options(job: object, options: TrainingOptions) -> dict[str, Any]:
         AiPlatformError: it is no job with a `trainingInput`, or one of its values, or an option, is of a wrong type.
     """
     _check_job(job)
-    merged: dict[str, Any] = copy.deepcopy(job)  # type: ignore[arg-type]
+    merged: dict[str, Any] = _copied(job)
     for field in dataclasses.fields(options):
         value = getattr(options, field.name)
         if value is not None and field.name in _PATHS:
@@ -110,6 +109,12 @@ def _check_job(job: object) -> None:
         raise AiPlatformError("trainingInput: expected a mapping, found none; write what the job trains below it")
 
 
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def _put(body: dict[str, Any], keys: Sequence[str], value: object) -> None:
     for key in keys[:-1]:
         body = body.setdefault(key, {})
@@ -120,6 +125,4 @@ def _in_v1(name: str, value: Any) -> Any:
     """Return an option's value in JSON form; gcloud's tiers are in lower case, with dashes."""
     if name == "scale_tier":
         return str(value).upper().replace("-", "_")
-    if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+    return _copied(value)

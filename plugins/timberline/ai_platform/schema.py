@@ -17,8 +17,9 @@ from timberline.wording import did_you_mean
 
 _PREFIX = "GoogleCloudMlV1__"
 _DOCUMENT = Path("discovery_cache", "documents", "ml.v1.json")
-_INTEGER_TEXT = re.compile(r"-?\d{1,19}")
-_DURATION = re.compile(r"\d+(\.\d{1,9})?s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
+_INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}")
+_DURATION = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
+_LONGEST_DURATION_S = 315_576_000_000  # of the same page: ten thousand years
 _TYPE_WORDS = {
     "boolean": "true or false",
     "integer": "a whole number",
@@ -27,7 +28,11 @@ _TYPE_WORDS = {
     "array": "a list",
     "string": "a text",
 }
-_FORMAT_WORDS = {"int64": "a whole number", "google-duration": "a duration in seconds, as in '3600s'"}
+_FORMAT_WORDS = {
+    "int32": "a whole number of 32 bits",
+    "int64": "a whole number of 64 bits",
+    "google-duration": "a duration in seconds, as in '3600s'",
+}
 
 
 @cache
@@ -108,11 +113,11 @@ def _fits(value: object, spec: Mapping[str, Any]) -> bool:
     if isinstance(value, bool):
         return False
     if kind == "integer" or form == "int64":
-        return _is_whole(value)
+        return _is_whole(value) and abs(int(value)) < 2 ** (31 if form == "int32" else 63)  # type: ignore[call-overload]
     if kind == "number":
         return _is_finite(value)
     if form == "google-duration":
-        return isinstance(value, str) and _DURATION.fullmatch(value) is not None
+        return _is_duration(value)
     return isinstance(value, str)
 
 
@@ -136,6 +141,12 @@ def _is_finite(value: object) -> bool:
         return math.isfinite(float(value))
     except (ValueError, OverflowError):
         return False
+
+
+def _is_duration(value: object) -> bool:
+    if not isinstance(value, str) or _DURATION.fullmatch(value) is None:
+        return False
+    return float(value.removesuffix("s")) <= _LONGEST_DURATION_S
 
 
 def _is_whole(value: object) -> bool:

@@ -110,6 +110,8 @@ def _common(job: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     if (job_id := job.get("jobId")) is not None:
         body["displayName"] = check_job_id(job_id)
         labels |= job_label(job_id)
+    else:
+        notes.substitute("jobId", "not given -> no displayName, which Vertex AI requires: name the job")
     if labels:
         body["labels"] = labels
     key = job[_ROOT].get("encryptionConfig", {}).get("kmsKeyName")

@@ -1,0 +1,67 @@
+"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job.
+
+The job goes to the standard output, what differs from v1 to the standard error, one line each. What cannot be done is
+one line there, and exit code 2.
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from timberline.ai_platform.config import read_config
+from timberline.ai_platform.flags import parse_arguments
+from timberline.ai_platform.training import TrainingTranslation, translate_training_job
+from timberline.errors import TimberlineError
+
+_FAILED = 2
+_WIDTH = 1000  # of a line of YAML: paths stay in one piece
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: those after the module's name; the process's own when None.
+    """
+    try:
+        output, translation = _run(sys.argv[1:] if arguments is None else arguments)
+    except TimberlineError as error:
+        sys.stderr.write(f"{_one_line(error)}\n")
+        return _FAILED
+    for note in translation.notes:
+        sys.stderr.write(f"{_one_line(note)}\n")
+    sys.stdout.write(output)
+    return 0
+
+
+def _run(arguments: Sequence[str]) -> tuple[str, TrainingTranslation]:
+    asked = parse_arguments(arguments)
+    config = {"trainingInput": {}} if asked.config is None else read_config(asked.config)
+    translation = translate_training_job(config, options=asked.options)
+    output = _in_words(translation.body, asked.format) if asked.dry_run else f"{_submit(translation)}\n"
+    return output, translation
+
+
+def _in_words(body: dict[str, Any], form: str) -> str:
+    if form == "json":
+        return json.dumps(body, indent=2) + "\n"
+    return str(yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=_WIDTH))
+
+
+def _submit(translation: TrainingTranslation) -> str:
+    """Return the name of the submitted job; Google's clients are loaded here, and only here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the clients tell about Python's age, on the standard error
+        from timberline.endpoints import Connection
+        from timberline.hooks.ai_platform_jobs import submit_job
+        from timberline.settings import read_settings
+
+        return submit_job(translation, read_settings(), Connection())
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message).split())

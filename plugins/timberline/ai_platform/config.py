@@ -1,0 +1,31 @@
+"""Reads the configuration files of `gcloud ai-platform jobs submit training`: YAML, or JSON."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from timberline.errors import AiPlatformError, JobFileError
+from timberline.strict_yaml import load_strict
+
+STANDARD_INPUT = "-"
+
+
+def read_config(path: str) -> Any:
+    """Return what a configuration file holds, unchecked.
+
+    Args:
+        path: the file; `-` is the standard input.
+
+    Raises:
+        AiPlatformError: it cannot be read, or is no YAML; the message begins with the path.
+    """
+    name = "standard input" if path == STANDARD_INPUT else path
+    try:
+        text = sys.stdin.read() if path == STANDARD_INPUT else Path(path).read_text(encoding="utf-8")
+        return load_strict(text)
+    except OSError as error:
+        raise AiPlatformError(f"{name}: expected a file that can be read, found: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise AiPlatformError(f"{name}: expected YAML in UTF-8, found other bytes") from None
+    except (JobFileError, RecursionError, ValueError) as error:  # ValueError: a date that is none
+        raise AiPlatformError(f"{name}: {error}") from None

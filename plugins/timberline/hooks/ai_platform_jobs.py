@@ -1,0 +1,141 @@
+"""Submits what a v1 training job is on Vertex AI, under an id that is used once, as it was in v1."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from timberline.ai_platform.job_ids import job_label
+from timberline.ai_platform.outputs import v1_job
+from timberline.ai_platform.training import TrainingTranslation
+from timberline.endpoints import Connection
+from timberline.errors import InputError, ServiceUnavailable
+from timberline.hooks.jobs import JobRequest, JobsHook
+from timberline.hooks.vertex import CALL_TIMEOUT_S
+from timberline.remote import JobKind, JobStatus
+from timberline.settings import Settings
+from timberline.transience import is_transient, pauses
+
+_KINDS = {JobKind.CUSTOM: "CustomJob", JobKind.TUNING: "HyperparameterTuningJob"}
+
+
+def submit_job(translation: TrainingTranslation, settings: Settings, connection: Connection) -> str:
+    """Submit a job, in its own region or else that of the deployment, and return its resource name.
+
+    Raises:
+        InputError: its id is missing or taken, or the service refuses the job.
+        ServiceUnavailable: the service did not answer.
+    """
+    region = translation.region or settings.region
+    return AiPlatformJobsHook(settings.project, region, connection).submit_once(translation)
+
+
+class AiPlatformJobsHook(JobsHook):
+    """Jobs that are found by the id that their users chose.
+
+    An id is unique among the jobs of one project and region; v1's were so in a project. Deleting a job frees its id.
+    """
+
+    def submit_once(self, translation: TrainingTranslation) -> str:
+        """Submit a job under an id that no job has, and return its resource name.
+
+        Of two submitters that race, the one whose job was created first has the id; the other takes its own back.
+
+        Raises:
+            InputError: the id is missing or taken, or the service refuses the job.
+            ServiceUnavailable: the service did not answer.
+        """
+        job_id = translation.job_id
+        if job_id is None:
+            raise InputError("jobId: expected an id to submit the job under, found none; name it")
+        if taken := self._with_id(job_id):
+            raise _taken(job_id, taken[0])
+        name = self._created_once(translation, job_id)
+        found = self._with_id(job_id)
+        if found and found[0].name != name:
+            self._take_back(translation.kind, name)
+            raise _taken(job_id, found[0])
+        return name
+
+    def submit_of_run(self, request: JobRequest, job_id: str) -> JobStatus:
+        """Return the job of a run's step, submitted where it is not there; its body has the label of its id.
+
+        Raises:
+            InputError: a job of another run or step has the id, or the service refuses the job.
+            ServiceUnavailable: the service did not answer.
+        """
+        for job in self._with_id(job_id):
+            if not request.labels.items() <= dict(job.labels).items():
+                raise _taken(job_id, job)
+        return self.submit(request)
+
+    def v1_job(
+        self, job_id: str, *, metric_tag: str | None = None, parameter_names: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return the job of an id as v1 would: `trainingOutput` has the trials, best first.
+
+        Args:
+            job_id: v1's id. Of several tries of one step it is the last one.
+            metric_tag, parameter_names: v1's names, where Vertex AI's had to differ.
+
+        Raises:
+            InputError: no job has the id.
+            ServiceUnavailable: the service did not answer.
+        """
+        from google.protobuf.json_format import MessageToDict
+
+        found = self._with_id(job_id)
+        if not found:
+            raise InputError(f"job_id: expected the id of a job in {self._parent}, found {job_id!r}, which none has")
+        name = found[-1].name
+        kind = next(kind for kind in JobKind if f"/{kind}/" in name)
+        # A list may leave the trials out.
+        job = self._called(self._verb("get", kind), name, name=name)
+        body = MessageToDict(type(job).pb(job))
+        return v1_job(body, metric_tag=metric_tag, parameter_names=parameter_names) | {"jobId": job_id}
+
+    def _with_id(self, job_id: str) -> list[Any]:
+        """Return the jobs of an id, of all kinds, the oldest first."""
+        found = [job for kind in JobKind for job in self._list(kind, job_label(job_id))]
+        return sorted(found, key=lambda job: (job.create_time.timestamp(), job.name))
+
+    def _created_once(self, translation: TrainingTranslation, job_id: str) -> str:
+        """Create the job; creating is not idempotent, so a job is looked for after an answer that did not come."""
+        for pause in pauses():
+            try:
+                return self._create_translated(translation)
+            except Exception as error:
+                if not is_transient(error):
+                    raise _refused(job_id, error) from error
+            self._sleep(pause)
+            if found := self._with_id(job_id):
+                return str(found[0].name)
+        raise ServiceUnavailable(f"jobId {job_id}: Vertex AI did not answer the submission; try again later")
+
+    def _create_translated(self, translation: TrainingTranslation) -> str:
+        from google.cloud import aiplatform_v1
+        from google.protobuf.json_format import ParseDict
+
+        message: Any = getattr(aiplatform_v1, _KINDS[translation.kind])()
+        ParseDict(translation.body, type(message).pb(message))
+        create = self._verb("create", translation.kind)
+        # The last parameter of both methods is the job; only its name differs.
+        noun = "custom_job" if translation.kind is JobKind.CUSTOM else "hyperparameter_tuning_job"
+        created = create(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
+        return str(created.name)
+
+    def _take_back(self, kind: JobKind, name: str) -> None:
+        for verb in ("cancel", "delete"):
+            self._tolerating_gone(self._verb(verb, kind), name)
+
+
+def _taken(job_id: str, job: Any) -> InputError:
+    return InputError(
+        f"jobId: expected one that is not used yet, found {job_id!r}, which {job.name} has; choose another"
+    )
+
+
+def _refused(job_id: str, error: Exception) -> Exception:
+    from google.api_core.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return error
+    return InputError(f"jobId {job_id}: Vertex AI refuses the job: {error.message}")
