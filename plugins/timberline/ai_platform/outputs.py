@@ -7,6 +7,7 @@ No field of Vertex AI is the source of `consumedMLUnits`, `jobPosition` or `etag
 from collections.abc import Mapping
 from typing import Any
 
+from timberline.ai_platform.job_ids import JOB_LABEL
 from timberline.ai_platform.job_states import FINAL_STATES, v1_job_state, v1_reason
 from timberline.ai_platform.trial_outputs import trial_outputs, v1_web_access_uris
 from timberline.errors import AiPlatformError, NoUsableTrial
@@ -36,8 +37,8 @@ def v1_job(
     state = vertex_state(job["state"])
     found: dict[str, Any] = {"jobId": job.get("displayName") or _number(job), "state": v1_job_state(state)}
     found |= {key: job[key] for key in _TIMES if job.get(key)}
-    if job.get("labels"):
-        found["labels"] = dict(job["labels"])
+    if labels := {key: value for key, value in job.get("labels", {}).items() if key != JOB_LABEL}:
+        found["labels"] = labels
     if message := job.get("error", {}).get("message") or v1_reason(state):
         found["errorMessage"] = message
     if kind is JobKind.BATCH:
