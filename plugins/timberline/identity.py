@@ -14,6 +14,9 @@ _SLUG_LIMIT = 24
 _HASH_CHARACTERS = 12  # 5 bits each
 _LABEL_VALUE = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LABEL_LIMIT - 1}}}")
 
+ALL_SEGMENTS = "all"
+"""The segment of a pipeline that trains one model for all classes."""
+
 RUN_LABEL = "timberline-run"
 STEP_LABEL = "timberline-step"
 SEGMENT_LABEL = "timberline-segment"

@@ -19,7 +19,7 @@ def read_metrics(document: Mapping[str, Any], split: str, where: str) -> dict[st
     """
     try:
         entries = [entry for entry in document["metrics"] if entry["split"] == split]
-        found: dict[str, float | int | None] = {_key(entry["name"]): entry["value"] for entry in entries}
+        found: dict[str, float | int | None] = {metric_key(entry["name"]): entry["value"] for entry in entries}
         if not entries:
             raise DataError(f"{where} has no metric of the lot {split}: was the trainer given its rows?")
         return found | {"rows": entries[0]["rows"]}
@@ -29,6 +29,6 @@ def read_metrics(document: Mapping[str, Any], split: str, where: str) -> dict[st
         ) from None
 
 
-def _key(name: str) -> str:
-    """Return `f1-score` as `f1`, `roc-auc` as `roc_auc`: keys of the report."""
+def metric_key(name: str) -> str:
+    """Return a metric's key in the report: `f1-score` is `f1`, `roc-auc` is `roc_auc`."""
     return "f1" if name == "f1-score" else name.replace("-", "_")

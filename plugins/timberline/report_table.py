@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.reporting import GENERATED_NOTE
+from timberline.identity import ALL_SEGMENTS
+from timberline.reporting import GENERATED_NOTE, f1_of
 from timberline.selection import in_words
 
-_TRAINING = ("type", "name", "rows", "trials", "val. F1", "test F1", "accuracy", "seconds", "best parameters")
+_TRAINING = ("type", "name", "rows", "trials", "validation", "test F1", "accuracy", "seconds", "best parameters")
 _RELEASE = ("type", "version", "decision", "challenger", "champion", "smoke rows", "largest difference", "why")
 _PREDICTIONS = ("type", "name", "true class", "predicted", "probability")
 _DASH = "-"
@@ -17,7 +18,7 @@ def render_report(report: Mapping[str, Any], report_uri: str) -> str:
     """Return the tables: what was trained, what became of it, what it answers; then the totals."""
     segments = report["segments"]
     released = [_release_row(each) for each in segments if each["decision"]]
-    answers = [line for each in segments for line in _prediction_rows(each)]
+    answers = [line for each in segments for line in _prediction_rows(each, report["classes"])]
     parts = [
         *_table(_TRAINING, [_training_row(each) for each in segments]),
         *(["", f"release (serving: {report['serving']})", *_table(_RELEASE, released)] if released else []),
@@ -68,8 +69,8 @@ def _training_row(segment: Mapping[str, Any]) -> tuple[str, ...]:
         segment["name"],
         f"{sum(segment['rows'].values()):,}",
         f"{trials['succeeded']}/{trials['total']}" if trials else _DASH,
-        _figure((segment["validation"] or {}).get("f1")),
-        _figure(test.get("f1")),
+        _figure(next(iter((segment["validation"] or {}).values()), None)),
+        _figure(f1_of(test)),
         _figure(test.get("accuracy")),
         f"{sum(spent):.0f}" if spent else _DASH,
         in_words(segment["best_params"]) if segment["best_params"] else _DASH,
@@ -95,15 +96,15 @@ def _contender(champion: Mapping[str, Any] | None) -> str:
     return _DASH if champion is None else f"{_figure(champion['value'])} (version {champion['version']})"
 
 
-def _prediction_rows(segment: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    yes, no = segment["name"], f"not {segment['name']}"
+def _prediction_rows(segment: Mapping[str, Any], classes: Mapping[str, str]) -> list[tuple[str, ...]]:
+    if segment["cover_type"] != ALL_SEGMENTS:
+        classes = {"1": segment["name"], "0": f"not {segment['name']}"}
     return [
         (
             str(segment["cover_type"]),
             segment["name"],
-            yes if each["label"] else no,
-            yes if each["predicted"] else no,
-            f"{each['probability']:.3f}",
+            *(classes.get(f"{each[key]:.0f}", str(each[key])) for key in ("label", "predicted")),
+            f"{each['probability']:.3f}" if "probability" in each else _DASH,
         )
         for each in segment["predictions"]
     ]

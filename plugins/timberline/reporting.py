@@ -2,16 +2,19 @@
 
 report.json:
     run_key, dag_id, run_id
-    segments[]     cover_type, name, rows {train, validation, test} (of this class),
+    segments[]     cover_type (a number, or "all"), name, rows {train, validation, test} (of this class),
                    trials {total, succeeded, infeasible, stopped}, best_trial, best_params {name: value},
-                   validation {f1}, test {f1, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
+                   validation {metric of the study: value},
+                   test {f1 or macro_f1, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
                    seconds {tune, train}, model_uri, model_version (projects/.../models/<id>@<version>),
                    decision {action (promoted, rejected, rolled_back, failed), reason, metric,
                    challenger {version, value, error}, champion (the same, or null where none was in service)},
-                   smoke {rows, max_abs_difference}, predictions[] {label, predicted, probability},
+                   smoke {rows, max_abs_difference},
+                   predictions[] {label, predicted, and where the model gives one probability},
                    endpoint (where the version answers; null where it is not served),
                    error (null where it succeeded; a rejected challenger is a success)
     macro_f1       the mean of the segments' test F1; null where no segment succeeded
+    classes        what each class is called
     serving        endpoint, ephemeral, none
     cost_bound_usd what the run's jobs could have cost at most on Google Cloud, by include/prices.yaml
     data           source (file, published, generated, table), table, rows {train, validation, test}
@@ -27,7 +30,8 @@ from typing import Any
 from timberline.errors import JobsFailed, RolledBack
 from timberline.failure_notes import FailureNote
 from timberline.gate import Action
-from timberline.identity import RunIdentity
+from timberline.identity import ALL_SEGMENTS, RunIdentity
+from timberline.metrics import metric_key
 from timberline.remote import JobStatus
 from timberline.splitting import LOTS
 
@@ -82,7 +86,7 @@ class RunResults:
 def build_report(results: RunResults) -> dict[str, Any]:
     """Return the JSON form."""
     segments = [_segment(results, segment) for segment in results.segments]
-    scores = [each["test"]["f1"] for each in segments if each["test"] and each["test"]["f1"] is not None]
+    scores = [score for each in segments if (score := f1_of(each["test"])) is not None]
     return {
         "run_key": results.run.run_key,
         "dag_id": results.run.dag_id,
@@ -91,6 +95,7 @@ def build_report(results: RunResults) -> dict[str, Any]:
         "serving": results.serving,
         "cost_bound_usd": results.cost_bound_usd,
         "macro_f1": sum(scores) / len(scores) if scores else None,
+        "classes": dict(results.names),
         "data": {
             "source": results.load["source"],
             "table": results.load["table"],
@@ -102,6 +107,13 @@ def build_report(results: RunResults) -> dict[str, Any]:
             "train_s": _span_s(results.training.values()),
         },
     }
+
+
+def f1_of(test: Mapping[str, Any] | None) -> float | None:
+    """Return a model's F1 on the test lot: of a model of several classes their mean."""
+    found = test or {}
+    score: float | None = found.get("f1", found.get("macro_f1"))
+    return score
 
 
 def check_success(report: Mapping[str, Any], min_success: int | None, *, noun: str) -> None:
@@ -123,13 +135,15 @@ def _segment(results: RunResults, segment: str) -> dict[str, Any]:
     candidate, outcome = _of(results.candidates, segment), _of(results.outcomes, segment)
     tuning, training = results.tuning.get(segment), results.training.get(segment)
     return {
-        "cover_type": int(segment),
-        "name": results.names[segment],
-        "rows": dict(results.split["segment_rows"].get(segment, {})),
+        "cover_type": segment if segment == ALL_SEGMENTS else int(segment),
+        "name": results.names.get(segment, segment),
+        "rows": dict(
+            results.split["segment_rows"].get(segment, {}) if segment != ALL_SEGMENTS else results.split["rows"]
+        ),
         "trials": _trials(tuning, results.finished_trials.get(segment)),
         "best_trial": best["trial"] if best else None,
         "best_params": dict(best["parameters"]) if best else None,
-        "validation": {"f1": best["value"]} if best else None,
+        "validation": {metric_key(best["metric"]): best["value"]} if best else None,
         "test": dict(evaluation["metrics"]) if evaluation else None,
         "seconds": {
             "tune": _rounded(tuning.seconds if tuning else None),

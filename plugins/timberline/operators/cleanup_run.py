@@ -1,13 +1,13 @@
 """Takes away what a run has no more use for: the last task, whatever became of the others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.compat import given
 from timberline.errors import InputError, ServiceUnavailable
 from timberline.identity import RUN_LABEL, RunIdentity
 from timberline.operators.step import StepOperator
-from timberline.release import Serving, deployed_model_id, endpoint_id, model_id
+from timberline.release import deployed_model_id, model_id
 from timberline.settings import read_settings
 from timberline.transience import brief
 
@@ -28,14 +28,19 @@ class CleanupRunOperator(StepOperator):
         segments: (templated) the run's segments.
         keep_versions: (templated) how many versions stay of each model, the newest; older ones stay too while they have
             an alias or are deployed.
+        model_id: (templated) the id of the model and endpoint of a pipeline that trains one model; None for the
+            pipeline's own ones of each segment.
 
     Returns the names of what was removed: `jobs`, `deployments`, `endpoints`, `versions`.
     """
 
-    template_fields: Sequence[str] = (*StepOperator.template_fields, "segments", "keep_versions")
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "segments", "keep_versions", "model_id")
 
-    def __init__(self, *, segments: Any, keep_versions: int | str = 5, **kwargs: Any) -> None:
+    def __init__(
+        self, *, segments: Any, keep_versions: int | str = 5, model_id: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.model_id = model_id
         self.segments = segments
         self.keep_versions = keep_versions
 
@@ -53,15 +58,16 @@ class CleanupRunOperator(StepOperator):
         keep = int(self.keep_versions)
         if keep < 1:
             raise InputError(f"keep_versions: expected at least 1, found {keep}")
-        settings, segments = read_settings(), [str(segment) for segment in given(self.segments)]
+        settings = read_settings()
+        owned = {str(segment): self.model_id or model_id(run.dag_id, str(segment)) for segment in given(self.segments)}
         jobs = JobsHook(settings.project, settings.region, self.connection)
         serving = ServingHook(settings.project, settings.region, self.connection)
         models = ModelsHook(settings.project, settings.region, self.connection)
         steps: dict[str, Callable[[], Iterator[str]]] = {
             "jobs": lambda: _cancel_jobs(jobs, run),
-            "deployments": lambda: _take_down(serving, models, run, segments),
+            "deployments": lambda: _take_down(serving, models, run, owned),
             "endpoints": lambda: _delete_endpoints(serving, run),
-            "versions": lambda: _forget_versions(models, run, segments, keep),
+            "versions": lambda: _forget_versions(models, owned.values(), keep),
         }
         removed = {kind: self._removed(kind, step) for kind, step in steps.items()}
         if problems := [problem for _, problem in removed.values() if problem]:
@@ -88,14 +94,14 @@ def _cancel_jobs(jobs: "JobsHook", run: RunIdentity) -> Iterator[str]:
 
 
 def _take_down(
-    serving: "ServingHook", models: "ModelsHook", run: RunIdentity, segments: Sequence[str]
+    serving: "ServingHook", models: "ModelsHook", run: RunIdentity, owned: Mapping[str, str]
 ) -> Iterator[str]:
     """Undeploy the run's versions that were not promoted; the version in service gets their requests."""
-    for segment in segments:
-        served = serving.endpoint(serving.endpoint_name(endpoint_id(run, segment, Serving.ENDPOINT)))
+    for segment, each_id in owned.items():  # the endpoint that is kept has the id of the model
+        served = serving.endpoint(serving.endpoint_name(each_id))
         if served is None:
             continue
-        model = models.model_name(model_id(run.dag_id, segment))
+        model = models.model_name(each_id)
         own = [each for each in served.deployed if each.id == deployed_model_id(run, segment, each.version)]
         champion = models.champion(model) if own else None
         heirs = served.deployments_of(model, champion.version) if champion else []
@@ -110,9 +116,9 @@ def _delete_endpoints(serving: "ServingHook", run: RunIdentity) -> Iterator[str]
             yield served.name
 
 
-def _forget_versions(models: "ModelsHook", run: RunIdentity, segments: Sequence[str], keep: int) -> Iterator[str]:
-    for segment in segments:
-        versions = models.versions(models.model_name(model_id(run.dag_id, segment)))
+def _forget_versions(models: "ModelsHook", model_ids: Iterable[str], keep: int) -> Iterator[str]:
+    for each in model_ids:
+        versions = models.versions(models.model_name(each))
         for version in versions[:-keep]:
             if not version.aliases and not version.deployed:
                 models.delete_version(version)

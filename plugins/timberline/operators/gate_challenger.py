@@ -29,12 +29,13 @@ class GateOperator(StepOperator):
         job_file: (templated) the job file below include/jobs; its `gate` has the thresholds.
         floor, min_gain: (templated) values of this run, which win over the file's; None for the file's.
         noun: (templated) what messages call a segment.
+        model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
     Returns, each under a key of its own: `decision` and `candidate`, a `Decision` and a `Candidate` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "scoring", "job_file", "floor", "min_gain", "noun",
+        *StepOperator.template_fields, "scoring", "job_file", "floor", "min_gain", "noun", "model_id",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +47,7 @@ class GateOperator(StepOperator):
         floor: float | str | None = None,
         min_gain: float | str | None = None,
         noun: str = "segment",
+        model_id: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(multiple_outputs=True, **kwargs)
@@ -55,6 +57,7 @@ class GateOperator(StepOperator):
         self.floor = floor
         self.min_gain = min_gain
         self.noun = noun
+        self.model_id = model_id
         self.verdict = "undecided"
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
@@ -86,7 +89,7 @@ class GateOperator(StepOperator):
 
         settings = read_settings()
         hook = ModelsHook(settings.project, settings.region, self.connection)
-        model = hook.model_name(model_id(run.dag_id, segment))
+        model = hook.model_name(self.model_id or model_id(run.dag_id, segment))
         found = hook.find(model, run.labels(self.register_step, segment))
         if not found:
             raise DataError(f"{model} has no version of this run; clear the segment's {self.register_step} task")

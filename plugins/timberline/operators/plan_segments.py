@@ -8,7 +8,7 @@ from airflow.sdk.definitions.context import Context
 from timberline.costs import CostBound, check_cost, cost_bound
 from timberline.datasets.data_set import DataSet
 from timberline.errors import InputError
-from timberline.identity import RunIdentity
+from timberline.identity import ALL_SEGMENTS, RunIdentity
 from timberline.include import read_job_file, read_prices
 from timberline.operators.step import StepOperator
 from timberline.splitting import split_scheme
@@ -23,7 +23,7 @@ class PlanSegmentsOperator(StepOperator):
     What the run may cost at most is logged, and pushed as a second XCom value (`COST_KEY`).
 
     Args:
-        segments: (templated) numbers of the models to train.
+        segments: (templated) numbers of the models to train; `all` for one model of all classes.
         data_set: whose classes they are.
         scheme: (templated) the split scheme, by name or in full.
         job_file: (templated) the job file below include/jobs.
@@ -96,6 +96,8 @@ class PlanSegmentsOperator(StepOperator):
         return segments
 
     def _checked_segments(self) -> list[str]:
+        if self.segments == ALL_SEGMENTS:
+            return [ALL_SEGMENTS]
         found = self.segments if isinstance(self.segments, list | tuple) else [self.segments]
         known = self.data_set.classes
         choice = f"{min(known)} to {max(known)}"

@@ -44,12 +44,13 @@ class PromoteModelOperator(StepOperator):
         deployment: (templated) where it is deployed: a `Deployment` in JSON form; None with serving `none`.
         smoke: (templated) a `SmokeResult` in JSON form.
         serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` only the aliases move.
+        aliases: (templated) further aliases that the version in service gets.
 
     Returns an `Outcome` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "decision", "candidate", "deployment", "smoke", "serving",
+        *StepOperator.template_fields, "decision", "candidate", "deployment", "smoke", "serving", "aliases",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +61,7 @@ class PromoteModelOperator(StepOperator):
         deployment: Any = None,
         smoke: Any = None,
         serving: str = Serving.ENDPOINT.value,
+        aliases: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,6 +70,7 @@ class PromoteModelOperator(StepOperator):
         self.deployment = deployment
         self.smoke = smoke
         self.serving = serving
+        self.aliases = aliases
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
         """Promote or roll back.
@@ -154,7 +157,7 @@ class PromoteModelOperator(StepOperator):
         if deployment is not None:
             hook.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
         ModelsHook(settings.project, settings.region, self.connection).move_aliases(
-            candidate.model, candidate.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CANDIDATE_ALIAS}"]
+            candidate.model, candidate.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, *self.aliases, f"-{CANDIDATE_ALIAS}"]
         )
         self.log.info("%s is in service; before, %s was", candidate.name, _named(_compared_with(decision)))
         served = hook.endpoint(deployment.endpoint) if deployment is not None else None

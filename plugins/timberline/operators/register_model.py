@@ -26,17 +26,28 @@ class RegisterModelOperator(StepOperator):
         job_file: (templated) the job file below include/jobs; its `serving` has the container.
         image_uri: (templated) fills `{{ image_uri }}` in it.
         noun: (templated) what messages call a segment.
+        model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
     Returns a `Candidate` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "noun",
+        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "noun", "model_id",
     )  # fmt: skip
     operator_extra_links = (VertexModelLink(),)
 
-    def __init__(self, *, evaluation: Any, job_file: str, image_uri: Any, noun: str = "segment", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        evaluation: Any,
+        job_file: str,
+        image_uri: Any,
+        noun: str = "segment",
+        model_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.model_id = model_id
         self.evaluation = evaluation
         self.job_file = job_file
         self.image_uri = image_uri
@@ -56,7 +67,7 @@ class RegisterModelOperator(StepOperator):
         metrics = self.evaluation["metrics"]
         settings = read_settings()
         hook = ModelsHook(settings.project, settings.region, self.connection)
-        model = model_id(run.dag_id, self.segment)
+        model = self.model_id or model_id(run.dag_id, self.segment)
         request = VersionRequest(model_id=model, body=self._body(run), run=run, step=self.step, segment=self.segment)
         version = hook.register(request)
         hook.import_evaluation(version, evaluation_body(metrics, run.run_key))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.columns import check_columns
 from timberline.datasets.data_set import DataSet
 from timberline.identifiers import TableName, column_name, parse_table_name
-from timberline.identity import RunIdentity
+from timberline.identity import ALL_SEGMENTS, RunIdentity
 from timberline.include import include_dir
 from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
 from timberline.operators.step import StepOperator
@@ -30,7 +30,8 @@ class BigQuerySplitOperator(StepOperator):
         table: (templated) the table to split.
         scheme: (templated) a split scheme, by name or in full.
         key_columns: (templated) the columns whose values decide; None for the whole row.
-        segments: (templated) the classes that models are trained for: none may be missing from a lot.
+        segments: (templated) the classes that models are trained for: none may be missing from a lot. `all` stands for
+            every class.
         location: (templated) where the table is.
         maximum_bytes_billed: (templated) limit of each statement.
         export: write the Parquet shards; where not, another step exports the table.
@@ -112,7 +113,8 @@ class BigQuerySplitOperator(StepOperator):
         query = self._query(run, "check_split.sql", {"split_table": target}, {})
         rows = hook.run(run.job_id(f"{self.step}-check", self._content(query)), query)
         counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
-        wanted = [int(segment) for segment in self.segments]
+        is_one = list(self.segments) == [ALL_SEGMENTS]
+        wanted = list(self.data_set.classes) if is_one else [int(segment) for segment in self.segments]
         check_lots(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
         self.log.info("rows: %s", ", ".join(f"{lot} {rows:,}" for lot, rows in rows_per_lot(counts).items()))
         return counts

@@ -10,7 +10,7 @@ from timberline.settings import Settings, read_settings
 
 
 class MLEngineOperator(StepOperator):
-    """A step whose parameters are those that Airflow's Google provider had for AI Platform, and whose work is Vertex AI's.
+    """A step with the parameters that Airflow's Google provider had for AI Platform; Vertex AI does its work.
 
     Args:
         project_id, region: (templated) those of the deployment (`TIMBERLINE_PROJECT`, `TIMBERLINE_REGION`), which None
