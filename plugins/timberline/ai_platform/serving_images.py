@@ -8,7 +8,7 @@ from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.notes import Notes
 from timberline.errors import AiPlatformError
 
-_RUNTIME = re.compile(r"(1|2)\.(\d{1,2})")
+_RUNTIME = re.compile(r"(1|2)\.(\d{1,2})", re.ASCII)
 _LAST_RUNTIMES = {1: 15, 2: 11}
 _PYTHONS = ("3.5", "3.7")
 _CONTINENTS = {"europe": "europe", "me": "europe", "africa": "europe", "asia": "asia", "australia": "asia"}
