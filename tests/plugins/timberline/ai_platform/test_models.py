@@ -68,7 +68,7 @@ def test_the_region_is_v1s_default() -> None:
     [
         ({}, r"^model\.name: .* found none"),
         ({"name": "m", "regions": ["a", "b"]}, r"^model\.regions: expected one region, found a, b"),
-        ({"name": "m", "descriptio": "x"}, r"^model\.descriptio: unknown key"),
+        ({"name": "m", "descriptions": "x"}, r"^model\.descriptions: unknown key"),
     ],
 )
 def test_a_wrong_body_is_refused_by_its_field(body: dict[str, Any], message: str) -> None:

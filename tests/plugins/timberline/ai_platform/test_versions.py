@@ -203,7 +203,7 @@ def test_requests_are_logged_to_the_table_that_is_named() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "body", "message"),
     [
-        ("nam", "x", _PREBUILT, r"^version\.nam: unknown key; did you mean 'name'"),
+        ("names", "x", _PREBUILT, r"^version\.names: unknown key; did you mean 'name'"),
         ("name", "v-1", _PREBUILT, r"^version\.name: expected 1 to 128 letters"),
         ("deploymentUri", "", _PREBUILT, r"^version\.deploymentUri: expected gs://bucket/directory, found none"),
         ("deploymentUri", "/tmp/x", _PREBUILT, r"^version\.deploymentUri: .*found /tmp/x"),
