@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from timberline.costs import PRICE_FILE, Prices, parse_prices
-from timberline.errors import JobFileError, SettingsError
+from timberline.errors import InputError, JobFileError, SettingsError
 from timberline.jobfile import JobFile, parse_job_file
 from timberline.strict_yaml import load_strict
 from timberline.wording import did_you_mean
@@ -30,6 +30,19 @@ def read_v1_job(name: str) -> Any:
         return load_strict(_job_text(name))
     except JobFileError as error:
         raise JobFileError(f"{name}: {error}") from None
+
+
+def read_include(name: str) -> str:
+    """Return the text of a file below include/.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    folder = include_dir().resolve()
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise InputError(f"no file {name!r} in {folder}; upload it with the DAGs, or correct its name")
+    return path.read_text(encoding="utf-8")
 
 
 def read_prices() -> Prices:

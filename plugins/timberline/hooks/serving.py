@@ -1,7 +1,7 @@
 """Vertex AI endpoints: made once, given versions and shares of the requests, taken down."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ class DeployRequest:
         model: `projects/.../models/<id>@<version>`.
         display_name: what consoles show.
         dedicated_resources: machines and replicas, in Google's JSON form.
+        options: further fields of the DeployedModel, e.g. `enableAccessLogging`, in Google's JSON form.
     """
 
     endpoint: str
@@ -39,6 +40,7 @@ class DeployRequest:
     model: str
     display_name: str
     dedicated_resources: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ServingHook(VertexHook):
@@ -55,7 +57,9 @@ class ServingHook(VertexHook):
         """Return the resource name of an endpoint."""
         return f"{self._parent}/endpoints/{endpoint_id}"
 
-    def ensure_endpoint(self, endpoint_id: str, display_name: str, labels: Mapping[str, str]) -> ServedEndpoint:
+    def ensure_endpoint(
+        self, endpoint_id: str, display_name: str, labels: Mapping[str, str], description: str = ""
+    ) -> ServedEndpoint:
         """Return an endpoint, made where it does not exist. Whoever else makes it at the same time makes the same one.
 
         Raises:
@@ -65,7 +69,7 @@ class ServingHook(VertexHook):
         from google.api_core.exceptions import Conflict
 
         name = self.endpoint_name(endpoint_id)
-        body: Any = {"display_name": display_name, "labels": dict(labels)}
+        body: Any = {"display_name": display_name, "labels": dict(labels), "description": description}
 
         def create() -> None:
             started = self.client.create_endpoint(
@@ -265,7 +269,8 @@ def _deployed_model(request: DeployRequest) -> "DeployedModel":
     from google.protobuf.json_format import ParseDict
 
     message = DeployedModel(id=request.deployed_model, model=request.model, display_name=request.display_name)
-    ParseDict({"dedicatedResources": dict(request.dedicated_resources)}, DeployedModel.pb(message))
+    fields = {**request.options, "dedicatedResources": dict(request.dedicated_resources)}
+    ParseDict(fields, DeployedModel.pb(message))
     return message
 
 

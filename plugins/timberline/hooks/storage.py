@@ -67,18 +67,31 @@ class StorageHook:
             uri, lambda blob: blob.upload_from_string(text, content_type="application/json", timeout=_CALL_TIMEOUT_S)
         )
 
+    def read_text(self, uri: str) -> str:
+        """Return an object that holds text.
+
+        Raises:
+            DataError: there is none, or it is no UTF-8.
+        """
+        from google.api_core.exceptions import NotFound
+
+        try:
+            content: bytes = self._called(uri, lambda blob: blob.download_as_bytes(timeout=_CALL_TIMEOUT_S))
+            return content.decode("utf-8")
+        except NotFound:
+            raise DataError(f"{uri} does not exist: expected the document that the step before writes") from None
+        except UnicodeDecodeError as error:
+            raise DataError(f"{uri}: expected text in UTF-8, found something else: {error}") from None
+
     def read_json(self, uri: str) -> dict[str, Any]:
         """Return a document.
 
         Raises:
             DataError: there is none, or it is no JSON object.
         """
-        from google.api_core.exceptions import NotFound
-
+        text = self.read_text(uri)
         try:
-            document = json.loads(self._called(uri, lambda blob: blob.download_as_bytes(timeout=_CALL_TIMEOUT_S)))
-        except NotFound:
-            raise DataError(f"{uri} does not exist: expected the document that the step before writes") from None
+            document = json.loads(text)
         except ValueError as error:
             raise DataError(f"{uri} is no JSON: {error}") from None
         if not isinstance(document, dict):

@@ -1,10 +1,13 @@
 """What the operators in the terms of AI Platform v1 have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from airflow.exceptions import AirflowSkipException
 
 from timberline.ai_platform.notes import Note, NoteKind
 from timberline.errors import InputError
+from timberline.gate import Decision
 from timberline.operators.step import StepOperator
 from timberline.settings import Settings, read_settings
 
@@ -53,3 +56,19 @@ class MLEngineOperator(StepOperator):
         for note in notes:
             told = self.log.warning if note.kind is NoteKind.WARNING else self.log.info
             told("%s", note)
+
+
+def skip_unless_passed(decision: Mapping[str, Any] | None) -> None:
+    """End a task whose version did not pass the gate.
+
+    Args:
+        decision: the gate's `Decision` in JSON form; None where there is no gate.
+
+    Raises:
+        AirflowSkipException: it did not.
+    """
+    if decision is None:
+        return
+    found = Decision.from_json(decision)
+    if not found.passed:
+        raise AirflowSkipException(f"version {found.challenger.version} did not pass the gate: {found.reason}")
