@@ -117,5 +117,8 @@ def _about_unknown(argument: str) -> str:
         return f"{flag}: not supported; {_OTHER_FLAGS[flag]}"
     if not flag.startswith("-"):
         return f"unexpected argument {argument!r}; arguments of the trainer stand after --"
-    known = [f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(TrainingOptions)]
+    known = [
+        f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(TrainingOptions) if field.name != "args"
+    ]
+    known += ["--format", "--config", "--dry-run"]
     return f"{flag}: unknown flag; {did_you_mean(flag, known)}"

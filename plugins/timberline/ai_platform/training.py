@@ -68,8 +68,8 @@ def translate_training_job(job: object, *, options: TrainingOptions | None = Non
     training = merged[_ROOT]
     region = _region(training, notes)
     programs = Programs(training=training, executor_image_uri=given.executor_image_uri, notes=notes)
-    spec = _job_spec(training, programs, notes)
     body = _common(merged, notes)
+    spec = _job_spec(training, programs, notes)
     names = JobNames()
     if (hyperparameters := training.get("hyperparameters")) is None:
         body["jobSpec"] = spec
