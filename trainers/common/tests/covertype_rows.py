@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+import pytest
 from trainer_common.covertype import NUMERIC
 
 AREAS = ("Cache", "Commanche", "Neota", "Rawah")
@@ -24,8 +25,10 @@ def make_rows(count: int = 400, seed: int = 0) -> pa.Table:
     return pa.table(columns)
 
 
-def write_export(folder: Path) -> None:
+@pytest.fixture(scope="session")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Writes train, validation and test folders of Parquet shards, and the same as CSV below csv/."""
+    folder = tmp_path_factory.mktemp("export")
     for seed, split in enumerate(("train", "validation", "test")):
         for path in (folder / split, folder / "csv" / split):
             path.mkdir(parents=True)
@@ -34,3 +37,4 @@ def write_export(folder: Path) -> None:
             part = rows.slice(shard * 200, 200)
             pyarrow.parquet.write_table(part, folder / split / f"{shard}.parquet")
             pyarrow.csv.write_csv(part, folder / "csv" / split / f"{shard}.csv")
+    return folder

@@ -1,14 +1,5 @@
 """Data sets on disk that several tests read."""
 
-from pathlib import Path
+from covertype_rows import export
 
-import pytest
-from covertype_rows import write_export
-
-
-@pytest.fixture(scope="session")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `write_export` fills."""
-    folder = tmp_path_factory.mktemp("export")
-    write_export(folder)
-    return folder
+__all__ = ["export"]

@@ -1,0 +1,109 @@
+"""Rules of the prediction server of this trainer: `python -m trainer.serve`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import Served, serving
+from trainer import task
+from trainer.serve import load
+from trainer_common.covertype import FEATURES
+from trainer_common.failures import UserError
+
+
+@pytest.fixture(scope="module")
+def trained(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    splits = [f"--training_dataset_path={export}/train", f"--validation_dataset_path={export}/validation"]
+    tuned = ["--alpha=0.001", "--max_iter=200"]
+    task.main([*splits, f"--test_dataset_path={export}/test", *tuned, f"--job_dir={folder}"])
+    return folder / "model"
+
+
+@pytest.fixture
+def copied(trained: Path, tmp_path: Path) -> Path:
+    for name in ("model.joblib", "predictions.json"):
+        (tmp_path / name).write_bytes((trained / name).read_bytes())
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def served(trained: Path) -> Iterator[Served]:
+    with serving("-m", "trainer.serve", uri=trained) as running:
+        running.wait_for("ready")
+        yield running
+
+
+def sample(folder: Path) -> dict[str, list[Any]]:
+    document: dict[str, list[Any]] = json.loads((folder / "predictions.json").read_text())
+    return document
+
+
+def test_a_served_model_answers_lists_with_the_classes_of_its_trainer(served: Served, trained: Path) -> None:
+    expected = [prediction["predicted"] for prediction in sample(trained)["predictions"]]
+    assert served.predict(*sample(trained)["instances"]) == (200, {"predictions": expected})
+    assert any("self-check passed: 20 rows" in line for line in served.lines)
+
+
+def test_objects_are_answered_as_lists_are(served: Served, trained: Path) -> None:
+    lists = sample(trained)["instances"]
+    objects = [dict(zip(FEATURES, values, strict=True)) for values in lists]
+    assert served.predict(*objects) == served.predict(*lists)
+
+
+def test_an_unseen_soil_code_is_answered(served: Served, trained: Path) -> None:
+    row = sample(trained)["instances"][0]
+    status, answer = served.predict([*row[:11], "C9999"], [*row[:11], 4758])
+    assert (status, len(answer["predictions"])) == (200, 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (0, "2841.0", "instances[1].Elevation: expected a number, found '2841.0'"),
+        (2, None, "instances[1].Slope: expected a number, found null"),
+        (11, None, "instances[1].Soil_Type: expected text or a whole number, found null"),
+    ],
+)
+def test_a_wrong_value_is_named(served: Served, trained: Path, place: int, value: object, message: str) -> None:
+    row = sample(trained)["instances"][0]
+    wrong = [*row[:place], value, *row[place + 1 :]]
+    assert served.predict(row, wrong) == (400, {"error": message})
+
+
+def test_a_list_of_another_length_is_named(served: Served, trained: Path) -> None:
+    row = sample(trained)["instances"][0]
+    status, answer = served.predict(row, row[:11])
+    assert status == 400
+    assert str(answer["error"]).startswith("instances[1]: expected 12 values, found 11; the order is Elevation, Aspect")
+
+
+def test_a_model_that_answers_otherwise_is_never_served(copied: Path) -> None:
+    document = sample(copied)
+    document["predictions"][2]["predicted"] += 1
+    (copied / "predictions.json").write_text(json.dumps(document))
+    with serving("-m", "trainer.serve", uri=copied) as running:
+        assert running.outcome() == 2
+    assert "does not answer as its trainer did: predictions.json, instances[2]: expected class" in running.lines[-1]
+    assert "Traceback" not in "".join(running.lines)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"instances": [], "predictions": []}'])
+def test_a_sample_that_cannot_be_read_is_a_user_error(copied: Path, content: str) -> None:
+    (copied / "predictions.json").write_text(content)
+    with pytest.raises(UserError, match=r"predictions\.json: expected instances with a prediction of each"):
+        load(str(copied))
+
+
+def test_a_model_without_a_sample_is_served_with_a_warning(copied: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (copied / "predictions.json").unlink()
+    load(str(copied))
+    assert "answers of this model are not checked" in caplog.text
+
+
+def test_a_folder_without_a_bundle_ends_the_server_with_one_line(tmp_path: Path) -> None:
+    with serving("-m", "trainer.serve", uri=tmp_path) as running:
+        assert running.outcome() == 2
+    assert running.lines[-1] == f"error: no file at '{tmp_path}/model.joblib': check the path\n"
