@@ -2,13 +2,13 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from timberline.identity import run_key
 from timberline.links import VertexJobLink, VertexModelLink
+from timberline.macros import run_key, step_uri
 
 
 class TimberlinePlugin(AirflowPlugin):
-    """Adds `macros.timberline.run_key(dag_id, run_id)` to templates, and the links of tasks to the web UI."""
+    """Adds `macros.timberline` to templates (`timberline.macros`), and the links of tasks to the web UI."""
 
     name = "timberline"
-    macros = [run_key]
+    macros = [run_key, step_uri]
     operator_extra_links = [VertexJobLink(), VertexModelLink()]

@@ -17,7 +17,7 @@ def read_job_file(name: str) -> JobFile:
     Raises:
         JobFileError: there is no such file, or `parse_job_file` refuses it.
     """
-    return parse_job_file(_job_text(name), name)
+    return parse_job_file(_job_text(name), name, read_v1_job)
 
 
 def read_v1_job(name: str) -> Any:

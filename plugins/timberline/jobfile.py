@@ -3,17 +3,18 @@
 `tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, `scoring` that of the job which
 scores champion and challenger; all without what the operators add (names, labels, output folders), and each with a
 timeout. `serving` and `gate` are about the release: `timberline.releasespec`. `presets` are named changes of `tuning`.
+`v1Config` names a config file of AI Platform v1 that `tuning` and `training` are read from instead.
 Texts may hold `{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
 """
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from timberline.decoding import decode
-from timberline.errors import JobFileError
+from timberline.errors import AiPlatformError, JobFileError
 from timberline.releasespec import GateSpec, ServingSpec
 from timberline.strict_yaml import load_strict
 from timberline.studyspec import ParameterSpec, StudySpec
@@ -21,6 +22,7 @@ from timberline.wording import did_you_mean
 
 T = TypeVar("T")
 
+_V1_CONFIG = "v1Config"
 _DURATION = re.compile(r"(\d+(\.\d{1,9})?)s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
 
 
@@ -214,23 +216,42 @@ class JobFile:
             raise JobFileError(f"presets.{name}: {error}") from None
 
 
-def parse_job_file(text: str, name: str) -> JobFile:
+def parse_job_file(text: str, name: str, read_v1: Callable[[str], object] | None = None) -> JobFile:
     """Read a job file, with each of its presets tried.
 
     Args:
         text: the YAML.
         name: what messages call the file.
+        read_v1: returns what the config file of `v1Config` holds.
 
     Raises:
         JobFileError: it is no YAML, has an unknown or repeated key, or an impossible value.
+        AiPlatformError: the config file of v1 is wrong, or asks for what Vertex AI has no equivalent of.
     """
     try:
-        job_file = decode(JobFile, load_strict(text), "")
+        job_file = decode(JobFile, _with_v1(load_strict(text), read_v1), "")
         for preset in job_file.presets:
             job_file.tuning_for(preset)
     except JobFileError as error:
         raise JobFileError(f"{name}: {error}") from None
     return job_file
+
+
+def _with_v1(document: object, read_v1: Callable[[str], object] | None) -> object:
+    """Return the document with the jobs of the config file that it names."""
+    if read_v1 is None or not isinstance(document, Mapping) or _V1_CONFIG not in document:
+        return document
+    if twice := [key for key in ("tuning", "training") if key in document]:
+        raise JobFileError(f"{twice[0]}: expected none beside {_V1_CONFIG}, which has it; remove one of them")
+    name = str(document[_V1_CONFIG])
+    config = read_v1(name)
+    from timberline.ai_platform.job_specs import job_specs
+
+    try:
+        specs = job_specs(config)
+    except AiPlatformError as error:
+        raise AiPlatformError(f"{name}: {error}") from None
+    return {**{key: value for key, value in document.items() if key != _V1_CONFIG}, **specs}
 
 
 def fill(value: T, texts: Mapping[str, str], name: str) -> T:

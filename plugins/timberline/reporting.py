@@ -5,7 +5,7 @@ report.json:
     segments[]     cover_type (a number, or "all"), name, rows {train, validation, test} (of this class),
                    trials {total, succeeded, infeasible, stopped}, best_trial, best_params {name: value},
                    validation {metric of the study: value},
-                   test {f1 or macro_f1, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
+                   test {f1 or f1_macro, accuracy, precision, recall, roc_auc, pr_auc, log_loss, rows},
                    seconds {tune, train}, model_uri, model_version (projects/.../models/<id>@<version>),
                    decision {action (promoted, rejected, rolled_back, failed), reason, metric,
                    challenger {version, value, error}, champion (the same, or null where none was in service)},
@@ -112,7 +112,7 @@ def build_report(results: RunResults) -> dict[str, Any]:
 def f1_of(test: Mapping[str, Any] | None) -> float | None:
     """Return a model's F1 on the test lot: of a model of several classes their mean."""
     found = test or {}
-    score: float | None = found.get("f1", found.get("macro_f1"))
+    score: float | None = found.get("f1", found.get("f1_macro"))
     return score
 
 

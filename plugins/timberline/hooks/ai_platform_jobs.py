@@ -7,12 +7,12 @@ from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.outputs import v1_job
 from timberline.ai_platform.training import TrainingTranslation
 from timberline.endpoints import Connection
-from timberline.errors import InputError, ServiceUnavailable
+from timberline.errors import FinalError, InputError, ServiceUnavailable, SettingsError
 from timberline.hooks.jobs import JobRequest, JobsHook
 from timberline.hooks.vertex import CALL_TIMEOUT_S
 from timberline.remote import JobKind, JobStatus
 from timberline.settings import Settings
-from timberline.transience import is_transient, pauses
+from timberline.transience import brief, is_transient, pauses
 
 _KINDS = {JobKind.CUSTOM: "CustomJob", JobKind.TUNING: "HyperparameterTuningJob"}
 
@@ -22,10 +22,22 @@ def submit_job(translation: TrainingTranslation, settings: Settings, connection:
 
     Raises:
         InputError: its id is missing or taken, or the service refuses the job.
+        SettingsError: the connection has no credentials that Google takes.
         ServiceUnavailable: the service did not answer.
     """
-    region = translation.region or settings.region
-    return AiPlatformJobsHook(settings.project, region, connection).submit_once(translation)
+    from google.auth.exceptions import GoogleAuthError
+
+    hook = AiPlatformJobsHook(settings.project, translation.region or settings.region, connection)
+    try:
+        hook.client  # noqa: B018 - it asks the connection for credentials
+    except FinalError:
+        raise
+    except Exception as error:  # Airflow's, Google's or a backend's of connections
+        raise _no_credentials(connection, error) from error
+    try:
+        return hook.submit_once(translation)
+    except GoogleAuthError as error:
+        raise _no_credentials(connection, error) from error
 
 
 class AiPlatformJobsHook(JobsHook):
@@ -46,6 +58,14 @@ class AiPlatformJobsHook(JobsHook):
         job_id = translation.job_id
         if job_id is None:
             raise InputError("jobId: expected an id to submit the job under, found none; name it")
+        try:
+            return self._submit(translation, job_id)
+        except Exception as error:
+            if (refused := _refused(job_id, error)) is None:
+                raise
+            raise refused from error
+
+    def _submit(self, translation: TrainingTranslation, job_id: str) -> str:
         if taken := self._with_id(job_id):
             raise _taken(job_id, taken[0])
         name = self._created_once(translation, job_id)
@@ -104,7 +124,7 @@ class AiPlatformJobsHook(JobsHook):
                 return self._create_translated(translation)
             except Exception as error:
                 if not is_transient(error):
-                    raise _refused(job_id, error) from error
+                    raise
             self._sleep(pause)
             if found := self._with_id(job_id):
                 return str(found[0].name)
@@ -133,9 +153,18 @@ def _taken(job_id: str, job: Any) -> InputError:
     )
 
 
-def _refused(job_id: str, error: Exception) -> Exception:
+def _no_credentials(connection: Connection, error: Exception) -> SettingsError:
+    variable = f"AIRFLOW_CONN_{connection.gcp_conn_id.upper()}"
+    return SettingsError(
+        f"connection {connection.gcp_conn_id}: expected credentials for Google Cloud, found none that work ({brief(error)}); "
+        f"set {variable}=google-cloud-platform:// for those of this machine"
+    )
+
+
+def _refused(job_id: str, error: Exception) -> InputError | None:
+    """Return what a client error means; None for any other."""
     from google.api_core.exceptions import ClientError
 
     if not isinstance(error, ClientError):
-        return error
+        return None
     return InputError(f"jobId {job_id}: Vertex AI refuses the job: {error.message}")

@@ -7,8 +7,10 @@ from timberline.ai_platform.artifacts import Framework, choose_artifact, guess_f
 from timberline.ai_platform.models import translate_model
 from timberline.ai_platform.versions import VersionTranslation, translate_version
 from timberline.decoding import decode
-from timberline.errors import InputError
+from timberline.errors import InputError, JobFileError
 from timberline.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
+from timberline.include import read_job_file
+from timberline.jobfile import fill
 from timberline.operators.deploying import DeployingOperator
 from timberline.operators.mlengine.base import MLEngineOperator, skip_unless_passed
 from timberline.operators.mlengine.models import model_of
@@ -33,8 +35,9 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     Args:
         model_name: (templated) v1's name of the model.
         version: (templated) a v1 Version.
-        container: (templated) the container that serves it, with the fields of Vertex AI's ModelContainerSpec; None for
-            what the body says.
+        container: (templated) the container that serves it, with the fields of Vertex AI's ModelContainerSpec, or the job
+            file below include/jobs whose `serving` has it; None for what the body says.
+        image_uri: (templated) fills `{{ image_uri }}` in it.
         endpoint: (templated) the endpoint's resource name; None for the one that the model keeps.
         replace_existing_version: (templated) take the name from the version that has it, which leaves the endpoint.
         canary_percent: (templated) give the version this share of the requests, and neither its name nor all requests:
@@ -42,14 +45,14 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         decision: (templated) a gate's `Decision` in JSON form: the task is skipped unless it passed; None for always.
         deploy_timeout_s, deferrable: as in `DeployingOperator`.
 
-    Returns, each under a key of its own: `version` (the v1 Version), and for the steps of a release `deployment` and
-    `candidate` (a `Deployment` and a `Candidate` in JSON form).
+    Returns, each under a key of its own: `version` (the v1 Version), and for the steps of a release `deployment`,
+    `candidate` (a `Deployment` and a `Candidate` in JSON form) and `alias`, which stands for the version's name.
     """
 
     template_fields: Sequence[str] = (
         *DeployingOperator.template_fields,
-        "project_id", "region", "model_name", "version", "container", "endpoint", "replace_existing_version",
-        "canary_percent", "decision",
+        "project_id", "region", "model_name", "version", "container", "image_uri", "endpoint",
+        "replace_existing_version", "canary_percent", "decision",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +60,8 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         *,
         model_name: str,
         version: Mapping[str, Any],
-        container: Mapping[str, Any] | None = None,
+        container: Mapping[str, Any] | str | None = None,
+        image_uri: Any = None,
         endpoint: Any = None,
         replace_existing_version: bool | str = False,
         canary_percent: int | str | None = None,
@@ -68,6 +72,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         self.model_name = model_name
         self.version = version
         self.container = container
+        self.image_uri = image_uri
         self.endpoint = endpoint
         self.replace_existing_version = replace_existing_version
         self.canary_percent = canary_percent
@@ -105,7 +110,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     def _translated(self, served: "ServedEndpoint | None") -> VersionTranslation:
         """Return the translation, once the version's directory was looked into."""
         model = model_of(self.model_name, served, read_settings().region)
-        container = None if self.container is None else decode(ServingContainerSpec, self.container, "container")
+        container = self._container()
         uri = str(self.version.get("deploymentUri", "")).rstrip("/")
         own_container = container is not None or bool(self.version.get("container"))
         names = [] if own_container or not uri.startswith("gs://") else self._files(uri)
@@ -117,6 +122,18 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             choose_artifact(names, translation.framework, translation.artifact_uri)
         self.tell(translation.notes)
         return translation
+
+    def _container(self) -> ServingContainerSpec | None:
+        if self.container is None:
+            return None
+        if not isinstance(self.container, str):
+            return decode(ServingContainerSpec, self.container, "container")
+        serving = read_job_file(self.container).serving
+        if serving is None:
+            raise JobFileError(
+                f"{self.container}: serving: expected the container that answers predictions, found none"
+            )
+        return fill(serving.container_spec, {"image_uri": str(self.image_uri)}, self.container)
 
     def _files(self, uri: str) -> list[str]:
         from timberline.hooks.storage import StorageHook
@@ -222,6 +239,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             "version": {**self.version, "name": name, "state": "READY"},
             "deployment": deployment.to_json(),
             "candidate": candidate.to_json(),
+            "alias": translation.alias,
         }
 
 

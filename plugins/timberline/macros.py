@@ -1,0 +1,14 @@
+"""What templates can call as `macros.timberline`: names of the run that a template is rendered for."""
+
+from timberline.identity import ALL_SEGMENTS, RunIdentity
+from timberline.identity import run_key as run_key
+from timberline.settings import read_settings
+
+
+def step_uri(dag_id: str, run_id: str, step: str, segment: str = ALL_SEGMENTS) -> str:
+    """Return the folder that the jobs of a step write to, in this deployment's bucket, without a slash at the end.
+
+    Raises:
+        SettingsError: no project is set.
+    """
+    return RunIdentity(dag_id, run_id).step_uri(read_settings().bucket, step, segment)
