@@ -5,9 +5,11 @@ one line there, and exit code 2.
 """
 
 import json
+import logging
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -53,14 +55,26 @@ def _in_words(body: dict[str, Any], form: str) -> str:
 
 
 def _submit(translation: TrainingTranslation) -> str:
-    """Return the name of the submitted job; Google's clients are loaded here, and only here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # the clients tell about Python's age, on the standard error
+    """Return the name of the submitted job; Google's clients, and perhaps Airflow, are loaded here, and only here."""
+    with _quiet():
         from timberline.endpoints import Connection
         from timberline.hooks.ai_platform_jobs import submit_job
         from timberline.settings import read_settings
 
         return submit_job(translation, read_settings(), Connection())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the standard error for this command: Airflow tells how it sets itself up, the clients how old Python is."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logging.disable(disabled)
 
 
 def _one_line(message: object) -> str:

@@ -156,8 +156,8 @@ def _taken(job_id: str, job: Any) -> InputError:
 def _no_credentials(connection: Connection, error: Exception) -> SettingsError:
     variable = f"AIRFLOW_CONN_{connection.gcp_conn_id.upper()}"
     return SettingsError(
-        f"connection {connection.gcp_conn_id}: expected credentials for Google Cloud, found none that work ({brief(error)}); "
-        f"set {variable}=google-cloud-platform:// for those of this machine"
+        f"connection {connection.gcp_conn_id}: expected credentials for Google Cloud, found none that work "
+        f"({brief(error)}); set {variable}=google-cloud-platform:// for those of this machine"
     )
 
 

@@ -121,7 +121,7 @@ def test_a_submission_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
         (
             ["convert", "missing.yaml"],
             None,
-            "missing.yaml: expected a file that can be read, found: No such file or direc",
+            "missing.yaml: expected a file that can be read, found: No such file or directory",
         ),
         (["convert", "."], None, ".: expected a file that can be read, found: Is a directory"),
         (["convert", "-"], "a: [", "standard input: no YAML: while parsing a flow node"),
@@ -161,7 +161,7 @@ def test_a_submission_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
         (
             ["convert", "-", "--use-chief-in-tf-config=1"],
             None,
-            "argument --use-chief-in-tf-config: expected true or fal",
+            "argument --use-chief-in-tf-config: expected true or false",
         ),
         (["convert", "-", "--package-path=."], None, "--package-path: not supported; upload the package"),
         (["convert", "-", "--stream-logs"], None, "--stream-logs: not supported; leave it out"),

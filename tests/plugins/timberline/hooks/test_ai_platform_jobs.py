@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from google.auth.exceptions import RefreshError
 
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
@@ -14,7 +15,7 @@ from timberline.ai_platform.command import main
 from timberline.ai_platform.job_ids import JOB_LABEL, job_label
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.errors import InputError, ServiceUnavailable
+from timberline.errors import InputError, ServiceUnavailable, SettingsError
 from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook, submit_job
 from timberline.remote import JobKind
 from timberline.settings import Settings
@@ -147,3 +148,27 @@ def test_a_body_without_an_id_is_not_submitted(submitter: AiPlatformJobsHook) ->
 
 def test_the_label_of_the_id_is_the_documented_one() -> None:
     assert JOB_LABEL == "ai-platform-job"
+
+
+@pytest.mark.parametrize(
+    "where", ["timberline.hooks.vertex.endpoint", "timberline.hooks.ai_platform_jobs.AiPlatformJobsHook._with_id"]
+)
+def test_credentials_that_do_not_work_are_one_line(
+    where: str, settings: Settings, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RefreshError("The account is gone")  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(where, fail)
+    with pytest.raises(
+        SettingsError, match=r"^connection google_cloud_default: .*The account is gone.*AIRFLOW_CONN_GOOGLE"
+    ):
+        submit_job(_job(job_id), settings, CONNECTION)
+
+
+def test_a_call_that_is_forbidden_is_told_in_the_services_words(
+    cloud: LocalCloud, submitter: AiPlatformJobsHook, job_id: str
+) -> None:
+    cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=403)
+    with pytest.raises(InputError, match=rf"^jobId {job_id}: Vertex AI refuses the job: "):
+        submitter.submit_once(_job(job_id))
