@@ -29,14 +29,15 @@ class PredictionFailed(Exception):
 
 
 def fetch(uri: str, names: tuple[str, ...], folder: Path) -> Path:
-    """Copy the one model file of a `gs://` folder, and return the copy.
+    """Copy the one model file that lies directly in a `gs://` folder, and return the copy.
 
     Raises:
         SystemExit: there is none, or more than one.
     """
     bucket, _, prefix = uri.removeprefix("gs://").partition("/")
     base = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b/{bucket}/o"
-    with urllib.request.urlopen(f"{base}?prefix={quote(prefix.rstrip('/') + '/', safe='')}") as reply:
+    # With the delimiter, what lies deeper is not listed.
+    with urllib.request.urlopen(f"{base}?delimiter=/&prefix={quote(prefix.rstrip('/') + '/', safe='')}") as reply:
         there = {item["name"].rpartition("/")[2]: item["name"] for item in json.load(reply).get("items", ())}
     found = [name for name in names if name in there]
     if len(found) != 1:

@@ -20,6 +20,7 @@ joblib.dump(LinearRegression().fit(x, y), "model.joblib")
 xgboost.train({"base_score": 0.5}, xgboost.DMatrix(x, y), 3).save_model("model.bst")
 bucket = storage.Client(credentials=AnonymousCredentials()).bucket("sources")
 bucket.blob("sklearn/model.joblib").upload_from_filename("model.joblib")
+bucket.blob("sklearn/older/model.pkl").upload_from_filename("model.joblib")
 bucket.blob("xgboost/model.bst").upload_from_filename("model.bst")
 """
 
@@ -49,6 +50,7 @@ def served(cloud: LocalCloud, framework: str, image: str) -> str:
 
 
 def test_sklearn_model_predicts(localgcp: LocalCloud) -> None:
+    """A model file in a deeper folder is not the version's."""
     endpoint = served(localgcp, "sklearn", "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest")
     assert predictions(localgcp, endpoint, [[1, 1], [2, 3]]) == pytest.approx([3.0, 7.0])
     with pytest.raises(BadRequest, match="Exception during sklearn prediction: X has 3 features, but Linear"):

@@ -35,8 +35,8 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     Args:
         model_name: (templated) v1's name of the model.
         version: (templated) a v1 Version.
-        container: (templated) the container that serves it, with the fields of Vertex AI's ModelContainerSpec, or the job
-            file below include/jobs whose `serving` has it; None for what the body says.
+        container: (templated) the container that serves it, with the fields of Vertex AI's ModelContainerSpec, or the
+            job file below include/jobs whose `serving` has it; None for what the body says.
         image_uri: (templated) fills `{{ image_uri }}` in it.
         endpoint: (templated) the endpoint's resource name; None for the one that the model keeps.
         replace_existing_version: (templated) take the name from the version that has it, which leaves the endpoint.
