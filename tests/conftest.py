@@ -1,6 +1,7 @@
 """What all tests share: an environment that cannot reach the cloud, and a local one."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,15 @@ _CLOUD_VARIABLES = (
     "CLOUD_ML_",
     "AIP_",
 )
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the processes that tests start, also where this one was started in the background of a script.
+
+    Shells start such processes with SIGINT ignored, children inherit that, and would never end when they are told to.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
