@@ -1,5 +1,6 @@
 """How `make ui` starts Airflow's processes, what it says when it cannot, and how it ends them."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -33,13 +35,16 @@ time.sleep(600)
 
 
 @pytest.fixture
-def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a program in the place of Airflow, for this process and those below."""
+def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a program in the place of Airflow, for this process and those below; a failed test leaves none."""
     (tmp_path / "airflow").mkdir()
     (tmp_path / "airflow" / "__init__.py").touch()
     (tmp_path / "airflow" / "__main__.py").write_text(_AIRFLOW.format(broken=""))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{_ROOT}")
-    return tmp_path
+    yield tmp_path
+    for left in [one for one in psutil.process_iter() if is_of(tmp_path, one)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            left.kill()
 
 
 def start(folder: Path, port: int | str) -> "subprocess.Popen[str]":
@@ -58,7 +63,8 @@ def free_port() -> int:
 
 def child_in(log: Path) -> int:
     """Return the process that a component has started, once it says so."""
-    while not log.is_file() or "child" not in (text := log.read_text()):
+    # All of the line: where Python does not buffer its output, it comes in pieces.
+    while not log.is_file() or not (text := log.read_text()).endswith("\n"):
         pass
     return int(text.split()[1])
 

@@ -16,6 +16,11 @@ STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf'
 Scenario = Callable[[Launcher, Path], Awaitable[None]]
 
 
+def children(before: set[psutil.Process]) -> list[psutil.Process]:
+    """Return the servers that a test has started: this process may have other children."""
+    return [child for child in psutil.Process().children() if child not in before]
+
+
 def run(scenario: Scenario, folder: Path) -> None:
     async def whole() -> None:
         launcher = Launcher(folder)
@@ -54,8 +59,9 @@ def test_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> No
 
 def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_server(tmp_path: Path) -> None:
     async def scenario(launcher: Launcher, folder: Path) -> None:
+        before = set(psutil.Process().children())
         process = await launch(launcher, folder, "import time; time.sleep(600)")
-        (server,) = psutil.Process().children()
+        (server,) = children(before)
         server.kill()
         assert (await process.exit).signal_name == "SIGKILL"
         assert (await (await launch(launcher, folder, "pass")).exit).code == 0
@@ -66,18 +72,20 @@ def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_serve
 @pytest.mark.parametrize(("variable", "servers"), [("OMP_NUM_THREADS", 2), ("MINE", 1)])
 def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path, variable: str, servers: int) -> None:
     async def scenario(launcher: Launcher, folder: Path) -> None:
+        before = set(psutil.Process().children())
         for value in ("1", "2"):
             await (await launch(launcher, folder, "pass", **{variable: value})).exit
-        assert len(psutil.Process().children()) == servers
+        assert len(children(before)) == servers
 
     run(scenario, tmp_path)
 
 
 def test_servers_that_were_not_used_lately_are_ended(tmp_path: Path) -> None:
     async def scenario(launcher: Launcher, folder: Path) -> None:
+        before = set(psutil.Process().children())
         for value in range(7):
             await (await launch(launcher, folder, "pass", OMP_NUM_THREADS=str(value))).exit
-        while len(psutil.Process().children()) > 4:
+        while len(children(before)) > 4:
             await asyncio.sleep(0.01)
 
     run(scenario, tmp_path)
