@@ -32,6 +32,8 @@ DAG ?= covertype_xgboost
 CONF ?=
 # The preset of `make demo`: full (all rows, the default) or quick.
 PRESET ?= full
+# How many processes `make test` runs tests in; each starts servers and jobs of its own.
+WORKERS ?= 2
 # The port of `make ui`.
 PORT ?= 8080
 
@@ -74,7 +76,7 @@ status: .venv/.ready ## Show the jobs, trials and metrics of the running or the 
 	@$(PYTHON) -m localgcp status
 
 test: setup ## Run all tests.
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
 	@for trainer in trainers/*/; do \
 	    [ -d $$trainer/tests ] || continue; \
 	    echo "-- $$trainer"; \

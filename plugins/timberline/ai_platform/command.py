@@ -1,4 +1,4 @@
-"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job.
+"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job, and reads it again.
 
 The job goes to the standard output, what differs from v1 to the standard error, one line each. What cannot be done is
 one line there, and exit code 2.
@@ -8,14 +8,16 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import yaml
 
 from timberline.ai_platform.config import read_config
-from timberline.ai_platform.flags import parse_arguments
+from timberline.ai_platform.flags import BEST, DESCRIBE, parse_arguments
+from timberline.ai_platform.notes import Note
+from timberline.ai_platform.outputs import best_trial_of
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
 from timberline.errors import TimberlineError
 
@@ -30,28 +32,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those after the module's name; the process's own when None.
     """
     try:
-        output, translation = _run(sys.argv[1:] if arguments is None else arguments)
+        output, notes = _run(sys.argv[1:] if arguments is None else arguments)
     except TimberlineError as error:
         sys.stderr.write(f"{_one_line(error)}\n")
         return _FAILED
-    for note in translation.notes:
+    for note in notes:
         sys.stderr.write(f"{_one_line(note)}\n")
     sys.stdout.write(output)
     return 0
 
 
-def _run(arguments: Sequence[str]) -> tuple[str, TrainingTranslation]:
+def _run(arguments: Sequence[str]) -> tuple[str, Sequence[Note]]:
     asked = parse_arguments(arguments)
+    if asked.action in (DESCRIBE, BEST):
+        job = _described(asked.options.job_id)
+        return _in_words(job if asked.action == DESCRIBE else best_trial_of(job), asked.format), ()
     config = {"trainingInput": {}} if asked.config is None else read_config(asked.config)
     translation = translate_training_job(config, options=asked.options)
     output = _in_words(translation.body, asked.format) if asked.dry_run else f"{_submit(translation)}\n"
-    return output, translation
+    return output, translation.notes
 
 
-def _in_words(body: dict[str, Any], form: str) -> str:
+def _in_words(body: Mapping[str, Any], form: str) -> str:
     if form == "json":
         return json.dumps(body, indent=2) + "\n"
-    return str(yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=_WIDTH))
+    return str(yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True, width=_WIDTH))
 
 
 def _submit(translation: TrainingTranslation) -> str:
@@ -62,6 +67,15 @@ def _submit(translation: TrainingTranslation) -> str:
         from timberline.settings import read_settings
 
         return submit_job(translation, read_settings(), Connection())
+
+
+def _described(job_id: str) -> dict[str, Any]:
+    with _quiet():
+        from timberline.endpoints import Connection
+        from timberline.hooks.ai_platform_jobs import describe_job
+        from timberline.settings import read_settings
+
+        return describe_job(job_id, read_settings(), Connection())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from timberline.ai_platform.options import TrainingOptions
 from timberline.errors import AiPlatformError
 from timberline.wording import did_you_mean
 
-_CONVERT, _SUBMIT = "convert", "submit"
+CONVERT, SUBMIT, DESCRIBE, BEST = "convert", "submit", "describe", "best"
 _ACCELERATOR_ADVICE = "write acceleratorConfig in the configuration file"
 _PACKAGE_ADVICE = "upload the package to Cloud Storage and name it with --package-uris"
 # What gcloud did before or after the submission, or had a second way for.
@@ -35,6 +35,8 @@ class _Parser(argparse.ArgumentParser):
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Return what the command is asked for: `action`, `config`, `format`, `dry_run` and `options`.
 
+    With `describe` and `best` only `action`, `format` and the `job_id` of the options count.
+
     Args:
         arguments: those after the module's name; what follows `--` is the trainer's.
 
@@ -55,9 +57,9 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         values["args"] = list(arguments[split + 1 :])
     return argparse.Namespace(
         action=found.action,
-        config=found.config,
+        config=getattr(found, "config", None),
         format=found.format,
-        dry_run=found.action == _CONVERT or found.dry_run,
+        dry_run=found.action == CONVERT or getattr(found, "dry_run", False),
         options=TrainingOptions(**values),
     )
 
@@ -69,15 +71,20 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     actions = parser.add_subparsers(dest="action", required=True)
-    convert = actions.add_parser(_CONVERT, help="print the Vertex AI job of a configuration file", allow_abbrev=False)
+    convert = actions.add_parser(CONVERT, help="print the Vertex AI job of a configuration file", allow_abbrev=False)
     convert.add_argument("config", help="a file with trainingInput, or - for the standard input")
     convert.add_argument("--job-id", help="the job's id, its display name on Vertex AI")
-    submit = actions.add_parser(_SUBMIT, help="submit it", allow_abbrev=False)
+    submit = actions.add_parser(SUBMIT, help="submit it", allow_abbrev=False)
     submit.add_argument("job_id", metavar="JOB_ID", help="letters, digits, underscores; used once")
     submit.add_argument("--config", help="a file with trainingInput, or - for the standard input")
     submit.add_argument("--dry-run", action="store_true", help="print it instead")
-    for action in (convert, submit):
+    describe = actions.add_parser(DESCRIBE, help="print a job as v1 answered, trials best first", allow_abbrev=False)
+    best = actions.add_parser(BEST, help="print the best trial of a tuning job", allow_abbrev=False)
+    for action in (describe, best):
+        action.add_argument("job_id", metavar="JOB_ID", help="the id under which it was submitted")
+    for action in (convert, submit, describe, best):
         action.add_argument("--format", choices=("yaml", "json"), default="yaml")
+    for action in (convert, submit):
         _add_options(action)
     return parser
 

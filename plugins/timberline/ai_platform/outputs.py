@@ -50,7 +50,19 @@ def v1_job(
 
 
 def best_hyperparameters(job: Mapping[str, Any]) -> dict[str, str]:
-    """Return the hyperparameters of the best trial: of the first, as v1 sorts them.
+    """Return the hyperparameters of the best trial, as texts.
+
+    Args:
+        job: a tuning job as v1 answers it.
+
+    Raises:
+        NoUsableTrial: the job is no tuning job, has not ended, or none of its trials has a final metric.
+    """
+    return dict(best_trial_of(job).get("hyperparameters", {}))
+
+
+def best_trial_of(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the best trial of a job: the first, as v1 sorts them.
 
     Args:
         job: a tuning job as v1 answers it.
@@ -69,7 +81,8 @@ def best_hyperparameters(job: Mapping[str, Any]) -> dict[str, str]:
     if not trials or "finalMetric" not in trials[0] or trials[0].get("state", "SUCCEEDED") != "SUCCEEDED":
         reason = job.get("errorMessage") or "read the log of a trial"
         raise NoUsableTrial(f"{name}: none of {len(trials)} trials succeeded with a metric; {reason}")
-    return dict(trials[0].get("hyperparameters", {}))
+    best: Mapping[str, Any] = trials[0]
+    return best
 
 
 def _tuning_output(

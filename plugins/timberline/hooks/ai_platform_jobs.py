@@ -1,9 +1,10 @@
 """Submits what a v1 training job is on Vertex AI, under an id that is used once, as it was in v1."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from timberline.ai_platform.job_ids import job_label
+from timberline.ai_platform.job_ids import check_job_id, job_label
 from timberline.ai_platform.outputs import v1_job
 from timberline.ai_platform.training import TrainingTranslation
 from timberline.endpoints import Connection
@@ -25,9 +26,33 @@ def submit_job(translation: TrainingTranslation, settings: Settings, connection:
         SettingsError: the connection has no credentials that Google takes.
         ServiceUnavailable: the service did not answer.
     """
+    hook = AiPlatformJobsHook(settings.project, translation.region or settings.region, connection)
+    with _credentials(hook, connection):
+        return hook.submit_once(translation)
+
+
+def describe_job(job_id: str, settings: Settings, connection: Connection) -> dict[str, Any]:
+    """Return a job of the deployment's region by its id, as v1 answered; names are those that Vertex AI has.
+
+    Raises:
+        InputError: no job has the id.
+        SettingsError: the connection has no credentials that Google takes.
+        ServiceUnavailable: the service did not answer.
+    """
+    hook = AiPlatformJobsHook(settings.project, settings.region, connection)
+    with _credentials(hook, connection):
+        return hook.v1_job(check_job_id(job_id))
+
+
+@contextmanager
+def _credentials(hook: "AiPlatformJobsHook", connection: Connection) -> Iterator[None]:
+    """Tell in one line of credentials that are missing or do not work.
+
+    Raises:
+        SettingsError: they do not.
+    """
     from google.auth.exceptions import GoogleAuthError
 
-    hook = AiPlatformJobsHook(settings.project, translation.region or settings.region, connection)
     try:
         hook.client  # noqa: B018 - it asks the connection for credentials
     except FinalError:
@@ -35,7 +60,7 @@ def submit_job(translation: TrainingTranslation, settings: Settings, connection:
     except Exception as error:  # Airflow's, Google's or a backend's of connections
         raise _no_credentials(connection, error) from error
     try:
-        return hook.submit_once(translation)
+        yield
     except GoogleAuthError as error:
         raise _no_credentials(connection, error) from error
 

@@ -60,6 +60,7 @@ class MLEngineJobOperator(MLEngineOperator):
         self.deferrable = deferrable
         self.cancel_on_kill = cancel_on_kill
         self._submitted: JobRef | None = None
+        self._deferred_for: JobRef | None = None
 
     @property
     def v1_job_id(self) -> str:
@@ -70,11 +71,13 @@ class MLEngineJobOperator(MLEngineOperator):
         """
         return normalized_job_id(str(self.job_id))
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
-        """Find the job again, as the trigger only says why it ended, and judge."""
+    def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any] | None = None) -> Any:
+        """Judge the job that the task was deferred for: the trigger only says why the wait ended."""
         if event["reason"] == WaitReason.ERROR:
             with final_errors_end_the_task(self.log):
                 raise JobsFailed(f"the job cannot be watched: {event.get('message', 'no reason given')}")
+        # By its name: a failed job is no longer found as this task's, and would be submitted a second time.
+        self._deferred_for = JobRef.from_json(job) if job else None
         return self.execute(context)
 
     def on_kill(self) -> None:
@@ -94,16 +97,20 @@ class MLEngineJobOperator(MLEngineOperator):
             InputError: the id is another run's, or Vertex AI refuses the job.
             JobsFailed: the job failed, or its deadline passed.
         """
+        deferred_for, self._deferred_for = self._deferred_for, None
+        self._submitted = deferred_for or self._job_of(run, kind, body)
+        if self.wait_for_completion:
+            self._wait(self._submitted)
+        return self._submitted
+
+    def _job_of(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> JobRef:
         from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
         from timberline.hooks.jobs import JobRequest
 
         settings = read_settings()
         request = JobRequest(kind=kind, body=body, run=run, step=self.step, segment=str(self.segment))
         hook = AiPlatformJobsHook(settings.project, settings.region, self.connection)
-        self._submitted = hook.submit_of_run(request, self.v1_job_id).ref
-        if self.wait_for_completion:
-            self._wait(self._submitted)
-        return self._submitted
+        return hook.submit_of_run(request, self.v1_job_id).ref
 
     def _wait(self, ref: JobRef) -> None:
         """Return when the job has succeeded; defer while it has not ended."""
@@ -113,7 +120,11 @@ class MLEngineJobOperator(MLEngineOperator):
                 from timberline.triggers.jobs import JobsTrigger
 
                 watched = replace(watch.watched, deadline_s=watch.deadline_s)
-                self.defer(trigger=JobsTrigger(**watched.to_json()), method_name="execute_complete")
+                self.defer(
+                    trigger=JobsTrigger(**watched.to_json()),
+                    method_name="execute_complete",
+                    kwargs={"job": ref.to_json()},
+                )
             time.sleep(look.pause_s)
 
     def _watch(self, ref: JobRef) -> "JobsWatch":

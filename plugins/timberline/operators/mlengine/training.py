@@ -5,21 +5,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.ai_platform.options import TrainingOptions
+from timberline.ai_platform.schema import schema
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
+from timberline.errors import InputError
 from timberline.identity import RunIdentity
 from timberline.include import read_v1_job
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
 from timberline.remote import JobKind
 
+_INPUT = "trainingInput"
 _DRY_RUN = "DRY_RUN"
+_MODES = ("PRODUCTION", _DRY_RUN)
 
 
 class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
     """Runs a v1 training job on Vertex AI: a custom job, or with `hyperparameters` a tuning job.
 
     The job is given as it stood in a DAG for AI Platform, as a v1 body, or as a config file; parameters win over the
-    body, as gcloud's command line won over its config. What Vertex AI is given instead, and what it does not do, is
-    logged.
+    body, as gcloud's command line won over its config (`master_config` and `scheduling` field by field). What Vertex AI
+    is given instead, and what it does not do, is logged.
 
     Args:
         training_input: (templated) a v1 `trainingInput`, a v1 job or config with one, or the name of such a YAML file
@@ -102,22 +106,33 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         return ref.to_json() | {key: value for key, value in told.items() if value}
 
     def _translation(self) -> TrainingTranslation:
+        if self.mode not in _MODES:
+            raise InputError(f"mode: expected {' or '.join(_MODES)}, found {self.mode!r}")
         job = read_v1_job(self.training_input) if isinstance(self.training_input, str) else self.training_input or {}
         if isinstance(job, Mapping):
-            job = dict(job) if "trainingInput" in job else {"trainingInput": dict(job)}
-            fields = {"masterConfig": self.master_config, "scheduling": self.scheduling}
-            training = {**job["trainingInput"], **{key: value for key, value in fields.items() if value}}
-            if self.hyperparameters is not None:
-                training.pop("hyperparameters", None)
-                training |= {"hyperparameters": self.hyperparameters} if self.hyperparameters else {}
-            job["trainingInput"] = training
+            job = self._with_own(dict(job) if _is_job(job) else {_INPUT: job})
         return translate_training_job(job, options=self._options())
 
+    def _with_own(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Return a job with those parameters of this task that gcloud had no flag for."""
+        given = job.get(_INPUT)
+        if not isinstance(given, Mapping):
+            return job
+        training = dict(given)
+        for key, value in (("masterConfig", self.master_config), ("scheduling", self.scheduling)):
+            if value:  # field by field: another image leaves the disk and the accelerators
+                training[key] = {**training[key], **value} if isinstance(training.get(key), Mapping) else value
+        if self.hyperparameters is not None:
+            training.pop("hyperparameters", None)
+            training |= {"hyperparameters": self.hyperparameters} if self.hyperparameters else {}
+        return {**job, _INPUT: training}
+
     def _options(self) -> TrainingOptions:
+        args = self.training_args
         return TrainingOptions(
             job_id=self.v1_job_id,
             labels=self.labels,
-            args=None if self.training_args is None else [str(each) for each in self.training_args],
+            args=[str(each) for each in args] if isinstance(args, list | tuple) else args,
             job_dir=self.job_dir,
             region=self.region,
             scale_tier=self.scale_tier,
@@ -136,3 +151,9 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         key = "trialJobSpec" if translation.kind is JobKind.TUNING else "jobSpec"
         spec = {"baseOutputDirectory": {"outputUriPrefix": folder}, **translation.body[key]}
         return {**translation.body, key: spec}
+
+
+def _is_job(body: Mapping[str, Any]) -> bool:
+    """Tell a job from a bare `trainingInput`, of which it has no field."""
+    known = schema("TrainingInput")["properties"]
+    return _INPUT in body or (bool(body) and not any(key in known for key in body))

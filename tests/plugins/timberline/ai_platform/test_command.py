@@ -140,7 +140,7 @@ def test_a_submission_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
         (["convert"], None, "the following arguments are required: config"),
         (["submit"], None, "the following arguments are required: JOB_ID"),
         ([], None, "the following arguments are required: action"),
-        (["describe", "-"], None, "argument action: invalid choice: 'describe'"),
+        (["explain", "-"], None, "argument action: invalid choice: 'explain'"),
         (["convert", "-", "--formta=json"], None, "--formta: unknown flag; did you mean '--format'?"),
         (["convert", "-", "--jobdir=x"], None, "--jobdir: unknown flag; did you mean '--job-dir'?"),
         (["convert", "-", "--dry-run"], None, "--dry-run: unknown flag"),

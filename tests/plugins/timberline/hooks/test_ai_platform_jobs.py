@@ -172,3 +172,26 @@ def test_a_call_that_is_forbidden_is_told_in_the_services_words(
     cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=403)
     with pytest.raises(InputError, match=rf"^jobId {job_id}: Vertex AI refuses the job: "):
         submitter.submit_once(_job(job_id))
+
+
+def test_a_job_is_read_again_by_its_id_as_v1_answered(
+    submitter: AiPlatformJobsHook, settings: Settings, job_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    submit_job(_job(job_id, hyperparameters={**_STUDY, "maxTrials": 2}), settings, CONNECTION)
+    wait_until(lambda: _jobs(submitter, job_id), lambda jobs: jobs[0].state.name == "JOB_STATE_SUCCEEDED")
+    assert main(["describe", job_id]) == 0
+    job = yaml.safe_load(capsys.readouterr().out)
+    assert (job["jobId"], job["state"]) == (job_id, "SUCCEEDED")
+    values = [trial["finalMetric"]["objectiveValue"] for trial in job["trainingOutput"]["trials"]]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == 2
+    assert main(["best", job_id]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == job["trainingOutput"]["trials"][0]
+
+
+def test_an_id_that_no_job_has_is_one_line(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["best", "nobody"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("job_id: expected the id of a job in projects/")
+    assert err.count("\n") == 1
