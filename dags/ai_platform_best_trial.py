@@ -1,6 +1,7 @@
 """An Airflow DAG: the trials of a tuning job by its AI Platform job id, best first.
 
-Trigger it with the id under which the job was submitted, by an operator or by `python -m timberline.ai_platform submit`.
+Trigger it with the id under which the job was submitted, by an operator or by the command of
+`timberline.ai_platform`.
 The log of the task has the trials; its XComs have the job as AI Platform answered it (`job`, with `trainingOutput`) and
 the parameters of the best trial (`hyperparameters`). On a terminal: `python -m timberline.ai_platform best JOB_ID`.
 """

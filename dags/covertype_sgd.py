@@ -213,6 +213,7 @@ with DAG(
             "name": "{{ params.version_name }}",
             "deploymentUri": "{{ ti.xcom_pull('evaluate')[0]['model_uri'] }}",
             "machineType": "n1-standard-2",
+            "manualScaling": {"nodes": 1},
         },
         container=RELEASE_FILE,
         image_uri=build.output,

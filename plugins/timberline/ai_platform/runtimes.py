@@ -3,13 +3,13 @@
 import re
 
 from timberline.ai_platform.notes import Notes
+from timberline.ai_platform.registries import prebuilt_registry
 from timberline.errors import AiPlatformError
 
 # https://cloud.google.com/vertex-ai/docs/training/pre-built-containers: those that get patches, or got them last.
 _IMAGES = {"2.16": "tf-{device}.2-16.py310", "2.17": "tf-{device}.2-17.py310"}
 _NEWEST = "2.17"
 _PYTHON = "3.10"
-_CONTINENTS = {"europe": "europe", "asia": "asia", "australia": "asia", "me": "europe", "africa": "europe"}
 _RUNTIME = re.compile(r"(\d+)\.(\d+)(\.\d+)?")
 _RUNTIME_PATH, _PYTHON_PATH = "trainingInput.runtimeVersion", "trainingInput.pythonVersion"
 _ESCAPE = "give an image that has what the package needs as executor_image_uri (--executor-image-uri)"
@@ -43,9 +43,8 @@ def executor_image(runtime: str, python: str | None, *, gpu: bool, region: str |
         )
     version = f"{match[1]}.{match[2]}"
     target = version if version in _IMAGES else _NEWEST
-    continent = _CONTINENTS.get((region or "").split("-")[0], "us")
     name = _IMAGES[target].format(device="gpu" if gpu else "cpu")
-    image = f"{continent}-docker.pkg.dev/vertex-ai/training/{name}:latest"
+    image = f"{prebuilt_registry(region, 'training')}/{name}:latest"
     notes.substitute(
         _RUNTIME_PATH,
         f"{runtime} -> {image}, TensorFlow {target} on Python {_PYTHON}; for scikit-learn or XGBoost {_ESCAPE}",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.notes import Notes
+from timberline.ai_platform.registries import prebuilt_registry
 from timberline.errors import AiPlatformError
 
 _RUNTIME = re.compile(r"(1|2)\.(\d{1,2})", re.ASCII)
 _LAST_RUNTIMES = {1: 15, 2: 11}
 _PYTHONS = ("3.5", "3.7")
-_CONTINENTS = {"europe": "europe", "me": "europe", "africa": "europe", "asia": "asia", "australia": "asia"}
 _ESCAPE = "give a container of your own that serves the model as the serving image"
 
 
@@ -71,7 +71,7 @@ def serving_image(
             f"the model with TensorFlow 2, or {_ESCAPE}"
         )
     image = next(each for each in reversed(_IMAGES[framework]) if number >= each.since)
-    uri = f"{_registry(region)}/{image.name.format(device='gpu' if gpu else 'cpu')}:latest"
+    uri = f"{prebuilt_registry(region, 'prediction')}/{image.name.format(device='gpu' if gpu else 'cpu')}:latest"
     notes.substitute(path, f"{runtime} -> {uri}, which has {_NAMES[framework]} {image.version}")
     if framework is not Framework.TENSORFLOW:
         _note_what_models_need(framework, image, path, notes, gpu=gpu)
@@ -101,7 +101,3 @@ def _read_runtime(runtime: str, path: str) -> tuple[int, int]:
             f"{path}: expected a runtime version of v1, 1.0 to 1.15 or 2.1 to 2.11, found {runtime!r}"
         )
     return number
-
-
-def _registry(region: str) -> str:
-    return f"{_CONTINENTS.get(region.partition('-')[0], 'us')}-docker.pkg.dev/vertex-ai/prediction"
