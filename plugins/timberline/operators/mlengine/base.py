@@ -72,3 +72,19 @@ def skip_unless_passed(decision: Mapping[str, Any] | None) -> None:
     found = Decision.from_json(decision)
     if not found.passed:
         raise AirflowSkipException(f"version {found.challenger.version} did not pass the gate: {found.reason}")
+
+
+def read_flag(value: object, field: str) -> bool:
+    """Return a flag, which a template may have turned into text: the text `False` is none that holds.
+
+    Args:
+        value: the flag.
+        field: what messages call it.
+
+    Raises:
+        InputError: it is neither true nor false.
+    """
+    found = {"true": True, "false": False}.get(str(value).lower())
+    if found is None:
+        raise InputError(f"{field}: expected true or false, found {value!r}")
+    return found

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.ai_platform.artifacts import Framework, choose_artifact, guess_framework
 from timberline.ai_platform.models import translate_model
+from timberline.ai_platform.schema import check_body
 from timberline.ai_platform.versions import VersionTranslation, translate_version
 from timberline.decoding import decode
 from timberline.errors import InputError, JobFileError
@@ -12,7 +13,7 @@ from timberline.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
 from timberline.include import read_job_file
 from timberline.jobfile import fill
 from timberline.operators.deploying import DeployingOperator
-from timberline.operators.mlengine.base import MLEngineOperator, skip_unless_passed
+from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.operators.mlengine.models import model_of
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, Candidate, Deployment, deployed_model_id
 from timberline.releasespec import ServingContainerSpec
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from timberline.hooks.models import ModelsHook
     from timberline.hooks.serving import ServingHook
     from timberline.served import ServedEndpoint
+
+_UNNAMED = "FRAMEWORK_UNSPECIFIED"
+_NOT_PREBUILT = ("container", "predictionClass", "packageUris", "routes")  # no prebuilt image serves such a version
 
 
 class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
@@ -93,6 +97,8 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
 
         skip_unless_passed(self.decision)
         settings = self.place()
+        if self.canary_percent is not None:
+            with_canary({}, "", int(self.canary_percent))  # an impossible percentage is told before anything is made
         serving = ServingHook(settings.project, settings.region, self.connection)
         models = ModelsHook(settings.project, settings.region, self.connection)
         model_id = translate_model({"name": self.model_name}, path="model_name").id
@@ -109,15 +115,22 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
 
     def _translated(self, served: "ServedEndpoint | None") -> VersionTranslation:
         """Return the translation, once the version's directory was looked into."""
+        check_body(self.version, "Version", "version")
         model = model_of(self.model_name, served, read_settings().region)
         container = self._container()
         uri = str(self.version.get("deploymentUri", "")).rstrip("/")
-        own_container = container is not None or bool(self.version.get("container"))
-        names = [] if own_container or not uri.startswith("gs://") else self._files(uri)
+        is_prebuilt = container is None and not any(self.version.get(field) for field in _NOT_PREBUILT)
+        names = self._files(uri) if is_prebuilt and uri.startswith("gs://") else []
         guessed: Framework | None = None
-        if names and not self.version.get("framework"):
+        if is_prebuilt and uri.startswith("gs://") and self.version.get("framework", _UNNAMED) == _UNNAMED:
             guessed = guess_framework(names, uri)
         translation = translate_version(self.version, model, guessed=guessed, container=container)
+        if translation.endpoint:
+            self.log.warning(
+                "version.requestLoggingConfig: not set, as it is the endpoint's on Vertex AI; set %s on %s",
+                translation.endpoint,
+                model.id,
+            )
         if translation.framework is not None and translation.artifact_uri:
             choose_artifact(names, translation.framework, translation.artifact_uri)
         self.tell(translation.notes)
@@ -133,7 +146,8 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             raise JobFileError(
                 f"{self.container}: serving: expected the container that answers predictions, found none"
             )
-        return fill(serving.container_spec, {"image_uri": str(self.image_uri)}, self.container)
+        texts = {} if self.image_uri is None else {"image_uri": str(self.image_uri)}
+        return fill(serving.container_spec, texts, self.container)
 
     def _files(self, uri: str) -> list[str]:
         from timberline.hooks.storage import StorageHook
@@ -149,7 +163,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         found = models.version(model, translation.alias)
         if found is None or _is_own(found, run, translation):
             return None
-        if not self.replace_existing_version:
+        if not read_flag(self.replace_existing_version, "replace_existing_version"):
             raise InputError(
                 f"version.name: expected a name that is free, found {translation.name!r}, which {found.name} has; "
                 "choose another, delete that version, or set replace_existing_version"
@@ -213,17 +227,17 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         translation: VersionTranslation,
         former: Version | None,
     ) -> None:
-        """Do what v1 did: name the version, make the first one the default, and let a replaced one go."""
+        """Do what v1 did: make the first version the default, let a replaced one go, and name the version."""
         before = serving.endpoint(deployment.endpoint)
         replaced = before.deployments_of(former.model, former.version) if before and former else []
         answering = {each for each, percent in (before.split if before else {}).items() if percent}
-        aliases = [translation.alias, f"-{CANDIDATE_ALIAS}"]
         if translation.is_default or not answering - {deployment.deployed_model} or answering & set(replaced):
             serving.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
-            aliases += [CHAMPION_ALIAS, DEFAULT_ALIAS]
-        models.move_aliases(version.model, version.version, aliases)
+            models.move_aliases(version.model, version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS])
         for each in replaced:
             serving.undeploy(deployment.endpoint, each, heir=deployment.deployed_model)
+        # The name last: a try that is killed before finds the replaced version by it.
+        models.move_aliases(version.model, version.version, [translation.alias, f"-{CANDIDATE_ALIAS}"])
 
     def _told(self, translation: VersionTranslation, version: Version, deployment: Deployment) -> dict[str, Any]:
         settings = read_settings()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.ai_platform.models import ModelTranslation, translate_model
 from timberline.errors import InputError
 from timberline.identity import ALL_SEGMENTS, RunIdentity, label_value
-from timberline.operators.mlengine.base import MLEngineOperator, skip_unless_passed
+from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.release import Serving, endpoint_id, pipeline_labels, read_serving
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
 
     template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model_name", "delete_contents")
 
-    def __init__(self, *, model_name: str, delete_contents: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, model_name: str, delete_contents: bool | str = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model_name = model_name
         self.delete_contents = delete_contents
@@ -93,11 +93,11 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
         from timberline.hooks.models import ModelsHook
         from timberline.hooks.serving import ServingHook
 
-        settings = self.place()
+        settings, with_versions = self.place(), read_flag(self.delete_contents, "delete_contents")
         chosen = translate_model({"name": self.model_name}, path="model_name").id
         models = ModelsHook(settings.project, settings.region, self.connection)
         versions = models.versions(models.model_name(chosen))
-        if versions and not self.delete_contents:
+        if versions and not with_versions:
             raise InputError(
                 f"model_name {self.model_name}: expected a model without versions, found {len(versions)}; delete them "
                 "first, or set delete_contents"
