@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.ai_platform.batch_prediction import translate_prediction
 from timberline.ai_platform.instances import MOST_INSTANCES, read_instances, v1_answer
+from timberline.ai_platform.labels import translate_labels
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.predicting_models import predicting_model
 from timberline.errors import DataError, InputError
 from timberline.identity import RunIdentity
@@ -80,8 +82,18 @@ class MLEnginePredictOperator(MLEngineOperator):
         if (self.instances is None) == (self.json_instances is None):
             raise InputError("expected exactly one of instances and json_instances, found both or none")
         if self.json_instances is None:
-            return list(self.instances)
+            return self._inline()
         return read_instances(self._text(self.json_instances), self.json_instances, most_instances=self.most_instances)
+
+    def _inline(self) -> list[Any]:
+        if not isinstance(self.instances, list | tuple):
+            raise InputError(f"instances: expected a list, found {self.instances!r}")
+        if len(self.instances) > self.most_instances:
+            raise InputError(
+                f"instances: expected at most {self.most_instances}, found {len(self.instances)}; use a batch "
+                "prediction, or several tasks"
+            )
+        return list(self.instances)
 
     def _text(self, file: str) -> str:
         if not file.startswith("gs://"):
@@ -178,8 +190,9 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         if asked.model is not None:
             model = existing_version(settings, self.connection, asked.model, asked.version).version.name
         translation = translate_prediction(body, job_id=self.v1_job_id, model=model)
-        self.tell(translation.notes)
-        labels = {**dict(self.labels or {}), **translation.body["labels"]}
+        notes = Notes()
+        labels = translate_labels(self.labels or {}, notes) | translation.body["labels"]
+        self.tell((*translation.notes, *notes))
         ref = self.done(run, JobKind.BATCH, {**translation.body, "labels": labels})
         if not self.wait_for_completion:
             return ref.to_json()
