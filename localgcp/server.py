@@ -96,7 +96,8 @@ class Server:
                 parts=[serving, self._batches],
             ),
         ]
-        self.application = Application(context, services, {"jobs": self._jobs, "builds": builds.status})
+        parts = {"jobs": self._jobs, "builds": builds.status, "endpoints": serving.store.status}
+        self.application = Application(context, services, parts)
         self._socket: socket.socket | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None

@@ -1,7 +1,7 @@
 """What the services are doing, as text for a terminal.
 
-The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON, under `jobs` and `builds`.
-A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or `[BuildStatus(...).to_json(), ...]`.
+The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON: `jobs`, `builds`, `endpoints`.
+A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or the same of builds or endpoints.
 """
 
 import re
@@ -121,8 +121,26 @@ class BuildStatus(_Status):
     log_tail: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class EndpointStatus(_Status):
+    """A model on an endpoint, or an endpoint without any.
+
+    Attributes:
+        name: the endpoint's resource name.
+        model: `<id>@<version>`; empty where nothing is deployed.
+        traffic: its share of the requests in percent.
+        create_time: since when it is deployed, or the endpoint there; RFC 3339.
+    """
+
+    name: str
+    model: str = ""
+    traffic: int = 0
+    create_time: str = ""
+    end_time: str = ""
+
+
 def render(snapshot: dict[str, Any], *, now: datetime | None = None) -> str:
-    """Return the snapshot as aligned text: builds, then jobs with their trials, then one line that sums them up.
+    """Return the snapshot as aligned text: builds, jobs with their trials, endpoints, and one line that sums jobs up.
 
     Args:
         snapshot: the JSON of `GET /localgcp/status`.
@@ -141,6 +159,8 @@ def render(snapshot: dict[str, Any], *, now: datetime | None = None) -> str:
     if jobs:
         header = ["JOB", "STATE", "TRIALS", "BEST", "ELAPSED"]
         sections.append(_table(header, [(_job_row(job, now), _job_details(job)) for job in jobs]))
+    if endpoints := [EndpointStatus.from_json(raw) for raw in snapshot.get("endpoints", [])]:
+        sections.append(_table(["ENDPOINT", "MODEL", "TRAFFIC", "AGE"], [(_row(each, now), []) for each in endpoints]))
     sections.append(summary(snapshot.get("jobs", [])))
     return "\n\n".join(sections)
 
@@ -163,6 +183,11 @@ def _job_row(job: JobStatus, now: datetime) -> list[str]:
     best = job.best()
     value = f"{job.metric_id} {best.metric:.4f} (trial {best.id})".strip() if best else ""
     return [job.display_name or job.name, _short_state(job.state), trials, value, _elapsed(job, now)]
+
+
+def _row(endpoint: EndpointStatus, now: datetime) -> list[str]:
+    traffic = f"{endpoint.traffic} %" if endpoint.model else ""
+    return [endpoint.name.rpartition("/")[2], endpoint.model or "none", traffic, _elapsed(endpoint, now)]
 
 
 def _job_details(job: JobStatus) -> list[str]:
@@ -197,7 +222,7 @@ def _table(header: list[str], rows: Iterable[tuple[list[str], list[str]]]) -> st
     return "\n".join(lines)
 
 
-def _elapsed(item: JobStatus | BuildStatus, now: datetime) -> str:
+def _elapsed(item: JobStatus | BuildStatus | EndpointStatus, now: datetime) -> str:
     if not item.create_time:
         return ""
     end = datetime.fromisoformat(item.end_time) if item.end_time else now

@@ -15,6 +15,7 @@ from localgcp.masks import mask_paths, masked
 from localgcp.operations import Operation, now
 from localgcp.ordering import ordered
 from localgcp.paging import page
+from localgcp.status import EndpointStatus
 
 TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -124,8 +125,27 @@ class EndpointStore:
             self._records.remove(name)
         return self.operations.succeed(self._begin(name, "DeleteOperationMetadata")["name"], _EMPTY)
 
+    def status(self) -> list[dict[str, Any]]:
+        """Return what `localgcp status` shows: a line a deployed model, newest endpoint first."""
+        return [line.to_json() for endpoint in reversed(self._records.endpoints()) for line in _lines(endpoint)]
+
     def _begin(self, name: str, metadata: str) -> Operation:
         return self.operations.create(name, operation_metadata(metadata))
+
+
+def _lines(endpoint: Resource) -> list[EndpointStatus]:
+    """Return a line for each model on an endpoint; one without a model where there is none."""
+    split = endpoint.get("trafficSplit", {})
+    name = endpoint["name"]
+    return [
+        EndpointStatus(
+            name=name,
+            model=f"{each['model'].rpartition('/')[2].partition('@')[0]}@{each.get('modelVersionId', '')}",
+            traffic=split.get(each["id"], 0),
+            create_time=each.get("createTime", ""),
+        )
+        for each in endpoint.get("deployedModels", ())
+    ] or [EndpointStatus(name=name, create_time=endpoint["createTime"])]
 
 
 def operation_metadata(kind: str, **fields: Any) -> Resource:

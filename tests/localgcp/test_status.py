@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from localgcp.status import BuildStatus, JobStatus, TrialStatus, render, summary
+from localgcp.status import BuildStatus, EndpointStatus, JobStatus, TrialStatus, render, summary
 
 _NOW = datetime(2026, 3, 1, 10, 5, 7, tzinfo=UTC)
 
@@ -80,3 +80,15 @@ def test_summary_counts_states_and_trials() -> None:
 def test_json_round_trip_ignores_fields_of_a_newer_server() -> None:
     raw = _job(labels={"a": "b"}, end_time="2026-03-01T10:01:00.000000Z")
     assert JobStatus.from_json({**raw, "novelty": 1}).to_json() == raw
+
+
+def test_endpoint_line_has_what_is_deployed_and_its_share_of_the_requests() -> None:
+    name, since = "projects/p/locations/l/endpoints/cover-3", "2026-03-01T10:00:00.000000Z"
+    served = EndpointStatus(name=name, model="cover-3@2", traffic=90, create_time=since)
+    empty = EndpointStatus(name=f"{name}-new", create_time=since)
+    lines = render({"endpoints": [served.to_json(), empty.to_json()]}, now=_NOW).splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["ENDPOINT", "MODEL", "TRAFFIC", "AGE"],
+        ["cover-3", "cover-3@2", "90", "%", "5m", "07s"],
+        ["cover-3-new", "none", "5m", "07s"],
+    ]
