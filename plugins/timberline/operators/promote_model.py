@@ -21,6 +21,7 @@ from timberline.release import (
     SmokeResult,
     read_serving,
 )
+from timberline.served import ServedEndpoint, short_id
 from timberline.settings import read_settings
 from timberline.traffic import promoted
 
@@ -33,7 +34,7 @@ _UNTESTED = "it was not smoke tested"
 class PromoteModelOperator(StepOperator):
     """Gives a tested version all requests and the alias of the version in service, or rolls it back.
 
-    In this order: the requests, the aliases, and only then the former version leaves the endpoint. A task that is
+    In this order: the requests, the aliases, and only then the former versions leave the endpoint. A task that is
     killed in between leaves an endpoint that answers, and its next try goes on. Where the smoke test found a problem
     the former version gets all requests again, the version leaves the endpoint, and the task fails. It fails too where
     the gate compared with a version that is no longer the one in service.
@@ -162,7 +163,7 @@ class PromoteModelOperator(StepOperator):
         self.log.info("%s is in service; before, %s was", candidate.name, _named(_compared_with(decision)))
         served = hook.endpoint(deployment.endpoint) if deployment is not None else None
         if served is not None:
-            for former in served.deployments_of(candidate.model, _compared_with(decision)):
+            for former in _formers(served, candidate, _compared_with(decision)):
                 hook.undeploy(served.name, former)
 
     def _serving_hook(self) -> "ServingHook":
@@ -170,6 +171,20 @@ class PromoteModelOperator(StepOperator):
 
         settings = read_settings()
         return ServingHook(settings.project, settings.region, self.connection)
+
+
+def _formers(served: ServedEndpoint, candidate: Candidate, champion: str | None) -> list[str]:
+    """Return the deployments that a promotion ends: of the version that was in service, and of all before it.
+
+    An older one is there where a version was promoted without being served here. A newer one is another run's.
+    """
+    return [
+        each.id
+        for each in served.deployed
+        if each.model == short_id(candidate.model)
+        and each.version != candidate.version
+        and (each.version == champion or int(each.version) < int(candidate.version))
+    ]
 
 
 def _compared_with(decision: Decision) -> str | None:

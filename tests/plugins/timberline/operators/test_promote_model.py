@@ -183,3 +183,19 @@ def test_a_service_that_does_not_answer_is_tried_again_later(
     assert pipeline.split() == {champion.version: 90, candidate.version: 10}
     pipeline.promote("2", candidate, deployment, smoke, champion.version)
     assert pipeline.champion() == candidate.version
+
+
+def test_a_version_that_served_on_while_another_was_promoted_elsewhere_leaves_too(pipeline: Pipeline) -> None:
+    """A run without an endpoint moves the aliases alone; what its version replaced goes with the next promotion."""
+    pipeline.release("1")
+    pipeline.make_champion(pipeline.registered("2"))
+    third = pipeline.release("3")
+    assert pipeline.split() == {third.version: 100}
+
+
+def test_a_newer_version_of_another_run_stays(pipeline: Pipeline) -> None:
+    champion, candidate, deployment, smoke = _canary(pipeline)
+    newer = pipeline.registered("3")
+    pipeline.deploy("3", newer, champion.version)
+    pipeline.promote("2", candidate, deployment, smoke, champion.version)
+    assert pipeline.split() == {candidate.version: 100, newer.version: 0}
