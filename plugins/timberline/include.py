@@ -36,13 +36,16 @@ def read_include(name: str) -> str:
     """Return the text of a file below include/.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or it is no UTF-8.
     """
     folder = include_dir().resolve()
     path = (folder / name).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         raise InputError(f"no file {name!r} in {folder}; upload it with the DAGs, or correct its name")
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: expected text in UTF-8, found something else: {error}") from None
 
 
 def read_prices() -> Prices:

@@ -25,6 +25,10 @@ def job_specs(config: Any) -> dict[str, Any]:
     if not isinstance(training, Mapping) or "hyperparameters" not in training:
         raise AiPlatformError("trainingInput.hyperparameters: expected a search space, found none")
     tuning = _body(config)
+    if "scheduling" not in tuning["trialJobSpec"]:
+        raise AiPlatformError(
+            "trainingInput.scheduling.maxRunningTime: expected a limit of the cost, as in 3600s, found none; add it"
+        )
     fields = ("studySpec", "maxTrialCount", "parallelTrialCount", "maxFailedTrialCount")
     search = {key: tuning[key] for key in fields if key in tuning}
     alone = {key: value for key, value in training.items() if key != "hyperparameters"}
@@ -36,7 +40,8 @@ def job_specs(config: Any) -> dict[str, Any]:
 
 def _body(config: Any) -> dict[str, Any]:
     training = config["trainingInput"]
-    has_program = "pythonModule" in training or "imageUri" in training.get("masterConfig", {})
+    master = training.get("masterConfig")
+    has_program = "pythonModule" in training or (isinstance(master, Mapping) and "imageUri" in master)
     options = TrainingOptions(master_image_uri=None if has_program else IMAGE)
     return translate_training_job(config, options=options).body
 

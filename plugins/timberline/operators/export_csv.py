@@ -65,12 +65,13 @@ class ExportCsvOperator(StepOperator):
         settings = read_settings()
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
         hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
-        hook.existing_table(source)
+        made = str(hook.existing_table(source).modified)
         with ThreadPoolExecutor(len(LOTS)) as pool:  # each waits for jobs of its own, which costs nothing
-            uris = pool.map(lambda lot: self._export(run, hook, source, lot), LOTS)
+            uris = pool.map(lambda lot: self._export(run, hook, source, lot, made), LOTS)
         return dict(zip(LOTS, uris, strict=True))
 
-    def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, lot: str) -> str:
+    def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, lot: str, made: str) -> str:
+        """Return a lot's files. `made` tells one split of the run from a later one, whose rows are others."""
         from timberline.hooks.bigquery import Query
         from timberline.hooks.storage import StorageHook
 
@@ -84,12 +85,16 @@ class ExportCsvOperator(StepOperator):
         query = Query(
             sql=sql, parameters={"lot": lot}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed)
         )
-        hook.run(run.job_id(f"{self.step}-copy-{lot}", sql), query, still_there=lambda: hook.table(table) is not None)
+        hook.run(
+            run.job_id(f"{self.step}-copy-{lot}", f"{sql} {made}"),
+            query,
+            still_there=lambda: hook.table(table) is not None,
+        )
         found = hook.existing_table(table)
         name = "dataset.csv" if (found.num_bytes or 0) <= _ONE_FILE_BYTES else "dataset-*.csv"
         folder = run.data_uri(settings.bucket, FOLDERS[lot])
         storage = StorageHook(settings.project, settings.region, self.connection)
-        job_id = run.job_id(f"{self.step}-{lot}", f"{sql} {name}")
+        job_id = run.job_id(f"{self.step}-{lot}", f"{sql} {made} {name}")
         hook.extract_csv(
             job_id, table, f"{folder}/{name}", labels, still_there=lambda: bool(storage.names(f"{folder}/"))
         )

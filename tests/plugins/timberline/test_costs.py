@@ -9,7 +9,8 @@ import pytest
 from timberline.costs import CostBound, JobCost, Prices, check_cost, cost_bound, parse_prices
 from timberline.decoding import decode
 from timberline.errors import InputError, JobFileError
-from timberline.jobfile import CustomJobSpec, TuningSpec, parse_job_file
+from timberline.include import read_job_file
+from timberline.jobfile import CustomJobSpec, TuningSpec
 
 _INCLUDE = Path(__file__).parents[3] / "include"
 _PRICES = Prices(
@@ -124,6 +125,8 @@ def test_a_price_file_is_read_strictly(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((_INCLUDE / "jobs").glob("*.yaml")), ids=lambda path: path.name)
 def test_the_machines_of_the_shipped_job_files_have_prices(path: Path) -> None:
-    job_file = parse_job_file(path.read_text(), path.name)
+    if "\ntrainingInput:" in path.read_text():
+        pytest.skip("a config file of AI Platform, which a job file names")
+    job_file = read_job_file(path.name)
     prices = parse_prices((_INCLUDE / "prices.yaml").read_text())
     assert cost_bound(1, job_file.tuning, job_file.training, job_file.scoring, prices).usd > 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from timberline.errors import JobFileError, SettingsError
-from timberline.include import include_dir, read_job_file, read_prices, trainers_dir
+from timberline.errors import InputError, JobFileError, SettingsError
+from timberline.include import include_dir, read_include, read_job_file, read_prices, read_v1_job, trainers_dir
 
 _ROOT = Path(__file__).parents[3]
 
@@ -45,3 +45,61 @@ def test_prices_lie_beside_the_job_files(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("TIMBERLINE_INCLUDE_DIR", str(tmp_path))
     with pytest.raises(SettingsError, match=r"no file .*prices.yaml: .*upload it too"):
         read_prices()
+
+
+@pytest.fixture
+def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder include/ with a job file that takes its jobs from a config file of v1."""
+    folder = tmp_path / "include"
+    for name in ("sql", "jobs", "instances"):
+        (folder / name).mkdir(parents=True)
+    (tmp_path / "secret").write_text("x")
+    monkeypatch.setenv("TIMBERLINE_INCLUDE_DIR", str(folder))
+    return folder
+
+
+def test_a_config_file_of_v1_is_read_as_it_is(include: Path) -> None:
+    (include / "jobs" / "config.yaml").write_text("trainingInput: {scaleTier: BASIC}\n")
+    assert read_v1_job("config.yaml") == {"trainingInput": {"scaleTier": "BASIC"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("confg.yaml", "", "no job file 'confg.yaml' .*did you mean 'config.yaml'"),
+        ("../secret", "", "no job file"),
+        ("config.yaml", "labels: {}\nlabels: {}\n", "config.yaml: line 1: the key 'labels' occurs twice"),
+        ("config.yaml", "trainingInput: [", "config.yaml: no YAML"),
+    ],
+)
+def test_a_config_file_of_v1_that_cannot_be_read_is_named(name: str, text: str, words: str, include: Path) -> None:
+    (include / "jobs" / "config.yaml").write_text(text)
+    with pytest.raises(JobFileError, match=words):
+        read_v1_job(name)
+
+
+def test_a_job_file_names_the_config_file_of_its_jobs() -> None:
+    assert read_job_file("covertype_sgd_release.yaml").tuning.study_spec.metrics[0].metric_id == "accuracy"
+
+
+def test_a_config_file_that_a_job_file_names_has_to_be_there(include: Path) -> None:
+    (include / "jobs" / "release.yaml").write_text("v1Config: none.yaml\n")
+    with pytest.raises(JobFileError, match=r"no job file 'none\.yaml'"):
+        read_job_file("release.yaml")
+
+
+def test_a_file_of_include_is_read_as_text(include: Path) -> None:
+    (include / "instances" / "rows.json").write_text('["ä"]\n', encoding="utf-8")
+    assert read_include("instances/rows.json") == '["ä"]\n'
+
+
+@pytest.mark.parametrize("name", ["instances/none.json", "instances", "", "../secret", "{folder}/../secret"])
+def test_a_file_that_is_not_in_include_is_named(name: str, include: Path) -> None:
+    with pytest.raises(InputError, match=r"no file .* in .*include; upload it with the DAGs, or correct its name"):
+        read_include(name.format(folder=include))
+
+
+def test_a_file_that_is_no_text_is_named(include: Path) -> None:
+    (include / "instances" / "rows.json").write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"instances/rows\.json: expected text in UTF-8"):
+        read_include("instances/rows.json")

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.decoding import decode, encode
-from timberline.errors import JobFileError
+from timberline.errors import AiPlatformError, JobFileError
+from timberline.include import read_job_file
 from timberline.jobfile import JobFile, TuningSpec, fill, parse_job_file
 
 _TEXTS = {
@@ -25,7 +26,8 @@ _TEXTS = {
     "challenger_uri": "gs://b/c",
     "scores_uri": "gs://b/s",
 }
-_SHIPPED = sorted((Path(__file__).parents[3] / "include" / "jobs").glob("*.yaml"))
+_JOBS = Path(__file__).parents[3] / "include" / "jobs"
+_SHIPPED = sorted(path for path in _JOBS.glob("*.yaml") if not path.read_text().count("\ntrainingInput:"))
 _POOL = {
     "machineSpec": {"machineType": "n1-standard-4"},
     "containerSpec": {"imageUri": "{{ image_uri }}", "args": ["--hptune"]},
@@ -67,9 +69,9 @@ def _parameter(raw: dict[str, Any], index: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", _SHIPPED, ids=lambda path: path.name)
 def test_the_shipped_files_are_valid_messages_in_every_preset(path: Path) -> None:
-    job_file = parse_job_file(path.read_text(), path.name)
-    assert {"full", "quick"} <= set(job_file.presets)
-    for preset in job_file.presets:
+    job_file = read_job_file(path.name)
+    assert {"full", "quick"} <= set(job_file.presets) or "v1Config:" in path.read_text()
+    for preset in (None, *job_file.presets):
         ParseDict(
             encode(fill(job_file.tuning_for(preset), _TEXTS, path.name)),
             HyperparameterTuningJob.pb(HyperparameterTuningJob()),
@@ -258,3 +260,51 @@ def test_an_unknown_placeholder_is_named() -> None:
     job_file = _parse(lambda f: f["training"]["workerPoolSpecs"][0]["containerSpec"].update(args=["{{ trian_uri }}"]))
     with pytest.raises(JobFileError, match=r"'trian_uri' is undefined; known placeholders: .*train_uri"):
         fill(job_file.training, _TEXTS, "job.yaml")
+
+
+_V1 = {
+    "trainingInput": {
+        "scaleTier": "BASIC",
+        "scheduling": {"maxRunningTime": "600s"},
+        "hyperparameters": {
+            "hyperparameterMetricTag": "accuracy",
+            "maxTrials": 3,
+            "params": [{"parameterName": "alpha", "type": "DOUBLE", "minValue": 0.1, "maxValue": 1}],
+        },
+    }
+}
+
+
+def _parse_v1(config: Any, **keys: Any) -> JobFile:
+    asked: list[str] = []
+
+    def read(name: str) -> Any:
+        asked.append(name)
+        return config
+
+    found = parse_job_file(yaml.safe_dump({"v1Config": "config.yaml", **keys}), "job.yaml", read)
+    assert asked == ["config.yaml"]
+    return found
+
+
+def test_the_jobs_may_be_those_of_a_config_file_of_v1() -> None:
+    job_file = _parse_v1(_V1, gate={"floor": 0.5})
+    assert job_file.tuning_for(None).max_trial_count == 3
+    assert (job_file.training.timeout_s, job_file.scoring, job_file.gate.floor) == (600, None, 0.5)
+    assert fill(job_file.training, _TEXTS, "job.yaml").worker_pool_specs[0].container_spec.image_uri == "image"
+
+
+@pytest.mark.parametrize("key", ["tuning", "training"])
+def test_the_jobs_stand_in_one_place(key: str) -> None:
+    with pytest.raises(JobFileError, match=f"job.yaml: {key}: expected none beside v1Config, which has it; remove one"):
+        parse_job_file(yaml.safe_dump({"v1Config": "config.yaml", key: {}}), "job.yaml", lambda _name: _V1)
+
+
+def test_what_is_wrong_in_a_config_file_of_v1_is_named_with_that_file() -> None:
+    with pytest.raises(AiPlatformError, match=r"^config.yaml: trainingInput.hyperparameters: expected a search space"):
+        _parse_v1({"trainingInput": {"scaleTier": "BASIC"}})
+
+
+def test_without_a_reader_of_v1_its_key_is_unknown() -> None:
+    with pytest.raises(JobFileError, match=r"job\.yaml: v1Config: unknown key"):
+        parse_job_file("v1Config: config.yaml\n", "job.yaml")

@@ -140,6 +140,29 @@ class TestSplit:
         assert tuple(_exported(localgcp, split["uris"]["test"]).column_names) == COLUMNS
         assert sum(split["segment_rows"]["1"].values()) > 0
 
+    def test_without_an_export_only_the_table_is_made(
+        self, data_dir: Path, run: RunIdentity, settings: Settings, client: bigquery.Client
+    ) -> None:
+        split = _split(run, _load(run)["table"], export=False)
+        assert client.get_table(split["table"]).num_rows == sum(split["rows"].values()) == 600
+        assert "uris" not in split
+        storage = StorageHook(settings.project, settings.region, CONNECTION)
+        assert storage.names(run.folder_uri(settings.bucket)) == []
+
+    def test_a_model_of_all_classes_needs_every_class_in_every_lot(
+        self, data_dir: Path, run: RunIdentity, query: Callable[[str], list[dict[str, Any]]]
+    ) -> None:
+        table = _load(run)["table"]
+        with pytest.raises(AirflowFailException, match=r"lot train of .* has no row of Cover_Type 4"):
+            _split(run, table, segments=["all"])
+        query(
+            "CREATE OR REPLACE TABLE timberline.every_class AS SELECT * EXCEPT (Cover_Type, part), part AS Cover_Type "
+            f"FROM `{table}`, UNNEST(GENERATE_ARRAY(1, 7)) AS part"
+        )
+        split = _split(run, "every_class", segments=["all"])
+        assert sum(split["rows"].values()) == 4200
+        assert all(count > 0 for lots in split["segment_rows"].values() for count in lots.values())
+
     def test_the_table_carries_the_label_of_its_run(
         self, data_dir: Path, run: RunIdentity, client: bigquery.Client
     ) -> None:

@@ -31,6 +31,17 @@ def test_segments_come_in_order(run: RunIdentity) -> None:
     assert _plan(run, segments=[7, 3]) == ["3", "7"]
 
 
+def test_all_is_one_model_of_all_classes(run: RunIdentity) -> None:
+    assert _plan(run, segments="all", job_file="covertype_sgd_release.yaml") == ["all"]
+
+
+def test_a_search_in_v1s_words_has_a_bound_of_its_cost(run: RunIdentity, logged: Callable[[], str]) -> None:
+    _plan(run, segments="all", job_file="covertype_sgd_release.yaml")
+    assert "1 x (4 trials x 1 h + retraining 1 h + " in logged()
+    with pytest.raises(AirflowFailException, match="max_cost_usd: expected at most"):
+        _plan(run, segments="all", job_file="covertype_sgd_release.yaml", max_cost_usd=0.5)
+
+
 def test_the_bound_of_the_cost_is_logged_and_pushed(run: RunIdentity, logged: Callable[[], str]) -> None:
     context = context_of(run)
     _operator(preset="quick").execute(context)
@@ -49,6 +60,7 @@ def test_a_limit_above_the_bound_changes_nothing(run: RunIdentity) -> None:
         ({"segments": ["3"]}, "cover type 3: expected numbers"),
         ({"segments": [True]}, "cover type True: expected numbers"),
         ({"segments": []}, "expected at least one of 1 to 7"),
+        ({"segments": ["all"]}, "cover type all: expected numbers from 1 to 7"),
         ({"segments": [3, 3]}, r"each once, found \[3, 3\]"),
         ({"scheme": "lectur"}, "did you mean 'lecture'"),
         ({"preset": "quik"}, "did you mean 'quick'"),
