@@ -103,11 +103,16 @@ def _prediction_rows(segment: Mapping[str, Any], classes: Mapping[str, str]) -> 
         (
             str(segment["cover_type"]),
             segment["name"],
-            *(classes.get(f"{each[key]:.0f}", str(each[key])) for key in ("label", "predicted")),
+            *(_class_name(each[key], classes) for key in ("label", "predicted")),
             f"{each['probability']:.3f}" if "probability" in each else _DASH,
         )
         for each in segment["predictions"]
     ]
+
+
+def _class_name(value: float, classes: Mapping[str, str]) -> str:
+    """Return what a class is called; a figure that is no class, as a regression would answer, stays one."""
+    return classes.get(f"{value:.0f}", str(value)) if float(value).is_integer() else str(value)
 
 
 def _figure(value: float | None) -> str:

@@ -11,6 +11,7 @@ from timberline.errors import JobsFailed
 from timberline.hooks.jobs import JobsHook
 from timberline.logs import Log
 from timberline.remote import JobRef, JobStatus
+from timberline.states import JobState
 from timberline.transience import brief, is_transient
 from timberline.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
 
@@ -142,7 +143,9 @@ class JobsWatch:
             return None
         if look.reason is WaitReason.DEADLINE:
             self.cancel_unfinished(look.statuses)
-            raise timed_out(look.statuses, noun=self.watched.noun, timeout_s=self.watched.timeout_s)
+            # Where the service did not answer, none of them is known to have ended.
+            late = look.statuses or [JobStatus(ref=ref, state=JobState.RUNNING) for ref in self.watched.refs]
+            raise timed_out(late, noun=self.watched.noun, timeout_s=self.watched.timeout_s)
         try:
             succeeded = self.watched.policy.judge(look.statuses, noun=self.watched.noun)
         except JobsFailed:

@@ -1,7 +1,9 @@
 """A run of three cover types, as its steps left it."""
 
+from dataclasses import replace
+
 from timberline.failure_notes import FailureNote
-from timberline.identity import RunIdentity
+from timberline.identity import ALL_SEGMENTS, RunIdentity
 from timberline.remote import JobKind, JobRef, JobStatus, Study
 from timberline.reporting import RunResults
 from timberline.selection import MetricGoal, Trial
@@ -61,6 +63,26 @@ def run_results(source: str = "file") -> RunResults:
         },
         finished_trials={"1": 1, "2": 2},
         total_s=75.2,
+    )
+
+
+def run_results_of_all(predicted: float = 2.0) -> RunResults:
+    """One model of all cover types was released; its answers are classes, without a probability."""
+    results = run_results()
+    metrics = {"f1_macro": 0.5, "accuracy": 0.71, "rows": 10}
+    sample = {"label": 1, "predicted": predicted}
+    return replace(
+        results,
+        segments=[ALL_SEGMENTS],
+        best=[{**results.best[0], "segment": ALL_SEGMENTS, "metric": "accuracy", "value": 0.7}],
+        evaluations=[{"segment": ALL_SEGMENTS, "model_uri": "gs://m/all", "metrics": metrics}],
+        candidates=[{**results.candidates[0], "segment": ALL_SEGMENTS}],
+        decisions=[{**DECISION, "segment": ALL_SEGMENTS, "metric": "accuracy"}],
+        smokes=[{**results.smokes[0], "segment": ALL_SEGMENTS, "samples": [sample]}],
+        outcomes=[{**results.outcomes[0], "segment": ALL_SEGMENTS}],
+        tuning={ALL_SEGMENTS: _status(JobKind.TUNING, ALL_SEGMENTS)},
+        training={ALL_SEGMENTS: _status(JobKind.CUSTOM, ALL_SEGMENTS)},
+        finished_trials={ALL_SEGMENTS: 2},
     )
 
 

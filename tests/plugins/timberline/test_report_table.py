@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from tests.plugins.timberline.run_results import run_results
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.plugins.timberline.run_results import run_results, run_results_of_all
 from timberline.report_table import render_report
 from timberline.reporting import GENERATED_NOTE, build_report
 
@@ -49,3 +52,31 @@ def test_a_run_without_any_release_has_one_table() -> None:
 def test_generated_rows_are_called_so_in_one_plain_line() -> None:
     assert GENERATED_NOTE in render_report(build_report(run_results("generated")), _URI).splitlines()
     assert GENERATED_NOTE not in render_report(build_report(run_results("file")), _URI)
+
+
+def test_one_model_of_all_classes_has_a_line_with_its_mean_f1() -> None:
+    text = render_report(build_report(run_results_of_all()), _URI)
+    assert _cells(text, "all  ")[0] == [
+        "all", "all", "100", "2/3", "0.7000", "0.5000", "0.7100", "21", "max_depth=9", "eta=0.25",
+    ]  # fmt: skip
+    assert "macro F1 on the test lot: 0.5000" in text
+
+
+_NAMES = {1: "Spruce/Fir", 2: "Lodgepole Pine", 3: "Ponderosa Pine"}
+
+
+@given(st.integers(1, 3), st.booleans())
+def test_the_answers_of_one_model_are_classes_by_name_without_a_probability(predicted: int, is_float: bool) -> None:
+    answer = float(predicted) if is_float else predicted
+    text = render_report(build_report(run_results_of_all(answer)), _URI)
+    (line,) = [each for each in text.splitlines() if each.startswith("all ") and "Spruce/Fir" in each]
+    assert line.split("  ")[-1].strip() == "-"
+    assert _NAMES[predicted] in line
+
+
+def test_an_answer_that_is_no_class_is_shown_as_it_is() -> None:
+    assert "  9.0  " in render_report(build_report(run_results_of_all(9.0)), _URI)
+
+
+def test_an_answer_between_two_classes_is_none_of_them() -> None:
+    assert "  1.6  " in render_report(build_report(run_results_of_all(1.6)), _URI)

@@ -5,9 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.plugins.timberline.run_results import DECISION, DECISION_SHOWN, ROWS, failure, run_results
+from tests.plugins.timberline.run_results import (
+    DECISION,
+    DECISION_SHOWN,
+    ROWS,
+    failure,
+    run_results,
+    run_results_of_all,
+)
 from timberline.errors import JobsFailed
-from timberline.reporting import build_report, check_success
+from timberline.reporting import build_report, check_success, f1_of
 
 
 def test_a_report_is_json_and_has_every_segment() -> None:
@@ -94,3 +101,43 @@ def test_a_step_that_was_killed_leaves_a_reason_all_the_same() -> None:
 
 def test_a_failure_before_a_success_is_forgotten() -> None:
     assert build_report(replace(run_results(), failures={"1": failure("JobsFailed")}))["segments"][0]["error"] is None
+
+
+def test_one_model_of_all_classes_is_one_segment_with_all_rows() -> None:
+    report = build_report(run_results_of_all())
+    (segment,) = report["segments"]
+    assert json.loads(json.dumps(report)) == report
+    assert (segment["cover_type"], segment["name"], segment["rows"]) == ("all", "all", ROWS)
+    assert segment["validation"] == {"accuracy": 0.7}
+    assert segment["decision"]["action"] == "promoted"
+    assert segment["predictions"] == [{"label": 1, "predicted": 2.0}]
+    assert report["classes"] == {"1": "Spruce/Fir", "2": "Lodgepole Pine", "3": "Ponderosa Pine"}
+
+
+def test_the_macro_f1_of_one_model_is_its_own() -> None:
+    assert build_report(run_results_of_all())["macro_f1"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("test", "f1"),
+    [
+        (None, None),
+        ({}, None),
+        ({"accuracy": 0.9}, None),
+        ({"f1": 0.8}, 0.8),
+        ({"f1_macro": 0.5}, 0.5),
+        ({"f1": 0.8, "f1_macro": 0.5}, 0.8),
+        ({"f1_macro": None}, None),
+        ({"f1_macro": 0.0}, 0.0),
+    ],
+)
+def test_the_f1_of_a_model_is_that_of_its_class_or_the_mean_of_all(test: dict[str, float] | None, f1: float) -> None:
+    assert f1_of(test) == f1
+
+
+def test_one_model_that_failed_has_no_macro_f1_and_its_reason() -> None:
+    results = replace(run_results_of_all(), evaluations=[], outcomes=[], decisions=[], training={})
+    report = build_report(replace(results, failures={"all": replace(failure("JobsFailed"), segment="all")}))
+    assert report["macro_f1"] is None
+    with pytest.raises(JobsFailed, match="model all: promote: why it ended"):
+        check_success(report, None, noun="model")

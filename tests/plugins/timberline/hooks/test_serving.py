@@ -10,7 +10,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import Pipeline
 from timberline.errors import InputError, ServiceUnavailable
-from timberline.hooks.serving import ServingHook
+from timberline.hooks.deploying import Deploying
+from timberline.hooks.serving import DeployRequest, ServingHook
 from timberline.identity import RunIdentity, short_hash
 from timberline.release import Serving
 from timberline.served import ServedEndpoint
@@ -53,6 +54,32 @@ def test_endpoints_are_found_by_their_labels(serving: ServingHook, endpoint_id: 
     made = serving.ensure_endpoint(endpoint_id, "e", {"one": endpoint_id, "two": "b"})
     assert serving.endpoints({"one": endpoint_id, "two": "b"}) == [made]
     assert serving.endpoints({"one": endpoint_id, "two": "c"}) == []
+
+
+def test_an_endpoint_is_made_with_its_description(serving: ServingHook, endpoint_id: str) -> None:
+    name = serving.ensure_endpoint(endpoint_id, "e", {}, "cover types").name
+    message: Any = serving.client.get_endpoint(name=name)
+    assert (message.display_name, message.description) == ("e", "cover types")
+
+
+def test_a_deployment_may_have_further_fields(serving: ServingHook, pipeline: Pipeline) -> None:
+    candidate = pipeline.registered("1")
+    request = DeployRequest(
+        endpoint=serving.ensure_endpoint(f"o-{short_hash(pipeline.dag_id)}", "e", {}).name,
+        deployed_model="1234567890",
+        model=candidate.name,
+        display_name="d",
+        dedicated_resources={"machineSpec": {"machineType": "n1-standard-2"}, "minReplicaCount": 1},
+        options={"enableAccessLogging": True, "disableContainerLogging": True},
+    )
+    deploying = Deploying(serving, request)
+    while not deploying.is_up(60.0):
+        pass
+    message: Any = serving.client.get_endpoint(name=request.endpoint)
+    (deployed,) = message.deployed_models
+    assert (deployed.enable_access_logging, deployed.disable_container_logging) == (True, True)
+    assert deployed.dedicated_resources.machine_spec.machine_type == "n1-standard-2"
+    serving.delete_endpoint(request.endpoint)
 
 
 def test_an_id_that_is_none_is_refused_in_the_services_words(serving: ServingHook) -> None:

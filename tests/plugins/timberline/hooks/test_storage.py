@@ -40,6 +40,24 @@ def test_names_are_sorted_and_below_the_prefix(storage: StorageHook, folder: str
     assert storage.names(f"{folder}/") == [f"{folder}/a", f"{folder}/b", f"{folder}/c/d"]
 
 
+def _put(storage: StorageHook, uri: str, content: bytes) -> None:
+    bucket, _, name = uri.removeprefix("gs://").partition("/")
+    storage.client.bucket(bucket).blob(name).upload_from_string(content)
+
+
+def test_a_text_is_read_as_it_is(storage: StorageHook, folder: str) -> None:
+    _put(storage, f"{folder}/rows.json", '[1]\n\n["ä"]'.encode())
+    assert storage.read_text(f"{folder}/rows.json") == '[1]\n\n["ä"]'
+
+
+def test_a_text_that_is_missing_or_none_is_named(storage: StorageHook, folder: str) -> None:
+    with pytest.raises(DataError, match=f"{folder}/none.json does not exist"):
+        storage.read_text(f"{folder}/none.json")
+    _put(storage, f"{folder}/rows.json", b"\xff")
+    with pytest.raises(DataError, match=f"{folder}/rows.json: expected text in UTF-8"):
+        storage.read_text(f"{folder}/rows.json")
+
+
 def test_a_missing_document_is_named(storage: StorageHook, folder: str) -> None:
     with pytest.raises(DataError, match=f"{folder}/none.json does not exist"):
         storage.read_json(f"{folder}/none.json")

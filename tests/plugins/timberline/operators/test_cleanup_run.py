@@ -10,12 +10,14 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom
+from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.errors import ServiceUnavailable
 from timberline.hooks.jobs import JobsHook
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
 from timberline.release import Deployment, Serving
+from timberline.settings import Settings
 from timberline.states import JobState
 from timberline.traffic import promoted
 
@@ -103,6 +105,27 @@ def test_cleaning_again_finds_nothing(pipeline: Pipeline) -> None:
 def test_a_run_that_made_nothing_is_cleaned(pipeline: Pipeline) -> None:
     operator = CleanupRunOperator(task_id="cleanup", segments=None)
     assert operator.execute(context_of(pipeline.run("1"))) == _NOTHING
+
+
+def test_a_pipeline_of_one_model_names_it(settings: Settings, cloud: LocalCloud) -> None:
+    model = V1Model(settings, "cleaned_trees")
+    model.create()
+    model.add("v01")
+    model.add("v02", "2", canary_percent=10)
+
+    def clean(run_id: str, **arguments: Any) -> dict[str, list[str]]:
+        operator = CleanupRunOperator(task_id="cleanup", segments=["all"], **arguments)
+        return dict(operator.execute(context_of(model.run(run_id))))
+
+    assert clean("2") == _NOTHING
+    assert model.split() == {"1": 90, "2": 10}
+    assert clean("1", model_id="cleaned-trees") == _NOTHING
+    removed = clean("2", model_id="cleaned-trees")
+    assert removed["deployments"] == [f"{model.endpoint}: version 2"]
+    assert model.split() == {"1": 100}
+    model.models.move_aliases(model.model, "2", ["-candidate"])
+    assert clean("2", model_id="cleaned-trees", keep_versions=1)["versions"] == []
+    model.serving.delete_endpoint(model.endpoint)
 
 
 def test_what_cannot_be_removed_does_not_keep_the_others(

@@ -71,6 +71,24 @@ def test_a_promoted_version_serves_alone_and_has_the_aliases(pipeline: Pipeline)
     assert aliases == {champion.version: set(), candidate.version: {"champion", "default"}}
 
 
+def test_further_aliases_go_to_the_promoted_version(pipeline: Pipeline) -> None:
+    champion, candidate, deployment, smoke = _canary(pipeline)
+    pipeline.models.move_aliases(champion.model, champion.version, ["v01"])
+    pipeline.promote("2", candidate, deployment, smoke, champion.version, aliases=["v01", "v02"])
+    aliases = {each.version: set(each.aliases) for each in pipeline.models.versions(candidate.model)}
+    assert aliases == {champion.version: set(), candidate.version: {"champion", "default", "v01", "v02"}}
+
+
+def test_a_version_that_is_rolled_back_gets_none_of_them(pipeline: Pipeline) -> None:
+    champion, candidate, deployment, smoke = _canary(pipeline, 0.75)
+    pipeline.models.move_aliases(champion.model, champion.version, ["v01"])
+    with pytest.raises(AirflowFailException, match="taken from"):
+        pipeline.promote("2", candidate, deployment, smoke, champion.version, aliases=["v01"])
+    found = pipeline.models.version(champion.model, "v01")
+    assert found is not None
+    assert found.version == champion.version
+
+
 def test_a_version_that_answers_wrongly_is_rolled_back_and_nobody_notices(
     pipeline: Pipeline, logged: Callable[[], str]
 ) -> None:

@@ -17,6 +17,7 @@ from timberline.hooks.jobs import JobsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
 from timberline.identity import RunIdentity, short_hash
+from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.release import Candidate
@@ -84,10 +85,10 @@ def _later(run: RunIdentity) -> RunIdentity:
     return RunIdentity(run.dag_id, "two")
 
 
-def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml") -> Candidate:
+def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml", **changes: Any) -> Candidate:
     evaluation = {"segment": "3", "model_uri": leave_bundle(settings, run), "metrics": _METRICS, "timings": {}}
     operator = RegisterModelOperator(
-        task_id="register", evaluation=evaluation, job_file=job_file, image_uri=IMAGE, noun="cover type"
+        task_id="register", evaluation=evaluation, job_file=job_file, image_uri=IMAGE, noun="cover type", **changes
     )
     return Candidate.from_json(operator.execute(context_of(run)))
 
@@ -145,6 +146,31 @@ def test_a_second_try_of_the_task_returns_the_same_candidate(
     assert _register(settings, run) == first
     assert len(models.versions(first.model)) == 1
     assert len(list(models.client.list_model_evaluations(parent=first.name))) == 1
+
+
+def test_a_pipeline_of_one_model_names_it(
+    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
+    model_id = f"one-{short_hash(run.dag_id)}"
+    candidate = _register(settings, run, model_id=model_id)
+    assert candidate.model == models.model_name(model_id)
+    ref = _score(run, candidate)
+    scores = {"split": "test", "challenger": {"uri": candidate.artifact_uri, "metrics": {"score": 0.9}}}
+    uri = Comparison(challenger=candidate.version, champion=None).scores_uri(
+        run.step_uri(settings.bucket, "score", "3")
+    )
+    StorageHook(settings.project, settings.region, CONNECTION).write_json(uri, scores)
+
+    def decide(**arguments: Any) -> Any:
+        operator = GateOperator(
+            task_id="gate", scoring=ref.to_json(), register_step="register", job_file="tiny.yaml", **arguments
+        )
+        return operator.execute(context_of(run))
+
+    assert decide(model_id=model_id)["candidate"]["model"] == candidate.model
+    assert decide(model_id=model_id)["decision"]["action"] == "promote"
+    with pytest.raises(AirflowFailException, match="has no version of this run"):
+        decide()
 
 
 @pytest.mark.parametrize(("key", "act"), [("serving", _register), ("scoring", None)])
