@@ -108,9 +108,14 @@ class AiPlatformJobsHook(JobsHook):
             ServiceUnavailable: the service did not answer.
         """
         for job in self._with_id(job_id):
-            if not request.labels.items() <= dict(job.labels).items():
+            if not _is_of(request, job):
                 raise _taken(job_id, job)
-        return self.submit(request)
+        status = self.submit(request)
+        first = next(iter(self._with_id(job_id)), None)
+        if first is not None and not _is_of(request, first):  # of two runs that race the earlier one has the id
+            self._take_back(request.kind, status.ref.name)
+            raise _taken(job_id, first)
+        return status
 
     def v1_job(
         self, job_id: str, *, metric_tag: str | None = None, parameter_names: Mapping[str, str] | None = None
@@ -170,6 +175,10 @@ class AiPlatformJobsHook(JobsHook):
     def _take_back(self, kind: JobKind, name: str) -> None:
         for verb in ("cancel", "delete"):
             self._tolerating_gone(self._verb(verb, kind), name)
+
+
+def _is_of(request: JobRequest, job: Any) -> bool:
+    return request.labels.items() <= dict(job.labels).items()
 
 
 def _taken(job_id: str, job: Any) -> InputError:

@@ -66,7 +66,7 @@ def test_a_config_file_of_v1_is_read_as_it_is(include: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("confg.yaml", "", "no job file 'confg.yaml' .*did you mean 'config.yaml'"),
+        ("config1.yaml", "", "no job file 'config1.yaml' .*did you mean 'config.yaml'"),
         ("../secret", "", "no job file"),
         ("config.yaml", "labels: {}\nlabels: {}\n", "config.yaml: line 1: the key 'labels' occurs twice"),
         ("config.yaml", "trainingInput: [", "config.yaml: no YAML"),

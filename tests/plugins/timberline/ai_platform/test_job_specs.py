@@ -106,7 +106,7 @@ def test_the_config_stays_as_it_is() -> None:
         (_config(scheduling=None), "trainingInput.scheduling.maxRunningTime: expected a limit .* found none; add it"),
         (_config(masterConfig="image"), "trainingInput.masterConfig: expected"),
         (_config(hyperparameters={"params": []}), "trainingInput.hyperparameters.params: expected at least one"),
-        (_config(hyperparameters={"parms": []}), "trainingInput.hyperparameters.parms: .*did you mean 'params'"),
+        (_config(hyperparameters={"paramz": []}), "trainingInput.hyperparameters.paramz: .*did you mean 'params'"),
         (_config(scaleTeir="BASIC"), "trainingInput.scaleTeir: .*did you mean 'scaleTier'"),
     ],
 )

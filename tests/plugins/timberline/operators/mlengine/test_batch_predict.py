@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, TaskDeferred
+from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -92,7 +92,7 @@ def _ended(jobs: JobsHook, ref: JobRef) -> None:
 @pytest.mark.parametrize(
     ("version", "number", "answering"), [(None, "1", "v01"), ("v02", "2", "v02")], ids=["by model", "by version"]
 )
-def test_the_job_is_waited_for_and_answers_as_v1_did(
+def test_a_job_that_is_waited_for_answers_as_v1_did(
     version: str | None,
     number: str,
     answering: str,
@@ -101,14 +101,11 @@ def test_the_job_is_waited_for_and_answers_as_v1_did(
     jobs: JobsHook,
     settings: Settings,
 ) -> None:
-    task = operator(version_name=version, wait_for_completion=True, deferrable=True)
-    with pytest.raises(TaskDeferred) as deferred:
-        task.execute(context_of(run))
-    passed = deferred.value.kwargs or {}
-    _ended(jobs, JobRef.from_json(passed["job"]))
-    output = task.execute_complete(context_of(run), {"reason": "finished"}, **passed)
+    job = dict(operator(version_name=version).execute(context_of(run)))
+    _ended(jobs, JobRef.from_json(job))
+    output = operator(version_name=version, wait_for_completion=True).execute(context_of(run))
     assert (output["predictionCount"], output["errorCount"]) == ("2", "0")
-    assert _job(jobs, passed["job"]).model_version_id == number
+    assert _job(jobs, job).model_version_id == number
     storage = StorageHook(settings.project, settings.region, CONNECTION)
     (file,) = [name for name in storage.names(output["outputPath"]) if "prediction.results" in name]
     found = [json.loads(line) for line in storage.read_text(file).splitlines()]
@@ -149,18 +146,16 @@ def test_the_id_of_another_run_is_refused(start: Callable[..., Any], operator: C
         operator().execute(context_of(RunIdentity("test_dag", "another")))
 
 
-def test_a_job_that_failed_is_told_and_not_submitted_again(
+def test_a_job_that_failed_while_the_task_was_deferred_is_told_and_not_submitted_again(
     operator: Callable[..., Any], run: RunIdentity, jobs: JobsHook, localgcp: LocalCloud, settings: Settings
 ) -> None:
     missing = f"gs://{settings.bucket}/none.jsonl"
-    task = operator(input_paths=missing, wait_for_completion=True, deferrable=True)
-    with pytest.raises(TaskDeferred) as deferred:
-        task.execute(context_of(run))
-    passed = deferred.value.kwargs or {}
-    _ended(jobs, JobRef.from_json(passed["job"]))
+    job = dict(operator(input_paths=missing).execute(context_of(run)))
+    _ended(jobs, JobRef.from_json(job))
     before = len(localgcp.requests(_CREATE))
+    task = operator(input_paths=missing, wait_for_completion=True, deferrable=True)
     with pytest.raises(AirflowFailException, match=missing):
-        task.execute_complete(context_of(run), {"reason": "finished"}, **passed)
+        task.execute_complete(context_of(run), {"reason": "finished"}, job=job)
     assert len(localgcp.requests(_CREATE)) == before
 
 

@@ -75,7 +75,7 @@ class TestCreate:
         [
             ({"regions": ["us-east1"]}, "expected europe-west1, where this deployment works, found us-east1"),
             ({"regions": ["europe-west1", "us-east1"]}, "model.regions: expected one region"),
-            ({"descripton": "x"}, "model.descripton: .*did you mean 'description'"),
+            ({"descriptin": "x"}, "model.descriptin: .*did you mean 'description'"),
             ({"name": "a-b"}, "model.name: expected 1 to 128 letters"),
             ({"serving": "endpoin"}, "serving: unknown value 'endpoin'; did you mean 'endpoint'"),
         ],

@@ -11,6 +11,7 @@ from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.job_ids import job_label
+from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
 from timberline.hooks.jobs import JobsHook
 from timberline.identity import RunIdentity, short_hash
 from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator
@@ -235,6 +236,20 @@ class TestIds:
             f"jobId: expected one that is not used yet, found {job_id!r}, which {name} has; choose another"
         )
 
+    def test_of_two_runs_that_race_the_later_one_takes_its_job_back(
+        self, hook: JobsHook, start: Callable[..., Any], operator: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        winner = start(_INPUT, training_args=["--hang"])["name"]
+        other = RunIdentity("test_dag", f"another than {winner}")
+        look, first = AiPlatformJobsHook._with_id, iter([True])  # the first look came before the winner's job
+        monkeypatch.setattr(
+            AiPlatformJobsHook, "_with_id", lambda hook, job_id: [] if next(first, False) else look(hook, job_id)
+        )
+        with pytest.raises(AirflowFailException, match=f"which {winner} has; choose another"):
+            operator(_INPUT, training_args=["--hang"]).execute(context_of(other))
+        states = {job.state.name for job in hook._list(JobKind.CUSTOM, other.labels("train"))}
+        assert states <= {"JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED"}
+
     def test_the_id_of_another_step_of_the_run_is_refused(
         self, start: Callable[..., Any], run: RunIdentity, job_id: str
     ) -> None:
@@ -264,7 +279,7 @@ class TestRefusals:
             ({"training_input": {**_INPUT, "hyperparameters": {}}, "hyperparameters": {"params": []}}, "params"),
             ({"training_input": {"trainingInput": None}}, "trainingInput: expected a mapping, found"),
             ({"training_input": "empty.yaml"}, "trainingInput: expected a mapping, found"),
-            ({"training_input": "confg.yaml"}, "no job file 'confg.yaml' .*did you mean 'config.yaml'"),
+            ({"training_input": "config1.yaml"}, "no job file 'config1.yaml' .*did you mean 'config.yaml'"),
             ({"training_input": 5}, "expected a mapping with trainingInput, found 5"),
             ({"training_args": "--steps=2"}, "trainingInput.args: expected"),
             ({"job_id": "-"}, "job_id: expected 1 to 128 letters"),
@@ -328,30 +343,50 @@ class TestWaiting:
             operator(_INPUT).execute_complete(context_of(run), {"reason": "error", "message": "403 no"})
 
     def test_a_job_that_failed_meanwhile_is_told_with_the_end_of_its_log_and_not_submitted_again(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, cloud: LocalCloud
+        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, cloud: LocalCloud, tmp_path: Path
     ) -> None:
-        task = operator(_INPUT, training_args=["--crash"], wait_for_completion=True, deferrable=True)
+        gate = tmp_path / "ends"
+        args = ["--exit=1", "--wait-for", str(gate)]
+        task = operator(_INPUT, training_args=args, wait_for_completion=True, deferrable=True)
         with pytest.raises(TaskDeferred) as deferred:
             task.execute(context_of(run))
+        gate.touch()
         passed = deferred.value.kwargs or {}
         _ended(hook, passed["job"])
         before = len(cloud.requests(_CREATE_CUSTOM))
-        with pytest.raises(AirflowFailException, match="the trainer crashed as it was told to"):
+        with pytest.raises(AirflowFailException, match=r'(?s)job all: .*status of 1.*"argv": \["--exit=1"'):
             task.execute_complete(context_of(run), {"reason": "finished"}, **passed)
         assert len(cloud.requests(_CREATE_CUSTOM)) == before
 
     def test_a_later_try_of_a_task_whose_job_failed_submits_another(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity
+        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, tmp_path: Path
     ) -> None:
-        task = operator(_INPUT, training_args=["--crash"], wait_for_completion=True, deferrable=True)
+        gate = tmp_path / "ends"
+        args = ["--exit=1", "--wait-for", str(gate)]
+        task = operator(_INPUT, training_args=args, wait_for_completion=True, deferrable=True)
+        names = set()
         for _ in range(2):
+            gate.unlink(missing_ok=True)
             with pytest.raises(TaskDeferred) as deferred:
                 task.execute(context_of(run))
+            gate.touch()
             passed = deferred.value.kwargs or {}
+            names.add(passed["job"]["name"])
             _ended(hook, passed["job"])
             with pytest.raises(AirflowFailException):
                 task.execute_complete(context_of(run), {"reason": "finished"}, **passed)
-        assert len(hook._list(JobKind.CUSTOM, run.labels("train"))) == 2
+        assert len(names) == 2
+
+    def test_a_job_that_fails_while_a_worker_waits_is_told_with_the_end_of_its_log(
+        self, hook: JobsHook, start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def pause(_seconds: float) -> None:
+            (job,) = hook._list(JobKind.CUSTOM, {"team": "failing"})
+            _ended(hook, JobRef(kind=JobKind.CUSTOM, name=job.name, run_key="", step="", segment="").to_json())
+
+        monkeypatch.setattr("timberline.operators.mlengine.jobs.time.sleep", pause)
+        with pytest.raises(AirflowFailException, match="the trainer crashed as it was told to"):
+            start(_INPUT, training_args=["--crash"], labels={"team": "failing"}, wait_for_completion=True)
 
     def test_a_passed_deadline_cancels_the_job(
         self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity
