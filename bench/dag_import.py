@@ -1,4 +1,4 @@
-"""What parsing the pipelines costs, against a DAG that uses airflow.sdk alone and one made of the provider's operators."""
+"""What parsing the pipelines costs, against a DAG of airflow.sdk alone and one of the provider's operators."""
 
 import statistics
 

@@ -3,10 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.ai_platform.artifacts import Framework, choose_artifact, guess_framework
-from timberline.ai_platform.models import translate_model
-from timberline.ai_platform.schema import check_body
-from timberline.ai_platform.versions import VersionTranslation, translate_version
 from timberline.decoding import decode
 from timberline.errors import InputError, JobFileError
 from timberline.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
@@ -22,6 +18,7 @@ from timberline.traffic import promoted, with_canary
 from timberline.versions import Version, VersionRequest
 
 if TYPE_CHECKING:
+    from timberline.ai_platform.versions import VersionTranslation
     from timberline.hooks.models import ModelsHook
     from timberline.hooks.serving import ServingHook
     from timberline.served import ServedEndpoint
@@ -92,6 +89,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             DeployFailed: it does not come up; the endpoint is as before.
             InputError: there is no such model, the name is taken, or Vertex AI refuses the version.
         """
+        from timberline.ai_platform.resource_names import check_name, resource_id
         from timberline.hooks.models import ModelsHook
         from timberline.hooks.serving import ServingHook
 
@@ -101,7 +99,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             with_canary({}, "", int(self.canary_percent))  # an impossible percentage is told before anything is made
         serving = ServingHook(settings.project, settings.region, self.connection)
         models = ModelsHook(settings.project, settings.region, self.connection)
-        model_id = translate_model({"name": self.model_name}, path="model_name").id
+        model_id = resource_id(check_name(self.model_name, "model_name"))
         served = serving.endpoint(str(self.endpoint or serving.endpoint_name(model_id)))
         translation = self._translated(served)
         model = models.model_name(model_id)
@@ -113,15 +111,19 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             self._put_in_service(serving, models, deployment, version, translation, former)
         return self._told(translation, version, deployment)
 
-    def _translated(self, served: "ServedEndpoint | None") -> VersionTranslation:
+    def _translated(self, served: "ServedEndpoint | None") -> "VersionTranslation":
         """Return the translation, once the version's directory was looked into."""
+        from timberline.ai_platform.artifacts import choose_artifact, guess_framework
+        from timberline.ai_platform.schema import check_body
+        from timberline.ai_platform.versions import translate_version
+
         check_body(self.version, "Version", "version")
         model = model_of(self.model_name, served, read_settings().region)
         container = self._container()
         uri = str(self.version.get("deploymentUri", "")).rstrip("/")
         is_prebuilt = container is None and not any(self.version.get(field) for field in _NOT_PREBUILT)
         names = self._files(uri) if is_prebuilt and uri.startswith("gs://") else []
-        guessed: Framework | None = None
+        guessed = None
         if is_prebuilt and uri.startswith("gs://") and self.version.get("framework", _UNNAMED) == _UNNAMED:
             guessed = guess_framework(names, uri)
         translation = translate_version(self.version, model, guessed=guessed, container=container)
@@ -157,7 +159,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         return [name.removeprefix(f"{uri}/") for name in found]
 
     def _former(
-        self, run: RunIdentity, models: "ModelsHook", model: str, translation: VersionTranslation
+        self, run: RunIdentity, models: "ModelsHook", model: str, translation: "VersionTranslation"
     ) -> Version | None:
         """Return the version that has the name; None where it is free, or an earlier try has given it away."""
         found = models.version(model, translation.alias)
@@ -171,7 +173,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         return found
 
     def _registered(
-        self, run: RunIdentity, models: "ModelsHook", model: str, translation: VersionTranslation
+        self, run: RunIdentity, models: "ModelsHook", model: str, translation: "VersionTranslation"
     ) -> Version:
         labelled = models.find(model, {RUN_LABEL: run.run_key})
         own = [each for each in labelled if _is_own(each, run, translation)]
@@ -190,7 +192,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         serving: "ServingHook",
         served: "ServedEndpoint",
         version: Version,
-        translation: VersionTranslation,
+        translation: "VersionTranslation",
     ) -> Deployment:
         from timberline.hooks.serving import DeployRequest
 
@@ -224,7 +226,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         models: "ModelsHook",
         deployment: Deployment,
         version: Version,
-        translation: VersionTranslation,
+        translation: "VersionTranslation",
         former: Version | None,
     ) -> None:
         """Do what v1 did: make the first version the default, let a replaced one go, and name the version."""
@@ -239,7 +241,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         # The name last: a try that is killed before finds the replaced version by it.
         models.move_aliases(version.model, version.version, [translation.alias, f"-{CANDIDATE_ALIAS}"])
 
-    def _told(self, translation: VersionTranslation, version: Version, deployment: Deployment) -> dict[str, Any]:
+    def _told(self, translation: "VersionTranslation", version: Version, deployment: Deployment) -> dict[str, Any]:
         settings = read_settings()
         name = f"projects/{settings.project}/models/{self.model_name}/versions/{translation.name}"
         candidate = Candidate(
@@ -257,7 +259,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         }
 
 
-def _is_own(version: Version, run: RunIdentity, translation: VersionTranslation) -> bool:
+def _is_own(version: Version, run: RunIdentity, translation: "VersionTranslation") -> bool:
     """Tell whether this run has registered the same bundle."""
     is_same = version.artifact_uri.rstrip("/") == (translation.artifact_uri or "")
     return is_same and version.labels.get(RUN_LABEL) == run.run_key

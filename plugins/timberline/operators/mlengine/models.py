@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.ai_platform.models import ModelTranslation, translate_model
 from timberline.errors import InputError
 from timberline.identity import ALL_SEGMENTS, RunIdentity, label_value
 from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.release import Serving, endpoint_id, pipeline_labels, read_serving
 
 if TYPE_CHECKING:
+    from timberline.ai_platform.models import ModelTranslation
     from timberline.served import ServedEndpoint
 
 MODEL_LABEL = "ai-platform-model"
@@ -49,6 +49,7 @@ class MLEngineCreateModelOperator(MLEngineOperator):
             AiPlatformError: the body is wrong.
             InputError: Vertex AI refuses the endpoint.
         """
+        from timberline.ai_platform.models import translate_model
         from timberline.hooks.serving import ServingHook
 
         skip_unless_passed(self.decision)
@@ -90,11 +91,12 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
             InputError: the model has versions, and they are not to be deleted.
             ServiceUnavailable: the service did not answer.
         """
+        from timberline.ai_platform.resource_names import check_name, resource_id
         from timberline.hooks.models import ModelsHook
         from timberline.hooks.serving import ServingHook
 
         settings, with_versions = self.place(), read_flag(self.delete_contents, "delete_contents")
-        chosen = translate_model({"name": self.model_name}, path="model_name").id
+        chosen = resource_id(check_name(self.model_name, "model_name"))
         models = ModelsHook(settings.project, settings.region, self.connection)
         versions = models.versions(models.model_name(chosen))
         if versions and not with_versions:
@@ -108,13 +110,15 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
             models.delete_model(models.model_name(chosen))
 
 
-def model_of(name: str, served: "ServedEndpoint | None", region: str) -> ModelTranslation:
+def model_of(name: str, served: "ServedEndpoint | None", region: str) -> "ModelTranslation":
     """Return a v1 model by its name and its endpoint, whose labels tell what else its body said.
 
     Raises:
         AiPlatformError: the name is none.
         InputError: the model has no endpoint.
     """
+    from timberline.ai_platform.models import translate_model
+
     if served is None:
         raise InputError(f"model_name: expected a model that exists, found {name!r}; create it first")
     logging = {field: True for field, label in _LOGGING_LABELS.items() if served.labels.get(label) == "true"}

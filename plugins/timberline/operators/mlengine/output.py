@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.ai_platform.job_ids import normalized_job_id
-from timberline.ai_platform.outputs import best_hyperparameters
 from timberline.identity import RunIdentity
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.selection import ParameterValue
@@ -36,6 +35,7 @@ class MLEngineGetTrainingOutputOperator(MLEngineOperator):
             InputError: no job has the id.
             NoUsableTrial: it is no tuning job that has ended, or none of its trials succeeded.
         """
+        from timberline.ai_platform.outputs import best_hyperparameters
         from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
 
         settings, told = self.place(), self.job or {}

@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.ai_platform.batch_prediction import translate_prediction
 from timberline.ai_platform.instances import MOST_INSTANCES, read_instances, v1_answer
-from timberline.ai_platform.labels import translate_labels
-from timberline.ai_platform.notes import Notes
-from timberline.ai_platform.predicting_models import predicting_model
 from timberline.errors import DataError, InputError
 from timberline.identity import RunIdentity
 from timberline.include import read_include
@@ -183,6 +179,12 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
             InputError: there is no such model or version, or the id is another run's.
             JobsFailed: the job failed, or its deadline passed.
         """
+        from timberline.ai_platform.batch_prediction import translate_prediction
+        from timberline.ai_platform.labels import translate_labels
+        from timberline.ai_platform.notes import Notes
+        from timberline.ai_platform.predicting_models import predicting_model
+        from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
+
         settings = self.place()
         body = self._v1_body(settings.project, settings.region)
         asked = predicting_model(body)
@@ -196,8 +198,6 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         ref = self.done(run, JobKind.BATCH, {**translation.body, "labels": labels})
         if not self.wait_for_completion:
             return ref.to_json()
-        from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
-
         hook = AiPlatformJobsHook(settings.project, settings.region, self.connection)
         output: dict[str, Any] = hook.v1_job(self.v1_job_id)["predictionOutput"]
         return output

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from timberline.ai_platform.options import TrainingOptions
-from timberline.ai_platform.schema import schema
-from timberline.ai_platform.training import TrainingTranslation, translate_training_job
 from timberline.errors import InputError
 from timberline.identity import RunIdentity
 from timberline.include import read_v1_job
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
 from timberline.remote import JobKind
+
+# Translations are imported where they are made: a DAG file that is parsed needs none of them.
+if TYPE_CHECKING:
+    from timberline.ai_platform.options import TrainingOptions
+    from timberline.ai_platform.training import TrainingTranslation
 
 _INPUT = "trainingInput"
 _DRY_RUN = "DRY_RUN"
@@ -105,7 +107,9 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         told = {"metric_tag": metric_tag, "parameter_names": parameters}
         return ref.to_json() | {key: value for key, value in told.items() if value}
 
-    def _translation(self) -> TrainingTranslation:
+    def _translation(self) -> "TrainingTranslation":
+        from timberline.ai_platform.training import translate_training_job
+
         if self.mode not in _MODES:
             raise InputError(f"mode: expected {' or '.join(_MODES)}, found {self.mode!r}")
         job = read_v1_job(self.training_input) if isinstance(self.training_input, str) else self.training_input or {}
@@ -127,7 +131,9 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
             training |= {"hyperparameters": self.hyperparameters} if self.hyperparameters else {}
         return {**job, _INPUT: training}
 
-    def _options(self) -> TrainingOptions:
+    def _options(self) -> "TrainingOptions":
+        from timberline.ai_platform.options import TrainingOptions
+
         args = self.training_args
         return TrainingOptions(
             job_id=self.v1_job_id,
@@ -145,7 +151,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
             executor_image_uri=self.executor_image_uri,
         )
 
-    def _body(self, run: RunIdentity, translation: TrainingTranslation) -> dict[str, Any]:
+    def _body(self, run: RunIdentity, translation: "TrainingTranslation") -> dict[str, Any]:
         """Return the job with a folder: without `job_dir` the run's own, which only AIP_MODEL_DIR tells the trainer."""
         folder = run.step_uri(self.place(translation.region).bucket, self.step, str(self.segment))
         key = "trialJobSpec" if translation.kind is JobKind.TUNING else "jobSpec"
@@ -155,5 +161,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
 
 def _is_job(body: Mapping[str, Any]) -> bool:
     """Tell a job from a bare `trainingInput`, of which it has no field."""
+    from timberline.ai_platform.schema import schema
+
     known = schema("TrainingInput")["properties"]
     return _INPUT in body or (bool(body) and not any(key in known for key in body))
