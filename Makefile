@@ -37,7 +37,7 @@ WORKERS ?= 2
 # The port of `make ui`.
 PORT ?= 8080
 
-.PHONY: help setup demo run ui status test check format lock bench clean
+.PHONY: help setup demo run ui status test check coverage format lock bench clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -76,7 +76,7 @@ status: .venv/.ready ## Show the jobs, trials and metrics of the running or the 
 	@$(PYTHON) -m localgcp status
 
 test: setup ## Run all tests.
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	@for trainer in trainers/*/; do \
 	    [ -d $$trainer/tests ] || continue; \
 	    echo "-- $$trainer"; \
@@ -92,6 +92,9 @@ check: setup ## Lint, types, layers, SQL, spelling, known vulnerabilities.
 	@sqlfluff lint --disable-progress-bar include/sql
 	@codespell
 	@$(PYTHON) -m local.audit
+
+coverage: .venv/.ready ## Bring the tables of methods in localgcp/README.md up to date.
+	@$(PYTHON) -m localgcp coverage --update localgcp/README.md
 
 format: setup ## Format the code.
 	@ruff check --fix . ; ruff format .
