@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localgcp import status
+from localgcp import coverage_command, status
 from localgcp.app import log_to_stderr
 from localgcp.child import Child
 from localgcp.server import BucketRefused, PortInUse, Server, running_port
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(action=_run, port=0)
     show = commands.add_parser("status", parents=[shared], help="show jobs, trials and metrics")
     show.set_defaults(action=_status)
+    coverage_command.add_to(commands)
     return parser
 
 

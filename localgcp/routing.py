@@ -167,6 +167,8 @@ class Router:
             params = target.method.match(raw_path)
             if params is None:
                 continue
+            if first is not None and target.method.specificity < first[0].method.specificity:
+                break  # `{name}:export` is no `{name}` that ends in `:export`
             if target.handler is not None:
                 return target, params
             first = first or (target, params)

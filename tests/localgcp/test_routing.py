@@ -43,6 +43,13 @@ def test_custom_verb_wins_over_a_plain_name(router: Router) -> None:
     assert _call(router, "GET", "/ping/me:loud").body == {"method": "storage.loudPing", "what": "me"}
 
 
+def test_custom_verb_that_is_not_implemented_does_not_fall_back_to_a_plain_name() -> None:
+    service = Service(api="aiplatform", version="v1", handlers={"aiplatform.projects.locations.models.get": _echo})
+    with pytest.raises(ApiError, match=r"models\.listCheckpoints") as caught:
+        _call(Router([service]), "GET", "/v1/projects/p/locations/l/models/m:listCheckpoints")
+    assert caught.value.code == 501
+
+
 def test_equal_path_goes_to_the_api_that_implements_it(router: Router) -> None:
     body = _call(router, "GET", "/v1/projects/p/locations/l/operations/1").body
     assert isinstance(body, dict)
