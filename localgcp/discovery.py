@@ -19,7 +19,11 @@ from localgcp.errors import invalid_argument
 
 _UPLOAD_PARAMETERS = frozenset({"uploadType", "upload_id", "upload_protocol", "name", "ifGenerationMatch"})
 # Parameters that official clients send although the document does not declare them.
-_UNDECLARED_PARAMETERS = {"bigquery.jobs.get": {"projection"}, "bigquery.jobs.cancel": {"projection"}}
+_UNDECLARED_PARAMETERS = {
+    "bigquery.jobs.get": {"projection"},
+    "bigquery.jobs.cancel": {"projection"},
+    "storage.objects.insert": {"ifMetaGenerationNotMatch"},
+}
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "integer": (int,),

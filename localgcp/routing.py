@@ -4,8 +4,9 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from localgcp.discovery import Document, Method
 from localgcp.errors import ApiError, invalid_argument, not_found, unimplemented
@@ -22,7 +23,9 @@ class Request:
         params: the decoded path parameters under the names of the discovery document (`bucket`, `parent`, ...).
         query: each query parameter's values.
         headers: lower-case names.
-        body: the whole body.
+        body: the whole body, unless it is a `stream`.
+        stream: the body of an upload to a service that takes them as streams.
+        is_whole: False where the client broke off within the stream; nobody hears the answer then.
         base_url: `http://host:port` as the client wrote it, for links in answers.
         is_upload: the request came over the media upload path.
     """
@@ -36,6 +39,8 @@ class Request:
     body: bytes = b""
     base_url: str = ""
     is_upload: bool = False
+    stream: IO[bytes] | None = None
+    is_whole: bool = True
 
     def one(self, name: str, default: str | None = None) -> str | None:
         """Return a query parameter's last value, or the default."""
@@ -45,6 +50,10 @@ class Request:
     def flag(self, name: str) -> bool:
         """Return a boolean query parameter; absent is False."""
         return (self.one(name) or "").lower() in ("true", "1")
+
+    def reader(self) -> IO[bytes]:
+        """Return the body as a stream."""
+        return self.stream if self.stream is not None else BytesIO(self.body)
 
     def json(self) -> dict[str, Any]:
         """Return the body as a JSON object; an empty body is an empty object.
@@ -99,6 +108,7 @@ class Service:
         api, version: the document's name, for example `bigquery` `v2`.
         handlers: method id -> handler; the other methods of the document answer 501 by name.
         extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
+        streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off where the service parses official protobuf messages.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
@@ -107,6 +117,7 @@ class Service:
     version: str
     handlers: Mapping[str, Handler]
     extra: Sequence[Method] = ()
+    streams_uploads: bool = False
     checks_body: bool = True
     start: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
@@ -176,6 +187,14 @@ class Router:
             # Not 501: google-cloud-cpp repeats that for a quarter of an hour.
             raise not_found(f"No API served here has the path {verb} {raw_path}.")
         return first
+
+    def streams(self, verb: str, raw_path: str) -> bool:
+        """Tell whether the body of a request goes to its handler as a stream."""
+        try:
+            target, _ = self.resolve(verb, raw_path)
+        except ApiError:
+            return False
+        return target.method.is_upload and target.service.streams_uploads
 
     def dispatch(self, target: _Target, request: Request) -> Reply:
         """Check the request and call its handler.

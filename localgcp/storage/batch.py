@@ -9,7 +9,7 @@ from uuid import uuid4
 from localgcp.discovery import Method
 from localgcp.errors import ApiError, invalid_argument, render, unimplemented
 from localgcp.routing import Reply, Request, Router, Service
-from localgcp.storage.media import Part, multipart
+from localgcp.storage.multipart import Part, multipart
 
 BATCH = Method(id="storage.batch", verb="POST", path="/batch/storage/v1", parameters={}, request_schema=None)
 _MOST_CALLS = 100

@@ -1,15 +1,16 @@
 """Buckets: their settings, and the index of the objects in each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from localgcp.context import Context
 from localgcp.errors import already_exists, not_found
 from localgcp.operations import now
-from localgcp.storage.listing import BucketIndex
+from localgcp.storage.index import BucketIndex
 from localgcp.storage.names import check_bucket_name
 from localgcp.storage.preconditions import Preconditions
+from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, bucket_settings
 
 _ANY = Preconditions()
@@ -18,17 +19,16 @@ _ANY = Preconditions()
 class Buckets:
     """All buckets of one server."""
 
-    def __init__(self, context: Context, objects: Iterable[StoredObject]) -> None:
+    def __init__(self, context: Context, objects: Records) -> None:
+        """Load them, with the index of the objects in each."""
         self._project = context.settings.project
         self._lock = context.state.lock
         self._items = context.state.collection("storage.buckets")
-        members: dict[str, list[StoredObject]] = defaultdict(list)
-        for item in objects:
-            members[item.bucket].append(item)
-        self._index = {name: BucketIndex(members[name]) for name in self._items.names()}
+        live, former = _by_bucket(objects.live()), _by_bucket(objects.former())
+        self._index = {name: BucketIndex(live[name], former[name]) for name in self._items.names()}
 
     def index(self, name: str) -> BucketIndex:
-        """Return the live objects of a bucket.
+        """Return the objects of a bucket.
 
         Raises:
             ApiError: 404.
@@ -38,10 +38,11 @@ class Buckets:
             raise not_found(f"The specified bucket does not exist: {name}.")
         return index
 
-    def find(self, bucket: str, name: str) -> StoredObject | None:
-        """Return a live object, or None where there is no such object or bucket."""
+    def find(self, bucket: str, name: str, content_id: str) -> StoredObject | None:
+        """Return the version of an object with that content, or None where there is none, or no such bucket."""
         index = self._index.get(bucket)
-        return index.get(name) if index is not None else None
+        found = index.versions(name) if index is not None else []
+        return next((item for item in found if item.content_id == content_id), None)
 
     def create(
         self, name: str, project: str | None = None, location: str = "US", settings: Mapping[str, Any] | None = None
@@ -108,6 +109,16 @@ class Buckets:
         with self._lock:
             self.get(name, conditions, is_read=False)
             if count := len(self._index[name]):
-                raise already_exists(f"The bucket {name} is not empty: delete its objects first ({count}).", "conflict")
+                raise already_exists(
+                    f"The bucket {name} is not empty: delete its objects and their versions first ({count}).",
+                    "conflict",
+                )
             self._items.delete(name)
             del self._index[name]
+
+
+def _by_bucket(objects: list[StoredObject]) -> dict[str, list[StoredObject]]:
+    members: dict[str, list[StoredObject]] = defaultdict(list)
+    for item in objects:
+        members[item.bucket].append(item)
+    return members

@@ -1,4 +1,4 @@
-"""The parts of HTTP that uploads and downloads use: multipart/related bodies, ranges, and stated digests."""
+"""The parts of HTTP that uploads and downloads use: ranges and stated digests."""
 
 import re
 from collections.abc import Mapping
@@ -12,67 +12,32 @@ _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a multipart body; header names are lower-case."""
-
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class ContentRange:
     """What a call of a resumable upload brings.
 
     Attributes:
         first: the position of its first byte; None for a call that asks how far the upload is.
         total: the size of the whole object, None while it is unknown.
+        length: how many bytes it brings.
     """
 
     first: int | None
     total: int | None
+    length: int = 0
 
 
-def multipart(content_type: str, body: bytes) -> list[Part]:
-    """Split a multipart body (RFC 2046) into its parts; lines may end with LF alone, as some clients write them.
-
-    Raises:
-        ApiError: 400 where there is no boundary, or the body does not follow it.
-    """
-    found = re.search(r'boundary=(?:"([^"]+)"|([^\s;]+))', content_type)
-    if found is None:
-        raise invalid_argument(f"Missing boundary in the content type {content_type!r} of a multipart request.")
-    delimiter = b"--" + (found[1] or found[2]).encode()
-    start = body.find(delimiter)
-    line_end = b"\r\n" if body[start + len(delimiter) :].startswith(b"\r\n") else b"\n"
-    if start < 0 or body.find(line_end + delimiter + b"--", start) < 0:
-        raise invalid_argument(
-            "Malformed multipart body: it does not begin and end with the boundary of its content type."
-        )
-    sections = body[start + len(delimiter) : body.rfind(line_end + delimiter + b"--")].split(line_end + delimiter)
-    return [_part(section.removeprefix(line_end), line_end) for section in sections]
-
-
-def _part(section: bytes, line_end: bytes) -> Part:
-    if section.startswith(line_end):
-        return Part({}, section[len(line_end) :])
-    head, separator, body = section.partition(line_end * 2)
-    if not separator:
-        raise invalid_argument("Malformed multipart body: a part has no empty line after its headers.")
-    lines = [line.partition(":") for line in head.decode("latin-1").splitlines()]
-    return Part({name.strip().lower(): value.strip() for name, _, value in lines}, body)
-
-
-def content_range(header: str | None, length: int) -> ContentRange:
+def content_range(header: str | None, length: int, *, is_whole: bool = True) -> ContentRange:
     """Read a Content-Range header; without one the call brings the whole object.
 
     Args:
         length: the bytes of the body.
+        is_whole: the body has not been cut off.
 
     Raises:
         ApiError: 400 for a header that is malformed or does not fit the body.
     """
     if header is None:
-        return ContentRange(0, length)
+        return ContentRange(0, length if is_whole else None, length)
     found = _CONTENT_RANGE.fullmatch(header.strip())
     if found is None:
         raise invalid_argument(f"Failed to parse Content-Range header {header!r}.")
@@ -82,9 +47,9 @@ def content_range(header: str | None, length: int) -> ContentRange:
             raise invalid_argument(f"Content-Range {header!r} announces no bytes, and the body has {length}.")
         return ContentRange(None, total)
     first, last = int(found["first"]), int(found["last"])
-    if last - first + 1 != length or (total is not None and last >= total):
+    if (is_whole and last - first + 1 != length) or (total is not None and last >= total):
         raise invalid_argument(f"Content-Range {header!r} does not fit a body of {length} bytes.")
-    return ContentRange(first, total)
+    return ContentRange(first, total, length)
 
 
 def byte_range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -35,6 +35,11 @@ class Bucket:
     metageneration: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether replaced and deleted objects become noncurrent."""
+        return (self.settings.get("versioning") or {}).get("enabled") in (True, "true")
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that is stored."""
         return asdict(self)
@@ -64,7 +69,7 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredObject:
-    """A live object; its bytes are a file that never changes.
+    """One version of an object; its bytes are a file that never changes.
 
     Attributes:
         content_id: the name of that file.
@@ -72,6 +77,7 @@ class StoredObject:
         settings: what a client set, as JSON: contentType, metadata and so on.
         component_count: how many objects it was composed of; None where it was uploaded.
         created, updated: RFC 3339.
+        deleted: since when it is noncurrent, RFC 3339; None while it is live.
     """
 
     bucket: str
@@ -85,6 +91,7 @@ class StoredObject:
     updated: str
     metageneration: int = 1
     component_count: int | None = None
+    deleted: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -123,7 +130,7 @@ class StoredObject:
             "generation": str(self.generation), "metageneration": str(self.metageneration),
             "size": str(self.size_bytes), "crc32c": self.crc32c, "md5Hash": self.md5, "etag": self.etag,
             "timeCreated": self.created, "updated": self.updated, "timeFinalized": self.created,
-            "timeStorageClassUpdated": self.created,
+            "timeStorageClassUpdated": self.created, "timeDeleted": self.deleted,
             "componentCount": self.component_count, "storageClass": "STANDARD", **self.settings,
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value is not None}

@@ -34,6 +34,7 @@ def service(store: StorageStore) -> Service:
         version="v1",
         handlers={name: _refusing(handler) for name, handler in handlers.items()},
         extra=(CANCEL_UPLOAD,),
+        streams_uploads=True,
     )
     batch = Batch(calls)
     return replace(calls, handlers={**calls.handlers, BATCH.id: batch.answer}, extra=(*calls.extra, BATCH))
@@ -171,6 +172,7 @@ class ObjectRoutes:
             end=request.one("endOffset") or "",
             glob=request.one("matchGlob") or "",
             include_trailing_delimiter=request.flag("includeTrailingDelimiter"),
+            versions=request.flag("versions"),
             page_size=min(_page_size(request) or _LARGEST_PAGE, _LARGEST_PAGE),
             token=request.one("pageToken") or None,
         )

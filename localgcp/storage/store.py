@@ -19,6 +19,7 @@ from localgcp.storage.content import ContentFolder, Written
 from localgcp.storage.listing import ListPage, ListQuery
 from localgcp.storage.names import check_object_name
 from localgcp.storage.preconditions import Preconditions
+from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
 from localgcp.storage.targets import Source, Target
 from localgcp.storage.uploads import Uploads
@@ -39,10 +40,10 @@ class StorageStore:
     def __init__(self, context: Context) -> None:
         """Load the state, and remove the content files that a killed server left."""
         self._lock = context.state.lock
-        self._objects = context.state.collection("storage.objects")
-        stored = [StoredObject.from_json(raw) for raw in self._objects.values()]
+        self._objects = Records(context.state)
+        stored = [*self._objects.live(), *self._objects.former()]
         self._generation = max((item.generation for item in stored), default=0)
-        self.buckets = Buckets(context, stored)
+        self.buckets = Buckets(context, self._objects)
         self.content = ContentFolder(context.state.folder("storage"))
         sessions = context.state.collection("storage.uploads")
         self.content.remove_orphans({item.content_id for item in stored}, set(sessions.names()))
@@ -86,17 +87,17 @@ class StorageStore:
         *,
         is_read: bool = True,
     ) -> StoredObject:
-        """Return a live object.
+        """Return an object.
 
         Args:
-            generation: None means whichever is live.
-            is_read: a condition that excludes the live object is 304 instead of 412.
+            generation: of a live or noncurrent version; None means whichever is live.
+            is_read: a condition that excludes the present object is 304 instead of 412.
 
         Raises:
             ApiError: 404; 412 or 304 for the conditions.
         """
-        stored = self.buckets.index(bucket).get(name)
-        if stored is None or generation not in (None, stored.generation):
+        stored = self.buckets.index(bucket).get(name, generation)
+        if stored is None:
             suffix = "" if generation is None else f"#{generation}"
             raise not_found(f"No such object: {bucket}/{name}{suffix}")
         conditions.check(f"{bucket}/{name}", stored, is_read=is_read)
@@ -172,14 +173,12 @@ class StorageStore:
             with self._lock:
                 self.check_target(target)
                 stored = self._new_object(target, written, component_count)
-                former = self.buckets.index(target.bucket).get(target.name)
-                self._objects.put(f"{target.bucket}/{target.name}", stored.to_json())
-                self.buckets.index(target.bucket).put(stored)
+                keeps_versions = self.buckets.get(target.bucket).keeps_versions
+                gone = self._objects.replace(self.buckets.index(target.bucket), stored, keeps_versions=keeps_versions)
         except BaseException:
             self.content.path(written.content_id).unlink(missing_ok=True)
             raise
-        if former is not None:
-            self.content.retire(former.content_id)
+        self._retire(gone)
         return stored
 
     def change_object(self, source: Source, body: Mapping[str, Any], *, merge: bool) -> StoredObject:
@@ -190,21 +189,20 @@ class StorageStore:
         """
         with self._lock:
             changed = self._resolve(source).changed(body, now(), merge=merge)
-            self._objects.put(f"{source.bucket}/{source.name}", changed.to_json())
-            self.buckets.index(source.bucket).put(changed)
+            self._objects.put(self.buckets.index(source.bucket), changed)
         return changed
 
     def delete_object(self, source: Source) -> None:
-        """Delete a live object.
+        """Delete an object; without a generation it becomes noncurrent where its bucket keeps versions.
 
         Raises:
             ApiError: 404, or 412 for the conditions.
         """
         with self._lock:
             stored = self._resolve(source)
-            self._objects.delete(f"{source.bucket}/{source.name}")
-            self.buckets.index(source.bucket).remove(source.name)
-        self.content.retire(stored.content_id)
+            keeps_versions = source.generation is None and self.buckets.get(source.bucket).keeps_versions
+            gone = self._objects.remove(self.buckets.index(source.bucket), stored, keeps_versions=keeps_versions)
+        self._retire(gone)
 
     def copy(self, source: Source, target: Target) -> StoredObject:
         """Copy an object; settings that the target does not name come from the source.
@@ -245,6 +243,10 @@ class StorageStore:
         written = self.content.write(chunk for item in found for chunk in self.content.read(item.content_id))
         count = sum(item.component_count or 1 for item in found)
         return self.publish(replace(target, settings=settings), written, component_count=count)
+
+    def _retire(self, gone: StoredObject | None) -> None:
+        if gone is not None:
+            self.content.retire(gone.content_id)
 
     def _resolve(self, source: Source) -> StoredObject:
         return self.get_object(source.bucket, source.name, source.generation, source.conditions, is_read=False)

@@ -1,12 +1,15 @@
 """The upload paths: simple, multipart and resumable. https://cloud.google.com/storage/docs/uploads-downloads#uploads."""
 
+import os
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
 from localgcp.discovery import Document, Method
 from localgcp.errors import invalid_argument
 from localgcp.routing import Reply, Request, parse_json
-from localgcp.storage.media import check_hashes, content_range, multipart, stated_hashes
+from localgcp.storage.media import check_hashes, content_range, stated_hashes
+from localgcp.storage.multipart import pieces, related
 from localgcp.storage.preconditions import Preconditions, integer
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Target
@@ -18,6 +21,7 @@ CANCEL_UPLOAD = Method(
 )  # fmt: skip
 _CLIENT_CLOSED_REQUEST = 499  # what Google answers to a cancelled upload
 _RESUME_INCOMPLETE = 308
+_SPELLINGS = {"ifMetagenerationNotMatch": "ifMetaGenerationNotMatch"}  # as the Python client writes it for uploads
 
 
 class UploadRoutes:
@@ -36,6 +40,8 @@ class UploadRoutes:
             )
         if request.one("upload_id"):
             return self._continue(request)
+        if not request.is_whole:
+            raise invalid_argument("The connection ended within the body.")
         forms = {"media": self._simple, "multipart": self._multipart, "resumable": self._start}
         upload_type = request.one("uploadType") or ""
         if upload_type not in forms or request.verb != "POST":
@@ -50,23 +56,23 @@ class UploadRoutes:
         return Reply(status=_CLIENT_CLOSED_REQUEST)
 
     def _simple(self, request: Request) -> Reply:
-        return self._write(request, {}, request.body, request.headers.get("content-type"))
+        return self._write(request, {}, pieces(request.reader()), request.headers.get("content-type"))
 
     def _multipart(self, request: Request) -> Reply:
-        parts = multipart(request.headers.get("content-type", ""), request.body)
-        if len(parts) != 2:
-            raise invalid_argument(f"A multipart upload has two parts, metadata and media, not {len(parts)}.")
-        metadata, media = parts
-        return self._write(request, self._metadata(metadata.body), media.body, media.headers.get("content-type"))
+        parts = related(request.headers.get("content-type", ""), request.reader())
+        content_type = parts.media_headers.get("content-type")
+        return self._write(request, self._metadata(parts.metadata), parts.media, content_type)
 
-    def _write(self, request: Request, metadata: dict[str, Any], data: bytes, content_type: str | None) -> Reply:
+    def _write(
+        self, request: Request, metadata: dict[str, Any], data: Iterable[bytes], content_type: str | None
+    ) -> Reply:
         target = _target(request, metadata, content_type)
         stated = stated_hashes(metadata, request.headers)
-        stored = self._store.write(target, [data], lambda written: check_hashes(written, stated))
+        stored = self._store.write(target, data, lambda written: check_hashes(written, stated))
         return Reply(body=stored.resource(request.base_url))
 
     def _start(self, request: Request) -> Reply:
-        metadata = self._metadata(request.body)
+        metadata = self._metadata(request.reader().read())
         target = _target(request, metadata, request.headers.get("x-upload-content-type"))
         size = integer("X-Upload-Content-Length", request.headers.get("x-upload-content-length"))
         session_id = self._store.uploads.start(target, stated_hashes(metadata, request.headers), size)
@@ -74,10 +80,13 @@ class UploadRoutes:
         return Reply(headers={"Location": location, "X-GUploader-UploadID": session_id})
 
     def _continue(self, request: Request) -> Reply:
-        part = content_range(request.headers.get("content-range"), len(request.body))
-        session_id = request.one("upload_id") or ""
+        body, session_id = request.reader(), request.one("upload_id") or ""
+        length = body.seek(0, os.SEEK_END)
+        part = content_range(request.headers.get("content-range"), length, is_whole=request.is_whole)
+        if not request.is_whole:
+            return self._progress(request, self._store.uploads.keep(session_id, part, body))
         hashes = stated_hashes({}, request.headers)
-        return self._progress(request, self._store.uploads.receive(session_id, part, request.body, hashes))
+        return self._progress(request, self._store.uploads.receive(session_id, part, body, hashes))
 
     @staticmethod
     def _progress(request: Request, progress: Progress) -> Reply:
@@ -107,5 +116,8 @@ def _target(request: Request, metadata: dict[str, Any], content_type: str | None
     if encoding := request.one("contentEncoding"):
         settings["contentEncoding"] = encoding
     return Target(
-        bucket=request.params["bucket"], name=name, settings=settings, conditions=Preconditions.read(request.one)
+        bucket=request.params["bucket"],
+        name=name,
+        settings=settings,
+        conditions=Preconditions.read(lambda name: request.one(name) or request.one(_SPELLINGS.get(name, name))),
     )

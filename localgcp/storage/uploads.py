@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from localgcp.errors import ApiError, invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.state import Collection
 from localgcp.storage.media import ContentRange, check_hashes
+from localgcp.storage.multipart import pieces
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.targets import Target
@@ -95,7 +96,7 @@ class Uploads:
         self._sessions.put(session.id, session.to_json())
         return session.id
 
-    def receive(self, session_id: str, part: ContentRange, body: bytes, hashes: Mapping[str, str]) -> Progress:
+    def receive(self, session_id: str, part: ContentRange, body: IO[bytes], hashes: Mapping[str, str]) -> Progress:
         """Take the bytes of one call, and make the object when they are its last.
 
         Args:
@@ -110,6 +111,7 @@ class Uploads:
             if session.result is not None:
                 return Progress(session.result.size_bytes, session.result)
             total = part.total if part.total is not None else session.size_bytes
+            _check_total(session, part)
             arrived = self._append(session, part, body, total)
             if arrived != total:
                 return Progress(arrived)
@@ -125,26 +127,40 @@ class Uploads:
             self._get(session_id)
             self._forget(session_id)
 
-    def _append(self, session: Session, part: ContentRange, body: bytes, total: int | None) -> int:
+    def keep(self, session_id: str, part: ContentRange, body: IO[bytes]) -> Progress:
+        """Take what arrived of a call that was cut off, as Google does: whole multiples of 256 KiB.
+
+        Raises:
+            ApiError: 404 for the session; 400 for bytes that do not continue it.
+        """
+        length = part.length - part.length % _CHUNK_MULTIPLE_BYTES
+        with self._lock(session_id):
+            session = self._get(session_id)
+            if session.result is not None or part.first is None:
+                return Progress(part.first or 0, session.result)
+            return Progress(self._append(session, replace(part, length=length), body, None))
+
+    def _append(self, session: Session, part: ContentRange, body: IO[bytes], total: int | None) -> int:
         path = self._store.content.partial_path(session.id)
         arrived = path.stat().st_size
-        if None not in (total, session.size_bytes) and total != session.size_bytes:
-            raise invalid_argument(
-                f"The upload announced {session.size_bytes} bytes, and Content-Range now says {total}."
-            )
         if total is not None and total < arrived:
             raise invalid_argument(f"Content-Range says {total} bytes in all, and {arrived} have arrived already.")
         if part.first is None:
             return arrived
         if part.first > arrived:
-            raise invalid_argument(f"The upload has {arrived} bytes: continue there, not at {part.first}.")
-        if part.total is None and len(body) % _CHUNK_MULTIPLE_BYTES:
             raise invalid_argument(
-                f"All chunks but the last must be a multiple of {_CHUNK_MULTIPLE_BYTES} bytes, not {len(body)}."
+                f"Invalid request. According to the Content-Range header, the upload offset is {part.first} byte(s), "
+                f"which exceeds already uploaded size of {arrived} byte(s)."
+            )
+        end = part.first + part.length
+        if end != total and part.length % _CHUNK_MULTIPLE_BYTES:
+            raise invalid_argument(
+                f"All chunks but the last must be a multiple of {_CHUNK_MULTIPLE_BYTES} bytes, not {part.length}."
             )
         with path.open("ab") as file:
             # A client that did not hear of the last chunk sends it again.
-            file.write(memoryview(body)[arrived - part.first :])
+            for piece in pieces(body, arrived - part.first, part.length):
+                file.write(piece)
         return path.stat().st_size
 
     def _complete(self, session: Session) -> StoredObject:
@@ -170,8 +186,7 @@ class Uploads:
 
     def _made_by(self, session: Session) -> StoredObject | None:
         """Return the object of a session whose server was killed between making the object and noting it."""
-        found = self._store.buckets.find(session.target.bucket, session.target.name)
-        return found if found is not None and found.content_id == session.id else None
+        return self._store.buckets.find(session.target.bucket, session.target.name, session.id)
 
     def _forget(self, session_id: str) -> None:
         self._sessions.delete(session_id)
@@ -186,3 +201,10 @@ class Uploads:
     def _lock(self, session_id: str) -> threading.Lock:
         """The calls of one session go one after another; sessions that share a lock only wait a little."""
         return self._locks[hash(session_id) % _LOCKS]
+
+
+def _check_total(session: Session, part: ContentRange) -> None:
+    if None not in (part.total, session.size_bytes) and part.total != session.size_bytes:
+        raise invalid_argument(
+            f"The upload announced {session.size_bytes} bytes, and Content-Range now says {part.total}."
+        )

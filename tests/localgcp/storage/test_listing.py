@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localgcp.errors import ApiError
-from localgcp.storage.listing import BucketIndex, ListQuery, glob_pattern
+from localgcp.storage.globs import glob_pattern
+from localgcp.storage.index import BucketIndex
+from localgcp.storage.listing import ListQuery
 from localgcp.storage.resources import StoredObject
 
 

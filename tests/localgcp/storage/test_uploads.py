@@ -1,6 +1,8 @@
 """Resumable uploads, through interruptions."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
@@ -9,6 +11,7 @@ from localgcp.storage.media import ContentRange
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Target
+from localgcp.storage.uploads import Progress
 
 _CHUNK = 256 * 1024
 _TARGET = Target(bucket="bucket-1", name="a", settings={"contentType": "text/csv"})
@@ -20,11 +23,15 @@ def _status(call: Callable[[], object]) -> int:
     return caught.value.code
 
 
+def _receive(store: StorageStore, session: str, part: ContentRange, body: bytes, hashes: dict[str, str]) -> Progress:
+    return store.uploads.receive(session, replace(part, length=len(body)), BytesIO(body), hashes)
+
+
 def test_chunks_become_an_object_with_the_last_of_them_only(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
-    assert store.uploads.receive(session, ContentRange(0, None), b"x" * _CHUNK, {}).size_bytes == _CHUNK
+    assert _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {}).size_bytes == _CHUNK
     assert store.list_objects("bucket-1") == []
-    done = store.uploads.receive(session, ContentRange(_CHUNK, _CHUNK + 2), b"yz", {}).result
+    done = _receive(store, session, ContentRange(_CHUNK, _CHUNK + 2), b"yz", {}).result
     assert done == store.get_object("bucket-1", "a")
     assert store.content_path(done).read_bytes() == b"x" * _CHUNK + b"yz"
     assert done.content_type == "text/csv"
@@ -32,16 +39,16 @@ def test_chunks_become_an_object_with_the_last_of_them_only(store: StorageStore)
 
 def test_empty_last_call_with_the_total_completes(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
-    store.uploads.receive(session, ContentRange(0, None), b"x" * _CHUNK, {})
-    assert store.uploads.receive(session, ContentRange(None, None), b"", {}).result is None
-    assert store.uploads.receive(session, ContentRange(None, _CHUNK), b"", {}).result is not None
+    _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
+    assert _receive(store, session, ContentRange(None, None), b"", {}).result is None
+    assert _receive(store, session, ContentRange(None, _CHUNK), b"", {}).result is not None
 
 
 def test_chunk_that_is_sent_twice_counts_once(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
     for _ in range(2):
-        store.uploads.receive(session, ContentRange(0, None), b"x" * _CHUNK, {})
-    done = store.uploads.receive(session, ContentRange(0, 2 * _CHUNK), b"x" * _CHUNK + b"y" * _CHUNK, {}).result
+        _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
+    done = _receive(store, session, ContentRange(0, 2 * _CHUNK), b"x" * _CHUNK + b"y" * _CHUNK, {}).result
     assert done is not None
     assert store.content_path(done).read_bytes() == b"x" * _CHUNK + b"y" * _CHUNK
 
@@ -50,19 +57,19 @@ def test_upload_continues_after_a_restart(reopen: Callable[[], StorageStore]) ->
     store = reopen()
     store.create_bucket("bucket-1")
     session = store.uploads.start(_TARGET, {}, None)
-    store.uploads.receive(session, ContentRange(0, None), b"x" * _CHUNK, {})
+    _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
     store = reopen()
-    assert store.uploads.receive(session, ContentRange(None, None), b"", {}).size_bytes == _CHUNK
-    assert store.uploads.receive(session, ContentRange(_CHUNK, _CHUNK + 1), b"y", {}).result is not None
+    assert _receive(store, session, ContentRange(None, None), b"", {}).size_bytes == _CHUNK
+    assert _receive(store, session, ContentRange(_CHUNK, _CHUNK + 1), b"y", {}).result is not None
 
 
 def test_complete_upload_answers_its_object_again_even_after_a_restart(reopen: Callable[[], StorageStore]) -> None:
     store = reopen()
     store.create_bucket("bucket-1")
     session = store.uploads.start(_TARGET, {}, None)
-    done = store.uploads.receive(session, ContentRange(0, 1), b"x", {}).result
-    assert store.uploads.receive(session, ContentRange(0, 1), b"x", {}).result == done
-    assert reopen().uploads.receive(session, ContentRange(None, 1), b"", {}).result == done
+    done = _receive(store, session, ContentRange(0, 1), b"x", {}).result
+    assert _receive(store, session, ContentRange(0, 1), b"x", {}).result == done
+    assert _receive(reopen(), session, ContentRange(None, 1), b"", {}).result == done
 
 
 def test_server_killed_between_object_and_note_does_not_make_it_twice(
@@ -78,24 +85,24 @@ def test_server_killed_between_object_and_note_does_not_make_it_twice(
 
     monkeypatch.setattr(store.uploads, "_finish", killed)
     with pytest.raises(KeyboardInterrupt):
-        store.uploads.receive(session, ContentRange(0, 1), b"x", {})
+        _receive(store, session, ContentRange(0, 1), b"x", {})
     again = reopen()
-    done = again.uploads.receive(session, ContentRange(0, 1), b"x", {}).result
+    done = _receive(again, session, ContentRange(0, 1), b"x", {}).result
     assert done == again.get_object("bucket-1", "a")
 
 
 def test_wrong_digest_ends_the_upload_without_an_object(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
-    assert _status(lambda: store.uploads.receive(session, ContentRange(0, 1), b"x", {"crc32c": "AAAAAA=="})) == 400
+    assert _status(lambda: _receive(store, session, ContentRange(0, 1), b"x", {"crc32c": "AAAAAA=="})) == 400
     assert store.list_objects("bucket-1") == []
-    assert _status(lambda: store.uploads.receive(session, ContentRange(None, None), b"", {})) == 404
+    assert _status(lambda: _receive(store, session, ContentRange(None, None), b"", {})) == 404
 
 
 def test_condition_is_checked_at_the_start_and_at_the_end(store: StorageStore) -> None:
     target = Target(bucket="bucket-1", name="a", conditions=Preconditions(generation_match=0))
     session = store.uploads.start(target, {}, None)
     other = store.put_bytes("bucket-1", "a", b"came first")
-    assert _status(lambda: store.uploads.receive(session, ContentRange(0, 1), b"x", {})) == 412
+    assert _status(lambda: _receive(store, session, ContentRange(0, 1), b"x", {})) == 412
     assert _status(lambda: store.uploads.start(target, {}, None)) == 412
     assert store.get_object("bucket-1", "a") == other
 
@@ -111,12 +118,12 @@ def test_condition_is_checked_at_the_start_and_at_the_end(store: StorageStore) -
 )
 def test_bytes_that_do_not_continue_the_upload_are_a_400(store: StorageStore, part: ContentRange, body: bytes) -> None:
     session = store.uploads.start(_TARGET, {}, 11)
-    assert _status(lambda: store.uploads.receive(session, part, body, {})) == 400
+    assert _status(lambda: _receive(store, session, part, body, {})) == 400
 
 
 def test_cancelled_upload_is_gone_with_its_bytes(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
-    store.uploads.receive(session, ContentRange(0, None), b"x" * _CHUNK, {})
+    _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
     store.uploads.cancel(session)
     assert not store.content.partial_path(session).exists()
-    assert _status(lambda: store.uploads.receive(session, ContentRange(None, None), b"", {})) == 404
+    assert _status(lambda: _receive(store, session, ContentRange(None, None), b"", {})) == 404
