@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_cloud import LocalCloud
+# The entry point gives the same; it is there only after an installation.
+from localgcp.pytest_plugin import fresh_localgcp, localgcp, localgcp_project
 
+__all__ = ["fresh_localgcp", "localgcp", "localgcp_project"]
+
+_ROOT = Path(__file__).parents[1]
 _CLOUD_VARIABLES = (
     "GOOGLE_",
     "CLOUDSDK_",
@@ -19,13 +23,21 @@ _CLOUD_VARIABLES = (
     "CLOUD_ML_",
     "AIP_",
 )
+# What the Makefile sets, for a pytest that is run without it.
+_DEFAULTS = {
+    "LOCALGCP_UV": _ROOT / ".tools" / "bin" / "uv",
+    "LOCALGCP_CACHE_DIR": _ROOT / ".cache" / "localgcp",
+    "AIRFLOW_HOME": _ROOT / ".airflow",
+}
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the processes that tests start, also where this one was started in the background of a script.
-
-    Shells start such processes with SIGINT ignored, children inherit that, and would never end when they are told to.
-    """
+    """Make runs without make, and in the background of a script, like the others."""
+    for name, path in _DEFAULTS.items():
+        # A checkout that `make setup` has not seen may still have an uv of its own in PATH.
+        if name not in os.environ and (name != "LOCALGCP_UV" or path.exists()):
+            os.environ[name] = str(path)
+    # Shells start such processes with SIGINT ignored, children inherit that, and would never end when they are told to.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -38,27 +50,3 @@ def _clean_environment() -> Iterator[None]:
             if name.startswith(_CLOUD_VARIABLES):
                 patch.delenv(name)
         yield
-
-
-@pytest.fixture(scope="module")
-def localgcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A server for the tests of one module, with the clients' environment set."""
-    cloud = LocalCloud(tmp_path_factory.mktemp("localgcp") / "state")
-    cloud.start()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud.environment.items():
-            patch.setenv(name, value)
-        yield cloud
-    cloud.stop()
-
-
-@pytest.fixture
-def fresh_localgcp(tmp_path: Path) -> Iterator[LocalCloud]:
-    """A server of one test's own, which it may kill."""
-    cloud = LocalCloud(tmp_path / "state")
-    cloud.start()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in cloud.environment.items():
-            patch.setenv(name, value)
-        yield cloud
-    cloud.stop()
