@@ -28,22 +28,33 @@ _DATASET_SETTINGS = (
     "defaultCollation",
     "defaultRoundingMode",
 )
+# Hidden datasets of this form hold the temporary tables of scripts.
+SCRIPT_PREFIX = "_script"
 
 
 class Catalog:
     """All datasets and tables of one server."""
 
     def __init__(self, context: Context, engine: Engine) -> None:
-        """Load the state, and drop the physical tables that a killed server left without an owner."""
+        """Load the state, and drop the tables that a killed server left without an owner or of a script."""
         self._engine = engine
         self._lock = context.state.lock
         self._datasets = context.state.collection("bigquery.datasets")
         self._stored = context.state.collection("bigquery.tables")
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
+        self._forget_scripts()
         self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
         owned = {entry.physical for entry in self._tables.values()}
         for orphan in set(engine.tables()) - owned:
             engine.retire(orphan)
+
+    def _forget_scripts(self) -> None:
+        hidden = [name for name in self._datasets.names() if f":{SCRIPT_PREFIX}" in name]
+        for name in hidden:
+            self._datasets.delete(name)
+            for table in [key for key in self._tables if key.startswith(f"{name}.")]:
+                self._stored.delete(table)
+                del self._tables[table]
 
     # Datasets
 
@@ -85,8 +96,10 @@ class Catalog:
         return found
 
     def datasets(self, project: str) -> list[dict[str, Any]]:
-        """Return a project's datasets in order of their names."""
-        return sorted(self._datasets.values(f"{project}:"), key=lambda resource: str(resource["id"]))
+        """Return a project's datasets in order of their names; a name with _ before it is hidden."""
+        found = self._datasets.values(f"{project}:")
+        visible = [item for item in found if not item["datasetReference"]["datasetId"].startswith("_")]
+        return sorted(visible, key=lambda resource: str(resource["id"]))
 
     def change_dataset(self, name: DatasetName, body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
         """Patch a dataset, or with `replace_all` update it; a field that is null is removed.

@@ -96,6 +96,15 @@ def fields_of(schema: exp.Schema) -> tuple[Field, ...]:
     return parse_fields([_field(item) for item in schema.expressions if isinstance(item, exp.ColumnDef)])
 
 
+def field_of(kind: exp.DataType) -> Field:
+    """Return a column of a type of GoogleSQL.
+
+    Raises:
+        ApiError: 400 for a type that localgcp does not know.
+    """
+    return Field.from_json({"name": "value", **_type(kind)})
+
+
 def _field(column: exp.ColumnDef) -> dict[str, Any]:
     raw: dict[str, Any] = {"name": column.name, **_type(column.args["kind"])}
     for constraint in column.args.get("constraints") or ():

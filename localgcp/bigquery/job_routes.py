@@ -91,7 +91,11 @@ class JobRoutes:
         states = {state.upper() for state in request.query.get("stateFilter", ())}
         first, last = request.one("minCreationTime"), request.one("maxCreationTime")
         jobs = self._jobs.list(
-            request.params["projectId"], states, int(first) if first else None, int(last) if last else None
+            request.params["projectId"],
+            states,
+            int(first) if first else None,
+            int(last) if last else None,
+            request.one("parentJobId") or "",
         )
         size = request.one("maxResults")
         items, token = page(jobs, int(size) if size else None, request.one("pageToken"), limit=_LIST_LIMIT)

@@ -91,6 +91,10 @@ class Jobs:
         self._pool.submit(self._run, job, work)
         return job
 
+    def add_done(self, job: Job) -> None:
+        """Take in a job that has run already, as a part of another."""
+        self._save(job)
+
     def _run(self, job: Job, work: Work) -> None:
         current = self.get(job.project, job.job_id)
         if current.state == DONE:
@@ -173,17 +177,22 @@ class Jobs:
             job = self.get(project, job_id)
             if job.state != DONE:
                 raise invalid_argument(f"Job {job.name} is still running. Cancel it first.")
-            self._stored.delete(_key(project, job_id))
-            del self._jobs[_key(project, job_id)]
+            children = [found.job_id for found in self._jobs.values() if found.parent_id == job_id]
+            for name in (job_id, *children):
+                self._stored.delete(_key(project, name))
+                del self._jobs[_key(project, name)]
 
-    def list(self, project: str, states: set[str], first_ms: int | None, last_ms: int | None) -> list[Job]:
-        """Return a project's jobs, newest first."""
+    def list(
+        self, project: str, states: set[str], first_ms: int | None, last_ms: int | None, parent: str = ""
+    ) -> list[Job]:
+        """Return a project's jobs, newest first: those of a script's statements, or those that have no parent."""
         with self._changed:
             jobs = [job for job in self._jobs.values() if job.project == project]
         return [
             job
             for job in reversed(jobs)
-            if (not states or job.state in states)
+            if job.parent_id == parent
+            and (not states or job.state in states)
             and (first_ms is None or job.created_ms >= first_ms)
             and (last_ms is None or job.created_ms <= last_ms)
         ]

@@ -1,13 +1,17 @@
 """One query job as its statements see it, and what it comes to."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localgcp.bigquery.compiler import Change, Query
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field
 from localgcp.errors import invalid_argument
+
+if TYPE_CHECKING:
+    from localgcp.bigquery.child_jobs import ChildJobs
+    from localgcp.bigquery.environment import Environment
 
 
 @dataclass(kw_only=True, slots=True)
@@ -33,6 +37,8 @@ class QueryCall:
     Attributes:
         query: its `configuration.query`.
         is_dry_run: nothing is changed, and no row is read.
+        environment: what the statements of a script share.
+        children: where the jobs of a script's statements are kept.
     """
 
     project: str
@@ -40,6 +46,8 @@ class QueryCall:
     query: dict[str, Any]
     is_dry_run: bool = False
     cursor: Cursor = None
+    environment: "Environment | None" = None
+    children: "ChildJobs | None" = None
 
     @property
     def byte_limit(self) -> int | None:

@@ -24,6 +24,7 @@ class Scope:
     Attributes:
         entries: the tables behind the statement, views resolved, by physical name.
         referenced: the tables and views that the statement itself names.
+        temporary: those of the script, by lower-case name.
     """
 
     catalog: Catalog
@@ -32,6 +33,7 @@ class Scope:
     default_dataset: str = ""
     entries: dict[str, TableEntry] = field(default_factory=dict)
     referenced: list[TableName] = field(default_factory=list)
+    temporary: dict[str, TableName] = field(default_factory=dict)
 
     @property
     def shapes(self) -> list[Shape]:
@@ -44,6 +46,8 @@ class Scope:
         Raises:
             ApiError: 400 where no dataset is given, or an id is not valid.
         """
+        if not table.db and table.name.lower() in self.temporary:
+            return self.temporary[table.name.lower()]
         dataset = table.db or self.default_dataset
         if not dataset:
             raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')

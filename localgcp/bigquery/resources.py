@@ -56,6 +56,11 @@ class Job:
         return next(kind for kind in ("query", "load", "extract", "copy") if kind in self.configuration)
 
     @property
+    def parent_id(self) -> str:
+        """The id of the script that the job is a part of, or nothing."""
+        return str(self.statistics.get("parentJobId", ""))
+
+    @property
     def reference(self) -> dict[str, Any]:
         """The `jobReference`."""
         return {"projectId": self.project, "jobId": self.job_id, "location": self.location}

@@ -1,7 +1,8 @@
 """Query jobs: one statement after another, each by its kind."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 import duckdb
 from sqlglot import exp
@@ -9,16 +10,22 @@ from sqlglot import exp
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.compiler import Compiler, Query
 from localgcp.bigquery.ddl import export_options, fields_of, settings_of
+from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.export import Exporter, ExportOptions
+from localgcp.bigquery.functions import function_of
 from localgcp.bigquery.names import DatasetName, TableName
 from localgcp.bigquery.parameters import bind
 from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit, ddl_outcome, outcome_of
 from localgcp.bigquery.query_errors import invalid_query, statement_error, unsupported
-from localgcp.bigquery.references import Scope, parse
+from localgcp.bigquery.references import Scope
 from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field
+from localgcp.bigquery.script import Script
+from localgcp.bigquery.script_parser import parse_script
+from localgcp.bigquery.script_tree import Node, Simple
 from localgcp.bigquery.sink import Sink, Target
 from localgcp.bigquery.table_entry import table_settings
+from localgcp.bigquery.temporary import TemporaryTables, is_temporary
 from localgcp.errors import ApiError, already_exists
 
 _NAMES: dict[type[exp.Expr], str] = {
@@ -44,7 +51,9 @@ class Statements:
             "TABLE": self._create_table,
             "VIEW": self._create_view,
             "SCHEMA": self._create_schema,
+            "FUNCTION": self._create_function,
         }
+        self._temporary = TemporaryTables(catalog)
 
     def run(self, call: QueryCall) -> Outcome:
         """Run all statements of a job; the last one's outcome is the job's.
@@ -54,24 +63,65 @@ class Statements:
         """
         if call.query.get("useLegacySql"):
             raise invalid_query("localgcp does not run legacy SQL. Set useLegacySql to false.")
-        statements = parse(call.query.get("query") or "")
-        outcomes = [self._run_one(statement, call) for statement in statements]
-        last = outcomes[-1]
-        if len(outcomes) > 1:
-            last.statistics = {**last.statistics, "statementType": "SCRIPT"}
-            last.bytes_processed = sum(outcome.bytes_processed for outcome in outcomes)
-            last.bytes_billed = sum(outcome.bytes_billed for outcome in outcomes)
-        return last
+        nodes = parse_script(call.query.get("query") or "")
+        dataset = (call.query.get("defaultDataset") or {}).get("datasetId", "")
+        environment = Environment.of_job(call.project, call.job_id, dataset)
+        while len(nodes) > 1 and _defines_temporary_function(nodes[0]):
+            # Functions before a single statement do not make it a script.
+            self.run_one(nodes[0].statement, replace(call, environment=environment))
+            nodes = nodes[1:]
+        if len(nodes) == 1 and isinstance(nodes[0], Simple):
+            _check_single(nodes[0].statement)
+            return self.run_one(nodes[0].statement, replace(call, environment=environment))
+        if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
+            # What would run, and on which tables, is not known before it runs.
+            return Outcome(statistics={"statementType": "SCRIPT"})
+        try:
+            return Script(self, call, environment).run(nodes)
+        finally:
+            self._temporary.drop(environment)
 
-    def _run_one(self, statement: exp.Expr, call: QueryCall) -> Outcome:
+    def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
+        """Return the columns and the rows of a query that a script needs for itself.
+
+        Raises:
+            ApiError: it is not valid, or fails.
+        """
+        scope = self._scope(call)
+        bound = self._bound(query, call, scope)
+        try:
+            compiled = self._compiler.query(bound, scope)
+            check_limit(compiled, call)
+            return compiled.fields, call.cursor.execute(compiled.sql).to_arrow_table().to_pylist()
+        except duckdb.Error as error:
+            raise statement_error(error, query) from error
+
+    def _scope(self, call: QueryCall) -> Scope:
         default = call.query.get("defaultDataset") or {}
-        scope = Scope(
+        names = call.environment
+        return Scope(
             self._catalog,
             call.project,
             default_project=default.get("projectId", ""),
-            default_dataset=default.get("datasetId", ""),
+            default_dataset=names.default_dataset if names is not None else default.get("datasetId", ""),
+            temporary=names.temporary if names is not None else {},
         )
-        bound = bind(statement, call.query.get("queryParameters") or ())
+
+    @staticmethod
+    def _bound(statement: exp.Expr, call: QueryCall, scope: Scope) -> exp.Expr:
+        is_kept = isinstance(statement, exp.Create) and statement.args.get("kind") in ("VIEW", "FUNCTION")
+        if call.environment is not None and not is_kept:
+            statement = call.environment.applied(statement.copy(), scope)
+        return bind(statement, call.query.get("queryParameters") or ())
+
+    def run_one(self, statement: exp.Expr, call: QueryCall) -> Outcome:
+        """Run one statement.
+
+        Raises:
+            ApiError: what it fails with.
+        """
+        scope = self._scope(call)
+        bound = self._bound(statement, call, scope)
         try:
             outcome = self._dispatch(bound, call, scope)
         except duckdb.Error as error:
@@ -127,6 +177,8 @@ class Statements:
     def _create_table(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
         schema = statement.this
         table = schema.this if isinstance(schema, exp.Schema) else schema
+        if is_temporary(statement):
+            self._temporary.declare(table, call)
         name = scope.name_of(table)
         self._catalog.dataset(name.parent)
         existing = self._catalog.find(name)
@@ -179,6 +231,16 @@ class Statements:
                 view = {"query": text, "useLegacySql": False}
                 self._catalog.create(name, query.fields, settings_of(statement), view=view)
         return ddl_outcome("CREATE_VIEW", name, "REPLACE" if existing is not None else "CREATE")
+
+    @staticmethod
+    def _create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+        name = statement.this.this.name
+        if not is_temporary(statement) or call.environment is None:
+            raise unsupported(f"functions that outlive their job ({name}); use CREATE TEMP FUNCTION")
+        if name.lower() in call.environment.functions and not statement.args.get("replace"):
+            raise already_exists(f"Already Exists: Routine {name}")
+        call.environment.functions[name.lower()] = function_of(statement, call.environment.functions, scope)
+        return Outcome(statistics={"statementType": "CREATE_FUNCTION", "ddlOperationPerformed": "CREATE"})
 
     def _create_schema(self, statement: exp.Create, call: QueryCall, _scope: Scope) -> Outcome:
         name = DatasetName(statement.this.catalog or call.project, statement.this.db)
@@ -263,3 +325,19 @@ class Statements:
             rows, files = self._exporter.run(query.sql, query.fields, options, call.cursor)
             outcome.statistics["exportDataStatistics"] = {"rowCount": str(rows), "fileCount": str(files)}
         return outcome
+
+
+def _defines_temporary_function(node: Node) -> TypeGuard[Simple]:
+    return (
+        isinstance(node, Simple)
+        and isinstance(node.statement, exp.Create)
+        and node.statement.args.get("kind") == "FUNCTION"
+        and is_temporary(node.statement)
+    )
+
+
+def _check_single(statement: exp.Expr) -> None:
+    if is_temporary(statement) and statement.args["kind"] == "FUNCTION":
+        raise invalid_query("CREATE TEMPORARY FUNCTION statements must be followed by an actual query.")
+    if is_temporary(statement):
+        raise invalid_query("Use of CREATE TEMPORARY TABLE requires a script or session")

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from localgcp.bigquery.catalog import Catalog
+from localgcp.bigquery.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.export import Exporter, ExportOptions
@@ -17,9 +18,9 @@ from localgcp.bigquery.jobs import Jobs
 from localgcp.bigquery.load import Loader
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.planner import Planner
-from localgcp.bigquery.query_call import Outcome, QueryCall
+from localgcp.bigquery.query_call import QueryCall
 from localgcp.bigquery.references import Scope, parse
-from localgcp.bigquery.resources import Job, schema_json
+from localgcp.bigquery.resources import Job
 from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field, parse_fields, quote
 from localgcp.bigquery.sink import Sink, Target
@@ -190,7 +191,7 @@ class BigQueryStore:
         outcome = self._statements.run(
             QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], is_dry_run=True)
         )
-        return _with_outcome(job, outcome)
+        return with_outcome(job, outcome)
 
     def run(self, job: Job) -> Job:
         """Do the work of a query, extract or copy job, or of a load from Cloud Storage.
@@ -215,10 +216,15 @@ class BigQueryStore:
         with self._engine.reading() as cursor:
             self.jobs.interruptible(job, cursor)
             try:
+                children = ChildJobs(self.jobs, job)
                 call = QueryCall(
-                    project=job.project, job_id=job.job_id, query=job.configuration["query"], cursor=cursor
+                    project=job.project,
+                    job_id=job.job_id,
+                    query=job.configuration["query"],
+                    cursor=cursor,
+                    children=children,
                 )
-                return _with_outcome(job, self._statements.run(call))
+                return children.counted(with_outcome(job, self._statements.run(call)))
             finally:
                 self.jobs.finished(job)
 
@@ -271,27 +277,3 @@ class BigQueryStore:
             )
             rows = self._sink.write(target, entries[0].fields, select, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
-
-
-def _with_outcome(job: Job, outcome: Outcome) -> Job:
-    processed, charged = str(outcome.bytes_processed), str(outcome.bytes_billed)
-    query = {
-        **outcome.statistics,
-        "totalBytesProcessed": processed,
-        "totalBytesBilled": charged,
-        "cacheHit": False,
-        "billingTier": 1,
-        **({"schema": schema_json(outcome.fields)} if outcome.fields else {}),
-    }
-    configuration = job.configuration
-    if outcome.result is not None:
-        configuration = {
-            **configuration,
-            "query": {**configuration["query"], "destinationTable": outcome.result.to_json()},
-        }
-    return replace(
-        job,
-        configuration=configuration,
-        statistics={"query": query, "totalBytesProcessed": processed},
-        result_fields=[field.to_json() for field in outcome.fields],
-    )

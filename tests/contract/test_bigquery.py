@@ -439,7 +439,7 @@ def test_column_names_are_as_the_query_writes_them(client: bigquery.Client, data
         ("SELECT CAST(s || 'x' AS INT64) FROM d.numbers", "Bad int64 value: 1x"),
         ("SELECT EXTRACT(WEEK FROM DATE '2020-01-01')", r"does not support EXTRACT\(WEEK\)"),
         ("SELECT * FROM read_csv('x.csv')", "read_csv"),
-        ("DECLARE x INT64", "does not support the statement DECLARE"),
+        ("ALTER TABLE d.numbers DROP COLUMN n", "does not support the statement ALTER TABLE"),
     ],
 )  # fmt: skip
 def test_wrong_query_says_what_and_where(client: bigquery.Client, dataset: str, sql: str, message: str) -> None:

@@ -1,0 +1,116 @@
+"""Scripts as they are parsed: statements, and the control structures around them."""
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement stands in its script: 1-based, and its text."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"[{self.line}:{self.column}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One statement of a script."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Simple(Node):
+    """A statement that is a job of its own: a query, DML or DDL."""
+
+    statement: exp.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Declare(Node):
+    """DECLARE: without a type the variables have that of the default."""
+
+    names: tuple[str, ...]
+    kind: exp.DataType | None
+    default: exp.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Node):
+    """SET: several names take the fields of one value, or the items of a tuple."""
+
+    names: tuple[str, ...]
+    value: exp.Expr
+    is_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Node):
+    """BEGIN ... EXCEPTION ... END, and the inside of every other structure."""
+
+    body: tuple[Node, ...]
+    handler: tuple[Node, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Node):
+    """IF and CASE: the first branch whose condition holds, or the one without a condition."""
+
+    branches: tuple[tuple[exp.Expr | None, Block], ...]
+    is_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop(Node):
+    """LOOP, WHILE (a condition before each turn) and REPEAT (one after it)."""
+
+    body: Block
+    condition: exp.Expr | None = None
+    until: exp.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach(Node):
+    """FOR name IN (query) DO."""
+
+    name: str
+    query: exp.Expr
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Jump(Node):
+    """BREAK, CONTINUE or RETURN."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raise(Node):
+    """RAISE: without a message the handled error again."""
+
+    message: exp.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assert(Node):
+    """ASSERT condition AS description."""
+
+    condition: exp.Expr
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execute(Node):
+    """EXECUTE IMMEDIATE text INTO names USING values; a value may have a name."""
+
+    text: exp.Expr
+    into: tuple[str, ...] = ()
+    using: tuple[tuple[str, exp.Expr], ...] = field(default=())
