@@ -10,7 +10,7 @@ from tests.contract.training import parent, rest
 from tests.local_cloud import LocalCloud
 
 _SOURCE = Path(__file__).with_name("tiny_server.py").read_text()
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 300.0
 RESOURCES = {"machine_spec": {"machine_type": "n1-standard-2"}, "min_replica_count": 1}
 
 

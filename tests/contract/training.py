@@ -18,7 +18,7 @@ TINY_TRAINER = Path(__file__).parents[1] / "localgcp" / "vertex" / "tiny_trainer
 IMAGE = "europe-west1-docker.pkg.dev/test-project/trainers/tiny:1"
 ENDED = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED")
 _POLL_S = 0.02
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 300.0  # an image's environment may have to be made, beside other tests
 
 Thing = TypeVar("Thing")
 

@@ -13,7 +13,7 @@ from local.components import Components
 from tests.e2e.airflow_runs import Airflow
 from tests.local_cloud import LocalCloud
 
-_WAIT_S = 300
+_WAIT_S = 600
 # A killed triggerer is missed, and another one takes its triggers over, within seconds instead of half a minute.
 _FAST = {"AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1", "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4"}
 

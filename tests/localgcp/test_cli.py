@@ -163,7 +163,7 @@ class TestStatus:
 
 def _called(cloud: LocalCloud) -> bool:
     """Tell whether the server is still there to answer."""
-    return cloud.call("GET", "/localgcp/status") == {"jobs": [], "builds": []}
+    return cloud.call("GET", "/localgcp/status") == {"jobs": [], "builds": [], "endpoints": []}
 
 
 class TestWrongCalls:
