@@ -1,4 +1,4 @@
-"""What no Google API has: faults, recorded requests and a snapshot for `status`, under /localgcp/."""
+"""What no Google API has: faults, recorded requests, a snapshot for `status` and a reset, under /localgcp/."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from localgcp.app import Application
 
 PREFIX = "/localgcp/"
+RESET = f"{PREFIX}reset"
 
 
 def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]], body: bytes) -> Reply:
@@ -29,6 +30,9 @@ def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]]
         return Reply(body={"requests": _requests(app, query.get("method", [""])[-1])})
     if (verb, name) == ("GET", "status"):
         return Reply(body=app.snapshot())
+    if (verb, path) == ("POST", RESET):
+        app.reset()
+        return Reply(body={})
     raise not_found(f"localgcp has no {verb} {path}.")
 
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from localgcp import admin, guard
 from localgcp.context import Context
 from localgcp.errors import ApiError, render, too_large
 from localgcp.faults import ConnectionDropped, Faults, happen
+from localgcp.gate import Gate
 from localgcp.routing import Reply, Request, Router, Service
 
 Scope = MutableMapping[str, Any]
@@ -26,6 +28,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 20
 _RECORDED_REQUESTS = 20_000
+_RESET_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,25 @@ class Application:
         self, context: Context, services: list[Service], status: Mapping[str, Callable[[], list[dict[str, Any]]]]
     ) -> None:
         """Build the routes; `status` names the parts of the snapshot."""
+        self.abort: Callable[[Scope], None] = lambda _scope: None
+        self.reset: Callable[[], None] = lambda: None
+        self._gate = Gate()
+        self.adopt(context, services, status)
+
+    def adopt(
+        self, context: Context, services: list[Service], status: Mapping[str, Callable[[], list[dict[str, Any]]]]
+    ) -> None:
+        """Serve these services from now on; faults and recorded requests are forgotten."""
         self.context = context
         self._status = status
         self.services = services
         self.router = Router(services)
         self.faults = Faults(self.router.method_ids)
         self.requests: deque[RecordedRequest] = deque(maxlen=_RECORDED_REQUESTS)
-        self.abort: Callable[[Scope], None] = lambda _scope: None
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep requests waiting while a block runs; those under way have a moment to end."""
+        return self._gate.closed(_RESET_PATIENCE_S)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -65,7 +80,7 @@ class Application:
             return
         body = await self._read(receive)
         try:
-            reply = await anyio.to_thread.run_sync(self._answer, scope, headers, body)
+            reply = await anyio.to_thread.run_sync(self._pass, scope, headers, body)
         except ConnectionDropped:
             self.abort(scope)
             return
@@ -84,8 +99,16 @@ class Application:
             if not message.get("more_body", False):
                 return b"".join(chunks) if size <= self.context.settings.max_body_bytes else None
 
+    def _pass(self, scope: Scope, headers: dict[str, str], body: bytes | None) -> Reply:
+        # A reset waits for all other requests.
+        if scope["raw_path"].decode("latin-1") == admin.RESET:
+            return self._answer(scope, headers, body)
+        with self._gate.passing():
+            return self._answer(scope, headers, body)
+
     def _answer(self, scope: Scope, headers: dict[str, str], body: bytes | None) -> Reply:
         path = scope["raw_path"].decode("latin-1")
+        requests = self.requests  # whoever is still here after a reset is not in the new ones
         method_id = f"{scope['method']} {path}"
         try:
             if body is None:
@@ -110,14 +133,14 @@ class Application:
         except ApiError as error:
             reply = Reply(body=render(error), status=error.code)
         except ConnectionDropped:
-            self.requests.append(RecordedRequest(method_id, scope["method"], path, 0))
+            requests.append(RecordedRequest(method_id, scope["method"], path, 0))
             raise
         except Exception:
             # The client's failure shall show the server's bug.
             _log.exception("%s failed", method_id)
             detail = traceback.format_exc()
             reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
-        self.requests.append(RecordedRequest(method_id, scope["method"], path, reply.status))
+        requests.append(RecordedRequest(method_id, scope["method"], path, reply.status))
         return reply
 
     def _call(self, method_id: str, call: Callable[[], Reply]) -> Reply:
@@ -137,10 +160,14 @@ class Application:
         for service in self.services:
             service.start()
 
-    def stop(self) -> None:
-        """Let the services end their work; state stays."""
+    def stop_services(self) -> None:
+        """Let the services end their work; the state is still open."""
         for service in reversed(self.services):
             service.stop()
+
+    def stop(self) -> None:
+        """Let the services end their work, and release the state folder; state stays."""
+        self.stop_services()
         self.context.state.close()
 
 

@@ -14,29 +14,12 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from localgcp.app import Application, Scope
-from localgcp.artifactregistry import routes as registry_routes
-from localgcp.artifactregistry.store import RegistryStore
-from localgcp.batchprediction import routes as batch_routes
-from localgcp.batchprediction.store import BatchStore
-from localgcp.bigquery import routes as bigquery_routes
-from localgcp.bigquery.store import BigQueryStore
-from localgcp.cloudbuild import routes as build_routes
-from localgcp.cloudbuild.store import BuildStore
-from localgcp.context import Context
-from localgcp.endpoints import routes as endpoint_routes
-from localgcp.endpoints.serving import Serving
 from localgcp.environment import client_environment
-from localgcp.errors import ApiError
-from localgcp.images.store import ImageStore
-from localgcp.models import routes as model_routes
-from localgcp.models.store import ModelStore
-from localgcp.operations import Operations
 from localgcp.settings import Settings
 from localgcp.state import State, is_held
-from localgcp.storage import routes as storage_routes
-from localgcp.storage.store import StorageStore
-from localgcp.vertex import routes as vertex_routes
-from localgcp.vertex.store import VertexStore
+from localgcp.wiring import BucketRefused, wire
+
+__all__ = ["HOST", "BucketRefused", "PortInUse", "Server", "running_port"]
 
 HOST = "127.0.0.1"
 _ENDPOINT_FILE = "server.json"
@@ -45,10 +28,6 @@ _KEEP_ALIVE_S = 600  # longer than any client's pause between polls, so that no 
 
 class PortInUse(Exception):
     """The requested port is taken, or not for this user."""
-
-
-class BucketRefused(Exception):
-    """A bucket that shall exist cannot be made."""
 
 
 class Server:
@@ -72,32 +51,12 @@ class Server:
         """
         self.settings = settings
         self.port = 0
-        state = State(settings.state_dir)
-        context = Context(settings=settings, state=state, operations=Operations(state))
-        storage = StorageStore(context)
-        _ensure_buckets(storage, buckets)
-        bigquery = BigQueryStore(context, storage)
-        images = ImageStore(context)
-        builds = BuildStore(context, storage, images)
-        self._vertex = VertexStore(context, images, storage)
-        models = ModelStore(context, storage)
-        serving = Serving(context, models, images, self._vertex.workshop)
-        self._batches = BatchStore(context, models, serving.fleet, storage, bigquery)
-        services = [
-            storage_routes.service(storage),
-            bigquery_routes.service(bigquery),
-            build_routes.service(builds),
-            registry_routes.service(RegistryStore(context, images)),
-            vertex_routes.service(
-                self._vertex,
-                model_routes.handlers(models),
-                endpoint_routes.handlers(serving),
-                batch_routes.handlers(self._batches),
-                parts=[serving, self._batches],
-            ),
-        ]
-        parts = {"jobs": self._jobs, "builds": builds.status, "endpoints": serving.store.status}
-        self.application = Application(context, services, parts)
+        self._buckets = tuple(buckets)
+        self._wiring = wire(settings, State(settings.state_dir), self._buckets)
+        self.application = Application(self._wiring.context, self._wiring.services, self._wiring.status)
+        self.application.reset = self.reset
+        self._changing = threading.Lock()
+        self._has_stopped = False
         self._socket: socket.socket | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -117,7 +76,7 @@ class Server:
             PortInUse: another process listens there.
         """
         self._bind(port)
-        self._vertex.listen(self.port)
+        self._wiring.vertex.listen(self.port)
         config = uvicorn.Config(
             self.application, http=_Protocol, loop="asyncio", lifespan="off", log_level="warning", access_log=False,
             timeout_keep_alive=_KEEP_ALIVE_S, server_header=False, date_header=False,
@@ -133,20 +92,32 @@ class Server:
 
     def cancel_jobs(self) -> None:
         """Cancel every job that has not ended."""
-        self._vertex.cancel_all()
-        self._batches.cancel_all()
+        self._wiring.vertex.cancel_all()
+        self._wiring.batches.cancel_all()
+
+    def reset(self) -> None:
+        """End all work and forget all state; the port, the folder and the buckets that shall exist stay."""
+        with self._changing, self.application.alone():
+            if self._has_stopped:
+                return
+            self.application.stop_services()
+            state = self._wiring.context.state.emptied()
+            self._wiring = wire(self.settings, state, self._buckets)
+            self.application.adopt(self._wiring.context, self._wiring.services, self._wiring.status)
+            if self._thread is not None:
+                self._wiring.vertex.listen(self.port)
+                self.application.start()
 
     def stop(self) -> None:
         """End the work of the services and the server; state stays."""
         (self.settings.state_dir / _ENDPOINT_FILE).unlink(missing_ok=True)
-        self.application.stop()
+        with self._changing:
+            self._has_stopped = True
+            self.application.stop()
         if self._uvicorn is not None and self._thread is not None:
             self._uvicorn.should_exit = True
             self._uvicorn.force_exit = True
             self._thread.join()
-
-    def _jobs(self) -> list[dict[str, Any]]:
-        return [*self._vertex.status(), *self._batches.status()]
 
     def _bind(self, port: int) -> None:
         # asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is named.
@@ -172,15 +143,6 @@ class Server:
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps({"port": self.port, "pid": os.getpid()}), encoding="utf-8")
         partial.replace(path)
-
-
-def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:
-    for name in names:
-        try:
-            storage.create_bucket(name)
-        except ApiError as error:
-            if error.reason != "conflict":  # it is there already
-                raise BucketRefused(f"--bucket {name}: {error.message}") from error
 
 
 def running_port(state_dir: Path) -> int | None:

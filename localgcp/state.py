@@ -7,6 +7,7 @@ answered for. One server at a time may use a state folder.
 import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from typing import Any
 Resource = dict[str, Any]
 
 _LOCK_FILE = "lock"
+_DATABASE = "resources.sqlite"
+# Names what a server was about to delete; the next one goes on with it.
+_DOOMED_FILE = "doomed.json"
 
 
 class StateUnusable(Exception):
@@ -73,17 +77,22 @@ class Collection:
 
 def is_held(root: Path) -> bool:
     """Tell whether a server holds the state folder."""
+    return holder(root) is not None
+
+
+def holder(root: Path) -> str | None:
+    """Return the process that holds the state folder, or None where none does."""
     try:
         descriptor = os.open(root / _LOCK_FILE, os.O_RDONLY)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        return True
+        return os.read(descriptor, 32).decode() or "unknown"
     finally:
         os.close(descriptor)
-    return False
+    return None
 
 
 class State:
@@ -94,8 +103,11 @@ class State:
         lock: held during each write; a store takes it for a change that spans several resources.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lock_file: int | None = None) -> None:
         """Open or create the folder.
+
+        Args:
+            lock_file: the descriptor that this process holds the folder with already.
 
         Raises:
             StateInUse: another process holds it.
@@ -103,10 +115,12 @@ class State:
         """
         self.root = root
         self.lock = threading.RLock()
+        self._folders: set[str] = set()
         try:
             root.mkdir(parents=True, exist_ok=True)
-            self._lock_file = self._claim(root / _LOCK_FILE)
-            self._database = self._open(root / "resources.sqlite")
+            self._lock_file = self._claim(root / _LOCK_FILE) if lock_file is None else lock_file
+            self._delete_doomed()
+            self._database = self._open(root / _DATABASE)
         except (OSError, sqlite3.Error) as error:
             raise StateUnusable(
                 f"The state folder {root} cannot be used: {error}. Name another folder with --state."
@@ -147,6 +161,7 @@ class State:
         """Return a service's own folder for files, created."""
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True)
+        self._folders.add(name)
         return path
 
     def load(self, kind: str) -> Iterator[tuple[str, Resource]]:
@@ -167,6 +182,33 @@ class State:
     def remove(self, kind: str, name: str) -> None:
         """Delete one resource, if it is there."""
         self._database.execute("DELETE FROM resource WHERE kind = ? AND name = ?", (kind, name))
+
+    def emptied(self) -> "State":
+        """Delete all resources and all folders that were asked for, and return the state of what is left.
+
+        This one is closed; the folder stays held. A process that is killed meanwhile has deleted nothing or, once the
+        next server has begun, everything.
+        """
+        with self.lock:
+            self._database.close()
+            doomed = self.root / _DOOMED_FILE
+            partial = doomed.with_suffix(".partial")
+            names = [*sorted(self._folders), *(f"{_DATABASE}{suffix}" for suffix in ("", "-wal", "-shm"))]
+            partial.write_text(json.dumps(names), encoding="utf-8")
+            partial.replace(doomed)
+            return State(self.root, self._lock_file)
+
+    def _delete_doomed(self) -> None:
+        doomed = self.root / _DOOMED_FILE
+        if not doomed.exists():
+            return
+        for name in json.loads(doomed.read_text(encoding="utf-8")):
+            path = self.root / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        doomed.unlink()
 
     def close(self) -> None:
         """Release the folder."""

@@ -1,5 +1,6 @@
 """What survives a restart."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,43 @@ def test_second_server_is_refused_with_the_folder_in_the_message(tmp_path: Path)
         State(tmp_path)
     state.close()
     State(tmp_path).close()
+
+
+def _with_a_file(root: Path) -> State:
+    state = State(root)
+    state.collection("jobs").put("a", {"n": 1})
+    (state.folder("logs") / "a.log").write_text("text")
+    return state
+
+
+def test_emptied_state_has_neither_resources_nor_files_and_stays_held(tmp_path: Path) -> None:
+    empty = _with_a_file(tmp_path).emptied()
+    assert len(empty.collection("jobs")) == 0
+    assert not (tmp_path / "logs").exists()
+    with pytest.raises(StateInUse):
+        State(tmp_path)
+    empty.close()
+
+
+def test_what_others_put_into_the_folder_outlives_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("text")
+    _with_a_file(tmp_path).emptied().close()
+    assert (tmp_path / "mine.txt").exists()
+
+
+def test_emptying_that_was_cut_off_is_ended_by_the_next_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = _with_a_file(tmp_path)
+    with monkeypatch.context() as patch:
+        # It dies when the folder is gone and the database is not.
+        patch.setattr(Path, "unlink", _die)
+        with pytest.raises(KeyboardInterrupt):
+            state.emptied()
+    os.close(state._lock_file)
+    assert (tmp_path / "resources.sqlite").exists()
+    found = State(tmp_path)
+    assert len(found.collection("jobs")) == 0
+    found.close()
+
+
+def _die(*_arguments: object, **_options: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,97 @@
+"""The services of one server, built and connected."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localgcp.artifactregistry import routes as registry_routes
+from localgcp.artifactregistry.store import RegistryStore
+from localgcp.batchprediction import routes as batch_routes
+from localgcp.batchprediction.store import BatchStore
+from localgcp.bigquery import routes as bigquery_routes
+from localgcp.bigquery.store import BigQueryStore
+from localgcp.cloudbuild import routes as build_routes
+from localgcp.cloudbuild.store import BuildStore
+from localgcp.context import Context
+from localgcp.endpoints import routes as endpoint_routes
+from localgcp.endpoints.serving import Serving
+from localgcp.errors import ApiError
+from localgcp.images.store import ImageStore
+from localgcp.models import routes as model_routes
+from localgcp.models.store import ModelStore
+from localgcp.operations import Operations
+from localgcp.routing import Service
+from localgcp.settings import Settings
+from localgcp.state import State
+from localgcp.storage import routes as storage_routes
+from localgcp.storage.store import StorageStore
+from localgcp.vertex import routes as vertex_routes
+from localgcp.vertex.store import VertexStore
+
+
+class BucketRefused(Exception):
+    """A bucket that shall exist cannot be made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """What stands on one state.
+
+    Attributes:
+        status: the parts of the snapshot.
+    """
+
+    context: Context
+    services: list[Service]
+    vertex: VertexStore
+    batches: BatchStore
+    status: Mapping[str, Callable[[], list[dict[str, Any]]]]
+
+
+def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
+    """Build the services on a state; nothing runs yet.
+
+    Args:
+        buckets: buckets that shall exist.
+
+    Raises:
+        BucketRefused: one of them has a name that no bucket can have.
+    """
+    context = Context(settings=settings, state=state, operations=Operations(state))
+    storage = StorageStore(context)
+    _ensure_buckets(storage, buckets)
+    bigquery = BigQueryStore(context, storage)
+    images = ImageStore(context)
+    builds = BuildStore(context, storage, images)
+    vertex = VertexStore(context, images, storage)
+    models = ModelStore(context, storage)
+    serving = Serving(context, models, images, vertex.workshop)
+    batches = BatchStore(context, models, serving.fleet, storage, bigquery)
+    services = [
+        storage_routes.service(storage),
+        bigquery_routes.service(bigquery),
+        build_routes.service(builds),
+        registry_routes.service(RegistryStore(context, images)),
+        vertex_routes.service(
+            vertex,
+            model_routes.handlers(models),
+            endpoint_routes.handlers(serving),
+            batch_routes.handlers(batches),
+            parts=[serving, batches],
+        ),
+    ]
+    status = {
+        "jobs": lambda: [*vertex.status(), *batches.status()],
+        "builds": builds.status,
+        "endpoints": serving.store.status,
+    }
+    return Wiring(context=context, services=services, vertex=vertex, batches=batches, status=status)
+
+
+def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:
+    for name in names:
+        try:
+            storage.create_bucket(name)
+        except ApiError as error:
+            if error.reason != "conflict":  # it is there already
+                raise BucketRefused(f"--bucket {name}: {error.message}") from error
