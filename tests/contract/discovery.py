@@ -13,11 +13,24 @@ from tests.local_cloud import LocalCloud
 _CANCELLED_UPLOAD = 499  # Google's answer to success there
 
 
-def discovery_client(cloud: LocalCloud, api: str, version: str) -> Any:
-    document = json.loads(get_static_doc(api, version))
-    document["rootUrl"] = f"{cloud.base_url}/"
-    document.pop("mtlsRootUrl", None)
-    return build_from_document(document, credentials=AnonymousCredentials())
+class Discovery:
+    """The clients of one server, made once for each API."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+        self._clients: dict[str, Any] = {}
+
+    def __call__(self, api: str, version: str) -> Any:
+        if api not in self._clients:
+            document = json.loads(get_static_doc(api, version))
+            document["rootUrl"] = f"{self._cloud.base_url}/"
+            document.pop("mtlsRootUrl", None)
+            self._clients[api] = build_from_document(document, credentials=AnonymousCredentials())
+        return self._clients[api]
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
 
 
 def not_called(cloud: LocalCloud, api: str) -> set[str]:

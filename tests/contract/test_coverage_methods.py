@@ -5,7 +5,7 @@ from typing import Any
 from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 from googleapiclient.http import MediaInMemoryUpload
 
-from tests.contract.discovery import discovery_client, not_called
+from tests.contract.discovery import Discovery, not_called
 from tests.contract.training import IMAGE, build_tiny_image, docker_build, parent, rest
 from tests.local_cloud import LocalCloud
 
@@ -14,8 +14,8 @@ _DATASET = {"projectId": _PROJECT, "datasetId": "covered"}
 _TABLE = {**_DATASET, "tableId": "t"}
 
 
-def test_every_method_of_cloud_storage_that_is_claimed_answers(localgcp: LocalCloud) -> None:
-    api = discovery_client(localgcp, "storage", "v1")
+def test_every_method_of_cloud_storage_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
+    api = discovery("storage", "v1")
     _call_buckets(api.buckets())
     _call_objects(api.objects())
     batch = api.new_batch_http_request()
@@ -62,8 +62,8 @@ def _empty_and_delete(api: Any) -> None:
     api.buckets().delete(bucket="covered").execute()
 
 
-def test_every_method_of_bigquery_that_is_claimed_answers(localgcp: LocalCloud) -> None:
-    api = discovery_client(localgcp, "bigquery", "v2")
+def test_every_method_of_bigquery_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
+    api = discovery("bigquery", "v2")
     datasets, tables = api.datasets(), api.tables()
     datasets.insert(projectId=_PROJECT, body={"datasetReference": _DATASET}).execute()
     datasets.patch(**_DATASET, body={"description": "d"}).execute()
@@ -101,8 +101,8 @@ def _call_jobs(jobs: Any) -> None:
     assert jobs.query(projectId=_PROJECT, body=query).execute()["jobComplete"]
 
 
-def test_every_method_of_cloud_build_that_is_claimed_answers(localgcp: LocalCloud) -> None:
-    api = discovery_client(localgcp, "cloudbuild", "v1")
+def test_every_method_of_cloud_build_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
+    api = discovery("cloudbuild", "v1")
     located = api.projects().locations()
     # The archive is not there: both fail at once, and cancelling leaves them as they are.
     build = {
@@ -122,11 +122,11 @@ def test_every_method_of_cloud_build_that_is_claimed_answers(localgcp: LocalClou
     assert not_called(localgcp, "cloudbuild") == set()
 
 
-def test_every_method_of_artifact_registry_that_is_claimed_answers(localgcp: LocalCloud) -> None:
+def test_every_method_of_artifact_registry_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
     build_tiny_image(localgcp)
     other = docker_build(IMAGE.replace("tiny", "other"))
     CloudBuildClient(**rest(localgcp)).create_build(project_id=_PROJECT, build=other).result(timeout=60)
-    repositories = discovery_client(localgcp, "artifactregistry", "v1").projects().locations().repositories()
+    repositories = discovery("artifactregistry", "v1").projects().locations().repositories()
     made = repositories.create(parent=parent(localgcp), repositoryId="covered", body={"format": "DOCKER"}).execute()
     assert made["done"]
     assert len(repositories.list(parent=parent(localgcp)).execute()["repositories"]) == 2
@@ -136,7 +136,7 @@ def test_every_method_of_artifact_registry_that_is_claimed_answers(localgcp: Loc
     repositories.dockerImages().get(name=image["name"]).execute()
     _call_packages(repositories.packages(), repository)
     # Three APIs have this path, and one handler answers it: Cloud Build's.
-    operations = discovery_client(localgcp, "artifactregistry", "v1").projects().locations().operations()
+    operations = discovery("artifactregistry", "v1").projects().locations().operations()
     assert operations.get(name=made["name"]).execute()["done"]
     assert not_called(localgcp, "artifactregistry") == {"artifactregistry.projects.locations.operations.get"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.discovery import discovery_client, not_called
+from tests.contract.discovery import Discovery, not_called
 from tests.contract.training import ENDED, jobs_client, parent, upload, wait_until
 from tests.local_cloud import LocalCloud
 
@@ -25,8 +25,8 @@ _STUDY = {
 
 
 @pytest.fixture(scope="module")
-def located(localgcp: LocalCloud) -> Any:
-    return discovery_client(localgcp, "aiplatform", "v1").projects().locations()
+def located(discovery: Discovery) -> Any:
+    return discovery("aiplatform", "v1").projects().locations()
 
 
 def test_every_method_of_vertex_ai_that_is_claimed_answers(localgcp: LocalCloud, located: Any) -> None:
