@@ -14,15 +14,15 @@ from urllib.parse import parse_qs
 
 import anyio.to_thread
 
-from localgcp import admin, guard
+from localgcp import admin, bodies, guard
+from localgcp.bodies import Body, Receive
 from localgcp.context import Context
 from localgcp.errors import ApiError, render, too_large
 from localgcp.faults import ConnectionDropped, Faults, happen
 from localgcp.gate import Gate
-from localgcp.routing import Reply, Request, Router, Service
+from localgcp.routing import Observe, Reply, Request, Router, Service
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
@@ -78,44 +78,40 @@ class Application:
                 send, Reply(body={"error": {"code": 403, "message": reason, "status": "PERMISSION_DENIED"}}, status=403)
             )
             return
-        body = await self._read(receive)
+        body = await self._read(scope, receive)
+        if not body.is_whole and body.stream is None:
+            return  # nobody listens, and half a body is no request
         try:
             reply = await anyio.to_thread.run_sync(self._pass, scope, headers, body)
         except ConnectionDropped:
             self.abort(scope)
             return
+        finally:
+            body.close()
         await _send(send, reply, head=scope["method"] == "HEAD")
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """Return the body, or None where it is over the limit."""
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size <= self.context.settings.max_body_bytes:
-                chunks.append(chunk)
-            if not message.get("more_body", False):
-                return b"".join(chunks) if size <= self.context.settings.max_body_bytes else None
+    async def _read(self, scope: Scope, receive: Receive) -> Body:
+        if self.router.streams(scope["method"], scope["raw_path"].decode("latin-1")):
+            return await bodies.spool(receive, self.context.settings.state_dir)
+        return await bodies.hold(receive, self.context.settings.max_body_bytes)
 
-    def _pass(self, scope: Scope, headers: dict[str, str], body: bytes | None) -> Reply:
+    def _pass(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         # A reset waits for all other requests.
         if scope["raw_path"].decode("latin-1") == admin.RESET:
             return self._answer(scope, headers, body)
         with self._gate.passing():
             return self._answer(scope, headers, body)
 
-    def _answer(self, scope: Scope, headers: dict[str, str], body: bytes | None) -> Reply:
+    def _answer(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         path = scope["raw_path"].decode("latin-1")
         requests = self.requests  # whoever is still here after a reset is not in the new ones
         method_id = f"{scope['method']} {path}"
         try:
-            if body is None:
+            if body.is_too_large:
                 raise too_large(self.context.settings.max_body_bytes)
             query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             if path.startswith(admin.PREFIX):
-                return admin.answer(self, scope["method"], path, query, body)
+                return admin.answer(self, scope["method"], path, query, body.content)
             target, params = self.router.resolve(scope["method"], path)
             method_id = target.method.id
             request = Request(
@@ -125,7 +121,10 @@ class Application:
                 params=params,
                 query=query,
                 headers=headers,
-                body=body,
+                body=body.content,
+                stream=body.stream,
+                is_whole=body.is_whole,
+                observe=self._observer(requests),
                 base_url=f"http://{headers['host']}",
                 is_upload=target.method.is_upload,
             )
@@ -142,6 +141,21 @@ class Application:
             reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
         requests.append(RecordedRequest(method_id, scope["method"], path, reply.status))
         return reply
+
+    def _observer(self, requests: deque[RecordedRequest]) -> Observe:
+        def observe(inner: Request, call: Callable[[], Reply]) -> Reply:
+            status = 0
+            try:
+                reply = self._call(inner.method_id, call)
+                status = reply.status
+            except ApiError as error:
+                status = error.code
+                raise
+            finally:
+                requests.append(RecordedRequest(inner.method_id, inner.verb, inner.path, status))
+            return reply
+
+        return observe
 
     def _call(self, method_id: str, call: Callable[[], Reply]) -> Reply:
         fault = self.faults.take(method_id)
@@ -173,23 +187,23 @@ class Application:
 
 async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
     headers = dict(reply.headers)
-    if isinstance(reply.body, dict):
-        body: bytes | Path = json.dumps(reply.body, separators=(",", ":")).encode()
+    body = reply.body
+    if isinstance(body, dict):
+        body = json.dumps(body, separators=(",", ":")).encode()
         headers.setdefault("content-type", "application/json; charset=UTF-8")
-    else:
-        body = reply.body
     if reply.status in (204, 304):  # HTTP has no body there, whatever the error that a condition raised
         body = b""
-    length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
-    if reply.status not in (204, 304):
+    elif not isinstance(body, Iterator):  # of which nobody knows the length
+        length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
         headers.setdefault("content-length", str(length))
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-    if isinstance(body, Path) and not head:
-        for chunk in _file_chunks(body, reply.offset, length):
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        body = b""
-    await send({"type": "http.response.body", "body": b"" if head or isinstance(body, Path) else body})
+    if head or isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": b"" if head or not isinstance(body, bytes) else body})
+        return
+    for piece in _file_chunks(body, reply.offset, length) if isinstance(body, Path) else body:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _file_length(path: Path, reply: Reply) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +26,7 @@ class Request:
         body: the whole body, unless it is a `stream`.
         stream: the body of an upload to a service that takes them as streams.
         is_whole: False where the client broke off within the stream; nobody hears the answer then.
+        observe: makes a call that this one carries (a batch's) count for faults and recorded requests.
         base_url: `http://host:port` as the client wrote it, for links in answers.
         is_upload: the request came over the media upload path.
     """
@@ -41,6 +42,7 @@ class Request:
     is_upload: bool = False
     stream: IO[bytes] | None = None
     is_whole: bool = True
+    observe: "Observe" = field(default=lambda _request, call: call(), compare=False)
 
     def one(self, name: str, default: str | None = None) -> str | None:
         """Return a query parameter's last value, or the default."""
@@ -83,14 +85,14 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer: a JSON value, bytes, or a slice of a file.
+    """An answer: a JSON value, bytes, a slice of a file, or pieces of unknown length.
 
     Attributes:
-        body: a dict is sent as JSON; a `Path` is streamed from disk.
+        body: a dict is sent as JSON; a `Path` is streamed from disk; of pieces none is empty.
         offset, length: the slice of a `Path`, in bytes; None means to the end.
     """
 
-    body: dict[str, Any] | bytes | Path = b""
+    body: dict[str, Any] | bytes | Path | Iterator[bytes] = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     offset: int = 0
@@ -98,6 +100,7 @@ class Reply:
 
 
 Handler = Callable[[Request], Reply | dict[str, Any]]
+Observe = Callable[[Request, Callable[[], Reply]], Reply]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,4 +214,4 @@ class Router:
         return result if isinstance(result, Reply) else Reply(body=result)
 
 
-__all__ = ["ApiError", "Handler", "Reply", "Request", "Router", "Service", "parse_json"]
+__all__ = ["ApiError", "Handler", "Observe", "Reply", "Request", "Router", "Service", "parse_json"]

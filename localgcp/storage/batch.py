@@ -68,4 +68,4 @@ class Batch:
             query=parse_qs(address_parts.query, keep_blank_values=True), headers=headers, body=body,
             base_url=outer.base_url,
         )  # fmt: skip
-        return self._router.dispatch(target, request)
+        return outer.observe(request, lambda: self._router.dispatch(target, request))

@@ -14,6 +14,7 @@ from localgcp.storage.preconditions import Preconditions, integer
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source, Target
+from localgcp.storage.transcoding import is_unpacked, unpacked, unpacked_headers
 from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
 
 _LARGEST_PAGE = 1000
@@ -151,9 +152,12 @@ class ObjectRoutes:
 
     def _download(self, request: Request, stored: StoredObject) -> Reply:
         headers, size = stored.media_headers(), stored.size_bytes
+        path = self._store.content_path(stored)
+        if is_unpacked(stored, path, request.headers.get("accept-encoding", "")):
+            return Reply(body=unpacked(path), headers=unpacked_headers(headers))  # without ranges, as on Google
         wanted = byte_range(request.headers.get("range"), size)
         if wanted is None:
-            return Reply(body=self._store.content_path(stored), headers=headers, length=size)
+            return Reply(body=path, headers=headers, length=size)
         first, length = wanted
         if length == 0:
             error = range_not_satisfiable(
@@ -161,7 +165,7 @@ class ObjectRoutes:
             )
             return Reply(body=render(error), status=416, headers={"Content-Range": f"bytes */{size}"})
         headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size}"
-        return Reply(body=self._store.content_path(stored), status=206, headers=headers, offset=first, length=length)
+        return Reply(body=path, status=206, headers=headers, offset=first, length=length)
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""

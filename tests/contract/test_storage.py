@@ -208,6 +208,26 @@ def test_batch_deletes_what_it_names(bucket: storage.Bucket, client: storage.Cli
     assert [blob.name for blob in client.list_blobs(bucket)] == ["part-9"]
 
 
+def test_calls_in_a_batch_count_for_faults_and_requests(
+    bucket: storage.Bucket, client: storage.Client, localgcp: LocalCloud
+) -> None:
+    for name in ("a", "b"):
+        bucket.blob(name).upload_from_string("x")
+    fault_id = localgcp.add_fault("storage.objects.delete", "error", status=429)
+    before = len(localgcp.requests("storage.objects.delete"))
+
+    def delete_both() -> None:
+        with client.batch():
+            bucket.blob("a").delete()
+            bucket.blob("b").delete()
+
+    with pytest.raises(exceptions.TooManyRequests):
+        delete_both()
+    assert localgcp.fault_is_consumed(fault_id)
+    assert [call["status"] for call in localgcp.requests("storage.objects.delete")[before:]] == [429, 204]
+    assert [blob.name for blob in bucket.list_blobs()] == ["a"]
+
+
 def test_rewrite_copy_rename_and_compose(bucket: storage.Bucket, client: storage.Client) -> None:
     first = bucket.blob("first")
     first.metadata = {"k": "v"}

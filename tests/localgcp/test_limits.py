@@ -21,19 +21,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     found.stop()
 
 
-def _upload(server: Server, body: bytes | Iterator[bytes]) -> int:
+_UPLOAD = "/upload/storage/v1/b/b-1/o?uploadType=media&name=x"
+
+
+def _send(server: Server, verb: str, path: str, body: bytes | Iterator[bytes]) -> int:
     with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
-        connection.request("POST", "/upload/storage/v1/b/b-1/o?uploadType=media&name=x", body)
+        connection.request(verb, path, body)
         return connection.getresponse().status
 
 
 @pytest.mark.parametrize(("size", "status"), [(_LIMIT, 200), (_LIMIT + 1, 413)])
 def test_a_body_is_bounded(server: Server, size: int, status: int) -> None:
-    assert _upload(server, bytes(size)) == status
+    assert _send(server, "PATCH", "/storage/v1/b/b-1", b" " * size) == status
 
 
 def test_a_body_without_a_stated_length_is_bounded_too(server: Server) -> None:
-    assert _upload(server, iter([bytes(_LIMIT), b"x"])) == 413
+    assert _send(server, "PATCH", "/storage/v1/b/b-1", iter([b" " * _LIMIT, b" "])) == 413
+
+
+def test_an_upload_to_cloud_storage_has_no_bound(server: Server) -> None:
+    assert _send(server, "POST", _UPLOAD, bytes(_LIMIT + 1)) == 200
+    assert _send(server, "POST", _UPLOAD, iter([bytes(_LIMIT), b"x"])) == 200
 
 
 def test_nothing_but_loopback_is_listened_on(server: Server) -> None:

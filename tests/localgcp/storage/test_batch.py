@@ -1,7 +1,9 @@
 """Several calls in one request."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
+from localgcp.routing import Reply, Request
 from localgcp.storage.store import StorageStore
 from tests.localgcp.storage.wire import Api
 
@@ -41,3 +43,20 @@ def test_media_in_a_batch_is_a_501(api: Api) -> None:
     reply = api.call("POST", "/batch/storage/v1", body, content_type="multipart/mixed; boundary=X")
     assert isinstance(reply.body, bytes)
     assert b"HTTP/1.1 501" in reply.body
+
+
+def test_calls_in_a_batch_are_observed_one_by_one(api: Api, store: StorageStore) -> None:
+    store.put_bytes("bucket-1", "a", b"x")
+    seen = []
+
+    def observe(request: Request, call: Callable[[], Reply]) -> Reply:
+        seen.append(request.method_id)
+        return call()
+
+    body = _batch(f"GET {_object('a')} HTTP/1.1\r\n", f"DELETE {_object('a')} HTTP/1.1\r\n")
+    request = Request(
+        method_id="storage.batch", verb="POST", path="/batch/storage/v1", params={}, body=body, observe=observe,
+        headers={"content-type": "multipart/mixed; boundary=X"},
+    )  # fmt: skip
+    api.send(request)
+    assert seen == ["storage.objects.get", "storage.objects.delete"]

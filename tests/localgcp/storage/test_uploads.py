@@ -127,3 +127,17 @@ def test_cancelled_upload_is_gone_with_its_bytes(store: StorageStore) -> None:
     store.uploads.cancel(session)
     assert not store.content.partial_path(session).exists()
     assert _status(lambda: _receive(store, session, ContentRange(None, None), b"", {})) == 404
+
+
+def test_call_that_was_cut_off_leaves_whole_multiples_of_256_kib(store: StorageStore) -> None:
+    session = store.uploads.start(_TARGET, {}, None)
+    body = b"x" * (2 * _CHUNK + 5)
+    part = ContentRange(0, 10 * _CHUNK, len(body))
+    assert store.uploads.keep(session, part, BytesIO(body)).size_bytes == 2 * _CHUNK
+    assert store.uploads.keep(session, replace(part, length=5), BytesIO(b"xxxxx")).size_bytes == 2 * _CHUNK
+    assert store.list_objects("bucket-1") == []
+
+
+def test_chunk_of_a_known_total_that_is_not_the_last_is_a_multiple_of_256_kib(store: StorageStore) -> None:
+    session = store.uploads.start(_TARGET, {}, None)
+    assert _status(lambda: _receive(store, session, ContentRange(0, 100), b"x", {})) == 400

@@ -34,6 +34,11 @@ class Api:
             ),
         )  # fmt: skip
 
+    def send(self, request: Request) -> Reply:
+        """Dispatch a request as it is."""
+        target, _ = self._router.resolve(request.verb, request.path)
+        return self._router.dispatch(target, request)
+
     def json(self, verb: str, address: str, body: bytes | dict = b"", **headers: str) -> dict[str, Any]:
         reply = self.call(verb, address, body, **headers)
         assert isinstance(reply.body, dict)

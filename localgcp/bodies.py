@@ -1,0 +1,72 @@
+"""The bodies of requests: held in memory up to a limit, or, for uploads, on disk as soon as they are large."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+_HELD_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What arrived of one request's body.
+
+    Attributes:
+        stream: where an upload is; `content` is empty then.
+        is_whole: False where the client broke off.
+        is_too_large: over the limit, and not kept.
+    """
+
+    content: bytes = b""
+    stream: IO[bytes] | None = None
+    is_whole: bool = True
+    is_too_large: bool = False
+
+    def close(self) -> None:
+        """Free the disk."""
+        if self.stream is not None:
+            self.stream.close()
+
+
+async def hold(receive: Receive, limit_bytes: int) -> Body:
+    """Read a body into memory."""
+    chunks: list[bytes] = []
+    size = 0
+
+    def take(chunk: bytes) -> None:
+        nonlocal size
+        size += len(chunk)
+        if size <= limit_bytes:
+            chunks.append(chunk)
+
+    is_whole = await _each(receive, take)
+    if size > limit_bytes:
+        return Body(is_whole=is_whole, is_too_large=True)
+    return Body(b"".join(chunks), is_whole=is_whole)
+
+
+async def spool(receive: Receive, folder: Path) -> Body:
+    """Read a body of any size; a large one goes to a file without a name, so that nothing stays of a killed server."""
+    file = SpooledTemporaryFile(_HELD_BYTES, dir=folder)  # noqa: SIM115 - the request closes it
+    try:
+        is_whole = await _each(receive, file.write)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return Body(stream=file, is_whole=is_whole)
+
+
+async def _each(receive: Receive, take: Callable[[bytes], object]) -> bool:
+    """Hand each chunk on, and tell whether the body came to its end."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return False
+        take(message.get("body", b""))
+        if not message.get("more_body", False):
+            return True
