@@ -11,9 +11,11 @@ from localgcp import coverage, coverage_tables
 from localgcp.cli import main
 from localgcp.coverage import Coverage
 from localgcp.discovery import Method
+from localgcp.endpoints import validation as endpoints
 from localgcp.routing import Router
 from localgcp.server import Server
 from localgcp.settings import Settings
+from localgcp.vertex import validation as jobs
 
 README = Path(localgcp.__file__).with_name("README.md").read_text("utf-8")
 SHELVES = Coverage(
@@ -77,6 +79,20 @@ class TestReadme:
                     if found.handler is not None:
                         answered[target.method.id] = found.method.id
         assert answered == {}
+
+    @pytest.mark.parametrize(
+        ("section", "fields"),
+        [
+            ("## Vertex AI", (*jobs._UNSUPPORTED_SPEC, *jobs._UNSUPPORTED_POOL, *jobs._UNSUPPORTED_STUDY)),
+            ("### Endpoints", (*endpoints._UNSUPPORTED_ENDPOINT, *endpoints._UNSUPPORTED_DEPLOYMENT)),
+        ],
+    )
+    def test_fields_that_it_calls_not_implemented_are_those(self, section: str, fields: tuple[str, ...]) -> None:
+        _, _, text = README.partition(f"\n{section}")
+        # The entry ends with the sentence; what it says of methods behind that is checked above.
+        named = re.search(r"^- 501 by field: (.*?)\.\s", text, re.MULTILINE | re.DOTALL)
+        assert named is not None
+        assert sorted(re.findall(r"`(\w+)`", named[1])) == sorted(fields)
 
 
 def _example(method: Method) -> str:
