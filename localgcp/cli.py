@@ -1,4 +1,4 @@
-"""The command line: serve, run a command against a server of its own, show what a server is doing."""
+"""The command line: serve, run a command against a server of its own, look after servers and their state folders."""
 
 import argparse
 import json
@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localgcp import coverage_command, status
+from localgcp import coverage_command, doctor, status
 from localgcp.app import log_to_stderr
 from localgcp.child import Child
 from localgcp.server import BucketRefused, PortInUse, Server, running_port
 from localgcp.settings import Settings
-from localgcp.state import StateUnusable
+from localgcp.state import StateUnusable, is_state_folder
 
-_STATUS_TIMEOUT_S = 10
+_ADMIN_TIMEOUT_S = 60
 _LARGEST_PORT = 65535
 
 
@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(action=_run, port=0)
     show = commands.add_parser("status", parents=[shared], help="show jobs, trials and metrics")
     show.set_defaults(action=_status)
+    reset = commands.add_parser("reset", parents=[shared], help="forget all state; a server that runs goes on")
+    reset.set_defaults(action=_reset)
+    examine = commands.add_parser("doctor", parents=[shared], help="look for what keeps localgcp from working here")
+    examine.set_defaults(action=_doctor)
     coverage_command.add_to(commands)
     return parser
 
@@ -113,19 +117,42 @@ def _run_child(child: Child, command: Sequence[str], environment: Mapping[str, s
 
 def _status(arguments: argparse.Namespace) -> int:
     port = running_port(arguments.state.resolve())
-    print(status.render(_left_snapshot(arguments) if port is None else _running_snapshot(port)))
+    print(status.render(_left_snapshot(arguments) if port is None else _ask(port, "GET", "status")))
     return 0
 
 
-def _running_snapshot(port: int) -> dict[str, Any]:
+def _reset(arguments: argparse.Namespace) -> int:
+    folder = arguments.state.resolve()
+    if not is_state_folder(folder):
+        raise StateUnusable(f"{arguments.state} is no state folder: no server has used it (see --state).")
+    port = running_port(folder)
+    if port is not None:
+        _ask(port, "POST", "reset")
+        return 0
+    server = _server(arguments)
+    try:
+        server.reset()
+    finally:
+        server.stop()
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    findings = doctor.examine(Settings(state_dir=arguments.state.resolve()), os.environ)
+    print("\n".join(finding.line() for finding in findings))
+    return 0 if all(finding.is_ok for finding in findings) else 1
+
+
+def _ask(port: int, verb: str, path: str) -> dict[str, Any]:
     # Loopback: whatever proxy this machine has is not asked.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://127.0.0.1:{port}/localgcp/status", timeout=_STATUS_TIMEOUT_S) as reply:
-            snapshot: dict[str, Any] = json.load(reply)
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/localgcp/{path}", method=verb)
+        with opener.open(request, timeout=_ADMIN_TIMEOUT_S) as reply:
+            answer: dict[str, Any] = json.load(reply)
     except OSError as error:
         raise StateUnusable(f"The server of the state folder does not answer on port {port}: {error}.") from error
-    return snapshot
+    return answer
 
 
 def _left_snapshot(arguments: argparse.Namespace) -> dict[str, Any]:

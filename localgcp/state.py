@@ -75,6 +75,11 @@ class Collection:
         return len(self._items)
 
 
+def is_state_folder(root: Path) -> bool:
+    """Tell whether a server has used a folder, also one that was being emptied."""
+    return any((root / name).is_file() for name in (_DATABASE, _DOOMED_FILE))
+
+
 def is_held(root: Path) -> bool:
     """Tell whether a server holds the state folder."""
     return holder(root) is not None
