@@ -147,6 +147,53 @@ def test_build_lists_are_those_of_the_project_whatever_the_location(discovery: D
     assert len(builds.list(parent=elsewhere).execute()["builds"]) == 1
 
 
+def test_build_keeps_settings_that_have_no_effect(discovery: Discovery) -> None:
+    builds = discovery("cloudbuild", "v1").projects().builds()
+    docker = {"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", "gcr.io/p/i", "."]}
+    step = {**docker, "id": "first", "env": ["A=b"], "waitFor": ["-"]}
+    kept = {"options": {"machineType": "E2_HIGHCPU_8"}, "logsBucket": "gs://logs", "serviceAccount": "somebody"}
+    source = {"storageSource": {"bucket": "none", "object": "none.tgz", "generation": "7"}}
+    body = {"source": source, "steps": [step], **kept}
+    made = builds.create(projectId=_PROJECT, body=body).execute()["metadata"]["build"]
+    found = builds.get(projectId=_PROJECT, id=made["id"]).execute()
+    assert {name: found[name] for name in kept} == kept
+    assert found["source"] == source
+    assert step.items() <= found["steps"][0].items()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"unmanagedContainerModel": {"artifactUri": "gs://b/a"}}, "unmanaged_container_model"),
+        ({"generateExplanation": True}, "generate_explanation"),
+        (
+            {"inputConfig": {"instancesFormat": "csv", "gcsSource": {"uris": ["gs://b/a.csv"]}}},
+            "input_config.instances_format csv",
+        ),
+    ],
+)
+def test_batch_prediction_of_another_kind_is_a_501(discovery: Discovery, changes: dict[str, Any], named: str) -> None:
+    body = {
+        "displayName": "b", "model": _MODEL,
+        "dedicatedResources": {"machineSpec": {"machineType": "n1-standard-2"}},
+        "inputConfig": {"instancesFormat": "jsonl", "gcsSource": {"uris": ["gs://b/a.jsonl"]}},
+        "outputConfig": {"predictionsFormat": "jsonl", "gcsDestination": {"outputUriPrefix": "gs://b/out"}},
+    }  # fmt: skip
+    jobs = discovery("aiplatform", "v1").projects().locations().batchPredictionJobs()
+    with pytest.raises(HttpError) as refused:
+        jobs.create(parent=_WHERE, body=body | changes).execute()
+    assert refused.value.status_code == 501
+    assert named in refused.value.reason
+
+
+def test_one_api_answers_for_the_operations_of_three(localgcp: LocalCloud, discovery: Discovery) -> None:
+    located = discovery("artifactregistry", "v1").projects().locations()
+    made = located.repositories().create(parent=_WHERE, repositoryId="third", body={"format": "DOCKER"}).execute()
+    before = len(localgcp.requests("cloudbuild.projects.locations.operations.get"))
+    assert located.operations().get(name=made["name"]).execute()["done"]
+    assert len(localgcp.requests("cloudbuild.projects.locations.operations.get")) == before + 1
+
+
 def test_metrics_of_an_evaluation_are_not_checked_against_their_schema(discovery: Discovery) -> None:
     models = discovery("aiplatform", "v1").projects().locations().models()
     model = {"displayName": "m", "containerSpec": {"imageUri": "registry.example/any/image:1"}}
