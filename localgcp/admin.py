@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from localgcp.errors import not_found
+from localgcp.lifecycle import Lifecycle
 from localgcp.routing import Reply, parse_json
 
 if TYPE_CHECKING:
@@ -33,7 +34,19 @@ def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]]
     if (verb, path) == ("POST", RESET):
         app.reset()
         return Reply(body={})
+    if name == "lifecycle" and app.lifecycle is not None:
+        return Reply(body=_lifecycle(app.lifecycle, verb, rest, body))
     raise not_found(f"localgcp has no {verb} {path}.")
+
+
+def _lifecycle(lifecycle: Lifecycle, verb: str, name: str, body: bytes) -> dict[str, Any]:
+    if verb == "POST" and not name:
+        return lifecycle.change(parse_json(body))
+    if verb == "DELETE":
+        return lifecycle.let_go(name)
+    if verb == "GET" and not name:
+        return lifecycle.to_json()
+    raise not_found(f"localgcp has no {verb} {PREFIX}lifecycle/{name}.")
 
 
 def _requests(app: "Application", method: str) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from localgcp.context import Context
 from localgcp.errors import ApiError, render, too_large
 from localgcp.faults import ConnectionDropped, Faults, happen
 from localgcp.gate import Gate
+from localgcp.lifecycle import Lifecycle
 from localgcp.routing import Observe, Reply, Request, Router, Service
 
 Scope = MutableMapping[str, Any]
@@ -50,6 +51,7 @@ class Application:
         """Build the routes; `status` names the parts of the snapshot."""
         self.abort: Callable[[Scope], None] = lambda _scope: None
         self.reset: Callable[[], None] = lambda: None
+        self.lifecycle: Lifecycle | None = None
         self._gate = Gate()
         self.adopt(context, services, status)
 

@@ -55,6 +55,7 @@ class Server:
         self._wiring = wire(settings, State(settings.state_dir), self._buckets)
         self.application = Application(self._wiring.context, self._wiring.services, self._wiring.status)
         self.application.reset = self.reset
+        self.application.lifecycle = self._wiring.lifecycle
         self._changing = threading.Lock()
         self._has_stopped = False
         self._socket: socket.socket | None = None
@@ -104,6 +105,7 @@ class Server:
             state = self._wiring.context.state.emptied()
             self._wiring = wire(self.settings, state, self._buckets)
             self.application.adopt(self._wiring.context, self._wiring.services, self._wiring.status)
+            self.application.lifecycle = self._wiring.lifecycle
             if self._thread is not None:
                 self._wiring.vertex.listen(self.port)
                 self.application.start()

@@ -6,7 +6,10 @@ from typing import TypeVar
 
 
 class JobState(StrEnum):
-    """google.cloud.aiplatform.v1.JobState, as far as training jobs use it."""
+    """google.cloud.aiplatform.v1.JobState.
+
+    Jobs come by themselves into those from QUEUED to CANCELLED, into the others by `localgcp.lifecycle` alone.
+    """
 
     QUEUED = "JOB_STATE_QUEUED"
     PENDING = "JOB_STATE_PENDING"
@@ -15,6 +18,11 @@ class JobState(StrEnum):
     FAILED = "JOB_STATE_FAILED"
     CANCELLING = "JOB_STATE_CANCELLING"
     CANCELLED = "JOB_STATE_CANCELLED"
+    PAUSED = "JOB_STATE_PAUSED"
+    EXPIRED = "JOB_STATE_EXPIRED"
+    UPDATING = "JOB_STATE_UPDATING"
+    PARTIALLY_SUCCEEDED = "JOB_STATE_PARTIALLY_SUCCEEDED"
+    UNSPECIFIED = "JOB_STATE_UNSPECIFIED"
 
 
 class TrialState(StrEnum):
@@ -48,6 +56,11 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.SUCCEEDED: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
+    JobState.PAUSED: frozenset({JobState.PENDING, JobState.CANCELLING}),
+    JobState.EXPIRED: frozenset(),
+    JobState.UPDATING: frozenset({JobState.PENDING, JobState.CANCELLING}),
+    JobState.PARTIALLY_SUCCEEDED: frozenset(),
+    JobState.UNSPECIFIED: frozenset({JobState.PENDING, JobState.CANCELLING}),
 }
 
 TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {

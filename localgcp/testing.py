@@ -127,6 +127,18 @@ class LocalCloud:
         """Return the recorded calls, of one method or of all."""
         return list(self.call("GET", f"/localgcp/requests?method={quote(method or '')}")["requests"])
 
+    def bring(self, job: str, state: str, **fields: Any) -> None:
+        """Bring a job into a state such as `JOB_STATE_PAUSED`, where it stays (README.md, "States of jobs")."""
+        self.call("POST", "/localgcp/lifecycle", {"name": job, "state": state, **fields})
+
+    def hold_jobs(self, state: str = "JOB_STATE_QUEUED") -> None:
+        """Hold every job that is created from now on, queued or pending."""
+        self.call("POST", "/localgcp/lifecycle", {"hold": state})
+
+    def let_go(self, job: str = "") -> None:
+        """Let a held job run; without a name all of them, and new ones too."""
+        self.call("DELETE", f"/localgcp/lifecycle/{job}" if job else "/localgcp/lifecycle")
+
     def reset(self) -> None:
         """Forget all state, jobs, faults and recorded requests; the server goes on."""
         self.call("POST", "/localgcp/reset")

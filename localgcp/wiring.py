@@ -7,7 +7,7 @@ from typing import Any
 from localgcp.artifactregistry import routes as registry_routes
 from localgcp.artifactregistry.store import RegistryStore
 from localgcp.batchprediction import routes as batch_routes
-from localgcp.batchprediction.store import BatchStore
+from localgcp.batchprediction.store import COLLECTION, BatchStore
 from localgcp.bigquery import routes as bigquery_routes
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.cloudbuild import routes as build_routes
@@ -16,7 +16,9 @@ from localgcp.context import Context
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
 from localgcp.errors import ApiError
+from localgcp.holds import Holds
 from localgcp.images.store import ImageStore
+from localgcp.lifecycle import Lifecycle
 from localgcp.models import routes as model_routes
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operations
@@ -26,7 +28,7 @@ from localgcp.state import State
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
 from localgcp.vertex import routes as vertex_routes
-from localgcp.vertex.store import VertexStore
+from localgcp.vertex.store import COLLECTIONS, VertexStore
 
 
 class BucketRefused(Exception):
@@ -45,6 +47,7 @@ class Wiring:
     services: list[Service]
     vertex: VertexStore
     batches: BatchStore
+    lifecycle: Lifecycle
     status: Mapping[str, Callable[[], list[dict[str, Any]]]]
 
 
@@ -57,16 +60,17 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     Raises:
         BucketRefused: one of them has a name that no bucket can have.
     """
+    holds = Holds(state)
     context = Context(settings=settings, state=state, operations=Operations(state))
     storage = StorageStore(context)
     _ensure_buckets(storage, buckets)
     bigquery = BigQueryStore(context, storage)
     images = ImageStore(context)
     builds = BuildStore(context, storage, images)
-    vertex = VertexStore(context, images, storage)
+    vertex = VertexStore(context, images, storage, holds)
     models = ModelStore(context, storage)
     serving = Serving(context, models, images, vertex.workshop)
-    batches = BatchStore(context, models, serving.fleet, storage, bigquery)
+    batches = BatchStore(context, models, serving.fleet, storage, bigquery, holds)
     services = [
         storage_routes.service(storage),
         bigquery_routes.service(bigquery),
@@ -85,7 +89,10 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
         "builds": builds.status,
         "endpoints": serving.store.status,
     }
-    return Wiring(context=context, services=services, vertex=vertex, batches=batches, status=status)
+    lifecycle = Lifecycle(holds, dict.fromkeys(COLLECTIONS.values(), vertex) | {COLLECTION: batches})
+    return Wiring(
+        context=context, services=services, vertex=vertex, batches=batches, status=status, lifecycle=lifecycle
+    )
 
 
 def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Batch prediction jobs on disk, and the moves of their states."""
 
+from collections.abc import Container
 from typing import Any
 
 from localgcp.errors import not_found
@@ -13,7 +14,8 @@ Job = dict[str, Any]
 class Records:
     """The stored jobs under their resource names."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, holds: Container[str] = ()) -> None:
+        self._holds = holds
         self.lock = state.lock
         self._jobs = state.collection("batchprediction.jobs")
 
@@ -45,7 +47,7 @@ class Records:
         self._jobs.delete(name)
 
     def move(self, name: str, state: JobState, **fields: Any) -> None:
-        """Bring a job into its next state, with the times that belong to it; a job that has ended stays as it is.
+        """Bring a job into its next state, with its times; one that has ended or is held stays as it is.
 
         Args:
             fields: what else is known now; empty values are left out.
@@ -56,13 +58,17 @@ class Records:
         with self.lock:
             job = self.job(name)
             current = JobState(job["state"])
-            if is_final(current, JOB_MOVES) or current is state:
+            if name in self._holds or is_final(current, JOB_MOVES) or current is state:
                 return
             check_move(current, state, JOB_MOVES)
-            moved = job | {key: value for key, value in fields.items() if value}
-            moved |= {"state": state.value, "updateTime": now()}
-            if state is JobState.RUNNING:
-                moved["startTime"] = moved["updateTime"]
-            if is_final(state, JOB_MOVES):
-                moved["endTime"] = moved["updateTime"]
-            self._jobs.put(name, moved)
+            self.bring(name, state, **fields)
+
+    def bring(self, name: str, state: JobState, **fields: Any) -> None:
+        """Bring a job into any state, whatever it is in."""
+        moved = self.job(name) | {key: value for key, value in fields.items() if value}
+        moved |= {"state": state.value, "updateTime": now()}
+        if state is JobState.RUNNING:
+            moved["startTime"] = moved["updateTime"]
+        if is_final(state, JOB_MOVES):
+            moved["endTime"] = moved["updateTime"]
+        self._jobs.put(name, moved)

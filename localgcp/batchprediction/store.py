@@ -19,6 +19,7 @@ from localgcp.endpoints.model_server import NotServing
 from localgcp.endpoints.store import operation_metadata
 from localgcp.errors import ApiError, failed_precondition, internal, invalid_argument
 from localgcp.filters import compile_filter
+from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.masks import masked
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operation, now, rpc_status
@@ -48,10 +49,12 @@ class BatchStore:
     """The batch prediction jobs of all projects and locations."""
 
     def __init__(
-        self, context: Context, models: ModelStore, fleet: Fleet, storage: StorageStore, bigquery: BigQueryStore
-    ) -> None:
+        self, context: Context, models: ModelStore, fleet: Fleet, storage: StorageStore, bigquery: BigQueryStore,
+        holds: Holds,
+    ) -> None:  # fmt: skip
         self._operations = context.operations
-        self._records = Records(context.state)
+        self._holds = holds
+        self._records = Records(context.state, holds)
         self._models = models
         self._fleet = fleet
         self._runs = BatchRun(self._records, models, fleet, storage, bigquery)
@@ -72,9 +75,10 @@ class BatchStore:
         if not model["name"].startswith(f"{parent}/"):
             raise invalid_argument(f"model: {asked['model']} is not in {parent}, where the job is.")
         created = now()
+        name = f"{parent}/{COLLECTION}/{uuid4().int >> 66}"
         job = {
-            "name": f"{parent}/{COLLECTION}/{uuid4().int >> 66}", **asked, "model": model["name"].partition("@")[0],
-            "modelVersionId": model["versionId"], "state": JobState.QUEUED.value, "createTime": created,
+            "name": name, **asked, "model": model["name"].partition("@")[0],
+            "modelVersionId": model["versionId"], "state": self._holds.admit(name).value, "createTime": created,
             "updateTime": created,
         }  # fmt: skip
         self._records.add(job)
@@ -113,8 +117,34 @@ class BatchStore:
         with self._records.lock:
             if is_final(self._records.state(name), JOB_MOVES):
                 return
+            if self._records.state(name) is not JobState.CANCELLING:
+                self._holds.discard(name)
             self._records.move(name, JobState.CANCELLING)
         self._fleet.call(self._cancel, name)
+
+    def bring(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
+        """Bring a job into a state and hold it there; its processes have ended when this returns.
+
+        Raises:
+            ApiError: 404; 400 for a job that has ended.
+        """
+        with self._records.lock:
+            if is_final(self._records.state(name), JOB_MOVES):
+                raise failed_precondition(f"The job {name} has ended as {self._records.state(name)}.")
+            if is_final(state, JOB_MOVES):
+                self._holds.discard(name)
+            else:
+                self._holds.add(name)
+            self._records.bring(name, state, error=error)
+        self._fleet.finish(self._park(name))
+
+    def let_go(self, name: str) -> None:
+        """Hold a job no longer, and let it run, from the start where it ran before."""
+        with self._records.lock:
+            self._holds.discard(name)
+            if self._records.state(name) in GOES_ON_AS_PENDING:
+                self._records.bring(name, JobState.PENDING)
+        self._fleet.call(self._begin, name)
 
     def delete(self, name: str) -> Operation:
         """Remove a job that has ended, and return the operation, which is done; its results stay.
@@ -173,8 +203,13 @@ class BatchStore:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _park(self, name: str) -> None:
+        if task := self._tasks.get(name):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     def _begin(self, name: str) -> None:
-        if name not in self._tasks:
+        if name not in self._tasks and name not in self._holds:
             task = asyncio.get_running_loop().create_task(self._run(name))
             self._tasks[name] = task
             task.add_done_callback(lambda _task: self._tasks.pop(name, None))
@@ -182,6 +217,8 @@ class BatchStore:
     def _cancel(self, name: str) -> None:
         if name in self._tasks:
             self._tasks[name].cancel()
+        elif self._records.state(name) is JobState.CANCELLING:
+            self._begin(name)  # it was held, and only has to end
 
     async def _run(self, name: str) -> None:
         try:
@@ -205,6 +242,8 @@ class BatchStore:
     def _finish(self, name: str, state: JobState, **fields: Any) -> None:
         """Bring a job to its end; one that is being cancelled ends as cancelled, whatever came of it."""
         with self._records.lock:
+            if name in self._holds:
+                return
             current = self._records.state(name)
             if current is JobState.CANCELLING and state is not JobState.CANCELLED:
                 state, fields = JobState.CANCELLED, {"error": _CANCELLED}

@@ -1,7 +1,7 @@
 """Jobs and trials on disk, and the moves of their states."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -82,6 +82,7 @@ class Records:
     """The stored jobs of both kinds, under their resource names."""
 
     state: State
+    holds: Container[str] = ()
     _trials_of: dict[str, dict[str, TrialRecord]] = field(default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:
@@ -136,7 +137,7 @@ class Records:
                 self._trials.delete(f"{name}/trials/{trial_id}")
 
     def move_job(self, name: str, state: JobState, error: Mapping[str, Any] | None = None) -> None:
-        """Bring a job into its next state, with the times that belong to it.
+        """Bring a job into its next state, with the times that belong to it; one that is held stays as it is.
 
         Args:
             error: a google.rpc.Status.
@@ -145,16 +146,29 @@ class Records:
             IllegalMove: the state cannot come next.
         """
         with self.state.lock:
-            job = self.job(name)
-            check_move(JobState(job["state"]), state, JOB_MOVES)
-            moved = job | {"state": state.value, "updateTime": now()}
-            if state is JobState.RUNNING:
-                moved["startTime"] = moved["updateTime"]
-            if is_final(state, JOB_MOVES):
-                moved["endTime"] = moved["updateTime"]
-            if error:
-                moved["error"] = dict(error)
-            self._jobs.put(name, moved)
+            if name in self.holds:
+                return
+            check_move(self.job_state(name), state, JOB_MOVES)
+            self.bring_job(name, state, error)
+
+    def bring_job(self, name: str, state: JobState, error: Mapping[str, Any] | None = None) -> None:
+        """Bring a job into any state, whatever it is in."""
+        moved = self.job(name) | {"state": state.value, "updateTime": now()}
+        if state is JobState.RUNNING:
+            moved["startTime"] = moved["updateTime"]
+        if is_final(state, JOB_MOVES):
+            moved["endTime"] = moved["updateTime"]
+        if error:
+            moved["error"] = dict(error)
+        self._jobs.put(name, moved)
+
+    def end_trials(self, name: str) -> None:
+        """Make the trials infeasible that have not ended with their job."""
+        for trial in self.trials(name):
+            if not trial.is_final:
+                reason = "The trial was cancelled with its job."
+                ended = trial.moved(TrialState.INFEASIBLE, end_time=now(), infeasible_reason=reason)
+                self.put_trial(name, ended)
 
 
 def _kind(name: str) -> str:

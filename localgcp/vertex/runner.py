@@ -67,6 +67,11 @@ class Runner:
         """End the processes of a job, which is in state CANCELLING, and then the job."""
         self._loop.call_soon_threadsafe(self._cancel, name)
 
+    def park(self, name: str) -> None:
+        """End the processes of a job, whose state stays as it is, and return when they are gone."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._park(name), self._loop).result()
+
     def measurements(self, job_name: str, trial_id: str) -> list[Measurement]:
         """Return what a trial that runs has reported."""
         return list(self._site.live.get((job_name, trial_id), ()))
@@ -87,7 +92,14 @@ class Runner:
         await self._site.launcher.close()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _park(self, name: str) -> None:
+        if task := self._tasks.get(name):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     def _begin(self, name: str) -> None:
+        if name in self._records.holds:
+            return
         task = self._loop.create_task(self._run(name))
         self._tasks[name] = task
         task.add_done_callback(lambda _task: self._tasks.pop(name, None))
@@ -95,6 +107,8 @@ class Runner:
     def _cancel(self, name: str) -> None:
         if name in self._tasks:
             self._tasks[name].cancel()
+        elif self._records.job_state(name) is JobState.CANCELLING:
+            self._begin(name)  # it was held, and only has to end
 
     async def _run(self, name: str) -> None:
         site = self._site

@@ -9,8 +9,7 @@ from threading import Event
 
 from localgcp.images.resources import Environment
 from localgcp.images.store import ImageUnavailable
-from localgcp.operations import now
-from localgcp.states import JOB_MOVES, JobState, TrialState, is_final
+from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.launcher import Launcher
 from localgcp.vertex.metric_file import Measurement, MetricFile
 from localgcp.vertex.programs import Programs
@@ -96,17 +95,13 @@ class Site:
         """Bring a job to its end; one that is being cancelled ends as cancelled, whatever its processes did."""
         with self.records.state.lock:
             current = self.records.job_state(name)
-            if is_final(current, JOB_MOVES):
+            if is_final(current, JOB_MOVES) or name in self.records.holds:
                 return
             if current is not JobState.CANCELLING and state is JobState.CANCELLED:
                 self.records.move_job(name, JobState.CANCELLING)
             elif current is JobState.CANCELLING and state is not JobState.CANCELLED:
                 state, code, message = JobState.CANCELLED, CODE_CANCELLED, "The job was cancelled."
-            for trial in self.records.trials(name):
-                if not trial.is_final:
-                    reason = "The trial was cancelled with its job."
-                    ended = trial.moved(TrialState.INFEASIBLE, end_time=now(), infeasible_reason=reason)
-                    self.records.put_trial(name, ended)
+            self.records.end_trials(name)
             self.records.move_job(name, state, {"code": code, "message": message} if message else None)
         _log.info("%s ended as %s %s", name, state, message)
 

@@ -11,6 +11,7 @@ from localgcp.context import Context
 from localgcp.environment import client_environment
 from localgcp.errors import failed_precondition
 from localgcp.filters import compile_filter
+from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
 from localgcp.masks import masked
 from localgcp.operations import now
@@ -47,11 +48,12 @@ _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 class VertexStore:
     """The jobs of all projects and locations."""
 
-    def __init__(self, context: Context, images: ImageStore, storage: StorageStore) -> None:
+    def __init__(self, context: Context, images: ImageStore, storage: StorageStore, holds: Holds) -> None:
         self.operations = context.operations
+        self._holds = holds
         self._project = context.settings.project
         self._folder = context.state.folder("vertex")
-        self._records = Records(state=context.state)
+        self._records = Records(state=context.state, holds=holds)
         self._client: dict[str, str] = {}
         self._runner = Runner(context, Programs(images, storage), self._records, self._client)
 
@@ -83,7 +85,8 @@ class VertexStore:
         _CHECKS[kind](asked)
         created = now()
         name = f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
-        job = {"name": name, **asked, "state": JobState.QUEUED.value, "createTime": created, "updateTime": created}
+        state = self._holds.admit(name).value
+        job = {"name": name, **asked, "state": state, "createTime": created, "updateTime": created}
         self._records.add_job(job)
         self._runner.submit(name)
         return job
@@ -122,8 +125,36 @@ class VertexStore:
             state = self._records.job_state(name)
             if is_final(state, JOB_MOVES) or state is JobState.CANCELLING:
                 return
+            self._holds.discard(name)
             self._records.move_job(name, JobState.CANCELLING)
         self._runner.cancel(name)
+
+    def bring(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
+        """Bring a job into a state and hold it there; its processes have ended when this returns.
+
+        Raises:
+            ApiError: 404; 400 for a job that has ended.
+        """
+        ends = is_final(state, JOB_MOVES)
+        with self._records.state.lock:
+            if is_final(self._records.job_state(name), JOB_MOVES):
+                raise failed_precondition(f"The job {name} has ended as {self._records.job_state(name)}.")
+            if ends:
+                self._holds.discard(name)
+            else:
+                self._holds.add(name)
+            self._records.bring_job(name, state, error)
+        self._runner.park(name)
+        if ends:
+            self._records.end_trials(name)
+
+    def let_go(self, name: str) -> None:
+        """Hold a job no longer, and let it run, from the start where it ran before."""
+        with self._records.state.lock:
+            self._holds.discard(name)
+            if self._records.job_state(name) in GOES_ON_AS_PENDING:
+                self._records.bring_job(name, JobState.PENDING)
+        self._runner.submit(name)
 
     def cancel_all(self) -> None:
         """Ask for the end of every job that has not ended, and wait for it."""
