@@ -64,6 +64,7 @@ def test_doctors_exit_code_tells_of_problems(
     tmp_path: Path, cache: str, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("text")
+    monkeypatch.setenv("LOCALGCP_UV", sys.executable)
     monkeypatch.setenv("LOCALGCP_CACHE_DIR", str(tmp_path / cache))
     result = localgcp("doctor", "--state", str(tmp_path / "state"))
     assert result.returncode == code, result.stdout
