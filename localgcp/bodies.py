@@ -51,7 +51,7 @@ async def hold(receive: Receive, limit_bytes: int) -> Body:
 
 async def spool(receive: Receive, folder: Path) -> Body:
     """Read a body of any size; a large one goes to a file without a name, so that nothing stays of a killed server."""
-    file = SpooledTemporaryFile(_HELD_BYTES, dir=folder)  # noqa: SIM115 - the request closes it
+    file = SpooledTemporaryFile(_HELD_BYTES, dir=str(folder))  # noqa: SIM115 - the request closes it
     try:
         is_whole = await _each(receive, file.write)
         file.seek(0)
