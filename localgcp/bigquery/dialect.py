@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlglot import exp
 
+from localgcp.bigquery.dialect_lists import bracket, like, limited, position, rounded, sha2, substring
+from localgcp.bigquery.dialect_weeks import first_day, last_day, week_start
+from localgcp.bigquery.nodes import FINISHED, call, finished, in_try, render
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 
 Rule = Callable[[Any], exp.Expr]
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)
-_WEEKS = re.compile(r"WEEK(\(.*\))?", re.IGNORECASE)
 
 
 def rewrite(statement: exp.Expr) -> exp.Expr:
@@ -29,7 +31,7 @@ def rewrite(statement: exp.Expr) -> exp.Expr:
             raise unsupported("FOR SYSTEM_TIME AS OF")
     for unnest in list(statement.find_all(exp.Unnest)):
         _count_offsets_from_zero(unnest)
-    statement = statement.transform(_apply, copy=False)
+    statement = _rewritten(statement)
     for select in statement.find_all(exp.Select):
         _name_columns(select)
     return statement
@@ -50,18 +52,22 @@ def _count_offsets_from_zero(unnest: exp.Unnest) -> None:
 
 
 def _apply(node: exp.Expr) -> exp.Expr:
-    rule = _RULES.get(type(node))
+    rule = _RULES.get(type(node)) if not node.meta.get(FINISHED) else None
     return rule(node) if rule is not None else node
 
 
-def render(node: exp.Expr) -> str:
-    """Return the DuckDB text of a node; every name is quoted, because DuckDB reserves words that GoogleSQL does not."""
-    return str(node.sql("duckdb", identify=True))
-
-
-def call(name: str, *arguments: exp.Expr) -> exp.Expr:
-    """Return a call of a DuckDB function."""
-    return exp.Anonymous(this=name, expressions=list(arguments))
+def _rewritten(root: exp.Expr) -> exp.Expr:
+    """Apply the rules from the outside to the inside, also within what a rule has put in."""
+    root = _apply(root)
+    pending = [root]
+    while pending:
+        for child in list(pending.pop().iter_expressions()):
+            parent, key, index = child.parent, child.arg_key, child.index
+            changed = _apply(child)
+            if changed is not child and parent is not None and key is not None:
+                parent.set(key, changed, index)
+            pending.append(changed)
+    return root
 
 
 def _literal(node: exp.Literal) -> exp.Expr:
@@ -83,7 +89,9 @@ def _bytes(node: exp.ByteString) -> exp.Expr:
 
 def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
     if not node.meta.get("is_safe"):
-        node.set("expression", _not_zero(node.expression))
+        divisor = node.expression
+        safe = exp.Nullif(this=divisor, expression=exp.Var(this="0")) if in_try(node) else None
+        node.set("expression", safe or _not_zero(divisor))
     return node
 
 
@@ -124,13 +132,14 @@ def _approx_quantiles(node: exp.ApproxQuantiles) -> exp.Expr:
 def _format(node: exp.Format) -> exp.Expr:
     if not isinstance(node.this, exp.Literal) or re.search(r"%[^%]*[tTpP]", node.name):
         raise unsupported("FORMAT with %t, %T, %p or a computed format")
-    return call("printf", node.this, *node.expressions)
+    # DuckDB writes the flag for thousands as a comma.
+    return call("printf", exp.Literal.string(re.sub(r"%'", "%,", node.name)), *node.expressions)
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
     part = node.this.sql("bigquery").upper()
-    if _WEEKS.fullmatch(part):
-        raise unsupported(f"EXTRACT({part}); ISOWEEK is supported")
+    if (first := first_day(part)) is not None:
+        return call("gs_week", node.expression, first)
     if part == "DAYOFWEEK":
         # Sunday is 1 in GoogleSQL and 0 in DuckDB.
         return exp.Paren(this=exp.Add(this=call("dayofweek", node.expression), expression=exp.Literal.number(1)))
@@ -138,7 +147,7 @@ def _extract(node: exp.Extract) -> exp.Expr:
     if part in names:
         return exp.cast(node.expression, names[part], dialect="duckdb")
     renamed = {"ISOWEEK": "WEEK", "MILLISECOND": "MILLISECOND", "MICROSECOND": "MICROSECOND"}.get(part, part)
-    value = exp.Extract(this=exp.Var(this=renamed), expression=node.expression)
+    value = finished(exp.Extract(this=exp.Var(this=renamed), expression=node.expression))
     if part in ("MILLISECOND", "MICROSECOND"):
         # DuckDB counts the whole seconds too.
         modulus = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}[part]
@@ -146,7 +155,7 @@ def _extract(node: exp.Extract) -> exp.Expr:
     return value
 
 
-def _date_shift(node: exp.DateAdd | exp.DateSub) -> exp.Expr:
+def _date_shift(node: exp.DateAdd | exp.DateSub | exp.DateFromUnixDate) -> exp.Expr:
     # A date and an interval give a timestamp in DuckDB.
     return exp.cast(_Done.of(node), "DATE", dialect="duckdb")
 
@@ -157,31 +166,35 @@ def _timestamp_diff(node: exp.TimestampDiff) -> exp.Expr:
 
 
 def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
-    # Of DATE_DIFF sqlglot translates the weeks that start on a given day.
-    if isinstance(node.args["unit"], exp.Var) and _WEEKS.fullmatch(_unit(node)):
-        raise unsupported(f"a difference in {_unit(node)}; ISOWEEK is supported")
+    if (first := first_day(_unit(node))) is not None:
+        return call("gs_week_diff", node.this, node.expression, first)
     return node
 
 
 def _date_trunc(node: exp.DateTrunc) -> exp.Expr:
+    if (first := first_day(_unit(node))) is not None:
+        return week_start(node.this, first, "DATE")
     return exp.cast(call("date_trunc", _trunc_part(node), node.this), "DATE", dialect="duckdb")
 
 
 def _time_trunc(node: exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
     # Of the units only weeks have another meaning; the rest, and time zones, are sqlglot's.
-    node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
-    return node
+    first = first_day(_unit(node))
+    if first is None:
+        node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
+        return node
+    if node.args.get("zone") is not None:
+        raise unsupported(f"a truncation to {_unit(node)} in a time zone; ISOWEEK is supported")
+    return week_start(node.this, first, "TIMESTAMP" if isinstance(node, exp.DatetimeTrunc) else "TIMESTAMPTZ")
 
 
 def _trunc_part(node: exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
-    if _WEEKS.fullmatch(_unit(node)):
-        raise unsupported(f"a truncation to {_unit(node)}; ISOWEEK is supported")
     return exp.Literal.string("week" if _unit(node) == "ISOWEEK" else _unit(node).lower())
 
 
 def _unit(node: exp.Expr) -> str:
     unit = node.args["unit"]
-    return str(unit.sql("bigquery") if isinstance(unit, exp.WeekStart) else unit.name).upper()
+    return str(unit.name if isinstance(unit, exp.Var | exp.Literal) else unit.sql("bigquery")).upper()
 
 
 def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
@@ -195,6 +208,9 @@ def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
 def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
     pattern = node.expression
     group = exp.Literal.number(_group_count(pattern))
+    place, nth = node.args.get("position"), node.args.get("occurrence")
+    if place is not None:
+        return call("gs_regexp_nth", node.this, pattern, group, place, nth or exp.Var(this="1"))
     matches = call("regexp_matches", node.this, pattern)
     return exp.Case(ifs=[exp.If(this=matches, true=call("regexp_extract", node.this.copy(), pattern.copy(), group))])
 
@@ -211,18 +227,22 @@ def _group_count(pattern: exp.Expr) -> int:
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     if not isinstance(node.this, exp.ArrayAgg):
         return node
-    value = node.this.this
+    limit = node.this.this if isinstance(node.this.this, exp.Limit) else None
+    value = node.this.this if limit is None else limit.this
+    aggregate = exp.ArrayAgg(this=value)
     value = value.this if isinstance(value, exp.Order) else value
-    return exp.Filter(
-        this=node.this, expression=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
+    value = value.expressions[0] if isinstance(value, exp.Distinct) else value
+    found = exp.Filter(
+        this=aggregate, expression=exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
     )
+    return found if limit is None else call("list_slice", found, exp.Var(this="1"), limit.expression)
 
 
 def _anonymous(node: exp.Anonymous) -> exp.Expr:
     name = str(node.this).upper()
     arguments = node.expressions
     if name == "IEEE_DIVIDE":
-        return exp.paren(exp.Div(this=exp.cast(arguments[0], "DOUBLE"), expression=arguments[1]))
+        return exp.paren(finished(exp.Div(this=exp.cast(arguments[0], "DOUBLE"), expression=arguments[1])))
     if name in _SAFE_OPERATIONS:
         return call("TRY", _SAFE_OPERATIONS[name](this=exp.paren(arguments[0]), expression=exp.paren(arguments[1])))
     return node
@@ -230,6 +250,16 @@ def _anonymous(node: exp.Anonymous) -> exp.Expr:
 
 def _safe_operation(operation: type[exp.Binary]) -> Rule:
     return lambda node: call("TRY", operation(this=exp.paren(node.this), expression=exp.paren(node.expression)))
+
+
+def _time_text(node: exp.TimeToStr) -> exp.Expr:
+    unknown = re.search(r"%(E|[sQCZzGP])", node.text("format"))
+    if unknown is not None or not isinstance(node.args["format"], exp.Literal):
+        raise unsupported(f"{unknown[0] if unknown else 'a computed format'} in FORMAT_DATE and the like")
+    if (zone := node.args.get("zone")) is not None:
+        local = exp.AtTimeZone(this=exp.cast(node.this.this, "TIMESTAMPTZ", dialect="duckdb"), zone=zone)
+        return call("strftime", exp.paren(local), node.args["format"])
+    return node
 
 
 def _range_bucket(node: exp.RangeBucket) -> exp.Expr:
@@ -245,7 +275,7 @@ class _Done(exp.Var):
         """Render the node in DuckDB's SQL, its arguments rewritten."""
         for key, value in list(node.args.items()):
             if isinstance(value, exp.Expr):
-                node.set(key, value.transform(_apply))
+                node.set(key, _rewritten(value.copy()))
         return exp.paren(exp.Var(this=render(node)))
 
 
@@ -254,6 +284,8 @@ _SAFE_OPERATIONS: dict[str, type[exp.Binary]] = {
     "SAFE_SUBTRACT": exp.Sub,
     "SAFE_MULTIPLY": exp.Mul,
 }
+
+__all__ = ["call", "render", "rewrite"]
 
 _RULES: dict[type[exp.Expr], Rule] = {
     exp.Literal: _literal,
@@ -283,6 +315,17 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.IgnoreNulls: _ignore_nulls,
     exp.RangeBucket: _range_bucket,
     exp.Anonymous: _anonymous,
+    exp.ArrayAgg: limited,
+    exp.GroupConcat: limited,
+    exp.Bracket: bracket,
+    exp.LastDay: last_day,
+    exp.Like: like,
+    exp.Round: rounded,
+    exp.SHA2: sha2,
+    exp.StrPosition: position,
+    exp.Substring: substring,
+    exp.TimeToStr: _time_text,
+    exp.DateFromUnixDate: _date_shift,
 }
 
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 import duckdb
 
 from localgcp.bigquery.fingerprint import fingerprint
+from localgcp.bigquery.macros import MACROS
 from localgcp.bigquery.schema import quote
 
 Cursor = Any
@@ -71,6 +72,8 @@ def configure(connection: Cursor) -> None:
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET GLOBAL {setting} = false")
+    for macro in MACROS:
+        connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
 

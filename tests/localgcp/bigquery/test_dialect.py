@@ -102,13 +102,6 @@ def test_columns_are_named_as_they_are_written_or_numbered(
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("SELECT EXTRACT(WEEK FROM d)", "EXTRACT(WEEK)"),
-        ("SELECT EXTRACT(WEEK(MONDAY) FROM d)", "EXTRACT(WEEK(MONDAY))"),
-        ("SELECT DATE_TRUNC(d, WEEK)", "truncation to WEEK"),
-        ("SELECT DATE_TRUNC(d, WEEK(MONDAY))", "truncation to WEEK(MONDAY)"),
-        ("SELECT DATETIME_TRUNC(d, WEEK)", "truncation to WEEK"),
-        ("SELECT TIMESTAMP_TRUNC(d, WEEK(SATURDAY))", "truncation to WEEK(SATURDAY)"),
-        ("SELECT DATETIME_DIFF(a, b, WEEK)", "difference in WEEK"),
         ("SELECT FORMAT('%t', x)", "FORMAT with %t"),
         ("SELECT FORMAT('%5T', x)", "FORMAT with %t, %T"),
         ("SELECT FORMAT(pattern, x)", "a computed format"),
