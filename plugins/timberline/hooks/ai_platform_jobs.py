@@ -10,12 +10,9 @@ from timberline.ai_platform.training import TrainingTranslation
 from timberline.endpoints import Connection
 from timberline.errors import FinalError, InputError, ServiceUnavailable, SettingsError
 from timberline.hooks.jobs import JobRequest, JobsHook
-from timberline.hooks.vertex import CALL_TIMEOUT_S
 from timberline.remote import JobKind, JobStatus
 from timberline.settings import Settings
 from timberline.transience import brief, is_transient, pauses
-
-_KINDS = {JobKind.CUSTOM: "CustomJob", JobKind.TUNING: "HyperparameterTuningJob"}
 
 
 def submit_job(translation: TrainingTranslation, settings: Settings, connection: Connection) -> str:
@@ -151,7 +148,7 @@ class AiPlatformJobsHook(JobsHook):
         """Create the job; creating is not idempotent, so a job is looked for after an answer that did not come."""
         for pause in pauses():
             try:
-                return self._create_translated(translation)
+                return str(self._create_job(translation.kind, translation.body).name)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -159,18 +156,6 @@ class AiPlatformJobsHook(JobsHook):
             if found := self._with_id(job_id):
                 return str(found[0].name)
         raise ServiceUnavailable(f"jobId {job_id}: Vertex AI did not answer the submission; try again later")
-
-    def _create_translated(self, translation: TrainingTranslation) -> str:
-        from google.cloud import aiplatform_v1
-        from google.protobuf.json_format import ParseDict
-
-        message: Any = getattr(aiplatform_v1, _KINDS[translation.kind])()
-        ParseDict(translation.body, type(message).pb(message))
-        create = self._verb("create", translation.kind)
-        # The last parameter of both methods is the job; only its name differs.
-        noun = "custom_job" if translation.kind is JobKind.CUSTOM else "hyperparameter_tuning_job"
-        created = create(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
-        return str(created.name)
 
     def _take_back(self, kind: JobKind, name: str) -> None:
         for verb in ("cancel", "delete"):

@@ -198,17 +198,21 @@ class JobsHook(VertexHook):
             return []
 
     def _create(self, request: JobRequest, attempt: int) -> JobStatus:
+        labels = {**request.body.get("labels", {}), **request.labels, ATTEMPT_LABEL: str(attempt)}
+        created = self._create_job(request.kind, {**request.body, "labels": labels})
+        _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
+        return read_status(created, request.ref(created.name))
+
+    def _create_job(self, kind: JobKind, body: Mapping[str, Any]) -> Any:
+        """Create a job by one call, and return the service's message; what goes wrong is passed on."""
         from google.cloud import aiplatform_v1
         from google.protobuf.json_format import ParseDict
 
-        labels = {**request.body.get("labels", {}), **request.labels, ATTEMPT_LABEL: str(attempt)}
-        noun = _NOUNS[request.kind]
+        noun = _NOUNS[kind]
         message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in noun.split("_")))()
-        ParseDict({**request.body, "labels": labels}, type(message).pb(message))
-        call = self._verb("create", request.kind)
-        created = call(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
-        _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
-        return read_status(created, request.ref(created.name))
+        ParseDict(dict(body), type(message).pb(message))
+        create = self._verb("create", kind)
+        return create(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
 
     def _settle(self, statuses: Iterable[JobStatus]) -> JobStatus | None:
         """Return the job that all submitters agree on, None where there is none; end the others."""
