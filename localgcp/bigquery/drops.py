@@ -1,0 +1,42 @@
+"""DROP: tables, views and schemas."""
+
+from sqlglot import exp
+
+from localgcp.bigquery.names import DatasetName
+from localgcp.bigquery.query_call import Outcome, QueryCall, ddl_outcome
+from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.references import Scope
+from localgcp.bigquery.statement_parts import Parts
+
+
+class Drops:
+    """Runs DROP statements."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def run(self, statement: exp.Drop, call: QueryCall, scope: Scope) -> Outcome:
+        """Remove what a statement names.
+
+        Raises:
+            ApiError: what it fails with.
+        """
+        kind = statement.args["kind"]
+        if kind not in ("TABLE", "VIEW", "SCHEMA"):
+            raise unsupported(f"the statement DROP {kind}")
+        if kind == "SCHEMA":
+            dataset = DatasetName(statement.this.catalog or call.project, statement.this.db)
+            if not call.is_dry_run:
+                self._parts.catalog.delete_dataset(dataset, with_contents=bool(statement.args.get("cascade")))
+            return Outcome(statistics={"statementType": "DROP_SCHEMA", "ddlOperationPerformed": "DROP"})
+        name = scope.name_of(statement.this)
+        entry = self._parts.catalog.find(name)
+        if entry is None:
+            if statement.args.get("exists"):
+                return ddl_outcome(f"DROP_{kind}", name, "SKIP")
+            raise name.missing(self._parts.catalog.dataset(name.parent)["location"])
+        if (entry.view is not None) != (kind == "VIEW"):
+            raise invalid_query(f"{name} is not of type {kind}; use DROP {'VIEW' if entry.view else 'TABLE'}.")
+        if not call.is_dry_run:
+            self._parts.catalog.delete(name)
+        return ddl_outcome(f"DROP_{kind}", name, "DROP")

@@ -1,0 +1,79 @@
+"""Statements that read: SELECT and EXPORT DATA."""
+
+from sqlglot import exp
+
+from localgcp.bigquery.ddl import export_options
+from localgcp.bigquery.export import ExportOptions
+from localgcp.bigquery.names import TableName
+from localgcp.bigquery.query_call import Outcome, QueryCall, outcome_of
+from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.references import Scope
+from localgcp.bigquery.sink import Target
+from localgcp.bigquery.statement_parts import Parts
+from localgcp.bigquery.table_entry import table_settings
+
+_EXPORT_OPTIONS = {"uri", "format", "compression", "header", "field_delimiter", "overwrite"}
+
+
+class Queries:
+    """Runs SELECT and EXPORT DATA."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def select(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
+        """Run a SELECT or set operation.
+
+        Raises:
+            ApiError: what it fails with.
+        """
+        query = self._parts.compile(statement, call, scope)
+        outcome = outcome_of(query, "SELECT")
+        outcome.fields = query.fields
+        if call.is_dry_run:
+            return outcome
+        raw_target = call.query.get("destinationTable")
+        if raw_target and not raw_target.get("datasetId", "").startswith("_"):
+            target = Target(
+                name=TableName.from_json(raw_target, call.project),
+                create=call.query.get("createDisposition") or "CREATE_IF_NEEDED",
+                write=call.query.get("writeDisposition") or "WRITE_EMPTY",
+                settings=table_settings(call.query),
+                may_add_fields="ALLOW_FIELD_ADDITION" in (call.query.get("schemaUpdateOptions") or ()),
+            )
+            self._parts.sink.write(target, query.fields, query.sql, call.cursor)
+            outcome.result = target.name
+        else:
+            outcome.result = self._parts.results.name_for(call.project, call.job_id)
+            self._parts.results.write(outcome.result, query.fields, call.cursor, query.sql)
+        return outcome
+
+    def export(self, statement: exp.Export, call: QueryCall, scope: Scope) -> Outcome:
+        """Run EXPORT DATA.
+
+        Raises:
+            ApiError: what it fails with.
+        """
+        raw = export_options(statement)
+        if unknown := set(raw) - _EXPORT_OPTIONS:
+            raise invalid_query(f"Unknown option: {sorted(unknown)[0]}")
+        if "uri" not in raw or "format" not in raw:
+            raise invalid_query("EXPORT DATA needs the options uri and format.")
+        if "*" not in raw["uri"]:
+            raise invalid_query("Option 'uri' value must be a wild card URI: it needs one *.")
+        file_format = str(raw["format"]).upper()
+        options = ExportOptions(
+            uri=raw["uri"],
+            format={"JSON": "NEWLINE_DELIMITED_JSON"}.get(file_format, file_format),
+            compression=str(raw.get("compression", "")).upper(),
+            header=bool(raw.get("header", False)),
+            delimiter=str(raw.get("field_delimiter", ",")),
+            overwrite=bool(raw.get("overwrite", False)),
+        )
+        self._parts.exporter.check(options)
+        query = self._parts.compile(statement.this, call, scope)
+        outcome = outcome_of(query, "EXPORT_DATA")
+        if not call.is_dry_run:
+            rows, files = self._parts.exporter.run(query.sql, query.fields, options, call.cursor)
+            outcome.statistics["exportDataStatistics"] = {"rowCount": str(rows), "fileCount": str(files)}
+        return outcome
