@@ -1,7 +1,8 @@
-"""What no Google API has: faults, recorded requests, a snapshot for `status` and a reset, under /localgcp/."""
+"""What no Google API has: faults, recorded requests, states of jobs, the clock, a snapshot and a reset; /localgcp/."""
 
 from typing import TYPE_CHECKING, Any
 
+from localgcp.clock import CLOCK, no_way_back
 from localgcp.errors import not_found
 from localgcp.lifecycle import Lifecycle
 from localgcp.routing import Reply, parse_json
@@ -34,9 +35,21 @@ def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]]
     if (verb, path) == ("POST", RESET):
         app.reset()
         return Reply(body={})
+    if name == "clock" and not rest:
+        return Reply(body=_clock(verb, body))
     if name == "lifecycle" and app.lifecycle is not None:
         return Reply(body=_lifecycle(app.lifecycle, verb, rest, body))
     raise not_found(f"localgcp has no {verb} {path}.")
+
+
+def _clock(verb: str, body: bytes) -> dict[str, Any]:
+    if verb == "GET":
+        return CLOCK.to_json()
+    if verb == "POST":
+        return CLOCK.change(parse_json(body))
+    if verb == "DELETE":
+        raise no_way_back()
+    raise not_found(f"localgcp has no {verb} {PREFIX}clock.")
 
 
 def _lifecycle(lifecycle: Lifecycle, verb: str, name: str, body: bytes) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from localgcp import admin, bodies, guard
 from localgcp.bodies import Body, Receive
+from localgcp.clock import CLOCK
 from localgcp.context import Context
 from localgcp.errors import ApiError, render, too_large
 from localgcp.faults import ConnectionDropped, Faults, happen
@@ -169,7 +170,7 @@ class Application:
 
     def snapshot(self) -> dict[str, Any]:
         """Return what `localgcp status` shows."""
-        return {name: part() for name, part in self._status.items()}
+        return {"now": CLOCK.text()} | {name: part() for name, part in self._status.items()}
 
     def start(self) -> None:
         """Let the services take up what a former server left."""

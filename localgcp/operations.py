@@ -1,9 +1,9 @@
 """Long-running operations (google.longrunning): made by any service, read through any API that has methods for them."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from localgcp.clock import CLOCK
 from localgcp.errors import ApiError, not_found
 from localgcp.routing import Handler
 from localgcp.state import Collection, State
@@ -72,4 +72,4 @@ class Operations:
 
 def now() -> str:
     """Return the current time as Google writes timestamps: RFC 3339, UTC, microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return CLOCK.text()

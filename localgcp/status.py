@@ -1,6 +1,7 @@
 """What the services are doing, as text for a terminal.
 
-The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON: `jobs`, `builds`, `endpoints`.
+The snapshot (`GET /localgcp/status`) is made of these dataclasses in camelCase JSON: `jobs`, `builds`, `endpoints`,
+and `now`, the server's time.
 A store's `status()` returns `[JobStatus(...).to_json(), ...]`, or the same of builds or endpoints.
 """
 
@@ -8,8 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
+
+from localgcp.clock import CLOCK
 
 _LOG_LINES = 6
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED", "INFEASIBLE", "STOPPED"})
@@ -144,9 +147,9 @@ def render(snapshot: dict[str, Any], *, now: datetime | None = None) -> str:
 
     Args:
         snapshot: the JSON of `GET /localgcp/status`.
-        now: the end of what still runs; the present time unless told.
+        now: the end of what still runs; the time of the snapshot unless told.
     """
-    now = now or datetime.now(UTC)
+    now = now or (datetime.fromisoformat(snapshot["now"]) if "now" in snapshot else CLOCK.utc())
     builds = [BuildStatus.from_json(raw) for raw in snapshot.get("builds", [])]
     jobs = [JobStatus.from_json(raw) for raw in snapshot.get("jobs", [])]
     sections = []

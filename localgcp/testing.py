@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -139,9 +140,24 @@ class LocalCloud:
         """Let a held job run; without a name all of them, and new ones too."""
         self.call("DELETE", f"/localgcp/lifecycle/{job}" if job else "/localgcp/lifecycle")
 
+    def clock(self) -> datetime:
+        """Return the server's time."""
+        return datetime.fromisoformat(self.call("GET", "/localgcp/clock")["now"])
+
+    def advance_clock(self, seconds: float) -> datetime:
+        """Put the server's clock forward (README.md, "The clock"), and return its time."""
+        return self._move_clock({"advance": f"{seconds:.6f}s"})
+
+    def set_clock(self, moment: datetime) -> datetime:
+        """Put the server's clock forward to a time with a time zone, and return its time."""
+        return self._move_clock({"set": moment.isoformat()})
+
     def reset(self) -> None:
-        """Forget all state, jobs, faults and recorded requests; the server goes on."""
+        """Forget all state, jobs, faults, recorded requests and the clock; the server goes on."""
         self.call("POST", "/localgcp/reset")
+
+    def _move_clock(self, change: dict[str, str]) -> datetime:
+        return datetime.fromisoformat(self.call("POST", "/localgcp/clock", change)["now"])
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None:

@@ -10,6 +10,7 @@ from localgcp.batchprediction import routes as batch_routes
 from localgcp.batchprediction.store import COLLECTION, BatchStore
 from localgcp.bigquery import routes as bigquery_routes
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.clock import CLOCK
 from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.context import Context
@@ -60,6 +61,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     Raises:
         BucketRefused: one of them has a name that no bucket can have.
     """
+    CLOCK.keep_in(state)
     holds = Holds(state)
     context = Context(settings=settings, state=state, operations=Operations(state))
     storage = StorageStore(context)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field, parse_fields
+from localgcp.clock import CLOCK
 
 _TABLE_SETTINGS = (
     "clustering",
@@ -104,4 +104,4 @@ def etag(resource: dict[str, Any]) -> str:
 
 def now_ms() -> int:
     """Return the time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+    return CLOCK.time_ns() // 1_000_000

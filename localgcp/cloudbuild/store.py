@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+from localgcp.clock import CLOCK
 from localgcp.cloudbuild.engine import BuildFailed, build_image, unpack
 from localgcp.cloudbuild.resources import BuildRequest
 from localgcp.context import Context
@@ -156,9 +157,7 @@ class BuildStore:
         event = self._cancelled[build_id]
         location = build["name"].split("/")[3]
         request = self._request(build, build["projectId"], location, build_id)
-        timer = threading.Timer(request.timeout_s, self._time_out, (build_id,))
-        timer.daemon = True
-        timer.start()
+        alarm = CLOCK.alarm(request.timeout_s, lambda: self._time_out(build_id))
         try:
             versions = self._build(request, build_id, event)
         except Cancelled:
@@ -171,7 +170,7 @@ class BuildStore:
             pushed = [{"name": image.tagged, "digest": versions[image.tagged].digest} for image in request.images]
             self._finish(build_id, BuildState.SUCCESS, "", {"results": {"images": pushed}})
         finally:
-            timer.cancel()
+            alarm.cancel()
 
     def _build(self, request: BuildRequest, build_id: str, event: threading.Event) -> dict[str, ImageVersion]:
         source = self._folder / build_id

@@ -4,13 +4,13 @@ Order of a write: bytes into a complete content file, preconditions, then one da
 visible. So no reader ever sees a part of an object, whenever the server is killed.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from localgcp.clock import CLOCK
 from localgcp.context import Context
 from localgcp.errors import invalid_argument, not_found
 from localgcp.operations import now
@@ -253,7 +253,7 @@ class StorageStore:
 
     def _new_object(self, target: Target, written: Written, component_count: int | None) -> StoredObject:
         # Google's generations are microseconds too; two objects never share one, even if the clock stands still.
-        self._generation = max(self._generation + 1, time.time_ns() // 1000)
+        self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
         time_now = now()
         return StoredObject(
             bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,

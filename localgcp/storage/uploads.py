@@ -8,10 +8,11 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
+from localgcp.clock import CLOCK
 from localgcp.errors import ApiError, invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.state import Collection
@@ -47,6 +48,11 @@ class Session:
     size_bytes: int | None = None
     result: StoredObject | None = None
 
+    @property
+    def is_expired(self) -> bool:
+        """Its week is over."""
+        return datetime.fromisoformat(self.created) < CLOCK.utc() - _LIFETIME
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that is stored."""
         return asdict(self)
@@ -75,9 +81,8 @@ class Uploads:
         self._store = store
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._finished: deque[str] = deque()
-        oldest = datetime.now(UTC) - _LIFETIME
         for session in [Session.from_json(raw) for raw in sessions.values()]:
-            if datetime.fromisoformat(session.created) < oldest:
+            if session.is_expired:
                 self._forget(session.id)
             elif session.result is not None:
                 self._finished.append(session.id)
@@ -194,9 +199,11 @@ class Uploads:
 
     def _get(self, session_id: str) -> Session:
         raw = self._sessions.get(session_id)
-        if raw is None:
-            raise not_found(f"No upload session {session_id}: it has ended or expired. Start the upload again.")
-        return Session.from_json(raw)
+        if raw is not None and not (session := Session.from_json(raw)).is_expired:
+            return session
+        if raw is not None:
+            self._forget(session_id)
+        raise not_found(f"No upload session {session_id}: it has ended or expired. Start the upload again.")
 
     def _lock(self, session_id: str) -> threading.Lock:
         """The calls of one session go one after another; sessions that share a lock only wait a little."""

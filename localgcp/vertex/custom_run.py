@@ -1,7 +1,6 @@
 """A custom job while it runs."""
 
-import asyncio
-
+from localgcp.clock import CLOCK
 from localgcp.vertex.execution import Execution
 from localgcp.vertex.records import Job
 from localgcp.vertex.resources import JobSpec
@@ -27,7 +26,7 @@ async def run_custom_job(site: Site, job: Job) -> None:
     async with site.slots.take(name, spec.slots):
         site.mark_running(name)
         try:
-            async with asyncio.timeout(spec.timeout_s):
+            async with CLOCK.timeout(spec.timeout_s):
                 outcome = await execution.run(site.launcher)
         except TimeoutError as error:
             raise JobTimedOut(f"The job ran longer than its timeout of {spec.timeout_s:g} seconds.") from error

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from typing import Any
 
+from localgcp.clock import CLOCK
 from localgcp.images.resources import Environment
 from localgcp.operations import now
 from localgcp.states import TrialState
@@ -124,7 +125,7 @@ class TuningRun:
     async def _outcome(self, execution: Execution) -> Outcome | str:
         """Run the trial; return how it ended, or why it was ended."""
         try:
-            async with asyncio.timeout(self._spec.timeout_s):
+            async with CLOCK.timeout(self._spec.timeout_s):
                 return await execution.run(self._site.launcher)
         except TimeoutError:
             return f"The trial ran longer than its timeout of {self._spec.timeout_s:g} seconds."

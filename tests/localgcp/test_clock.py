@@ -1,0 +1,79 @@
+"""The server's clock."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localgcp.clock import Clock
+from localgcp.state import State
+
+_WAIT_S = 10
+_HOUR_S = 3600.0
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    found = State(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("advance", ["0s", "1s", "0.000000001s", "3600.5s"])
+def test_it_says_how_far_ahead_it_is(advance: str) -> None:
+    clock = Clock()
+    clock.change({"advance": advance})
+    assert clock.to_json()["ahead"] == advance
+
+
+def test_advances_add_up_and_another_clock_goes_on_with_them(state: State) -> None:
+    first, second = Clock(), Clock()
+    first.keep_in(state)
+    first.change({"advance": "3600s"})
+    first.change({"advance": "1.5s"})
+    second.keep_in(state)
+    assert second.to_json()["ahead"] == "3601.5s"
+
+
+def test_alarm_goes_off_when_the_clock_is_put_forward() -> None:
+    clock, rung = Clock(), threading.Event()
+    clock.alarm(_HOUR_S, rung.set)
+    clock.change({"advance": "3599s"})
+    assert not rung.is_set()
+    clock.change({"advance": "1s"})
+    assert rung.wait(_WAIT_S)
+
+
+def test_cancelled_alarm_does_not_go_off_and_its_thread_ends() -> None:
+    clock, rung = Clock(), threading.Event()
+    before = set(threading.enumerate())
+    alarm = clock.alarm(_HOUR_S, rung.set)
+    threads = set(threading.enumerate()) - before
+    alarm.cancel()
+    for thread in threads:
+        thread.join(_WAIT_S)
+    clock.change({"advance": "7200s"})
+    assert not rung.is_set()
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_timeout_is_over_by_the_clock() -> None:
+    clock = Clock()
+
+    async def wait() -> None:
+        async with clock.timeout(_HOUR_S):
+            clock.change({"advance": "3600s"})
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(wait())
+
+
+def test_timeout_leaves_alone_what_is_in_time() -> None:
+    async def wait() -> str:
+        async with Clock().timeout(_HOUR_S):
+            return "done"
+
+    assert asyncio.run(wait()) == "done"
