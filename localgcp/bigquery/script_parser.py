@@ -3,21 +3,9 @@
 from sqlglot import exp
 
 from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.script_leaves import LEAVES
 from localgcp.bigquery.script_tokens import Reader
-from localgcp.bigquery.script_tree import (
-    Assert,
-    Assign,
-    Block,
-    Branch,
-    Declare,
-    Execute,
-    ForEach,
-    Jump,
-    Loop,
-    Node,
-    Raise,
-    Simple,
-)
+from localgcp.bigquery.script_tree import Block, Branch, ForEach, Jump, Loop, Node, Simple
 
 _JUMPS = {"BREAK": "BREAK", "LEAVE": "BREAK", "CONTINUE": "CONTINUE", "ITERATE": "CONTINUE", "RETURN": "RETURN"}
 
@@ -69,35 +57,6 @@ def _node(reader: Reader) -> Node:
     place = reader.mark()
     statement = reader.statement()
     return Simple(place(), statement)
-
-
-def _declare(reader: Reader) -> Declare:
-    place = reader.mark()
-    reader.expect("DECLARE")
-    names = reader.names()
-    kind = reader.text(reader.slice("DEFAULT"))
-    default = reader.expression() if reader.accept("DEFAULT") else None
-    if not kind and default is None:
-        raise reader.unexpected("a type or DEFAULT")
-    return Declare(place(), names, exp.DataType.build(kind, dialect="bigquery") if kind else None, default)
-
-
-def _set(reader: Reader) -> Assign:
-    place = reader.mark()
-    reader.expect("SET")
-    if reader.accept("@", "@"):
-        name = reader.name()
-        reader.expect("=")
-        value = reader.expression()
-        return Assign(place(), (name,), value, is_system=True)
-    if reader.accept("("):
-        names = reader.names()
-        reader.expect(")")
-    else:
-        names = (reader.name(),)
-    reader.expect("=")
-    value = reader.expression()
-    return Assign(place(), names, value)
 
 
 def _if(reader: Reader) -> Branch:
@@ -187,42 +146,8 @@ def _begin(reader: Reader) -> Block:
     return Block(place(), body, handler)
 
 
-def _raise(reader: Reader) -> Raise:
-    place = reader.mark()
-    reader.expect("RAISE")
-    message = None
-    if reader.accept("USING"):
-        reader.expect("MESSAGE", "=")
-        message = reader.expression()
-    return Raise(place(), message)
-
-
-def _assert(reader: Reader) -> Assert:
-    place = reader.mark()
-    reader.expect("ASSERT")
-    condition = reader.expression("AS")
-    description = reader.slice() if reader.accept("AS") else []
-    return Assert(place(), condition, description[0].text if description else "")
-
-
-def _execute(reader: Reader) -> Execute:
-    place = reader.mark()
-    reader.expect("EXECUTE", "IMMEDIATE")
-    text = reader.expression("INTO", "USING")
-    into = reader.names() if reader.accept("INTO") else ()
-    using: list[tuple[str, exp.Expr]] = []
-    if reader.accept("USING"):
-        while True:
-            value = reader.expression(",")
-            using.append((value.alias, value.this) if isinstance(value, exp.Alias) else ("", value))
-            if not reader.accept(","):
-                break
-    return Execute(place(), text, into, tuple(using))
-
-
 _RULES = {
-    "DECLARE": _declare,
-    "SET": _set,
+    **LEAVES,
     "IF": _if,
     "CASE": _case,
     "LOOP": _loop,
@@ -230,7 +155,4 @@ _RULES = {
     "REPEAT": _repeat,
     "FOR": _for,
     "BEGIN": _begin,
-    "RAISE": _raise,
-    "ASSERT": _assert,
-    "EXECUTE": _execute,
 }

@@ -1,0 +1,77 @@
+"""Statements of a script without a body: variables, errors, EXECUTE IMMEDIATE."""
+
+from sqlglot import exp
+
+from localgcp.bigquery.script_tokens import Reader
+from localgcp.bigquery.script_tree import Assert, Assign, Declare, Execute, Raise
+
+
+def _declare(reader: Reader) -> Declare:
+    place = reader.mark()
+    reader.expect("DECLARE")
+    names = reader.names()
+    kind = reader.text(reader.slice("DEFAULT"))
+    default = reader.expression() if reader.accept("DEFAULT") else None
+    if not kind and default is None:
+        raise reader.unexpected("a type or DEFAULT")
+    return Declare(place(), names, exp.DataType.build(kind, dialect="bigquery") if kind else None, default)
+
+
+def _set(reader: Reader) -> Assign:
+    place = reader.mark()
+    reader.expect("SET")
+    if reader.accept("@", "@"):
+        name = reader.name()
+        reader.expect("=")
+        value = reader.expression()
+        return Assign(place(), (name,), value, is_system=True)
+    if reader.accept("("):
+        names = reader.names()
+        reader.expect(")")
+    else:
+        names = (reader.name(),)
+    reader.expect("=")
+    value = reader.expression()
+    return Assign(place(), names, value)
+
+
+def _raise(reader: Reader) -> Raise:
+    place = reader.mark()
+    reader.expect("RAISE")
+    message = None
+    if reader.accept("USING"):
+        reader.expect("MESSAGE", "=")
+        message = reader.expression()
+    return Raise(place(), message)
+
+
+def _assert(reader: Reader) -> Assert:
+    place = reader.mark()
+    reader.expect("ASSERT")
+    condition = reader.expression("AS")
+    description = reader.slice() if reader.accept("AS") else []
+    return Assert(place(), condition, description[0].text if description else "")
+
+
+def _execute(reader: Reader) -> Execute:
+    place = reader.mark()
+    reader.expect("EXECUTE", "IMMEDIATE")
+    text = reader.expression("INTO", "USING")
+    into = reader.names() if reader.accept("INTO") else ()
+    using: list[tuple[str, exp.Expr]] = []
+    if reader.accept("USING"):
+        while True:
+            value = reader.expression(",")
+            using.append((value.alias, value.this) if isinstance(value, exp.Alias) else ("", value))
+            if not reader.accept(","):
+                break
+    return Execute(place(), text, into, tuple(using))
+
+
+LEAVES = {
+    "DECLARE": _declare,
+    "SET": _set,
+    "RAISE": _raise,
+    "ASSERT": _assert,
+    "EXECUTE": _execute,
+}
