@@ -50,7 +50,7 @@ def _to_integer(value: str, source: Field, *, is_safe: bool) -> str | None:
         # Halves go away from zero; DuckDB's cast of a double takes them to the even number.
         return f"{cast}(round({value}) AS BIGINT)"
     if source.type == "STRING":
-        failure = "NULL" if is_safe else f"error('Bad int64 value: ' || {value})"
+        failure = "NULL" if is_safe else f"gs_error('Bad int64 value: ' || {value})"
         is_whole = f"{value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER})"
         return f"{cast}(CASE WHEN {is_whole} THEN {value} ELSE {failure} END AS BIGINT)"
     return None

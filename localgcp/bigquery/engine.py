@@ -16,6 +16,7 @@ from localgcp.bigquery.schema import quote
 
 Cursor = Any
 _FILE = "tables.duckdb"
+_PREFIX = re.compile(r"^[A-Z][\w ]*Error: (Python exception occurred while executing the UDF: \w+: )?")
 
 
 class Engine:
@@ -72,10 +73,16 @@ def configure(connection: Cursor) -> None:
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET GLOBAL {setting} = false")
+    # Other than DuckDB's error(), it may stand in TRY.
+    connection.create_function("gs_error", _fail, ["VARCHAR"], '"NULL"')
     for macro in MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
+
+
+def _fail(message: str) -> None:
+    raise ValueError(message)
 
 
 def new_physical_name() -> str:
@@ -86,4 +93,4 @@ def new_physical_name() -> str:
 def message_of(error: duckdb.Error) -> str:
     """Return what a DuckDB error says, without its class, its hints and its excerpt of the statement."""
     first = str(error).split("\n\n")[0].split("\nLINE ")[0]
-    return re.sub(r"^[A-Z][\w ]*Error: ", "", first).replace("\n", " ").strip()
+    return _PREFIX.sub("", first).replace("\n", " ").strip()

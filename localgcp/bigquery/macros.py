@@ -10,13 +10,13 @@ MACROS = (
     "gs_position(size, start) AS CASE WHEN start = 0 OR start < -size THEN 1"
     " WHEN start < 0 THEN size + start + 1 ELSE start END",
     "gs_substr(value, start) AS substring(value, gs_position(length(value), start))",
-    "gs_substr_of(value, start, size) AS CASE WHEN size < 0 THEN error('Third argument in SUBSTR() cannot be negative')"
+    "gs_substr_of(value, start, size) AS"
+    " CASE WHEN size < 0 THEN gs_error('Third argument in SUBSTR() cannot be negative')"
     " ELSE substring(value, gs_position(length(value), start), size) END",
-    "gs_safe_substr_of(value, start, size) AS CASE WHEN size >= 0"
-    " THEN substring(value, gs_position(length(value), start), size) END",
     "gs_at(list, place, first) AS CASE WHEN place - first < 0 OR place - first >= len(list) THEN"
-    " error('Array index ' || CAST(place AS VARCHAR) || ' is out of bounds') ELSE list[place - first + 1] END",
+    " gs_error('Array index ' || CAST(place AS VARCHAR) || ' is out of bounds') ELSE list[place - first + 1] END",
     "gs_safe_at(list, place, first) AS CASE WHEN place - first >= 0 THEN list[place - first + 1] END",
     "gs_regexp_nth(value, pattern, capture, start, nth) AS"
     " regexp_extract_all(substring(value, start), pattern, capture)[nth]",
+    "gs_range_bucket(point, bounds) AS len(list_filter(bounds, lambda bound: bound <= point))",
 )

@@ -1,6 +1,12 @@
 """Nodes of statements that DuckDB's writer renders as they are."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlglot import exp
+
+Rule = Callable[[Any], exp.Expr]
+Rules = dict[type[exp.Expr], Rule]
 
 FINISHED = "finished"
 
@@ -21,11 +27,6 @@ def finished(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def in_try(node: exp.Expr) -> bool:
-    """A SAFE. function stands around a node: DuckDB's TRY, which does not go with error()."""
-    above = node.find_ancestor(exp.Anonymous)
-    while above is not None:
-        if above.this == "TRY":
-            return True
-        above = above.find_ancestor(exp.Anonymous)
-    return False
+def native_cast(node: exp.Expr, kind: str) -> exp.Expr:
+    """Cast to a type of DuckDB, by DuckDB's own rules."""
+    return finished(exp.cast(node, kind, dialect="duckdb"))

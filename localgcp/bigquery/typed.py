@@ -9,8 +9,8 @@ import duckdb
 from sqlglot import exp
 
 from localgcp.bigquery.casts import cast_text
-from localgcp.bigquery.dialect import render
 from localgcp.bigquery.json_text import column_of, json_object, json_text
+from localgcp.bigquery.nodes import FINISHED, render
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import invalid_query, statement_error
 from localgcp.bigquery.schema import Field, from_duckdb
@@ -25,7 +25,8 @@ def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
         ApiError: 400 for an argument that is not valid.
     """
     # Inner queries first, and of equal depth in the order of the text: what a probe contains is rewritten already.
-    nodes = sorted(statement.find_all(*_TYPED), key=lambda node: (-_query_depth(node), -node.depth))
+    found = [node for node in statement.find_all(*_TYPED) if not node.meta.get(FINISHED)]
+    nodes = sorted(found, key=lambda node: (-_query_depth(node), -node.depth))
     for node in nodes:
         replacement = exp.Var(this=_rendered(node, statement, planner))
         if node is statement:

@@ -1,0 +1,97 @@
+"""The walk over a statement that applies the rules."""
+
+from sqlglot import exp
+
+from localgcp.bigquery.dialect import aggregates, arrays, numbers, texts, times
+from localgcp.bigquery.dialect.clock import put_present
+from localgcp.bigquery.nodes import FINISHED, Rule, Rules, call
+from localgcp.bigquery.query_errors import unsupported
+
+_FAMILIES = (numbers, texts, times, arrays, aggregates)
+
+
+def rewrite(statement: exp.Expr) -> exp.Expr:
+    """Return the statement with the meaning that GoogleSQL gives it, in functions of DuckDB.
+
+    Raises:
+        ApiError: 400 naming a function or clause that cannot be translated.
+    """
+    for table in statement.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise unsupported(f"the table function {table.this.sql('bigquery').split('(')[0]}")
+        if table.args.get("version") is not None:
+            raise unsupported("FOR SYSTEM_TIME AS OF")
+    for unnest in list(statement.find_all(exp.Unnest)):
+        _count_offsets_from_zero(unnest)
+    put_present(statement)
+    statement = _rewritten(statement)
+    for select in statement.find_all(exp.Select):
+        _name_columns(select)
+    return statement
+
+
+def _count_offsets_from_zero(unnest: exp.Unnest) -> None:
+    offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
+    if select is None or not isinstance(offset, exp.Identifier):
+        return
+    if unnest.args.get("alias") is None:
+        # Without a name for the value DuckDB's writer would leave out that of the offset.
+        unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier("_value", quoted=True)]))
+    for column in list(select.find_all(exp.Column)):
+        if column.name.lower() == offset.name.lower() and not column.table:
+            shifted = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
+            is_projection = column.parent is select
+            column.replace(exp.alias_(shifted, column.name) if is_projection else shifted)
+
+
+def _apply(node: exp.Expr) -> exp.Expr:
+    rule = _RULES.get(type(node)) if not node.meta.get(FINISHED) else None
+    return rule(node) if rule is not None else node
+
+
+def _rewritten(root: exp.Expr) -> exp.Expr:
+    """Apply the rules from the outside to the inside, also within what a rule has put in."""
+    root = _apply(root)
+    pending = [root]
+    while pending:
+        for child in list(pending.pop().iter_expressions()):
+            parent, key, index = child.parent, child.arg_key, child.index
+            changed = _apply(child)
+            if changed is not child and parent is not None and key is not None:
+                parent.set(key, changed, index)
+            pending.append(changed)
+    return root
+
+
+def _safe(node: exp.SafeFunc) -> exp.Expr:
+    return call("TRY", node.this)
+
+
+def _anonymous(node: exp.Anonymous) -> exp.Expr:
+    rule = _NAMED.get(str(node.this).upper())
+    return rule(node) if rule is not None else node
+
+
+_RULES: Rules = {
+    exp.SafeFunc: _safe,
+    exp.Anonymous: _anonymous,
+    **{kind: rule for family in _FAMILIES for kind, rule in family.RULES.items()},
+}
+_NAMED: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in getattr(family, "NAMED", {}).items()}
+
+
+def _name_columns(select: exp.Select) -> None:
+    """Name each column as BigQuery does: as the query writes it, or f0_, f1_, ... where it has no name."""
+    if select.args.get("kind"):
+        return
+    unnamed = 0
+    named = []
+    for item in select.expressions:
+        if isinstance(item, exp.Alias) or item.is_star:
+            named.append(item)
+            continue
+        name = item.name if isinstance(item, exp.Column | exp.Dot) else ""
+        if not name:
+            name, unnamed = f"f{unnamed}_", unnamed + 1
+        named.append(exp.alias_(item, name, quoted=True))
+    select.set("expressions", named)

@@ -1,0 +1,106 @@
+"""Dates and times: parts, differences, truncations."""
+
+import re
+
+from sqlglot import exp
+
+from localgcp.bigquery.dialect.weeks import first_day, last_day, week_start
+from localgcp.bigquery.nodes import Rules, call, finished, native_cast
+from localgcp.bigquery.query_errors import unsupported
+
+
+def _extract(node: exp.Extract) -> exp.Expr:
+    part = node.this.sql("bigquery").upper()
+    if (first := first_day(part)) is not None:
+        return call("gs_week", node.expression, first)
+    if part == "DAYOFWEEK":
+        # Sunday is 1 in GoogleSQL and 0 in DuckDB.
+        return exp.Paren(this=exp.Add(this=call("dayofweek", node.expression), expression=exp.Literal.number(1)))
+    names = {"DATE": "DATE", "TIME": "TIME", "DATETIME": "TIMESTAMP"}
+    if part in names:
+        return native_cast(node.expression, names[part])
+    renamed = {"ISOWEEK": "WEEK", "MILLISECOND": "MILLISECOND", "MICROSECOND": "MICROSECOND"}.get(part, part)
+    value = finished(exp.Extract(this=exp.Var(this=renamed), expression=node.expression))
+    if part in ("MILLISECOND", "MICROSECOND"):
+        # DuckDB counts the whole seconds too.
+        modulus = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}[part]
+        return exp.paren(exp.Mod(this=value, expression=exp.Literal.number(modulus)))
+    return value
+
+
+def _date_shift(node: exp.DateAdd | exp.DateSub | exp.DateFromUnixDate) -> exp.Expr:
+    # A date and an interval give a timestamp in DuckDB.
+    return native_cast(finished(node), "DATE")
+
+
+def _timestamp_diff(node: exp.TimestampDiff) -> exp.Expr:
+    # TIMESTAMP_DIFF counts whole units, DATE_DIFF and DATETIME_DIFF count boundaries.
+    return call("date_sub", exp.Literal.string(node.text("unit").lower()), node.expression, node.this)
+
+
+def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
+    if (first := first_day(_unit(node))) is not None:
+        return call("gs_week_diff", node.this, node.expression, first)
+    return node
+
+
+def _date_trunc(node: exp.DateTrunc) -> exp.Expr:
+    if (first := first_day(_unit(node))) is not None:
+        return week_start(node.this, first, "DATE")
+    return native_cast(call("date_trunc", _trunc_part(node), node.this), "DATE")
+
+
+def _time_trunc(node: exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
+    # Of the units only weeks have another meaning; the rest, and time zones, are sqlglot's.
+    first = first_day(_unit(node))
+    if first is None:
+        node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
+        return node
+    if node.args.get("zone") is not None:
+        raise unsupported(f"a truncation to {_unit(node)} in a time zone; ISOWEEK is supported")
+    return week_start(node.this, first, "TIMESTAMP" if isinstance(node, exp.DatetimeTrunc) else "TIMESTAMPTZ")
+
+
+def _trunc_part(node: exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
+    return exp.Literal.string("week" if _unit(node) == "ISOWEEK" else _unit(node).lower())
+
+
+def _unit(node: exp.Expr) -> str:
+    unit = node.args["unit"]
+    return str(unit.name if isinstance(unit, exp.Var | exp.Literal) else unit.sql("bigquery")).upper()
+
+
+def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
+    return native_cast(finished(node), "TIMESTAMPTZ")
+
+
+def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
+    return native_cast(finished(node), "TIMESTAMPTZ")
+
+
+def _time_text(node: exp.TimeToStr) -> exp.Expr:
+    unknown = re.search(r"%(E|[sQCZzGP])", node.text("format"))
+    if unknown is not None or not isinstance(node.args["format"], exp.Literal):
+        raise unsupported(f"{unknown[0] if unknown else 'a computed format'} in FORMAT_DATE and the like")
+    if (zone := node.args.get("zone")) is not None:
+        local = exp.AtTimeZone(this=native_cast(node.this.this, "TIMESTAMPTZ"), zone=zone)
+        return call("strftime", exp.paren(local), node.args["format"])
+    return node
+
+
+RULES: Rules = {
+    exp.Extract: _extract,
+    exp.DateAdd: _date_shift,
+    exp.DateSub: _date_shift,
+    exp.DateFromUnixDate: _date_shift,
+    exp.DateDiff: _date_diff,
+    exp.DatetimeDiff: _date_diff,
+    exp.TimestampDiff: _timestamp_diff,
+    exp.DateTrunc: _date_trunc,
+    exp.DatetimeTrunc: _time_trunc,
+    exp.TimestampTrunc: _time_trunc,
+    exp.LastDay: last_day,
+    exp.StrToTime: _parse_timestamp,
+    exp.UnixToTime: _timestamp_of_unix,
+    exp.TimeToStr: _time_text,
+}
