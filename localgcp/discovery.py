@@ -8,13 +8,14 @@ carry, so that a misspelt one is refused with the words that Google uses.
 import importlib.util
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from localgcp import partial
 from localgcp.errors import invalid_argument
 
 _UPLOAD_PARAMETERS = frozenset({"uploadType", "upload_id", "upload_protocol", "name", "ifGenerationMatch"})
@@ -50,6 +51,7 @@ class Method:
         path: the template, from the root of the host, for example `/v1/{+name}:cancel`.
         parameters: the declared path and query parameters.
         request_schema: the name of the body's schema, or None.
+        response_schema: the name of the answer's schema, or None.
         is_upload: the path is the one for media uploads.
     """
 
@@ -59,6 +61,7 @@ class Method:
     parameters: dict[str, Any] = field(hash=False, compare=False)
     request_schema: str | None
     is_upload: bool = False
+    response_schema: str | None = None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -106,6 +109,7 @@ class Document:
                 path=service_path + raw["path"],
                 parameters=raw.get("parameters", {}),
                 request_schema=raw.get("request", {}).get("$ref"),
+                response_schema=raw.get("response", {}).get("$ref"),
             )
             yield method
             yield from self._media_forms(method, raw)
@@ -113,12 +117,10 @@ class Document:
     @staticmethod
     def _media_forms(method: Method, raw: dict[str, Any]) -> Iterator[Method]:
         if raw.get("supportsMediaDownload"):
-            yield Method(method.id, method.verb, "/download" + method.path, method.parameters, None)
+            yield replace(method, path="/download" + method.path)
         for protocol in raw.get("mediaUpload", {}).get("protocols", {}).values():
             for verb in ("POST", "PUT"):
-                yield Method(
-                    method.id, verb, protocol["path"], method.parameters, method.request_schema, is_upload=True
-                )
+                yield replace(method, verb=verb, path=protocol["path"], is_upload=True)
 
     def _walk(self, node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from node.get("methods", {}).values()
@@ -139,6 +141,19 @@ class Document:
                     f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
                     f"Field '{name}' could not be found in request message."
                 )
+
+    def selected(self, method: Method, query: dict[str, list[str]], headers: Mapping[str, str]) -> partial.Selection:
+        """Return what a request wants of the answer; nothing named is everything.
+
+        Raises:
+            ApiError: 400 for a selector that is malformed, or names what the answer cannot have.
+        """
+        text = (query.get("fields") or query.get("$fields") or [""])[-1]
+        found = partial.selection(text) or partial.header_selection(headers.get("x-goog-fieldmask", ""))
+        schema = self._schemas[method.response_schema] if method.response_schema else {"type": "any"}
+        if wrong := partial.unknown(found, schema, self._schemas):
+            raise partial.refused(wrong)
+        return found
 
     def check_body(self, schema_name: str, body: Any) -> None:
         """Refuse a body with an unknown field or a value of the wrong type.

@@ -3,11 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from localgcp import partial
 from localgcp.discovery import Document, Method
 from localgcp.errors import ApiError, invalid_argument, not_found, unimplemented
 
@@ -210,8 +211,11 @@ class Router:
         target.document.check_query(target.method, dict(request.query))
         if target.service.checks_body and target.method.request_schema and not request.is_upload:
             target.document.check_body(target.method.request_schema, request.json())
+        wanted = target.document.selected(target.method, dict(request.query), request.headers)
         result = target.handler(request)
-        return result if isinstance(result, Reply) else Reply(body=result)
+        reply = result if isinstance(result, Reply) else Reply(body=result)
+        is_partial = wanted and isinstance(reply.body, dict) and reply.status < 300
+        return replace(reply, body=partial.select(reply.body, wanted)) if is_partial else reply
 
 
 __all__ = ["ApiError", "Handler", "Observe", "Reply", "Request", "Router", "Service", "parse_json"]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from localgcp.discovery import Document, Method
@@ -76,7 +77,10 @@ class UploadRoutes:
         target = _target(request, metadata, request.headers.get("x-upload-content-type"))
         size = integer("X-Upload-Content-Length", request.headers.get("x-upload-content-length"))
         session_id = self._store.uploads.start(target, stated_hashes(metadata, request.headers), size)
-        location = f"{request.base_url}{request.path}?uploadType=resumable&upload_id={session_id}"
+        # The last call of the session is answered with the fields that its first one asked for.
+        kept = {name: value for name in ("fields", "$fields") if (value := request.one(name))}
+        query = urlencode({"uploadType": "resumable", **kept, "upload_id": session_id})
+        location = f"{request.base_url}{request.path}?{query}"
         return Reply(headers={"Location": location, "X-GUploader-UploadID": session_id})
 
     def _continue(self, request: Request) -> Reply:
