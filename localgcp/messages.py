@@ -20,24 +20,25 @@ def warm() -> None:
     threading.Thread(target=_library, name="localgcp-messages", daemon=True).start()
 
 
-def parse(kind: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+def parse(kind: str, raw: Mapping[str, Any], *, at: str | None = None) -> dict[str, Any]:
     """Return a message in canonical form: camelCase names, enums by name, 64-bit integers as text, defaults left out.
 
     Args:
         kind: the name of the message in google.cloud.aiplatform.v1, for example `CustomJob`.
+        at: its path in the request, where that is not told by its kind.
 
     Raises:
         ApiError: 400 for an unknown field, or a value of the wrong type.
     """
     from google.protobuf import json_format
 
-    message = _type(kind)()
+    message, root = _type(kind)(), _root(kind) if at is None else at
     try:
         json_format.ParseDict(dict(raw), message, ignore_unknown_fields=False)
     except json_format.ParseError as error:
-        raise _refusal(kind, str(error)) from error
+        raise _refusal(kind, str(error), root) from error
     parsed: dict[str, Any] = json_format.MessageToDict(message)
-    _check_enums(message.DESCRIPTOR, parsed, _root(kind))
+    _check_enums(message.DESCRIPTOR, parsed, root)
     return parsed
 
 
@@ -129,13 +130,13 @@ def _check_enums(descriptor: Any, value: Any, path: str) -> None:
                 _check_enums(inner, value[name], f"{path}.{_snake(name)}".lstrip("."))
 
 
-def _refusal(kind: str, problem: str) -> ApiError:
+def _refusal(kind: str, problem: str, root: str) -> ApiError:
     unknown = _UNKNOWN_FIELD.search(problem)
     if unknown is None:
         return invalid_argument(f"Invalid JSON payload received. {problem}")
     # The path that protobuf gives begins with the name of the message.
     inner = (unknown["path"] or kind).split(".")[1:]
-    path = ".".join(filter(None, [_root(kind), *map(_snake, inner)]))
+    path = ".".join(filter(None, [root, *map(_snake, inner)]))
     at = f" at '{path}'" if path else ""
     return invalid_argument(f'Invalid JSON payload received. Unknown name "{unknown["name"]}"{at}: Cannot find field.')
 

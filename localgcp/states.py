@@ -25,6 +25,18 @@ class JobState(StrEnum):
     UNSPECIFIED = "JOB_STATE_UNSPECIFIED"
 
 
+class PipelineState(StrEnum):
+    """google.cloud.aiplatform.v1.PipelineState, as far as a training pipeline comes into it; it follows its job."""
+
+    PENDING = "PIPELINE_STATE_PENDING"
+    RUNNING = "PIPELINE_STATE_RUNNING"
+    PAUSED = "PIPELINE_STATE_PAUSED"
+    CANCELLING = "PIPELINE_STATE_CANCELLING"
+    SUCCEEDED = "PIPELINE_STATE_SUCCEEDED"
+    FAILED = "PIPELINE_STATE_FAILED"
+    CANCELLED = "PIPELINE_STATE_CANCELLED"
+
+
 class TrialState(StrEnum):
     """google.cloud.aiplatform.v1.Trial.State."""
 
@@ -62,6 +74,8 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     JobState.PARTIALLY_SUCCEEDED: frozenset(),
     JobState.UNSPECIFIED: frozenset({JobState.PENDING, JobState.CANCELLING}),
 }
+
+PIPELINE_ENDS = frozenset({PipelineState.SUCCEEDED, PipelineState.FAILED, PipelineState.CANCELLED})
 
 TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {
     # A trial that is not started again after a restart or a cancellation goes straight to INFEASIBLE.

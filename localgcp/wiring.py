@@ -28,6 +28,8 @@ from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
+from localgcp.trainingpipelines import routes as pipeline_routes
+from localgcp.trainingpipelines.store import PipelineStore
 from localgcp.vertex import routes as vertex_routes
 from localgcp.vertex.store import COLLECTIONS, VertexStore
 
@@ -73,6 +75,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     models = ModelStore(context, storage)
     serving = Serving(context, models, images, vertex.workshop)
     batches = BatchStore(context, models, serving.fleet, storage, bigquery, holds)
+    pipelines = PipelineStore(context, vertex, models)
     services = [
         storage_routes.service(storage),
         bigquery_routes.service(bigquery),
@@ -83,7 +86,8 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
             model_routes.handlers(models),
             endpoint_routes.handlers(serving),
             batch_routes.handlers(batches),
-            parts=[serving, batches],
+            pipeline_routes.handlers(pipelines),
+            parts=[serving, batches, pipelines],
         ),
     ]
     status = {

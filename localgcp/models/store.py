@@ -77,9 +77,18 @@ class ModelStore:
         parsed = ModelName.parse(name)
         return self._deployed(self._view(parsed, is_versioned=parsed.names_version))
 
-    def upload(self, parent: str, raw: Mapping[str, Any]) -> Operation:
+    def upload(self, parent: str, raw: Mapping[str, Any], *, pipeline: str = "") -> Operation:
         """Register a model, or a version of one, and return the operation, which is done; see `Uploads`."""
-        return self._uploads.upload(parent, raw)
+        return self._uploads.upload(parent, raw, pipeline=pipeline)
+
+    def uploaded_by(self, pipeline: str) -> Resource | None:
+        """Return the version that a training pipeline has uploaded, or None."""
+        parent = "/".join(pipeline.split("/")[:4])
+        for model in self._records.models(parent):
+            for version in self._records.versions(model.name):
+                if version.get("trainingPipeline") == pipeline:
+                    return model.to_api(version, is_versioned=False)
+        return None
 
     def list_models(self, parent: str, query: Query) -> Resource:
         """Return one page of the models of a location, each as its default version, newest first.

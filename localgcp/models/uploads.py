@@ -24,8 +24,11 @@ class Uploads:
         self._artifacts = artifacts
         self._operations = operations
 
-    def upload(self, parent: str, raw: Mapping[str, Any]) -> Operation:
+    def upload(self, parent: str, raw: Mapping[str, Any], *, pipeline: str = "") -> Operation:
         """Register a model, or a version of one, and return the operation, which is done.
+
+        Args:
+            pipeline: the training pipeline that made it.
 
         Raises:
             ApiError: 400 for a model that Vertex AI would refuse, 404 for the parent model, 409 for a taken id.
@@ -37,7 +40,7 @@ class Uploads:
             model = self._parent_model(parent, request) or self._new_model(parent, request)
             operation = self._operations.create(model.name, operation_metadata("UploadModelOperationMetadata"))
             try:
-                version_id = self._add_version(model, asked)
+                version_id = self._add_version(model, asked, pipeline)
             except ApiError as error:
                 return self._operations.fail(operation["name"], error)
         response = {"@type": f"{TYPE}.UploadModelResponse", "model": model.name, "modelVersionId": version_id}
@@ -71,7 +74,7 @@ class Uploads:
             update_time=time,
         )  # fmt: skip
 
-    def _add_version(self, model: RegisteredModel, asked: Resource) -> str:
+    def _add_version(self, model: RegisteredModel, asked: Resource, pipeline: str) -> str:
         version_id = str(model.last_version + 1)
         self._artifacts.take(asked, f"{model.name}@{version_id}")
         aliases = [*asked.get("versionAliases", []), *([] if model.aliases else [DEFAULT])]
@@ -79,7 +82,8 @@ class Uploads:
         changed = model.changed(
             time, last_version=model.last_version + 1, aliases=merged_aliases(model, version_id, aliases)
         )
-        self._records.put(changed, new_version(asked, version_id, time))
+        made_by = {"trainingPipeline": pipeline} if pipeline else {}
+        self._records.put(changed, new_version(asked, version_id, time) | made_by)
         return version_id
 
 

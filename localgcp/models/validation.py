@@ -12,16 +12,23 @@ _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _HIGHEST_PORT = 65535
 
 
-def check_upload(request: Mapping[str, Any]) -> None:
+def check_upload(request: Mapping[str, Any], at: str = "model") -> None:
     """Refuse an UploadModelRequest that Vertex AI would refuse, whatever models there are.
+
+    Args:
+        at: the path of the model in the request.
 
     Raises:
         ApiError: 400 naming each field, or 501 for a model of the Model Garden.
     """
     model = request.get("model", {})
     if "baseModelSource" in model:
-        raise unimplemented("model.base_model_source")
-    refuse([*_ids(request), *naming_problems(model, "model."), *_aliases(model), *_container(model), *_uris(model)])
+        raise unimplemented(f"{at}.base_model_source")
+    aliases = _alias_problems(model.get("versionAliases", ()), f"{at}.version_aliases")
+    refuse(
+        [*_ids(request), *naming_problems(model, f"{at}."), *aliases, *_container(model, f"{at}.container_spec"),
+         *_uris(model, at)]
+    )  # fmt: skip
 
 
 def check_aliases(aliases: Iterable[str], where: str) -> None:
@@ -45,10 +52,6 @@ def _ids(request: Mapping[str, Any]) -> Iterator[Problem]:
         yield "model", REQUIRED
 
 
-def _aliases(model: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _alias_problems(model.get("versionAliases", ()), "model.version_aliases")
-
-
 def _alias_problems(aliases: Iterable[str], where: str) -> Iterator[Problem]:
     for alias in aliases:
         if not _ALIAS.fullmatch(alias):
@@ -59,8 +62,8 @@ def _alias_problems(aliases: Iterable[str], where: str) -> Iterator[Problem]:
             )
 
 
-def _container(model: Mapping[str, Any]) -> Iterator[Problem]:
-    container, where = model.get("containerSpec", {}), "model.container_spec"
+def _container(model: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    container = model.get("containerSpec", {})
     if not container.get("imageUri"):
         yield f"{where}.image_uri", REQUIRED
     for field in ("predictRoute", "healthRoute"):
@@ -79,7 +82,7 @@ def _container(model: Mapping[str, Any]) -> Iterator[Problem]:
             yield f"{where}.env[{index}].name", f"{name!r} is not the name of an environment variable."
 
 
-def _uris(model: Mapping[str, Any]) -> Iterator[Problem]:
+def _uris(model: Mapping[str, Any], at: str) -> Iterator[Problem]:
     uri = model.get("artifactUri", "")
     if uri and not re.fullmatch(r"gs://[^/]+(/.*)?", uri):
-        yield "model.artifact_uri", f"Must be a folder such as gs://bucket/folder, and is {uri}."
+        yield f"{at}.artifact_uri", f"Must be a folder such as gs://bucket/folder, and is {uri}."

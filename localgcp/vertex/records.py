@@ -1,7 +1,7 @@
 """Jobs and trials on disk, and the moves of their states."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -79,10 +79,15 @@ class TrialRecord:
 
 @dataclass(kw_only=True)
 class Records:
-    """The stored jobs of both kinds, under their resource names."""
+    """The stored jobs of both kinds, under their resource names.
+
+    Attributes:
+        on_move: called with the name of a job after each change of its state, while the lock is held.
+    """
 
     state: State
     holds: Container[str] = ()
+    on_move: Callable[[str], None] = lambda _name: None
     _trials_of: dict[str, dict[str, TrialRecord]] = field(default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:
@@ -161,6 +166,7 @@ class Records:
         if error:
             moved["error"] = dict(error)
         self._jobs.put(name, moved)
+        self.on_move(name)
 
     def end_trials(self, name: str) -> None:
         """Make the trials infeasible that have not ended with their job."""

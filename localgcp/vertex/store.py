@@ -45,6 +45,11 @@ _DELETE_METADATA = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1.Del
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
+def new_name(kind: Kind, parent: str) -> str:
+    """Return the name of a job that is to be created in a location."""
+    return f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
+
+
 class VertexStore:
     """The jobs of all projects and locations."""
 
@@ -83,13 +88,20 @@ class VertexStore:
         """
         asked = {name: value for name, value in messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
         _CHECKS[kind](asked)
+        return self.admit(new_name(kind, parent), asked)
+
+    def admit(self, name: str, asked: Job) -> Job:
+        """Store a job that has been checked, and let it run; return it as it was stored."""
         created = now()
-        name = f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
         state = self._holds.admit(name).value
         job = {"name": name, **asked, "state": state, "createTime": created, "updateTime": created}
         self._records.add_job(job)
         self._runner.submit(name)
         return job
+
+    def follow(self, on_move: Callable[[str], None]) -> None:
+        """Call back with the name of a job after each change of its state; it must not take long."""
+        self._records.on_move = on_move
 
     def get(self, name: str) -> Job:
         """Return a job, a tuning job with its trials.

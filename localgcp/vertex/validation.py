@@ -16,32 +16,31 @@ _UNSUPPORTED_POOL = ("nfsMounts", "lustreMounts")
 _UNSUPPORTED_STUDY = ("convexAutomatedStoppingSpec", "studyStoppingConfig", "transferLearningConfig")
 
 
-def check_custom_job(job: Mapping[str, Any]) -> None:
+def check_custom_job(job: Mapping[str, Any], spec_at: str = "job_spec") -> None:
     """Refuse a custom job that Vertex AI would refuse.
+
+    Args:
+        spec_at: the path of its `jobSpec` in the request.
 
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
     """
-    refuse([*naming_problems(job), *_job_spec(job.get("jobSpec"), "job_spec")])
-    _check_supported(job["jobSpec"], "job_spec")
+    refuse([*naming_problems(job), *_job_spec(job.get("jobSpec"), spec_at)])
+    _check_supported(job["jobSpec"], spec_at)
 
 
-def check_tuning_job(job: Mapping[str, Any]) -> None:
+def check_tuning_job(job: Mapping[str, Any], spec_at: str = "trial_job_spec") -> None:
     """Refuse a tuning job that Vertex AI would refuse.
+
+    Args:
+        spec_at: the path of its `trialJobSpec` in the request.
 
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
     """
     study = job.get("studySpec", {})
-    refuse(
-        [
-            *naming_problems(job),
-            *_counts(job),
-            *_study_spec(study),
-            *_job_spec(job.get("trialJobSpec"), "trial_job_spec"),
-        ]
-    )
-    _check_supported(job["trialJobSpec"], "trial_job_spec")
+    refuse([*naming_problems(job), *_counts(job), *_study_spec(study), *_job_spec(job.get("trialJobSpec"), spec_at)])
+    _check_supported(job["trialJobSpec"], spec_at)
     for field in _UNSUPPORTED_STUDY:
         if field in study:
             raise unimplemented(f"study_spec.{snake(field)}")

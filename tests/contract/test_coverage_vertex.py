@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.discovery import Discovery, not_called
-from tests.contract.training import ENDED, jobs_client, parent, upload, wait_until
+from tests.contract.training import jobs_client, parent, upload, wait_until
 from tests.local_cloud import LocalCloud
 
 _SOURCE = Path(__file__).with_name("tiny_server.py").read_text()
@@ -16,6 +16,7 @@ _SERVER = {
     "imageUri": "python:3.11", "command": ["python", "-c", _SOURCE], "predictRoute": "/predict",
     "healthRoute": "/health",
 }  # fmt: skip
+_CUSTOM_TASK = "gs://google-cloud-aiplatform/schema/trainingjob/definition/custom_task_1.0.0.yaml"
 _SLEEP = {"imageUri": "python:3.11", "command": ["python", "-c", "import time; time.sleep(600)"]}
 _SPEC = {"workerPoolSpecs": [{**_MACHINE, "replicaCount": 1, "containerSpec": _SLEEP}]}
 _STUDY = {
@@ -36,6 +37,10 @@ def test_every_method_of_vertex_ai_that_is_claimed_answers(localgcp: LocalCloud,
     _call_jobs(located.hyperparameterTuningJobs(), where, {**tuning, "trialJobSpec": _SPEC})
     model = _call_models(located.models(), where)
     _call_batches(localgcp, located.batchPredictionJobs(), model)
+    _call_jobs(
+        located.trainingPipelines(), where,
+        {"displayName": "p", "trainingTaskDefinition": _CUSTOM_TASK, "trainingTaskInputs": _SPEC},
+    )  # fmt: skip
     _call_endpoints(localgcp, located.endpoints(), model)
     _call_deletions(located.models(), model)
     # Under /v1/ this path is Cloud Build's too, whose handler answers; the Python clients of Vertex AI poll under /ui/.
@@ -47,7 +52,7 @@ def _call_jobs(jobs: Any, where: str, body: dict[str, Any]) -> str:
     """Return the name of the operation of the last call."""
     name = jobs.create(parent=where, body=body).execute()["name"]
     jobs.cancel(name=name, body={}).execute()
-    wait_until(lambda: jobs.get(name=name).execute(), lambda job: job["state"] in ENDED)
+    wait_until(lambda: jobs.get(name=name).execute(), lambda job: job["state"].endswith("_CANCELLED"))
     (found,) = [value for value in jobs.list(parent=where).execute().values() if isinstance(value, list)]
     assert [job["name"] for job in found] == [name]
     return str(jobs.delete(name=name).execute()["name"])

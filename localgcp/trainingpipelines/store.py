@@ -1,0 +1,154 @@
+"""Training pipelines as resources: created, read, listed, cancelled, deleted."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from localgcp import messages
+from localgcp.context import Context
+from localgcp.errors import ApiError, already_exists, failed_precondition
+from localgcp.filters import compile_filter
+from localgcp.masks import masked
+from localgcp.models.store import ModelStore
+from localgcp.models.uploads import operation_metadata
+from localgcp.operations import Operation, now
+from localgcp.paging import page
+from localgcp.states import PIPELINE_ENDS, PipelineState
+from localgcp.trainingpipelines.follower import Follower
+from localgcp.trainingpipelines.records import Pipeline, Records, job_name
+from localgcp.trainingpipelines.tasks import job_of, task_of
+from localgcp.trainingpipelines.validation import check_model, check_pipeline
+from localgcp.vertex.store import VertexStore, new_name
+
+COLLECTION = "trainingPipelines"
+
+_OUTPUT_ONLY = frozenset(
+    {"name", "trainingTaskMetadata", "state", "error", "createTime", "startTime", "endTime", "updateTime"}
+)
+_FILTER_FIELDS = ("displayName", "state", "createTime", "labels", "trainingTaskDefinition")
+_LARGEST_PAGE = 1000
+_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+
+
+class PipelineStore:
+    """The training pipelines of all projects and locations."""
+
+    def __init__(self, context: Context, vertex: VertexStore, models: ModelStore) -> None:
+        self._operations = context.operations
+        self._vertex = vertex
+        self._models = models
+        self._records = Records(context.state)
+        self._follower = Follower(self._records, models, vertex.get)
+        vertex.follow(self._hear)
+
+    def start(self) -> None:
+        """Take up the pipelines that an earlier server left."""
+        self._follower.start()
+        for pipeline in self._records.pipelines():
+            if PipelineState(pipeline["state"]) not in PIPELINE_ENDS:
+                self._ensure_job(pipeline)
+                self._follower.hear(pipeline["name"])
+
+    def stop(self) -> None:
+        """Let the pipelines be; they go on with the next server."""
+        self._follower.stop()
+
+    def create(self, parent: str, raw: Mapping[str, Any]) -> Pipeline:
+        """Store a pipeline with its job, and let that run; return the pipeline.
+
+        Raises:
+            ApiError: 400 for a pipeline that Vertex AI would refuse, 404 for the parent model, 409 for a taken id of
+                the model, 501 for what localgcp does not do.
+        """
+        parsed = messages.parse("TrainingPipeline", raw)
+        asked = {field: value for field, value in parsed.items() if field not in _OUTPUT_ONLY}
+        # As they were sent: the message would make floats of all numbers.
+        asked["trainingTaskInputs"] = raw.get("trainingTaskInputs", raw.get("training_task_inputs"))
+        check_pipeline(asked)
+        task, job, created = task_of(asked), job_of(asked), now()
+        check_model(asked, job)
+        self._check_registry(parent, asked)
+        job_at = new_name(task.kind, parent)
+        pipeline = {
+            "name": f"{parent}/{COLLECTION}/{uuid4().int >> 66}", **asked,
+            "trainingTaskMetadata": {task.metadata: job_at}, "state": PipelineState.PENDING.value,
+            "createTime": created, "updateTime": created,
+        }  # fmt: skip
+        # In this order, so that a killed server leaves no job that nobody has asked for.
+        self._records.add(pipeline)
+        self._vertex.admit(job_at, job)
+        return pipeline
+
+    def get(self, name: str) -> Pipeline:
+        """Return a pipeline.
+
+        Raises:
+            ApiError: 404.
+        """
+        return self._records.pipeline(name)
+
+    def list_pipelines(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return one page of pipelines, newest first.
+
+        Args:
+            query: `filter`, `pageSize`, `pageToken` and `readMask`.
+
+        Raises:
+            ApiError: 400 for a filter or a token that is not well formed.
+        """
+        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
+        found = [item for item in reversed(self._records.pipelines(f"{parent}/{COLLECTION}/")) if matches(item)]
+        items, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        answer: dict[str, Any] = {COLLECTION: [masked(item, query.get("readMask") or "") for item in items]}
+        return answer | ({"nextPageToken": token} if token else {})
+
+    def cancel(self, name: str) -> None:
+        """Ask for the end of a pipeline; one that has ended stays as it is.
+
+        Raises:
+            ApiError: 404.
+        """
+        self._records.move(name, PipelineState.CANCELLING)
+        pipeline = self._records.pipeline(name)
+        if pipeline["state"] == PipelineState.CANCELLING:
+            self._vertex.cancel(job_name(pipeline))
+            self._follower.hear(name)
+
+    def delete(self, name: str) -> Operation:
+        """Remove a pipeline that has ended, and return the operation, which is done; its job and model stay.
+
+        Raises:
+            ApiError: 404; 400 for a pipeline that has not ended.
+        """
+        state = PipelineState(self._records.pipeline(name)["state"])
+        if state not in PIPELINE_ENDS:
+            raise failed_precondition(
+                f"The pipeline {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
+            )
+        self._records.remove(name)
+        parent = "/".join(name.split("/")[:4])
+        return self._operations.completed(parent, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+
+    def _hear(self, job: str) -> None:
+        pipeline = self._records.of_job(job)
+        if pipeline is not None:
+            self._follower.hear(pipeline)
+
+    def _ensure_job(self, pipeline: Pipeline) -> None:
+        """Create the job of a pipeline whose server was killed before it had done so."""
+        try:
+            self._vertex.get(job_name(pipeline))
+        except ApiError:
+            self._vertex.admit(job_name(pipeline), job_of(pipeline))
+
+    def _check_registry(self, parent: str, asked: Pipeline) -> None:
+        """Refuse now what the upload of the model would be refused for."""
+        if asked.get("parentModel"):
+            self._models.get(asked["parentModel"])
+        elif asked.get("modelId"):
+            name = f"{parent}/models/{asked['modelId']}"
+            try:
+                self._models.get(name)
+            except ApiError:
+                return
+            raise already_exists(f"model_id: the Model {name} already exists. Take another id, or set parent_model.")
