@@ -17,6 +17,7 @@ from localgcp.vertex.slots import SlotPool
 from localgcp.vertex.tuning_run import TuningRun
 
 _log = logging.getLogger(__name__)
+_CANCELLED = "The job was cancelled."
 
 
 class Runner:
@@ -102,7 +103,13 @@ class Runner:
             return
         task = self._loop.create_task(self._run(name))
         self._tasks[name] = task
-        task.add_done_callback(lambda _task: self._tasks.pop(name, None))
+        task.add_done_callback(lambda ended: self._forget(name, ended))
+
+    def _forget(self, name: str, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(name, None)
+        # One that was cancelled before its first step has not run its own code, which would have ended the job.
+        if task.cancelled() and not self._site.is_closing and self._records.job_state(name) is JobState.CANCELLING:
+            self._site.finish(name, JobState.CANCELLED, _CANCELLED, CODE_CANCELLED)
 
     def _cancel(self, name: str) -> None:
         if name in self._tasks:
@@ -116,7 +123,7 @@ class Runner:
             await self._drive(name)
         except asyncio.CancelledError:
             if not site.is_closing:
-                site.finish(name, JobState.CANCELLED, "The job was cancelled.", CODE_CANCELLED)
+                site.finish(name, JobState.CANCELLED, _CANCELLED, CODE_CANCELLED)
         except JobTimedOut as error:
             site.finish(name, JobState.CANCELLED, str(error), CODE_DEADLINE_EXCEEDED)
         except JobFailed as error:
