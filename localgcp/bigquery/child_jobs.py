@@ -38,6 +38,7 @@ class ChildJobs:
             job_id=self.next_id(),
             request_id="",
             configuration={"query": {**query, "query": place.text}},
+            statistics={},
             state=DONE,
             created_ms=started_ms,
             started_ms=started_ms,
@@ -59,7 +60,9 @@ class ChildJobs:
             "endColumn": place.end_column,
             "text": place.text,
         }
+        session = self._parent.statistics.get("sessionInfo")
         return {
+            **({"sessionInfo": session} if session else {}),
             "parentJobId": self._parent.job_id,
             "scriptStatistics": {"evaluationKind": "STATEMENT", "stackFrames": [frame]},
         }
@@ -85,6 +88,6 @@ def with_outcome(job: Job, outcome: Outcome) -> Job:
     return replace(
         job,
         configuration=configuration,
-        statistics={"query": query, "totalBytesProcessed": processed},
+        statistics={**job.statistics, "query": query, "totalBytesProcessed": processed},
         result_fields=[field.to_json() for field in outcome.fields],
     )

@@ -55,6 +55,8 @@ class Creates:
                 return ddl_outcome("CREATE_TABLE", name, "SKIP")
             raise already_exists(f"Already Exists: Table {name}")
         settings = settings_of(statement)
+        if is_temporary(statement):
+            settings = self._parts.temporary.settings(call) | settings
         operation = "REPLACE" if existing is not None else "CREATE"
         body = statement.args.get("expression")
         if (clone := statement.args.get("clone")) is not None:
@@ -91,6 +93,7 @@ class Creates:
                 return ddl_outcome("CREATE_VIEW", name, "SKIP")
             raise already_exists(f"Already Exists: Table {name}")
         text = statement.args["expression"].sql("bigquery")
+        scope.is_definition = True
         query = self._parts.compiler.query(statement.args["expression"], scope)
         if not call.is_dry_run:
             with self._parts.catalog.writing(name):

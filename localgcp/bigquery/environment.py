@@ -42,11 +42,32 @@ class Environment:
         """Return what a job begins with."""
         digest = sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
         made = cls(DatasetName(project, f"{SCRIPT_PREFIX}{digest}"))
-        texts = {"project_id": project, "dataset_project_id": project, "time_zone": "UTC", "script.job_id": job_id}
-        made.set_system(**dict.fromkeys(_TEXTS), **texts, dataset_id=dataset or None)
+        texts = {"project_id": project, "dataset_project_id": project, "time_zone": "UTC"}
+        made.set_system(**dict.fromkeys(_TEXTS), **texts, dataset_id=None)
         made.system["row_count"] = Variable(INT64, None)
-        made.set_counts(0, 0, 0)
+        made.begin_job(job_id, dataset)
         return made
+
+    def copy(self) -> "Environment":
+        """Return names of their own that begin as these."""
+        return Environment(
+            self.hidden,
+            ChainMap(dict(self.variables)),
+            dict(self.functions),
+            dict(self.temporary),
+            dict(self.system),
+        )
+
+    def begin_job(self, job_id: str, dataset: str) -> None:
+        """Set what a job begins anew, also within a session.
+
+        Args:
+            dataset: the default dataset, if the job names one.
+        """
+        self.set_system(**{"script.job_id": job_id})
+        self.set_counts(0, 0, 0)
+        if dataset:
+            self.set_system(dataset_id=dataset)
 
     def set_system(self, **values: str | None) -> None:
         """Set system variables that are texts."""

@@ -26,6 +26,8 @@ _QUERY_FIELDS = (
     "queryParameters",
     "maximumBytesBilled",
     "useQueryCache",
+    "createSession",
+    "connectionProperties",
 )
 _LIST_LIMIT = 1_000
 
@@ -82,6 +84,7 @@ class JobRoutes:
         return self._jobs.wait(submitted, _INSERT_WAIT_S).resource()
 
     def _submit(self, job: Job) -> Job:
+        job = self._store.in_session(job)
         if job.configuration.get("dryRun"):
             return self._store.dry_run(job)
         return self._jobs.wait(self._jobs.submit(job, self._store.run), _INSERT_WAIT_S)
@@ -127,6 +130,7 @@ class JobRoutes:
             job = self._jobs.new(
                 project, {"configuration": configuration, "jobReference": reference}, body.get("requestId") or ""
             )
+            job = self._store.in_session(job)
             if body.get("dryRun"):
                 return _query_answer(self._store.dry_run(job))
             known = self._jobs.submit(job, self._store.run)
@@ -181,6 +185,7 @@ def _query_answer(job: Job) -> dict[str, Any]:
         "totalBytesProcessed": query.get("totalBytesProcessed", "0"),
         **schema,
         **affected,
+        **{key: job.statistics[key] for key in ("sessionInfo",) if key in job.statistics},
     }
 
 

@@ -12,6 +12,7 @@ from localgcp.errors import invalid_argument
 if TYPE_CHECKING:
     from localgcp.bigquery.child_jobs import ChildJobs
     from localgcp.bigquery.environment import Environment
+    from localgcp.bigquery.sessions import Session
 
 
 @dataclass(kw_only=True, slots=True)
@@ -39,6 +40,7 @@ class QueryCall:
         is_dry_run: nothing is changed, and no row is read.
         environment: what the statements of a script share.
         children: where the jobs of a script's statements are kept.
+        session: the one that the job runs in.
     """
 
     project: str
@@ -48,6 +50,7 @@ class QueryCall:
     cursor: Cursor = None
     environment: "Environment | None" = None
     children: "ChildJobs | None" = None
+    session: "Session | None" = None
 
     @property
     def byte_limit(self) -> int | None:

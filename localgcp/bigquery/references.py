@@ -46,7 +46,7 @@ class Scope:
         Raises:
             ApiError: 400 where no dataset is given, or an id is not valid.
         """
-        if not table.db and table.name.lower() in self.temporary:
+        if table.db.upper() in ("", "_SESSION") and table.name.lower() in self.temporary:
             return self.temporary[table.name.lower()]
         dataset = table.db or self.default_dataset
         if not dataset:

@@ -10,10 +10,10 @@ from sqlglot import exp
 from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.execute_immediate import results_of, statement_of
 from localgcp.bigquery.query_call import Outcome, QueryCall
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.script_control import BREAK, CONTINUE, ON, ControlStructures
 from localgcp.bigquery.script_errors import ScriptError
-from localgcp.bigquery.script_tree import Execute, Node, Place, Simple
+from localgcp.bigquery.script_tree import Call, Execute, Node, Place, Simple, Transact
 from localgcp.bigquery.script_values import Runner, Values
 from localgcp.bigquery.table_entry import now_ms
 from localgcp.errors import ApiError, invalid_argument
@@ -38,6 +38,8 @@ class Script:
         self._plain: dict[type, Callable[[Any], None]] = {
             Simple: lambda node: self._statement(node.statement, node.place, self._call),
             Execute: self._execute,
+            Call: self._call_procedure,
+            Transact: self._transact,
             **self._values.rules(),
         }
         self._structures = ControlStructures(self._run, self._values, environment).rules()
@@ -111,3 +113,12 @@ class Script:
             return
         for name, value in results_of(statement, node, self._values):
             self._names.assign(name, value)
+
+    def _call_procedure(self, node: Call) -> None:
+        if [part.upper() for part in node.name] != ["BQ", "ABORT_SESSION"]:
+            raise unsupported(f"the procedure {'.'.join(node.name)}")
+        session_id = self._values.value(node.arguments[0]).value if node.arguments else ""
+        self._runner.end_session(str(session_id), self._call)
+
+    def _transact(self, node: Transact) -> None:
+        raise unsupported("transactions")

@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from localgcp.bigquery.script_tokens import Reader
-from localgcp.bigquery.script_tree import Assert, Assign, Declare, Execute, Raise
+from localgcp.bigquery.script_tree import Assert, Assign, Call, Declare, Execute, Raise, Transact
 
 
 def _declare(reader: Reader) -> Declare:
@@ -68,7 +68,41 @@ def _execute(reader: Reader) -> Execute:
     return Execute(place(), text, into, tuple(using))
 
 
+def _call(reader: Reader) -> Call:
+    place = reader.mark()
+    reader.expect("CALL")
+    name = reader.path()
+    reader.expect("(")
+    arguments: list[exp.Expr] = []
+    while not reader.accept(")"):
+        arguments.append(reader.expression(",", ")"))
+        if reader.peek() != ")":
+            reader.expect(",")
+    return Call(place(), name, tuple(arguments))
+
+
+def _end_transaction(reader: Reader) -> Transact:
+    place = reader.mark()
+    kind = reader.peek()
+    reader.expect(kind)
+    reader.accept("TRANSACTION")
+    return Transact(place(), kind)
+
+
+def begin_transaction(reader: Reader) -> Transact | None:
+    """Read BEGIN TRANSACTION, or nothing where a block begins."""
+    if reader.peek(1) not in ("TRANSACTION", ";") and reader.has(1):
+        return None
+    place = reader.mark()
+    reader.expect("BEGIN")
+    reader.accept("TRANSACTION")
+    return Transact(place(), "BEGIN")
+
+
 LEAVES = {
+    "CALL": _call,
+    "COMMIT": _end_transaction,
+    "ROLLBACK": _end_transaction,
     "DECLARE": _declare,
     "SET": _set,
     "RAISE": _raise,

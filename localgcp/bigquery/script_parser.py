@@ -3,9 +3,9 @@
 from sqlglot import exp
 
 from localgcp.bigquery.query_errors import invalid_query, unsupported
-from localgcp.bigquery.script_leaves import LEAVES
+from localgcp.bigquery.script_leaves import LEAVES, begin_transaction
 from localgcp.bigquery.script_tokens import Reader
-from localgcp.bigquery.script_tree import Block, Branch, ForEach, Jump, Loop, Node, Simple
+from localgcp.bigquery.script_tree import Block, Branch, ForEach, Jump, Loop, Node, Simple, Transact
 
 _JUMPS = {"BREAK": "BREAK", "LEAVE": "BREAK", "CONTINUE": "CONTINUE", "ITERATE": "CONTINUE", "RETURN": "RETURN"}
 
@@ -49,8 +49,6 @@ def _node(reader: Reader) -> Node:
         return Jump(place(), _JUMPS[word])
     if word == "CREATE" and "PROCEDURE" in (reader.peek(1), reader.peek(3)):
         raise unsupported("the statement CREATE PROCEDURE")
-    if word in ("CALL", "COMMIT", "ROLLBACK") or (word == "BEGIN" and reader.peek(1) in ("TRANSACTION", ";", "")):
-        raise unsupported("transactions" if word != "CALL" else "the statement CALL")
     rule = _RULES.get(word)
     if rule is not None:
         return rule(reader)
@@ -134,7 +132,9 @@ def _for(reader: Reader) -> ForEach:
     return ForEach(place(), name, query.unnest(), body)
 
 
-def _begin(reader: Reader) -> Block:
+def _begin(reader: Reader) -> Block | Transact:
+    if (transaction := begin_transaction(reader)) is not None:
+        return transaction
     place = reader.mark()
     reader.expect("BEGIN")
     body = _body(reader, "EXCEPTION", "END")

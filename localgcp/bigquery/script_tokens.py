@@ -11,14 +11,18 @@ from localgcp.bigquery.query_errors import invalid_query, syntax_error
 from localgcp.bigquery.script_tree import Place
 
 # sqlglot swallows what follows these words up to the semicolon; to a script they are words like others.
-_WORDS = ("BEGIN", "ELSEIF", "EXCEPTION", "EXECUTE", "LOOP", "REPEAT", "WHILE", "CALL")
+_WORDS = ("BEGIN", "ELSEIF", "EXCEPTION", "EXECUTE", "LOOP", "REPEAT", "WHILE", "CALL", "COMMIT", "ROLLBACK")
 _TEXTS = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.BYTE_STRING)
 _OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET)
 _CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET)
 
 
 class _Tokenizer(BigQuery.Tokenizer):
-    KEYWORDS = {**BigQuery.Tokenizer.KEYWORDS, **dict.fromkeys(_WORDS, TokenType.VAR)}
+    # sqlglot knows "BEGIN TRANSACTION" and the like as one word.
+    KEYWORDS = {
+        **{word: kind for word, kind in BigQuery.Tokenizer.KEYWORDS.items() if not word.endswith(" TRANSACTION")},
+        **dict.fromkeys(_WORDS, TokenType.VAR),
+    }
 
 
 class Reader:
@@ -75,6 +79,27 @@ class Reader:
             raise self.unexpected("a name")
         self.at += 1
         return token.text
+
+    def path(self) -> tuple[str, ...]:
+        """Read a name with dots: each part may be quoted, or all of them together."""
+        parts: list[str] = []
+        while True:
+            token = self._token()
+            if token is None or not (token.token_type in _TEXTS or token.text.replace("_", "a")[:1].isalpha()):
+                raise self.unexpected("a name")
+            self.at += 1
+            parts += token.text.split(".") if token.token_type == TokenType.IDENTIFIER else [token.text]
+            while self.peek() == "-":
+                # The name of a project may have dashes.
+                self.at += 1
+                parts[-1] += f"-{self._tokens[self.at].text}"
+                self.at += 1
+            if not self.accept("."):
+                return tuple(parts)
+
+    def has(self, ahead: int) -> bool:
+        """There is a token so far ahead."""
+        return self._token(ahead) is not None
 
     def names(self) -> tuple[str, ...]:
         """Read names with commas between them."""

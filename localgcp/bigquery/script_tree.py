@@ -108,6 +108,21 @@ class Assert(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Transact(Node):
+    """BEGIN, COMMIT or ROLLBACK TRANSACTION."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """CALL name(arguments); the name has one to three parts."""
+
+    name: tuple[str, ...]
+    arguments: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Execute(Node):
     """EXECUTE IMMEDIATE text INTO names USING values; a value may have a name."""
 

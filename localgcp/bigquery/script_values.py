@@ -23,6 +23,9 @@ class Runner(Protocol):
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query."""
 
+    def end_session(self, session_id: str, call: QueryCall) -> None:
+        """End a session, by default the one of the call."""
+
 
 class Values:
     """Computes the expressions of one script, and keeps its variables."""

@@ -1,5 +1,6 @@
 """Query jobs: one statement after another, each by its kind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -22,19 +23,25 @@ from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.script import Script
 from localgcp.bigquery.script_parser import parse_script
-from localgcp.bigquery.script_tree import Node, Simple
+from localgcp.bigquery.script_tree import Node, Simple, Transact
+from localgcp.bigquery.sessions import Sessions
 from localgcp.bigquery.sink import Sink
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.temporary import TemporaryTables, is_temporary
 
 
 class Statements:
-    """Runs GoogleSQL statements."""
+    """Runs GoogleSQL statements.
+
+    Attributes:
+        sessions: the open sessions.
+    """
 
     def __init__(self, catalog: Catalog, compiler: Compiler, sink: Sink, exporter: Exporter, results: Results) -> None:
         self._catalog = catalog
         self._compiler = compiler
         self._temporary = TemporaryTables(catalog)
+        self.sessions = Sessions(self._temporary.drop)
         parts = Parts(
             catalog=catalog,
             compiler=compiler,
@@ -58,21 +65,41 @@ class Statements:
             raise invalid_query("localgcp does not run legacy SQL. Set useLegacySql to false.")
         nodes = parse_script(call.query.get("query") or "")
         dataset = (call.query.get("defaultDataset") or {}).get("datasetId", "")
-        environment = Environment.of_job(call.project, call.job_id, dataset)
+        if call.session is None:
+            names = Environment.of_job(call.project, call.job_id, dataset)
+            try:
+                return self._run(nodes, replace(call, environment=names))
+            finally:
+                self._temporary.keep(names)
+        with self.sessions.using(call.session) as names:
+            names = names.copy() if call.is_dry_run else names
+            names.begin_job(call.job_id, dataset)
+            return self._run(nodes, replace(call, environment=names))
+
+    def _run(self, nodes: Sequence[Node], call: QueryCall) -> Outcome:
         while len(nodes) > 1 and _defines_temporary_function(nodes[0]):
             # Functions before a single statement do not make it a script.
-            self.run_one(nodes[0].statement, replace(call, environment=environment))
+            self.run_one(nodes[0].statement, call)
             nodes = nodes[1:]
+        if call.session is None and len(nodes) == 1:
+            _check_single(nodes[0])
         if len(nodes) == 1 and isinstance(nodes[0], Simple):
-            _check_single(nodes[0].statement)
-            return self.run_one(nodes[0].statement, replace(call, environment=environment))
+            return self.run_one(nodes[0].statement, call)
         if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
             # What would run, and on which tables, is not known before it runs.
             return Outcome(statistics={"statementType": "SCRIPT"})
-        try:
-            return Script(self, call, environment).run(nodes)
-        finally:
-            self._temporary.drop(environment)
+        assert call.environment is not None
+        return Script(self, call, call.environment).run(nodes)
+
+    def end_session(self, session_id: str, call: QueryCall) -> None:
+        """End a session, by default the one of the call.
+
+        Raises:
+            ApiError: 404 for one that is not open, 400 outside of a session.
+        """
+        if not session_id and call.session is None:
+            raise invalid_query("BQ.ABORT_SESSION() without a session id can only be called in a session")
+        self.sessions.end(call.project, session_id or (call.session.session_id if call.session is not None else ""))
 
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query that a script needs for itself.
@@ -146,8 +173,11 @@ def _defines_temporary_function(node: Node) -> TypeGuard[Simple]:
     )
 
 
-def _check_single(statement: exp.Expr) -> None:
-    if is_temporary(statement) and statement.args["kind"] == "FUNCTION":
+def _check_single(node: Node) -> None:
+    if isinstance(node, Transact):
+        raise invalid_query("Transaction control statements are supported only in scripts or sessions")
+    if not isinstance(node, Simple) or not is_temporary(node.statement):
+        return
+    if node.statement.args["kind"] == "FUNCTION":
         raise invalid_query("CREATE TEMPORARY FUNCTION statements must be followed by an actual query.")
-    if is_temporary(statement):
-        raise invalid_query("Use of CREATE TEMPORARY TABLE requires a script or session")
+    raise invalid_query("Use of CREATE TEMPORARY TABLE requires a script or session")

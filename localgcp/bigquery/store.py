@@ -16,18 +16,20 @@ from localgcp.bigquery.export import Exporter, ExportOptions
 from localgcp.bigquery.insert_rows import insert_rows
 from localgcp.bigquery.jobs import Jobs
 from localgcp.bigquery.load import Loader
-from localgcp.bigquery.names import TableName
+from localgcp.bigquery.names import TableName, decorated
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_call import QueryCall
 from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.resources import Job
 from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field, parse_fields, quote
-from localgcp.bigquery.sink import Sink, Target
+from localgcp.bigquery.sessions import Session, session_info
+from localgcp.bigquery.sink import Sink, Target, in_partition
 from localgcp.bigquery.sizes import Sizes
 from localgcp.bigquery.sources import SourceFile, find_files
 from localgcp.bigquery.statements import Statements
-from localgcp.bigquery.table_entry import TableEntry, changed_settings, table_settings
+from localgcp.bigquery.table_checks import check_change, check_settings, keeps_partitioning
+from localgcp.bigquery.table_entry import TableEntry, changed_settings, stored_fields, table_settings
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
@@ -82,7 +84,8 @@ class BigQueryStore:
     def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
         if view.get("useLegacySql"):
             raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
-        return self._compiler.query(parse(view.get("query", ""))[0], Scope(self.catalog, name.project)).fields
+        scope = Scope(self.catalog, name.project, is_definition=True)
+        return self._compiler.query(parse(view.get("query", ""))[0], scope).fields
 
     def change_table(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
         """Patch a table, or with `replace_all` update it.
@@ -92,11 +95,17 @@ class BigQueryStore:
         """
         with self.catalog.writing(name):
             entry = self.catalog.get(name)
-            changes: dict[str, Any] = {"settings": changed_settings(entry.settings, body, replace_all=replace_all)}
+            settings = keeps_partitioning(
+                entry.settings, changed_settings(entry.settings, body, replace_all=replace_all)
+            )
+            changes: dict[str, Any] = {"settings": settings}
             if body.get("view") is not None:
                 changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
             elif body.get("schema") is not None:
                 changes["fields"] = self._grown(entry, parse_fields(body["schema"].get("fields", ())))
+            if entry.view is None:
+                check_settings(settings, changes.get("fields", entry.fields))
+                check_change(entry.settings, settings)
             return self.catalog.replace(entry, **changes)
 
     def _grown(self, entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
@@ -117,7 +126,9 @@ class BigQueryStore:
         if not entry.fields:
             with self._engine.reading() as cursor:
                 cursor.execute(f"DROP TABLE {quote(entry.physical)}")
-                columns = ", ".join(f"{quote(field.name)} {field.duckdb_type}" for field in fields)
+                columns = ", ".join(
+                    f"{quote(field.name)} {field.duckdb_type}" for field in stored_fields(fields, entry.settings)
+                )
                 cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
             return tuple(fields)
         with self._engine.reading() as cursor:
@@ -129,12 +140,13 @@ class BigQueryStore:
         return tuple(fields)
 
     def rows(
-        self, name: TableName, start: int, count: int, columns: Sequence[str] = ()
+        self, name: TableName, start: int, count: int, columns: Sequence[str] = (), partition: str = ""
     ) -> tuple[tuple[Field, ...], pa.Table, int]:
         """Return a slice of a table's rows, in the order in which they were written.
 
         Args:
             columns: names; empty means all.
+            partition: the one that is read; empty means all.
 
         Returns:
             The fields, the rows, and the number of all rows.
@@ -151,11 +163,12 @@ class BigQueryStore:
                 raise invalid_argument(f"Cannot list a table of type VIEW. Table: {name}")
             wanted = {column.lower() for column in columns}
             fields = tuple(field for field in entry.fields if not wanted or field.name.lower() in wanted)
-            total = self.sizes.row_count(entry)
+            total = self.sizes.partition(entry, partition)[0] if partition else self.sizes.row_count(entry)
+            where = f" WHERE {in_partition(entry, partition)}" if partition else ""
             if not fields:
                 return fields, pa.table({}), total
             names = ", ".join(quote(field.name) for field in fields)
-            sql = f"SELECT {names} FROM {quote(entry.physical)} LIMIT {count} OFFSET {start}"
+            sql = f"SELECT {names} FROM {quote(entry.physical)}{where} LIMIT {count} OFFSET {start}"
             return fields, cursor.execute(sql).to_arrow_table(), total
 
     def is_result(self, name: TableName) -> tuple[Field, ...] | None:
@@ -163,8 +176,22 @@ class BigQueryStore:
         found = self._results.find(name)
         return found[0] if found else None
 
+    def delete_partition(self, name: TableName, partition: str) -> None:
+        """Remove the rows of one partition.
+
+        Raises:
+            ApiError: 404 for a partition without rows, 400 where the table has none.
+        """
+        self._sink.delete_partition(name, partition)
+
     def insert_rows(
-        self, name: TableName, rows: Sequence[dict[str, Any]], *, skip_invalid: bool, ignore_unknown: bool
+        self,
+        name: TableName,
+        rows: Sequence[dict[str, Any]],
+        *,
+        skip_invalid: bool,
+        ignore_unknown: bool,
+        partition: str = "",
     ) -> list[dict[str, Any]]:
         """Append JSON rows and return the `insertErrors`.
 
@@ -173,12 +200,29 @@ class BigQueryStore:
         """
         with self.catalog.writing(name), self._engine.reading() as cursor:
             entry = self.catalog.get(name)
-            errors = insert_rows(entry, rows, cursor, skip_invalid=skip_invalid, ignore_unknown=ignore_unknown)
+            errors = insert_rows(
+                entry, rows, cursor, skip_invalid=skip_invalid, ignore_unknown=ignore_unknown, partition=partition
+            )
             if not errors or skip_invalid:
                 self.catalog.touch(entry)
         return errors
 
     # Jobs
+
+    def in_session(self, job: Job) -> Job:
+        """Return a job with the session that it asks for, if it does.
+
+        Raises:
+            ApiError: 404 for a session that is not open, 400 for a property that is not valid.
+        """
+        if job.kind != "query":
+            return job
+        session = self._statements.sessions.of_query(job.project, job.configuration["query"])
+        return job if session is None else replace(job, statistics=session_info(session))
+
+    def _session(self, job: Job) -> Session | None:
+        session_id = job.statistics.get("sessionInfo", {}).get("sessionId", "")
+        return self._statements.sessions.find(job.project, session_id) if session_id else None
 
     def dry_run(self, job: Job) -> Job:
         """Return what a query job would cost and give.
@@ -189,7 +233,13 @@ class BigQueryStore:
         if job.kind != "query":
             return job
         outcome = self._statements.run(
-            QueryCall(project=job.project, job_id=job.job_id, query=job.configuration["query"], is_dry_run=True)
+            QueryCall(
+                project=job.project,
+                job_id=job.job_id,
+                query=job.configuration["query"],
+                is_dry_run=True,
+                session=self._session(job),
+            )
         )
         return with_outcome(job, outcome)
 
@@ -223,6 +273,7 @@ class BigQueryStore:
                     query=job.configuration["query"],
                     cursor=cursor,
                     children=children,
+                    session=self._session(job),
                 )
                 return children.counted(with_outcome(job, self._statements.run(call)))
             finally:
@@ -254,11 +305,14 @@ class BigQueryStore:
             delimiter=extract.get("fieldDelimiter") or ",",
         )
         with self._engine.reading() as cursor:
-            entry = self.catalog.get(TableName.from_json(extract.get("sourceTable") or {}, job.project))
+            name, partition = decorated(extract.get("sourceTable") or {}, job.project)
+            entry = self.catalog.get(name)
             if entry.view is not None:
                 raise invalid_argument(f"{entry.name} is a view, which an extract job cannot read. Use EXPORT DATA.")
             names = ", ".join(quote(field.name) for field in entry.fields)
-            _, files = self._exporter.run(f"SELECT {names} FROM {quote(entry.physical)}", entry.fields, options, cursor)
+            where = f" WHERE {in_partition(entry, partition)}" if partition else ""
+            select = f"SELECT {names} FROM {quote(entry.physical)}{where}"
+            _, files = self._exporter.run(select, entry.fields, options, cursor)
         counts = {"destinationUriFileCounts": [str(files)], "inputBytes": str(self.sizes.table_bytes(entry))}
         return replace(job, statistics={"extract": counts, "totalBytesProcessed": "0"})
 
@@ -266,14 +320,32 @@ class BigQueryStore:
         copy = job.configuration["copy"]
         sources = copy.get("sourceTables") or [copy.get("sourceTable") or {}]
         with self._engine.reading() as cursor:
-            entries = [self.catalog.get(TableName.from_json(raw, job.project)) for raw in sources]
-            names = ", ".join(quote(field.name) for field in entries[0].fields)
-            select = " UNION ALL ".join(f"SELECT {names} FROM {quote(entry.physical)}" for entry in entries)
+            parts = [decorated(raw, job.project) for raw in sources]
+            entries = [self.catalog.get(name) for name, _ in parts]
+            name, partition = decorated(copy.get("destinationTable") or {}, job.project)
+            fields = entries[0].fields
+            keeps_times = not partition and self._both_have_times(entries, name)
+            if keeps_times:
+                fields = entries[0].stored_fields
+            names = ", ".join(quote(field.name) for field in fields)
+            select = " UNION ALL ".join(
+                f"SELECT {names} FROM {quote(entry.physical)}"
+                + (f" WHERE {in_partition(entry, source)}" if source else "")
+                for entry, (_, source) in zip(entries, parts, strict=True)
+            )
             target = Target(
-                name=TableName.from_json(copy.get("destinationTable") or {}, job.project),
+                name=name,
+                partition=partition,
+                keeps_times=keeps_times,
                 create=copy.get("createDisposition") or "CREATE_IF_NEEDED",
                 write=copy.get("writeDisposition") or "WRITE_EMPTY",
                 settings=entries[0].settings,
             )
             rows = self._sink.write(target, entries[0].fields, select, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
+
+    def _both_have_times(self, sources: Sequence[TableEntry], target: TableName) -> bool:
+        """Rows that lie in partitions by ingestion time go to the same ones of another such table."""
+        existing = self.catalog.find(target)
+        tables = [*sources, *([existing] if existing is not None else [])]
+        return all(len(entry.stored_fields) > len(entry.fields) for entry in tables)

@@ -1,4 +1,11 @@
-"""Temporary tables: they lie in a hidden dataset of their script, and end with it."""
+"""Temporary tables: they lie in a hidden dataset of their script or session.
+
+Those of a session end with it. Those of a script stay for a day, as long as the scripts after it are not too many.
+"""
+
+import threading
+from collections import deque
+from typing import Any
 
 from sqlglot import exp
 
@@ -7,7 +14,11 @@ from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.names import TableName, check_table_id
 from localgcp.bigquery.query_call import QueryCall
 from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.table_entry import now_ms
 from localgcp.errors import ApiError
+
+_KEPT_SCRIPTS = 100
+_KEPT_MS = 24 * 3_600_000
 
 
 class TemporaryTables:
@@ -15,6 +26,8 @@ class TemporaryTables:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._lock = threading.Lock()
+        self._ended: deque[Environment] = deque()
 
     def declare(self, table: exp.Table, call: QueryCall) -> None:
         """Let a name mean a temporary table from now on.
@@ -35,10 +48,26 @@ class TemporaryTables:
                 raise
         names.temporary[table.name.lower()] = TableName(names.hidden.project, names.hidden.dataset, table.name)
 
-    def drop(self, names: Environment) -> None:
-        """Remove all tables of a script."""
+    def settings(self, call: QueryCall) -> dict[str, Any]:
+        """Return what a temporary table has set: a script's expires."""
+        return {"expirationTime": str(now_ms() + _KEPT_MS)} if call.session is None else {}
+
+    def keep(self, names: Environment) -> None:
+        """Keep the tables of a script that has ended, and remove those of the oldest one where they are too many."""
         if names.temporary:
+            with self._lock:
+                self._ended.append(names)
+                oldest = self._ended.popleft() if len(self._ended) > _KEPT_SCRIPTS else None
+            if oldest is not None:
+                self.drop(oldest)
+
+    def drop(self, names: Environment) -> None:
+        """Remove all tables of a script or session."""
+        if names.temporary:
+            for name in names.temporary.values():
+                self._catalog.delete(name)
             self._catalog.delete_dataset(names.hidden, with_contents=True)
+            names.temporary.clear()
 
 
 def is_temporary(statement: exp.Expr) -> bool:
