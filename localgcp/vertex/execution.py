@@ -11,9 +11,11 @@ from localgcp.images.commands import tail
 from localgcp.images.resources import Environment
 from localgcp.vertex.launcher import Exit, Launcher, Process
 from localgcp.vertex.replica import Command, Place, command_line, variables
+from localgcp.vertex.replica_log import ReplicaLog
 from localgcp.vertex.resources import JobSpec
 
 _TAIL_LINES = 10
+_COLLECT_S = 0.25
 PRIMARY_LOG = "workerpool0-0.log"
 
 
@@ -55,6 +57,7 @@ class Execution:
     metric_file: Path | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     _processes: dict[str, Process] = field(default_factory=dict)
+    _logs: list[ReplicaLog] = field(default_factory=list)
     _was_stopped: bool = False
     _ending: list["asyncio.Future[Exit]"] = field(default_factory=list)
 
@@ -64,6 +67,7 @@ class Execution:
         A cancellation ends the processes before it goes on.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        collecting = asyncio.ensure_future(self._collect())
         try:
             for name, (environment, command) in self._commands().items():
                 command.cwd.mkdir(parents=True, exist_ok=True)
@@ -72,6 +76,9 @@ class Execution:
         finally:
             # Also on the way out of a cancellation: the replicas go before the job is reported cancelled.
             await asyncio.shield(self._end_all())
+            collecting.cancel()
+            for log in self._logs:
+                log.finish()
             shutil.rmtree(self.folder / "work", ignore_errors=True)
         cpu_s = sum(process.exit.result().cpu_s for process in self._processes.values())
         message = "" if ended.code == 0 or self._was_stopped else self._failure(name, ended)
@@ -93,6 +100,12 @@ class Execution:
                 if name == "workerpool0-0" or ended.result().code != 0:
                     return name, ended.result()
 
+    async def _collect(self) -> None:
+        while True:
+            await asyncio.sleep(_COLLECT_S)
+            for log in self._logs:
+                log.collect()
+
     async def _end_all(self) -> None:
         await asyncio.gather(*(process.end() for process in self._processes.values()))
 
@@ -108,13 +121,16 @@ class Execution:
                     job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"{number}-{index}",
                     addresses=addresses, trial_id=self.trial_id, metric_file=self.metric_file,
                 )  # fmt: skip
+                log = ReplicaLog(self.folder / f"{place.name}.log")
+                self._logs.append(log)
                 found[place.name] = (
                     environment,
                     Command(
                         argv=command_line(pool, environment, self.parameters),
                         env=variables(self.spec, pool, environment, place, self.client),
                         cwd=place.cwd,
-                        log=self.folder / f"{place.name}.log",
+                        log=log.stream("stdout"),
+                        errors=log.stream("stderr"),
                     ),
                 )
         return found

@@ -3,7 +3,7 @@
 Run by the environment's own interpreter, with the modules to import as arguments; it needs the standard library alone.
 It reads requests from standard input and writes events to standard output, one JSON object a line:
 
-    {"launch": id, "argv": [...], "env": {...}, "cwd": path, "log": path}
+    {"launch": id, "argv": [...], "env": {...}, "cwd": path, "log": path, "errors": path}
     {"signal": number, "to": id}
 
     {"ready": true}
@@ -147,11 +147,10 @@ def _signal_group(pid: int, number: int) -> None:
 def _become(request: dict[str, Any]) -> None:
     """Give this process the surroundings of the launch request."""
     null = os.open(os.devnull, os.O_RDONLY)
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for source, target in ((null, 0), (log, 1), (log, 2)):
+    log, errors = (os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) for name in ("log", "errors"))
+    for source, target in ((null, 0), (log, 1), (errors, 2)):
         os.dup2(source, target)
-    os.close(null)
-    os.close(log)
+        os.close(source)
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])

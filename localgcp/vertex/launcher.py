@@ -150,7 +150,7 @@ class _ForkServer:
         self.request(
             {
                 "launch": process_id, "argv": list(command.argv), "env": command.env, "cwd": str(command.cwd),
-                "log": str(command.log),
+                "log": str(command.log), "errors": str(command.errors or command.log),
             }
         )  # fmt: skip
         return process

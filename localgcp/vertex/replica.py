@@ -18,12 +18,14 @@ class Command:
         env: all of its variables.
         cwd: its working directory, which exists.
         log: where its output goes.
+        errors: where its standard error goes, if not there too.
     """
 
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: Path
     log: Path
+    errors: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

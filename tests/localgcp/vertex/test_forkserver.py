@@ -40,7 +40,8 @@ class Warm:
 
     def launch(self, *argv: str, **env: str) -> int:
         env.setdefault("PATH", os.environ["PATH"])
-        self.send(launch="1", argv=list(argv), env=env, cwd=str(self.folder), log=str(self.folder / "log"))
+        log = str(self.folder / "log")
+        self.send(launch="1", argv=list(argv), env=env, cwd=str(self.folder), log=log, errors=log)
         return int(self.event()["pid"])
 
     def run(self, source: str, *args: str, **env: str) -> dict[str, Any]:
