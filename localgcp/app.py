@@ -18,11 +18,11 @@ from localgcp import admin, bodies, guard
 from localgcp.bodies import Body, Receive
 from localgcp.clock import CLOCK
 from localgcp.context import Context
-from localgcp.errors import ApiError, render, too_large
+from localgcp.errors import ApiError, too_large
 from localgcp.faults import ConnectionDropped, Faults, happen
 from localgcp.gate import Gate
 from localgcp.lifecycle import Lifecycle
-from localgcp.routing import Observe, Reply, Request, Router, Service
+from localgcp.routing import Observe, Reply, Request, Router, Service, refusal
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -94,7 +94,7 @@ class Application:
         await _send(send, reply, head=scope["method"] == "HEAD")
 
     async def _read(self, scope: Scope, receive: Receive) -> Body:
-        if self.router.streams(scope["method"], scope["raw_path"].decode("latin-1")):
+        if self.router.streams(scope["method"], scope["raw_path"].decode("latin-1"), _query(scope)):
             return await bodies.spool(receive, self.context.settings.state_dir)
         return await bodies.hold(receive, self.context.settings.max_body_bytes)
 
@@ -108,15 +108,15 @@ class Application:
     def _answer(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         path = scope["raw_path"].decode("latin-1")
         requests = self.requests  # whoever is still here after a reset is not in the new ones
-        method_id = f"{scope['method']} {path}"
+        method_id, refuse = f"{scope['method']} {path}", refusal
         try:
             if body.is_too_large:
                 raise too_large(self.context.settings.max_body_bytes)
-            query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            query = _query(scope)
             if path.startswith(admin.PREFIX):
                 return admin.answer(self, scope["method"], path, query, body.content)
-            target, params = self.router.resolve(scope["method"], path)
-            method_id = target.method.id
+            target, params = self.router.resolve(scope["method"], path, query)
+            method_id, refuse = target.method.id, target.refusal
             request = Request(
                 method_id=method_id,
                 verb=scope["method"],
@@ -133,7 +133,7 @@ class Application:
             )
             reply = self._call(method_id, lambda: self.router.dispatch(target, request))
         except ApiError as error:
-            reply = Reply(body=render(error), status=error.code)
+            reply = refuse(error)
         except ConnectionDropped:
             requests.append(RecordedRequest(method_id, scope["method"], path, 0))
             raise
@@ -186,6 +186,10 @@ class Application:
         """Let the services end their work, and release the state folder; state stays."""
         self.stop_services()
         self.context.state.close()
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:

@@ -17,6 +17,8 @@ The body is the one documented in https://cloud.google.com/apis/design/errors#ht
 the BigQuery and Storage clients read the reason from.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -28,14 +30,18 @@ class ApiError(Exception):
         status: the canonical code's name, for example `NOT_FOUND`.
         message: what was expected, what was found and what to do.
         reason: the short reason of the `errors` list, for example `notFound`.
+        headers: those that go with the answer.
     """
 
-    def __init__(self, code: int, status: str, message: str, reason: str) -> None:
+    def __init__(
+        self, code: int, status: str, message: str, reason: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.message = message
         self.reason = reason
+        self.headers = headers
 
 
 def invalid_argument(message: str, reason: str = "invalid") -> ApiError:
@@ -68,9 +74,9 @@ def condition_not_met(message: str) -> ApiError:
     return ApiError(412, "FAILED_PRECONDITION", message, "conditionNotMet")
 
 
-def range_not_satisfiable(message: str) -> ApiError:
-    """A byte range lies outside the object."""
-    return ApiError(416, "OUT_OF_RANGE", message, "requestedRangeNotSatisfiable")
+def range_not_satisfiable(message: str, size: int) -> ApiError:
+    """A byte range lies outside the object, which has so many bytes."""
+    return ApiError(416, "OUT_OF_RANGE", message, "requestedRangeNotSatisfiable", {"Content-Range": f"bytes */{size}"})
 
 
 def too_large(limit_bytes: int) -> ApiError:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from localgcp import partial
 from localgcp.discovery import Document, Method
-from localgcp.errors import ApiError, invalid_argument, not_found, unimplemented
+from localgcp.errors import ApiError, invalid_argument, not_found, render, unimplemented
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +101,28 @@ class Reply:
     length: int | None = None
 
 
+def refusal(error: ApiError) -> Reply:
+    """Return an error as the JSON APIs answer it."""
+    return Reply(body=render(error), status=error.code, headers=error.headers)
+
+
 Handler = Callable[[Request], Reply | dict[str, Any]]
 Observe = Callable[[Request, Callable[[], Reply]], Reply]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """Paths that no discovery document has, such as those of the XML API of Cloud Storage.
+
+    Attributes:
+        methods: what may be called there; their handlers are those of the service.
+        find: tells by verb, percent-encoded path and query which method a request names, and its parameters.
+        render: writes an error in the form of that API.
+    """
+
+    methods: Sequence[Method]
+    find: Callable[[str, str, Mapping[str, list[str]]], tuple[Method, dict[str, str]] | None]
+    render: Callable[[ApiError], Reply]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +133,7 @@ class Service:
         api, version: the document's name, for example `bigquery` `v2`.
         handlers: method id -> handler; the other methods of the document answer 501 by name.
         extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
+        outside: the service's part in paths that no document has.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off where the service parses official protobuf messages.
         start, stop: called when the server starts (after all services exist) and before it ends.
@@ -121,6 +143,7 @@ class Service:
     version: str
     handlers: Mapping[str, Handler]
     extra: Sequence[Method] = ()
+    outside: Outside | None = None
     streams_uploads: bool = False
     checks_body: bool = True
     start: Callable[[], None] = lambda: None
@@ -132,6 +155,11 @@ class _Target:
     method: Method
     document: Document
     service: Service
+    outside: Outside | None = None
+
+    def refusal(self, error: ApiError) -> Reply:
+        """Return an error in the form of the API that was called."""
+        return self.outside.render(error) if self.outside is not None else refusal(error)
 
     @property
     def handler(self) -> Handler | None:
@@ -148,6 +176,7 @@ class Router:
             ValueError: a service registers a method that its API does not have.
         """
         self._targets: dict[tuple[str, int], list[_Target]] = defaultdict(list)
+        self._outside: list[_Target] = []
         self.method_ids: set[str] = set()
         for service in services:
             document = Document(service.api, service.version)
@@ -155,6 +184,9 @@ class Router:
             for method in (*document.methods(), *service.extra):
                 known.add(method.id)
                 self._targets[method.verb, self._depth(method)].append(_Target(method, document, service))
+            for method in service.outside.methods if service.outside is not None else ():
+                known.add(method.id)
+                self._outside.append(_Target(method, document, service, service.outside))
             if unknown := set(service.handlers) - known:
                 raise ValueError(f"{service.api} {service.version} has no method {', '.join(sorted(unknown))}.")
             self.method_ids |= known
@@ -171,7 +203,9 @@ class Router:
                 path = path.replace("{+" + name + "}", parameter.get("pattern", "").replace("[^/]", ""))
         return path.count("/")
 
-    def resolve(self, verb: str, raw_path: str) -> tuple[_Target, dict[str, str]]:
+    def resolve(
+        self, verb: str, raw_path: str, query: Mapping[str, list[str]] = MappingProxyType({})
+    ) -> tuple[_Target, dict[str, str]]:
         """Return the method that a request names, and its path parameters.
 
         Raises:
@@ -187,15 +221,22 @@ class Router:
             if target.handler is not None:
                 return target, params
             first = first or (target, params)
-        if first is None:
-            # Not 501: google-cloud-cpp repeats that for a quarter of an hour.
-            raise not_found(f"No API served here has the path {verb} {raw_path}.")
-        return first
+        return first or self._resolve_outside(verb, raw_path, query)
 
-    def streams(self, verb: str, raw_path: str) -> bool:
+    def _resolve_outside(
+        self, verb: str, raw_path: str, query: Mapping[str, list[str]]
+    ) -> tuple[_Target, dict[str, str]]:
+        for target in self._outside:
+            found = target.outside.find(verb, raw_path, query) if target.outside is not None else None
+            if found is not None:
+                return replace(target, method=found[0]), found[1]
+        # Not 501: google-cloud-cpp repeats that for a quarter of an hour.
+        raise not_found(f"No API served here has the path {verb} {raw_path}.")
+
+    def streams(self, verb: str, raw_path: str, query: Mapping[str, list[str]]) -> bool:
         """Tell whether the body of a request goes to its handler as a stream."""
         try:
-            target, _ = self.resolve(verb, raw_path)
+            target, _ = self.resolve(verb, raw_path, query)
         except ApiError:
             return False
         return target.method.is_upload and target.service.streams_uploads
@@ -208,6 +249,9 @@ class Router:
         """
         if target.handler is None:
             raise unimplemented(target.method.id)
+        if target.outside is not None:
+            result = target.handler(request)
+            return result if isinstance(result, Reply) else Reply(body=result)
         target.document.check_query(target.method, dict(request.query))
         if target.service.checks_body and target.method.request_schema and not request.is_upload:
             target.document.check_body(target.method.request_schema, request.json())

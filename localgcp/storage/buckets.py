@@ -27,6 +27,10 @@ class Buckets:
         live, former = _by_bucket(objects.live()), _by_bucket(objects.former())
         self._index = {name: BucketIndex(live[name], former[name]) for name in self._items.names()}
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a bucket of that name."""
+        return name in self._items
+
     def index(self, name: str) -> BucketIndex:
         """Return the objects of a bucket.
 

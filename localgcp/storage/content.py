@@ -30,13 +30,18 @@ class Written:
     """A complete content file.
 
     Attributes:
-        crc32c, md5: base64 of the big-endian digest.
+        crc32c, md5: base64 of the big-endian digest; md5 is empty where the object is to have none.
     """
 
     content_id: str
     size_bytes: int
     crc32c: str
     md5: str
+
+    @property
+    def md5_hex(self) -> str:
+        """The MD5 in hexadecimal digits."""
+        return base64.b64decode(self.md5).hex()
 
 
 class ContentFolder:
@@ -87,6 +92,10 @@ class ContentFolder:
         written = self.measure(partial)
         partial.replace(self.path(partial.name))
         return written
+
+    def remove(self, content_id: str) -> None:
+        """Delete a content that nobody has seen."""
+        self.path(content_id).unlink(missing_ok=True)
 
     def share(self, source: Path, content_id: str) -> None:
         """Make a complete content of the same bytes as a file that no longer changes, without reading them."""

@@ -72,6 +72,11 @@ def behind(names: Sequence[str], prefix: str) -> int:
     return bisect_right(names, prefix, key=lambda name: name[: len(prefix)])
 
 
+def token_behind(name: str, *, is_prefix: bool = False) -> str:
+    """Return the token of the page that begins behind a name, or behind all that a prefix folds together."""
+    return _Entry(name, is_prefix=is_prefix).token()
+
+
 @dataclass(frozen=True, slots=True)
 class _Listing:
     """All lines of a listing from where a page begins."""

@@ -104,6 +104,11 @@ class StoredObject:
         """The entity tag of content and metadata."""
         return _etag(self.generation, self.metageneration)
 
+    @property
+    def md5_hex(self) -> str:
+        """The MD5 of the content in hexadecimal digits; empty where it has none."""
+        return base64.b64decode(self.md5).hex() if self.md5 else ""
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that is stored."""
         return asdict(self)

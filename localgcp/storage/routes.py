@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from localgcp.errors import condition_not_met, invalid_argument, range_not_satisfiable, render, unimplemented
+from localgcp.errors import condition_not_met, invalid_argument, unimplemented
 from localgcp.paging import page
 from localgcp.routing import Handler, Reply, Request, Service
 from localgcp.storage.batch import BATCH, Batch
+from localgcp.storage.downloads import download
 from localgcp.storage.listing import ListQuery
-from localgcp.storage.media import byte_range
 from localgcp.storage.preconditions import Preconditions, integer
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source, Target
-from localgcp.storage.transcoding import is_unpacked, unpacked, unpacked_headers
 from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
+from localgcp.storage.xmlapi import routes as xml_routes
 
 _LARGEST_PAGE = 1000
 _NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken", "softDeleted"})
@@ -38,7 +38,12 @@ def service(store: StorageStore) -> Service:
         streams_uploads=True,
     )
     batch = Batch(calls)
-    return replace(calls, handlers={**calls.handlers, BATCH.id: batch.answer}, extra=(*calls.extra, BATCH))
+    return replace(
+        calls,
+        handlers={**calls.handlers, **xml_routes.handlers(store), BATCH.id: batch.answer},
+        extra=(*calls.extra, BATCH),
+        outside=xml_routes.outside(store),
+    )
 
 
 def _refusing(handler: Handler) -> Handler:
@@ -147,25 +152,8 @@ class ObjectRoutes:
         if request.headers.get("if-none-match") == stored.etag:
             return Reply(status=304, headers={"ETag": stored.etag})
         if request.one("alt") == "media":
-            return self._download(request, stored)
+            return download(request, stored, self._store.content_path(stored), stored.media_headers())
         return Reply(body=stored.resource(request.base_url), headers={"ETag": stored.etag})
-
-    def _download(self, request: Request, stored: StoredObject) -> Reply:
-        headers, size = stored.media_headers(), stored.size_bytes
-        path = self._store.content_path(stored)
-        if is_unpacked(stored, path, request.headers.get("accept-encoding", "")):
-            return Reply(body=unpacked(path), headers=unpacked_headers(headers))  # without ranges, as on Google
-        wanted = byte_range(request.headers.get("range"), size)
-        if wanted is None:
-            return Reply(body=path, headers=headers, length=size)
-        first, length = wanted
-        if length == 0:
-            error = range_not_satisfiable(
-                f"The range {request.headers['range']} lies outside of the {size} bytes of the object."
-            )
-            return Reply(body=render(error), status=416, headers={"Content-Range": f"bytes */{size}"})
-        headers["Content-Range"] = f"bytes {first}-{first + length - 1}/{size}"
-        return Reply(body=path, status=206, headers=headers, offset=first, length=length)
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""

@@ -18,6 +18,7 @@ from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written
 from localgcp.storage.listing import ListPage, ListQuery
 from localgcp.storage.names import check_object_name
+from localgcp.storage.parts import Multiparts
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
@@ -35,6 +36,7 @@ class StorageStore:
         buckets: their buckets.
         content: their bytes.
         uploads: the resumable uploads that are under way.
+        multiparts: the multipart uploads that are under way.
     """
 
     def __init__(self, context: Context) -> None:
@@ -46,7 +48,9 @@ class StorageStore:
         self.buckets = Buckets(context, self._objects)
         self.content = ContentFolder(context.state.folder("storage"))
         sessions = context.state.collection("storage.uploads")
-        self.content.remove_orphans({item.content_id for item in stored}, set(sessions.names()))
+        self.multiparts = Multiparts(context.state, self)
+        contents = {item.content_id for item in stored} | self.multiparts.contents()
+        self.content.remove_orphans(contents, set(sessions.names()))
         self.uploads = Uploads(sessions, self)
 
     def create_bucket(self, name: str, project: str | None = None, location: str = "US") -> Bucket:
@@ -176,7 +180,7 @@ class StorageStore:
                 keeps_versions = self.buckets.get(target.bucket).keeps_versions
                 gone = self._objects.replace(self.buckets.index(target.bucket), stored, keeps_versions=keeps_versions)
         except BaseException:
-            self.content.path(written.content_id).unlink(missing_ok=True)
+            self.content.remove(written.content_id)
             raise
         self._retire(gone)
         return stored
@@ -242,7 +246,7 @@ class StorageStore:
         settings = target.settings or {"contentType": found[0].content_type}
         written = self.content.write(chunk for item in found for chunk in self.content.read(item.content_id))
         count = sum(item.component_count or 1 for item in found)
-        return self.publish(replace(target, settings=settings), written, component_count=count)
+        return self.publish(replace(target, settings=settings), replace(written, md5=""), component_count=count)
 
     def _retire(self, gone: StoredObject | None) -> None:
         if gone is not None:
@@ -257,7 +261,7 @@ class StorageStore:
         time_now = now()
         return StoredObject(
             bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,
-            size_bytes=written.size_bytes, crc32c=written.crc32c, md5=None if component_count else written.md5,
+            size_bytes=written.size_bytes, crc32c=written.crc32c, md5=written.md5 or None,
             created=time_now, updated=time_now, component_count=component_count,
             settings={"contentType": "application/octet-stream", **object_settings(target.settings)},
         )  # fmt: skip

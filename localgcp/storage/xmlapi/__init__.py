@@ -1,0 +1,1 @@
+"""The XML API of Cloud Storage: https://cloud.google.com/storage/docs/xml-api/overview."""
