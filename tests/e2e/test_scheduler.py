@@ -21,8 +21,8 @@ _CREATE = "aiplatform.projects.locations.hyperparameterTuningJobs.create"
 _LIST = "aiplatform.projects.locations.hyperparameterTuningJobs.list"
 # Longer than the task that stalls is left alive.
 _STALL_S = 60
-# Jobs that last as long as two triggerers take to start.
-_LONG_CONF = {"preset": "quick", "cover_types": [4], "trials": 80, "parallel_trials": 1}
+# Trials enough that a job is seen before it has ended.
+_CONF = {"preset": "quick", "cover_types": [4], "trials": 6}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,8 @@ def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
 @pytest.fixture(scope="module")
 def stopped_wait(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str) -> str:
     """A run whose deferred wait a person marked as failed."""
-    run_id = scheduled.trigger("stopped_wait", _LONG_CONF)
+    run_id = scheduled.trigger("stopped_wait", _CONF)
+    _keep_running(cloud, scheduled, run_id)
     _wait_until_watched(cloud, scheduled, run_id)
     scheduled.mark_failed(run_id, "wait_tune")
     return run_id
@@ -75,13 +76,23 @@ def stopped_wait(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submissi
 @pytest.fixture(scope="module")
 def lost_triggerers(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str) -> str:
     """A run that lost its triggerer twice while it waited; it has ended."""
-    run_id = scheduled.trigger("lost_triggerers", _LONG_CONF)
+    run_id = scheduled.trigger("lost_triggerers", _CONF)
+    job = _keep_running(cloud, scheduled, run_id)
     for number in (signal.SIGTERM, signal.SIGKILL):
         _wait_until_watched(cloud, scheduled, run_id)
         scheduled.restart_triggerer(number)
     _wait_until_watched(cloud, scheduled, run_id)
+    cloud.let_go(job)
     scheduled.wait_for_end(run_id)
     return run_id
+
+
+def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> str:
+    """Keep the run's tuning job running, without any work, until it is let go; return its name."""
+    scheduled.wait(lambda: bool(_jobs(cloud, run_id)), run_id)
+    (job,) = _jobs(cloud, run_id)
+    cloud.bring(job.name, "JOB_STATE_RUNNING")
+    return str(job.name)
 
 
 def _wait_until_watched(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> None:
@@ -115,7 +126,7 @@ def test_jobs_outlive_the_triggerers_that_watched_them(
 ) -> None:
     (job,) = _jobs(cloud, lost_triggerers)
     assert job.state.name == "JOB_STATE_SUCCEEDED"
-    assert len(job.trials) == _LONG_CONF["trials"]
+    assert len(job.trials) == _CONF["trials"]
     assert scheduled.run_state(lost_triggerers) == "success"
 
 
