@@ -12,6 +12,7 @@ import duckdb
 
 from localgcp.bigquery.fingerprint import fingerprint
 from localgcp.bigquery.macros import MACROS
+from localgcp.bigquery.natives import register
 from localgcp.bigquery.schema import quote
 
 Cursor = Any
@@ -73,16 +74,11 @@ def configure(connection: Cursor) -> None:
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET GLOBAL {setting} = false")
-    # Other than DuckDB's error(), it may stand in TRY.
-    connection.create_function("gs_error", _fail, ["VARCHAR"], '"NULL"')
+    register(connection)
     for macro in MACROS:
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
-
-
-def _fail(message: str) -> None:
-    raise ValueError(message)
 
 
 def new_physical_name() -> str:

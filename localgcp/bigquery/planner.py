@@ -53,6 +53,11 @@ class Planner:
                     self._root.execute(f"CREATE OR REPLACE TABLE {quote(shape.physical)} ({columns_ddl(shape.fields)})")
                     self._known[shape.physical] = shape
 
+    def fields_of(self, physical: str) -> tuple[Field, ...]:
+        """Return the columns of a table, none where it is not known."""
+        shape = self._known.get(physical)
+        return shape.fields if shape is not None else ()
+
     def _forget_all(self) -> None:
         for physical in self._known:
             self._root.execute(f"DROP TABLE {quote(physical)}")

@@ -8,6 +8,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from localgcp.bigquery import information_schema
 from localgcp.bigquery.catalog import Catalog
+from localgcp.bigquery.googlesql import GoogleSql
 from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.planner import Shape
 from localgcp.bigquery.query_errors import invalid_query, syntax_error, unsupported
@@ -84,7 +85,7 @@ def parse(sql: str) -> list[exp.Expr]:
         ApiError: 400 for a syntax error.
     """
     try:
-        parsed = sqlglot.parse(sql, read="bigquery")
+        parsed = sqlglot.parse(sql, read=GoogleSql)
     except (ParseError, TokenError) as error:
         raise syntax_error(error) from error
     statements = [statement for statement in parsed if statement is not None]

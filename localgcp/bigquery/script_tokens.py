@@ -7,6 +7,7 @@ from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from localgcp.bigquery.googlesql import GoogleSql
 from localgcp.bigquery.query_errors import invalid_query, syntax_error
 from localgcp.bigquery.script_tree import Place
 
@@ -35,7 +36,7 @@ class Reader:
             ApiError: 400 for a text without tokens or with a quote that does not end.
         """
         self.sql = sql
-        self._dialect = BigQuery()
+        self._dialect = GoogleSql()
         try:
             self._tokens = _Tokenizer(dialect=self._dialect).tokenize(sql)
         except TokenError as error:

@@ -1,19 +1,21 @@
-"""Functions whose DuckDB form depends on the types of their arguments: TO_JSON_STRING, FARM_FINGERPRINT and CAST.
+"""Functions whose DuckDB form depends on the types of their arguments: TO_JSON_STRING, FARM_FINGERPRINT, CAST.
 
 The planner tells the type: the argument is put alone into a query with the same tables around it.
 """
 
+import json
 from collections.abc import Iterator
 
 import duckdb
 from sqlglot import exp
 
 from localgcp.bigquery.casts import cast_text
-from localgcp.bigquery.json_text import column_of, json_object, json_text
+from localgcp.bigquery.json_text import column_of, json_object, json_text, literal
 from localgcp.bigquery.nodes import FINISHED, render
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import invalid_query, statement_error
 from localgcp.bigquery.schema import Field, from_duckdb
+from localgcp.bigquery.typed_forms import Forms, in_utc
 
 _TYPED = (exp.JSONFormat, exp.FarmFingerprint, exp.Cast)
 
@@ -25,14 +27,35 @@ def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
         ApiError: 400 for an argument that is not valid.
     """
     # Inner queries first, and of equal depth in the order of the text: what a probe contains is rewritten already.
-    found = [node for node in statement.find_all(*_TYPED) if not node.meta.get(FINISHED)]
+    forms = Forms(statement, planner, lambda operand: _type_of(operand, planner))
+    found = [node for node in statement.walk() if _is_typed(node) or forms.concern(node)]
     nodes = sorted(found, key=lambda node: (-_query_depth(node), -node.depth))
     for node in nodes:
-        replacement = exp.Var(this=_rendered(node, statement, planner))
+        text = _text(node, statement, planner, forms)
+        if text is None:
+            continue
         if node is statement:
-            return replacement
-        node.replace(replacement)
+            return exp.Var(this=text)
+        node.replace(exp.Var(this=text))
     return statement
+
+
+def _is_typed(node: exp.Expr) -> bool:
+    return isinstance(node, _TYPED) and not (isinstance(node, exp.Cast) and node.meta.get(FINISHED))
+
+
+def _text(node: exp.Expr, statement: exp.Expr, planner: Planner, forms: Forms) -> str | None:
+    if _is_typed(node):
+        return _rendered(node, statement, planner)
+    try:
+        form = forms.written(node)
+    except duckdb.Error as error:
+        raise statement_error(error, statement) from error
+    if isinstance(form, exp.Cast) and not form.meta.get(FINISHED):
+        # Its operand is one of the node, where its type can be asked for.
+        form.parent = node.parent
+        return _cast(form, planner)
+    return render(form) if form is not None else None
 
 
 def _query_depth(node: exp.Expr) -> int:
@@ -49,9 +72,16 @@ def _rendered(node: exp.Expr, statement: exp.Expr, planner: Planner) -> str:
         raise statement_error(field, statement)
     if isinstance(node, exp.FarmFingerprint):
         return _fingerprint(operand, field)
-    if node.args.get("options"):
-        raise invalid_query("localgcp does not support TO_JSON_STRING with pretty_print.")
-    return _json(operand, field)
+    options = node.args.get("options")
+    if node.args.get("to_json"):
+        schema = literal(json.dumps({**field.to_json(), "name": "value"}))
+        wide = render(options.expression if isinstance(options, exp.Kwarg) else options) if options else "false"
+        return f"gs_to_json({in_utc(render(operand), field)}, {schema}, {wide})"
+    text = _json(operand, field)
+    if options is None:
+        return text
+    is_pretty = render(options.expression if isinstance(options, exp.Kwarg) else options)
+    return f"CASE WHEN {is_pretty} THEN gs_json_pretty({text}) ELSE {text} END"
 
 
 def _fingerprint(operand: exp.Expr, field: Field) -> str:

@@ -1,10 +1,11 @@
-"""Numbers: literals, division and the SAFE_ operations."""
+"""Numbers: literals, operators, rounding, functions of FLOAT64."""
 
 import re
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import Rule, Rules, call, finished
+from localgcp.bigquery.dialect.naming import check_count, integer, renamed
+from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
 
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)
 
@@ -19,6 +20,10 @@ def _literal(node: exp.Literal) -> exp.Expr:
         # DuckDB reads small whole numbers as 32 bits, and their sums overflow there.
         return exp.Var(this=f"CAST({node.name} AS BIGINT)")
     return node
+
+
+def _hexadecimal(node: exp.HexString) -> exp.Expr:
+    return exp.Var(this=f"CAST({int(node.name, 16)} AS BIGINT)")
 
 
 def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
@@ -47,25 +52,44 @@ def _safe_operation(operation: type[exp.Binary]) -> Rule:
     return lambda node: call("TRY", operation(this=exp.paren(node.this), expression=exp.paren(node.expression)))
 
 
-def _range_bucket(node: exp.RangeBucket) -> exp.Expr:
-    return call("gs_range_bucket", node.this, node.expression)
-
-
 def _ieee_divide(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 2, 2)
     dividend, divisor = node.expressions
-    return exp.paren(finished(exp.Div(this=exp.cast(dividend, "DOUBLE"), expression=divisor)))
+    return exp.paren(finished(exp.Div(this=native_cast(dividend, "DOUBLE"), expression=native_cast(divisor, "DOUBLE"))))
 
 
-def _rounded(node: exp.Round) -> exp.Expr:
-    """ROUND to a number of places, which DuckDB wants in 32 bits."""
-    if node.args.get("decimals") is not None:
-        node.set("decimals", exp.cast(node.args["decimals"], "INT", dialect="duckdb"))
-    return node
+def _rounding(name: str) -> Rule:
+    """ROUND and TRUNC to a number of places, which DuckDB wants in 32 bits."""
+
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, 1, 3 if name == "round" else 2)
+        value, *places = node.expressions
+        if not places:
+            return call(f"gs_{name}", value)
+        if len(places) > 1 and places[1].name.upper() == "ROUND_HALF_EVEN":
+            return call("gs_round_even", value, integer(places[0]))
+        return call(f"gs_{name}_to", value, native_cast(places[0], "INT"))
+
+    return rule
+
+
+def _logarithm(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 1, 2)
+    return call("ln" if len(node.expressions) == 1 else "gs_log", *node.expressions)
+
+
+def _shifted(name: str) -> Rule:
+    return lambda node: call(name, node.this, integer(node.expression))
+
+
+def _range_bucket(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 2, 2)
+    return call("gs_range_bucket", *node.expressions)
 
 
 RULES: Rules = {
-    exp.Round: _rounded,
     exp.Literal: _literal,
+    exp.HexString: _hexadecimal,
     exp.Div: _division,
     exp.Mod: _division,
     exp.IntDiv: _division,
@@ -73,6 +97,31 @@ RULES: Rules = {
     exp.SafeAdd: _safe_operation(exp.Add),
     exp.SafeSubtract: _safe_operation(exp.Sub),
     exp.SafeMultiply: _safe_operation(exp.Mul),
-    exp.RangeBucket: _range_bucket,
+    exp.BitwiseLeftShift: _shifted("gs_shift_left"),
+    exp.BitwiseRightShift: _shifted("gs_shift_right"),
 }
-NAMED = {"IEEE_DIVIDE": _ieee_divide}
+NAMED: dict[str, Rule] = {
+    "IEEE_DIVIDE": _ieee_divide,
+    "SAFE_NEGATE": lambda node: call("TRY", exp.Neg(this=exp.paren(node.expressions[0]))),
+    "ROUND": _rounding("round"),
+    "TRUNC": _rounding("trunc"),
+    "POW": renamed("gs_pow", least=2),
+    "POWER": renamed("gs_pow", least=2),
+    "EXP": renamed("gs_exp", least=1),
+    "LOG": _logarithm,
+    "SIGN": renamed("gs_sign", least=1),
+    "SINH": renamed("gs_sinh", least=1),
+    "COSH": renamed("gs_cosh", least=1),
+    "SEC": renamed("gs_sec", least=1),
+    "CSC": renamed("gs_csc", least=1),
+    "COT": renamed("gs_cot", least=1),
+    "SECH": renamed("gs_sech", least=1),
+    "CSCH": renamed("gs_csch", least=1),
+    "COTH": renamed("gs_coth", least=1),
+    "CBRT": renamed("gs_cbrt", least=1),
+    "COSINE_DISTANCE": renamed("gs_cosine_distance", least=2),
+    "EUCLIDEAN_DISTANCE": renamed("gs_euclidean_distance", least=2),
+    "PARSE_NUMERIC": renamed("gs_parse_numeric", least=1),
+    "RANGE_BUCKET": _range_bucket,
+    "BIT_COUNT": renamed("gs_bit_count", least=1),
+}

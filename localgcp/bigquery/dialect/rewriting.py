@@ -2,12 +2,23 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect import aggregates, arrays, numbers, texts, times
+from localgcp.bigquery.dialect import (
+    aggregates,
+    arrays,
+    conditions,
+    json_functions,
+    net,
+    numbers,
+    regexps,
+    texts,
+    time_texts,
+    times,
+)
 from localgcp.bigquery.dialect.clock import put_present
 from localgcp.bigquery.nodes import FINISHED, Rule, Rules, call
 from localgcp.bigquery.query_errors import unsupported
 
-_FAMILIES = (numbers, texts, times, arrays, aggregates)
+_FAMILIES = (aggregates, arrays, conditions, json_functions, net, numbers, regexps, texts, time_texts, times)
 
 
 def rewrite(statement: exp.Expr) -> exp.Expr:
@@ -68,7 +79,7 @@ def _safe(node: exp.SafeFunc) -> exp.Expr:
 
 
 def _anonymous(node: exp.Anonymous) -> exp.Expr:
-    rule = _NAMED.get(str(node.this).upper())
+    rule = NAMED.get(str(node.this).upper())
     return rule(node) if rule is not None else node
 
 
@@ -77,7 +88,7 @@ _RULES: Rules = {
     exp.Anonymous: _anonymous,
     **{kind: rule for family in _FAMILIES for kind, rule in family.RULES.items()},
 }
-_NAMED: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in getattr(family, "NAMED", {}).items()}
+NAMED: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in family.NAMED.items()}
 
 
 def _name_columns(select: exp.Select) -> None:

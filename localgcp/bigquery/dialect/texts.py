@@ -1,11 +1,12 @@
-"""Texts and bytes."""
-
-import re
+"""Texts and bytes. The forms for BYTES are put in when the types are known (`typed_forms`)."""
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import Rules, call, finished
+from localgcp.bigquery.dialect.naming import check_count, integer, named_arguments, renamed
+from localgcp.bigquery.nodes import Rule, Rules, call, finished
 from localgcp.bigquery.query_errors import invalid_query, unsupported
+
+_FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 
 
 def _bytes(node: exp.ByteString) -> exp.Expr:
@@ -13,71 +14,110 @@ def _bytes(node: exp.ByteString) -> exp.Expr:
     return call("unhex", exp.Literal.string(content.hex()))
 
 
-def _format(node: exp.Format) -> exp.Expr:
-    if not isinstance(node.this, exp.Literal) or re.search(r"%[^%]*[tTpP]", node.name):
-        raise unsupported("FORMAT with %t, %T, %p or a computed format")
-    # DuckDB writes the flag for thousands as a comma.
-    return call("printf", exp.Literal.string(re.sub(r"%'", "%,", node.name)), *node.expressions)
-
-
-def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
-    pattern = node.expression
-    group = exp.Literal.number(_group_count(pattern))
-    place, nth = node.args.get("position"), node.args.get("occurrence")
-    if place is not None:
-        return call("gs_regexp_nth", node.this, pattern, group, place, nth or exp.Var(this="1"))
-    matches = call("regexp_matches", node.this, pattern)
-    return exp.Case(ifs=[exp.If(this=matches, true=call("regexp_extract", node.this.copy(), pattern.copy(), group))])
-
-
-def _group_count(pattern: exp.Expr) -> int:
-    if not isinstance(pattern, exp.Literal | exp.RawString):
-        return 0
-    try:
-        return re.compile(pattern.name).groups
-    except re.error as error:
-        raise invalid_query(f"Cannot parse regular expression: {error}") from error
-
-
-def _substring(node: exp.Substring) -> exp.Expr:
-    """SUBSTR, whose positions count from the end where they are negative."""
-    start, size = node.args.get("start"), node.args.get("length")
-    if start is None:
-        return node
-    if size is None:
-        return call("gs_substr", node.this, start)
-    return call("gs_substr_of", node.this, start, size)
-
-
-def _position(node: exp.StrPosition) -> exp.Expr:
-    """INSTR, of which sqlglot translates the first occurrence from the left alone."""
-    if node.args.get("occurrence") is not None or isinstance(node.args.get("position"), exp.Neg):
-        raise unsupported("INSTR with an occurrence or from the end")
-    return node
-
-
 def _like(node: exp.Like) -> exp.Expr:
     """LIKE: a backslash takes the meaning from what follows it."""
     pattern = node.expression
-    if isinstance(pattern, exp.Literal) and "\\" not in pattern.name:
+    if isinstance(pattern, exp.All | exp.Any) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
         return node
     inner = finished(exp.Like(this=node.this, expression=pattern))
     return exp.Escape(this=inner, expression=exp.Literal.string("\\"))
 
 
-def _sha2(node: exp.SHA2) -> exp.Expr:
-    """SHA512, which DuckDB does not have."""
-    if node.text("length") == "512":
-        raise unsupported("SHA512")
-    return node
+def _substring(node: exp.Anonymous) -> exp.Expr:
+    """SUBSTR, whose positions count from the end where they are negative."""
+    check_count(node, 2, 3)
+    arguments = [node.expressions[0], *map(integer, node.expressions[1:])]
+    return call("gs_substr" if len(arguments) == 2 else "gs_substr_of", *arguments)
+
+
+def _padding(*, is_left: bool) -> Rule:
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, 2, 3)
+        text, size, *pattern = node.expressions
+        side = exp.Var(this="1" if is_left else "0")
+        return call("gs_pad_text", text, integer(size), pattern[0] if pattern else exp.Literal.string(" "), side)
+
+    return rule
+
+
+def _normalize(name: str) -> Rule:
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, 1, 2)
+        form = node.expressions[1].name.upper() if len(node.expressions) > 1 else "NFC"
+        if form not in _FORMS:
+            raise invalid_query(f"Invalid normalization mode: {form}")
+        return call(name, node.expressions[0], exp.Literal.string(form))
+
+    return rule
+
+
+def _edit_distance(node: exp.Anonymous) -> exp.Expr:
+    placed, named = named_arguments(node)
+    most = named.get("max_distance", placed[2] if len(placed) > 2 else exp.Null())
+    return call("gs_edit_distance", placed[0], placed[1], most)
+
+
+def _split(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 1, 2)
+    text, *separator = node.expressions
+    return call("gs_split", text, *(separator or [exp.Literal.string(",")]))
+
+
+def _contains(node: exp.Anonymous) -> exp.Expr:
+    placed, _ = named_arguments(node)
+    if isinstance(placed[0], exp.Tuple | exp.Struct):
+        raise unsupported("CONTAINS_SUBSTR of several columns")
+    return call("gs_contains", call("gs_text", placed[0]), placed[1])
+
+
+def _format(node: exp.Anonymous) -> exp.Expr:
+    # The types of the arguments come in later.
+    check_count(node, 1, None)
+    return call("gs_format", *node.expressions)
 
 
 RULES: Rules = {
     exp.ByteString: _bytes,
-    exp.Format: _format,
-    exp.RegexpExtract: _regexp_extract,
     exp.Like: _like,
-    exp.SHA2: _sha2,
-    exp.StrPosition: _position,
-    exp.Substring: _substring,
+}
+NAMED: dict[str, Rule] = {
+    "ASCII": renamed("gs_ascii", least=1),
+    "BYTE_LENGTH": renamed("gs_byte_length", least=1),
+    "OCTET_LENGTH": renamed("gs_byte_length", least=1),
+    "LENGTH": renamed("length", least=1),
+    "CHAR_LENGTH": renamed("length", least=1),
+    "CHARACTER_LENGTH": renamed("length", least=1),
+    "CHR": renamed("gs_chr", least=1),
+    "CODE_POINTS_TO_BYTES": renamed("gs_bytes_of_points", least=1),
+    "CODE_POINTS_TO_STRING": renamed("gs_text_of_points", least=1),
+    "TO_CODE_POINTS": renamed("gs_points_text", least=1),
+    "CONTAINS_SUBSTR": _contains,
+    "EDIT_DISTANCE": _edit_distance,
+    "FORMAT": _format,
+    "FROM_BASE32": renamed("gs_from_base32", least=1),
+    "FROM_BASE64": renamed("gs_from_base64", least=1),
+    "FROM_HEX": renamed("gs_from_hex", least=1),
+    "TO_BASE32": renamed("gs_to_base32", least=1),
+    "INITCAP": lambda node: call("gs_initcap" if len(node.expressions) > 1 else "gs_initcap_of", *node.expressions),
+    "INSTR": renamed("gs_instr", "1", "1", least=2),
+    "STRPOS": renamed("strpos", least=2),
+    "LEFT": renamed("gs_left", least=2),
+    "RIGHT": renamed("gs_right", least=2),
+    "LPAD": _padding(is_left=True),
+    "RPAD": _padding(is_left=False),
+    "NORMALIZE": _normalize("gs_normalize"),
+    "NORMALIZE_AND_CASEFOLD": _normalize("gs_casefold"),
+    "REPEAT": renamed("gs_repeat", least=2),
+    "REPLACE": renamed("gs_replace", least=3),
+    "REVERSE": renamed("reverse", least=1),
+    "SAFE_CONVERT_BYTES_TO_STRING": renamed("gs_safe_text", least=1),
+    "SOUNDEX": renamed("gs_soundex", least=1),
+    "SPLIT": _split,
+    "SUBSTR": _substring,
+    "SUBSTRING": _substring,
+    "TRANSLATE": renamed("gs_translate_text", least=3),
+    "MD5": renamed("gs_md5_text", least=1),
+    "SHA1": renamed("gs_sha1_text", least=1),
+    "SHA256": renamed("gs_sha256_text", least=1),
+    "SHA512": renamed("gs_sha512_text", least=1),
 }

@@ -1,12 +1,9 @@
 """Dates and times: parts, differences, truncations."""
 
-import re
-
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.weeks import first_day, last_day, week_start
-from localgcp.bigquery.nodes import Rules, call, finished, native_cast
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
@@ -57,7 +54,9 @@ def _time_trunc(node: exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
         node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
         return node
     if node.args.get("zone") is not None:
-        raise unsupported(f"a truncation to {_unit(node)} in a time zone; ISOWEEK is supported")
+        zone = node.args["zone"]
+        local = week_start(call("timezone", zone, node.this), first, "TIMESTAMP")
+        return call("timezone", zone.copy(), local)
     return week_start(node.this, first, "TIMESTAMP" if isinstance(node, exp.DatetimeTrunc) else "TIMESTAMPTZ")
 
 
@@ -70,22 +69,8 @@ def _unit(node: exp.Expr) -> str:
     return str(unit.name if isinstance(unit, exp.Var | exp.Literal) else unit.sql("bigquery")).upper()
 
 
-def _parse_timestamp(node: exp.StrToTime) -> exp.Expr:
-    return native_cast(finished(node), "TIMESTAMPTZ")
-
-
 def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
     return native_cast(finished(node), "TIMESTAMPTZ")
-
-
-def _time_text(node: exp.TimeToStr) -> exp.Expr:
-    unknown = re.search(r"%(E|[sQCZzGP])", node.text("format"))
-    if unknown is not None or not isinstance(node.args["format"], exp.Literal):
-        raise unsupported(f"{unknown[0] if unknown else 'a computed format'} in FORMAT_DATE and the like")
-    if (zone := node.args.get("zone")) is not None:
-        local = exp.AtTimeZone(this=native_cast(node.this.this, "TIMESTAMPTZ"), zone=zone)
-        return call("strftime", exp.paren(local), node.args["format"])
-    return node
 
 
 RULES: Rules = {
@@ -100,7 +85,27 @@ RULES: Rules = {
     exp.DatetimeTrunc: _time_trunc,
     exp.TimestampTrunc: _time_trunc,
     exp.LastDay: last_day,
-    exp.StrToTime: _parse_timestamp,
     exp.UnixToTime: _timestamp_of_unix,
-    exp.TimeToStr: _time_text,
+}
+
+
+def _unix(size: int) -> Rule:
+    """Whole units since 1970, of which there are parts before it too."""
+
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        micros = call("epoch_us", native_cast(node.expressions[0], "TIMESTAMPTZ"))
+        return call("gs_floor_div", micros, exp.Var(this=str(size)))
+
+    return rule
+
+
+def _time_part_trunc(node: exp.Anonymous) -> exp.Expr:
+    value, unit = node.expressions
+    return call("gs_time_trunc", exp.Literal.string(unit.name.lower()), value)
+
+
+NAMED: dict[str, Rule] = {
+    "UNIX_SECONDS": _unix(1_000_000),
+    "UNIX_MILLIS": _unix(1_000),
+    "TIME_TRUNC": _time_part_trunc,
 }

@@ -102,9 +102,8 @@ def test_columns_are_named_as_they_are_written_or_numbered(
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("SELECT FORMAT('%t', x)", "FORMAT with %t"),
-        ("SELECT FORMAT('%5T', x)", "FORMAT with %t, %T"),
-        ("SELECT FORMAT(pattern, x)", "a computed format"),
+        ("SELECT HLL_COUNT.INIT(x)", "HLL_COUNT.INIT"),
+        ("SELECT NET.PUBLIC_SUFFIX(x)", "NET.PUBLIC_SUFFIX"),
         ("SELECT * FROM some_function(1)", "table function"),
         ("SELECT * FROM t FOR SYSTEM_TIME AS OF TIMESTAMP '2020-01-01'", "FOR SYSTEM_TIME AS OF"),
     ],
