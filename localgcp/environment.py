@@ -20,6 +20,7 @@ def client_environment(port: int, project: str) -> dict[str, str]:
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": f"{base}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY": f"{base}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD": f"{base}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"{base}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{base}/compute/v1/",
         "CLOUDSDK_CORE_PROJECT": project,
         "GCE_METADATA_HOST": f"127.0.0.1:{port}",

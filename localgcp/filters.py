@@ -11,17 +11,16 @@ snake_case and in camelCase; the keys of `labels` are taken as written. A `*` in
 import re
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from localgcp.errors import invalid_argument
+from localgcp.masks import camel
 
 Resource = dict[str, Any]
 Predicate = Callable[[Resource], bool]
 
-_QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"""
-_TOKEN = re.compile(rf"\s*(?:(?P<sign><=|>=|!=|[<>=:()])|(?P<word>(?:{_QUOTED}|[^\s()<>=!:,\"'])+)|(?P<bad>\S))")
-_SEGMENT = re.compile(rf"{_QUOTED}|[^.\"']+")
-_COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
+QUOTED = r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"""
+_SEGMENT = re.compile(rf"{QUOTED}|[^.\"']+")
 _KEYWORDS = frozenset({"AND", "OR", "NOT"})
 _DEEPEST = 50
 
@@ -31,7 +30,7 @@ class _Token(NamedTuple):
     position: int
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """One restriction: `field sign value`."""
 
     path: tuple[str, ...]
@@ -48,11 +47,21 @@ def compile_filter(text: str, *, fields: Collection[str] = ()) -> Predicate:
     Raises:
         ApiError: 400 for a filter that is not well formed, or names another field.
     """
-    return _Parser(text, frozenset(fields)).parse()
+    return FilterParser(text, frozenset(fields)).parse()
 
 
-class _Parser:
-    """Recursive descent; each method takes one rule of the grammar from the front of the tokens."""
+class FilterParser:
+    """Recursive descent; each method takes one rule of the grammar from the front of the tokens.
+
+    Attributes:
+        token: what a filter is made of; a language with more operators has another one.
+        comparators: the operators between a field and a value.
+    """
+
+    token: ClassVar[re.Pattern[str]] = re.compile(
+        rf"\s*(?:(?P<sign><=|>=|!=|[<>=:()])|(?P<word>(?:{QUOTED}|[^\s()<>=!:,\"'])+)|(?P<bad>\S))"
+    )
+    comparators: ClassVar[frozenset[str]] = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
 
     def __init__(self, text: str, fields: frozenset[str]) -> None:
         self._text = text
@@ -60,13 +69,18 @@ class _Parser:
         self._depth = 0
         self._next = 0
         self._tokens: list[_Token] = []
-        for match in _TOKEN.finditer(text.rstrip()):
+        for match in self.token.finditer(text.rstrip()):
             kind = match.lastgroup or ""
             if kind == "bad":
                 self._fail(f"unexpected {match[kind]} at position {match.start(kind)}")
             self._tokens.append(_Token(match[kind], match.start(kind)))
 
     def parse(self) -> Predicate:
+        """Return what the filter describes.
+
+        Raises:
+            ApiError: 400 for a filter that is not well formed.
+        """
         if not self._tokens:
             return lambda _resource: True
         predicate = self._expression()
@@ -104,39 +118,42 @@ class _Parser:
         return predicate
 
     def _restriction(self) -> Predicate:
-        name = self._word("a field name")
-        path = tuple(_unquoted(segment) for segment in _SEGMENT.findall(name))
+        path = self._path(name := self._word("a field name"))
+        sign = self._peek()
+        if sign not in self.comparators:
+            self._fail(f"expected an operator (= != < <= > >= :) after {name} but found {self._where()}")
+        self._next += 1
+        return self._comparison(Comparison(path, sign, self._value(sign)))
+
+    def _path(self, name: str) -> tuple[str, ...]:
+        path = tuple(unquoted(segment) for segment in _SEGMENT.findall(name))
         if not path or name.startswith(".") or name.endswith(".") or ".." in name:
             self._fail(f"{name} is not a field name")
         self._check_field(path[0])
-        sign = self._peek()
-        if sign not in _COMPARATORS:
-            self._fail(f"expected an operator (= != < <= > >= :) after {name} but found {self._where()}")
-        self._next += 1
-        return self._comparison(_Comparison(path, sign, self._value(sign)))
+        return path
 
     def _value(self, sign: str) -> str:
         word = self._word(f"a value after {sign}")
-        is_quoted = re.fullmatch(_QUOTED, word) is not None
+        is_quoted = re.fullmatch(QUOTED, word) is not None
         if not is_quoted and ('"' in word or "'" in word):
             self._fail(f"{word} mixes quoted and unquoted text")
         return word[1:-1] if is_quoted else word
 
-    def _comparison(self, comparison: _Comparison) -> Predicate:
+    def _comparison(self, comparison: Comparison) -> Predicate:
         path, sign, value = comparison
         if sign in ("=", "!="):
             matches = _equals(value)
-            return lambda resource: any(map(matches, _lookup(resource, path))) == (sign == "=")
+            return lambda resource: any(map(matches, lookup(resource, path))) == (sign == "=")
         if sign == ":":
             has = _has(value)
-            return lambda resource: any(map(has, _lookup(resource, path)))
-        if _camel(path[-1]).endswith("Time") and _timestamp(value) is None:
+            return lambda resource: any(map(has, lookup(resource, path)))
+        if camel(path[-1]).endswith("Time") and as_timestamp(value) is None:
             self._fail(f'{".".join(path)} needs a time such as "2026-01-31T12:00:00Z" but found "{value}"')
         ordered = _ordered(sign, value)
-        return lambda resource: any(map(ordered, _lookup(resource, path)))
+        return lambda resource: any(map(ordered, lookup(resource, path)))
 
     def _check_field(self, name: str) -> None:
-        if self._fields and _camel(name) not in self._fields:
+        if self._fields and camel(name) not in self._fields:
             self._fail(f"{name} is not a field to filter by (those are {', '.join(sorted(self._fields))})")
 
     def _peek(self) -> str:
@@ -160,7 +177,7 @@ class _Parser:
 
     def _word(self, expected: str) -> str:
         word = self._peek()
-        if not word or word in _COMPARATORS or word in _KEYWORDS or word in ("(", ")"):
+        if not word or word in self.comparators or word in _KEYWORDS or word in ("(", ")"):
             self._fail(f"expected {expected} but found {self._where()}")
         self._next += 1
         return word
@@ -175,38 +192,36 @@ class _Parser:
         raise invalid_argument(f"Invalid filter {self._text!r}: {problem}.")
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """Return a word without its quotes and escapes."""
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if text[0] in "\"'" else text
 
 
-def _camel(name: str) -> str:
-    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
-
-
-def _lookup(value: Any, path: tuple[str, ...], *, in_map: bool = False) -> list[Any]:
+def lookup(value: Any, path: tuple[str, ...], *, in_map: bool = False) -> list[Any]:
     """Return what stands at a path; none where a part is missing, several where a list is on the way."""
     if isinstance(value, list):
-        return [found for item in value for found in _lookup(item, path, in_map=in_map)]
+        return [found for item in value for found in lookup(item, path, in_map=in_map)]
     if not path:
         return [value]
     if not isinstance(value, dict):
         return []
-    name = path[0] if in_map or path[0] in value else _camel(path[0])
-    return _lookup(value[name], path[1:], in_map=name == "labels") if name in value else []
+    name = path[0] if in_map or path[0] in value else camel(path[0])
+    return lookup(value[name], path[1:], in_map=name == "labels") if name in value else []
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _number(value: Any) -> float | None:
+def as_number(value: Any) -> float | None:
+    """Return a number, also one that is written as text; None for anything else."""
     try:
         return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         return None
 
 
-def _timestamp(value: Any) -> datetime | None:
+def as_timestamp(value: Any) -> datetime | None:
     """Return an RFC 3339 time; None for anything else, a time without its zone included."""
     try:
         time = datetime.fromisoformat(value)
@@ -222,12 +237,12 @@ def _wildcard(value: str) -> re.Pattern[str]:
 
 
 def _equals(value: str) -> Callable[[Any], bool]:
-    pattern, number, time = _wildcard(value), _number(value), _timestamp(value)
+    pattern, number, time = _wildcard(value), as_number(value), as_timestamp(value)
 
     def matches(found: Any) -> bool:
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             return found == number
-        same_time = time is not None and _timestamp(found) == time
+        same_time = time is not None and as_timestamp(found) == time
         return not isinstance(found, dict) and (same_time or pattern.fullmatch(_text(found)) is not None)
 
     return matches
@@ -250,16 +265,16 @@ def _has(value: str) -> Callable[[Any], bool]:
 
 def _ordered(sign: str, value: str) -> Callable[[Any], bool]:
     def compare(found: Any) -> bool:
-        for read in (_number, _timestamp, _text):
+        for read in (as_number, as_timestamp, _text):
             left, right = read(found), read(value)
             if left is not None and right is not None:
-                return bool(_ORDERS[sign](left, right))
+                return bool(ORDERS[sign](left, right))
         return False
 
     return compare
 
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda left, right: left < right,
     "<=": lambda left, right: left <= right,
     ">": lambda left, right: left > right,

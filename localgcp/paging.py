@@ -1,7 +1,7 @@
-"""Pages of a list method: an opaque token is the position of the next item."""
+"""Pages of a list method: an opaque token is the position of the next item, with a key the last one's too."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from localgcp.errors import invalid_argument
@@ -10,7 +10,12 @@ Item = TypeVar("Item")
 
 
 def page(
-    items: Sequence[Item], size: int | None, token: str | None, *, limit: int
+    items: Sequence[Item],
+    size: int | None,
+    token: str | None,
+    *,
+    limit: int,
+    key: Callable[[Item], str] | None = None,
 ) -> tuple[Sequence[Item], str | None]:
     """Return one page and the token of the next, None after the last.
 
@@ -18,21 +23,26 @@ def page(
         size: the items asked for; None or 0 means `limit`.
         token: what the former page returned; None or empty is the first page.
         limit: the largest page of this method.
+        key: what is an item's own. The next page begins behind the last item of this one, wherever that is then; so
+            what is new before it shifts nothing.
 
     Raises:
         ApiError: 400 for a token that no page returned.
     """
-    start = _position(token) if token else 0
+    start, last = _read(token) if token else (0, "")
+    if key is not None and last:
+        start = next((position + 1 for position, item in enumerate(items) if key(item) == last), start)
     end = start + min(size or limit, limit)
-    return items[start:end], _token(end) if end < len(items) else None
+    return items[start:end], _token(end, key(items[end - 1]) if key else "") if end < len(items) else None
 
 
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(str(position).encode()).decode()
+def _token(position: int, last: str) -> str:
+    return base64.urlsafe_b64encode(f"{position} {last}".encode()).decode()
 
 
-def _position(token: str) -> int:
+def _read(token: str) -> tuple[int, str]:
     try:
-        return int(base64.urlsafe_b64decode(token.encode()))
+        position, _, last = base64.urlsafe_b64decode(token.encode()).decode().partition(" ")
+        return int(position), last
     except ValueError as error:
         raise invalid_argument(f"Invalid page token {token!r}.") from error

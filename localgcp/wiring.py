@@ -13,6 +13,8 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.clock import CLOCK
 from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
+from localgcp.cloudlogging import routes as logging_routes
+from localgcp.cloudlogging.store import LogStore
 from localgcp.context import Context
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
@@ -89,6 +91,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
             pipeline_routes.handlers(pipelines),
             parts=[serving, batches, pipelines],
         ),
+        logging_routes.service(LogStore(state, vertex.log_sources)),
     ]
     status = {
         "jobs": lambda: [*vertex.status(), *batches.status()],

@@ -104,7 +104,9 @@ class BatchStore:
         """
         matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
         found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTION}/")) if matches(job)]
-        jobs, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        jobs, token = page(
+            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
+        )
         answer: dict[str, Any] = {COLLECTION: [masked(job, query.get("readMask") or "") for job in jobs]}
         return answer | ({"nextPageToken": token} if token else {})
 
@@ -251,3 +253,7 @@ class BatchStore:
                 self._records.move(name, JobState.CANCELLING)
             self._records.move(name, state, **fields)
         _log.info("%s ended as %s", name, state)
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    return str(resource["name"])

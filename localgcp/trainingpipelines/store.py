@@ -98,7 +98,9 @@ class PipelineStore:
         """
         matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
         found = [item for item in reversed(self._records.pipelines(f"{parent}/{COLLECTION}/")) if matches(item)]
-        items, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        items, token = page(
+            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
+        )
         answer: dict[str, Any] = {COLLECTION: [masked(item, query.get("readMask") or "") for item in items]}
         return answer | ({"nextPageToken": token} if token else {})
 
@@ -152,3 +154,7 @@ class PipelineStore:
             except ApiError:
                 return
             raise already_exists(f"model_id: the Model {name} already exists. Take another id, or set parent_model.")
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    return str(resource["name"])

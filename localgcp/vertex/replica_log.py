@@ -4,10 +4,11 @@ The process writes to a file for each stream, which costs it nothing. A few time
 the log, and into an index beside it a record of them: the time in nanoseconds, the stream, the number of bytes.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from localgcp.clock import CLOCK
 
 STREAMS = ("stdout", "stderr")
 # A line that does not end, such as a progress bar's, is taken in pieces.
@@ -79,7 +80,7 @@ class ReplicaLog:
     def _append(self, name: str, lines: bytes) -> None:
         with self.path.open("ab") as log, _index(self.path).open("ab") as index:
             log.write(lines)
-            index.write(f"{time.time_ns()} {name} {len(lines)}\n".encode())
+            index.write(f"{CLOCK.time_ns()} {name} {len(lines)}\n".encode())
 
 
 def read_lines(path: Path) -> Iterator[Line]:

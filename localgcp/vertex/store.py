@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
+from localgcp.vertex.log_sources import LogSource, log_sources
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Job, Records
 from localgcp.vertex.resources import Kind
@@ -122,7 +123,9 @@ class VertexStore:
         """
         matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
         found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTIONS[kind]}/")) if matches(job)]
-        jobs, token = page(found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE)
+        jobs, token = page(
+            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
+        )
         mask = query.get("readMask") or ""
         answer: dict[str, Any] = {COLLECTIONS[kind]: [masked(self._with_trials(job), mask) for job in jobs]}
         return answer | ({"nextPageToken": token} if token else {})
@@ -195,6 +198,11 @@ class VertexStore:
         parent = "/".join(name.split("/")[:4])
         return self.operations.completed(parent, _DELETE_METADATA | {"genericMetadata": {"createTime": now()}}, _EMPTY)
 
+    def log_sources(self, project: str) -> Iterator[LogSource]:
+        """Yield the logs of the replicas of a project's jobs, oldest job first."""
+        for job in self._records.jobs(f"projects/{project}/"):
+            yield from log_sources(job, self._records.trials(job["name"]), self._folder)
+
     def status(self) -> list[dict[str, Any]]:
         """Return every job as `localgcp.status` shows it."""
         return [
@@ -208,3 +216,7 @@ class VertexStore:
             return job
         metric_id = job["studySpec"]["metrics"][0]["metricId"]
         return job | {"trials": [trial.to_api(metric_id) for trial in trials]}
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    return str(resource["name"])

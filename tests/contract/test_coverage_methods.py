@@ -87,6 +87,16 @@ def _empty_and_delete(api: Any) -> None:
     api.buckets().delete(bucket="covered").execute()
 
 
+def test_every_method_of_cloud_logging_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
+    api, log = discovery("logging", "v2"), f"projects/{_PROJECT}/logs/covered"
+    api.entries().write(body={"logName": log, "entries": [{"textPayload": "x"}]}).execute()
+    found = api.entries().list(body={"resourceNames": [f"projects/{_PROJECT}"]}).execute()
+    assert [entry["textPayload"] for entry in found["entries"]] == ["x"]
+    assert api.projects().logs().list(parent=f"projects/{_PROJECT}").execute()["logNames"] == [log]
+    api.projects().logs().delete(logName=log).execute()
+    assert not_called(localgcp, "logging") == set()
+
+
 def test_every_method_of_bigquery_that_is_claimed_answers(localgcp: LocalCloud, discovery: Discovery) -> None:
     api = discovery("bigquery", "v2")
     datasets, tables = api.datasets(), api.tables()

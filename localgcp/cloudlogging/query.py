@@ -1,0 +1,206 @@
+"""The filters of Cloud Logging: https://cloud.google.com/logging/docs/view/logging-query-language.
+
+They share their grammar with the list filters of AIP-160. Beside that, a term without operator is looked for in every
+field, texts are compared whatever their case, severities by their rank, and there are `=~`, `!~` and lists of values.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from localgcp.filters import (
+    ORDERS,
+    QUOTED,
+    FilterParser,
+    Predicate,
+    Resource,
+    as_number,
+    as_timestamp,
+    lookup,
+    unquoted,
+)
+
+FIELDS = (
+    "logName", "resource", "timestamp", "receiveTimestamp", "severity", "insertId", "labels", "textPayload",
+    "jsonPayload", "protoPayload", "httpRequest", "operation", "trace", "spanId", "traceSampled", "sourceLocation",
+    "split",
+)  # fmt: skip
+SEVERITIES = {
+    "DEFAULT": 0, "DEBUG": 100, "INFO": 200, "NOTICE": 300, "WARNING": 400, "ERROR": 500, "CRITICAL": 600, "ALERT": 700,
+    "EMERGENCY": 800,
+}  # fmt: skip
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+# What all entries of a replica have in common.
+_OF_FRAME = frozenset({"logName", "resource", "labels"})
+
+_Compare = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A filter.
+
+    Attributes:
+        matches: tells whether it holds for an entry.
+        could_match: tells by `logName`, `resource` and `labels` alone whether it may hold for an entry with these.
+    """
+
+    matches: Predicate
+    could_match: Predicate
+
+
+def compile_query(text: str) -> Query:
+    """Return the filter that a text describes; an empty one holds for all entries.
+
+    Raises:
+        ApiError: 400 for a filter that is not well formed, or names a field that entries do not have.
+    """
+    parser = _QueryParser(_COMMENT.sub("", text), FIELDS)
+    matches = parser.parse()
+    early = [predicate for fields, predicate in parser.factors if fields <= _OF_FRAME]
+    return Query(matches, lambda frame: all(predicate(frame) for predicate in early))
+
+
+class _QueryParser(FilterParser):
+    """Attributes: factors: those that must all hold, each with the top-level fields that it looks at."""
+
+    token: ClassVar[re.Pattern[str]] = re.compile(
+        rf"\s*(?:(?P<sign><=|>=|!=|=~|!~|[<>=:()])|(?P<word>(?:{QUOTED}|[^\s()<>=!:,\"'])+)|(?P<bad>\S))"
+    )
+    comparators: ClassVar[frozenset[str]] = FilterParser.comparators | {"=~", "!~"}
+
+    def __init__(self, text: str, fields: Collection[str]) -> None:
+        super().__init__(text, frozenset(fields))
+        self.factors: list[tuple[frozenset[str], Predicate]] = []
+        self._seen: set[str] = set()
+
+    def _expression(self) -> Predicate:
+        if self._depth:
+            return super()._expression()
+        while self._peek() not in ("", ")"):
+            self._seen = set()
+            if self.factors:
+                self._accept("AND")
+            predicate = self._factor()
+            self.factors.append((frozenset(self._seen), predicate))
+        parts = [predicate for _, predicate in self.factors]
+        return lambda entry: all(part(entry) for part in parts)
+
+    def _restriction(self) -> Predicate:
+        after = self._tokens[self._next + 1].text if self._next + 1 < len(self._tokens) else ""
+        if after in self.comparators:
+            return self._comparison_of(self._path(self._word("a field name")))
+        word = self._word("a term")
+        if after == "(" and word == "log_id":
+            return self._log_id()
+        self._seen.add("*")
+        contains = _contains(unquoted(word))
+        return lambda entry: any(map(contains, _leaves(entry)))
+
+    def _log_id(self) -> Predicate:
+        self._next += 1
+        suffix = f"/logs/{unquoted(self._word('the id of a log'))}".lower()
+        if not self._accept(")"):
+            self._fail(f"expected ) but found {self._where()}")
+        self._seen.add("logName")
+        return lambda entry: entry["logName"].lower().replace("%2f", "/").endswith(suffix)
+
+    def _comparison_of(self, path: tuple[str, ...]) -> Predicate:
+        self._seen.add(path[0])
+        sign = self._peek()
+        self._next += 1
+        if not self._accept("("):
+            return self._compared(path, sign)
+        parts = [self._any_of(path, sign)]
+        while not self._accept(")"):
+            self._accept("AND")
+            parts.append(self._any_of(path, sign))
+        return lambda entry: all(part(entry) for part in parts)
+
+    def _any_of(self, path: tuple[str, ...], sign: str) -> Predicate:
+        parts = [self._compared(path, sign)]
+        while self._accept("OR"):
+            parts.append(self._compared(path, sign))
+        return lambda entry: any(part(entry) for part in parts)
+
+    def _compared(self, path: tuple[str, ...], sign: str) -> Predicate:
+        """A field that an entry does not have compares with nothing, not even by `!=`."""
+        compare = self._compare(path, sign, self._value(sign))
+
+        def holds(entry: Resource) -> bool:
+            found = lookup(entry, path)
+            if path == ("severity",) and not found:
+                found = ["DEFAULT"]
+            return any(map(compare, found))
+
+        return holds
+
+    def _compare(self, path: tuple[str, ...], sign: str, value: str) -> _Compare:
+        if sign in ("=~", "!~"):
+            return self._pattern(sign, value)
+        if path == ("severity",):
+            return self._rank(sign, value)
+        value = re.sub(r"\\(.)", r"\1", value)
+        if path[-1] in ("timestamp", "receiveTimestamp"):
+            return self._time(sign, value)
+        if sign == ":":
+            contains = _contains(value)
+            return lambda found: value == "*" or any(map(contains, _leaves(found)))
+        return lambda found: _ordered(sign, found, value)
+
+    def _pattern(self, sign: str, value: str) -> _Compare:
+        try:
+            pattern = re.compile(value)
+        except re.error as error:
+            self._fail(f"{value} is not a regular expression: {error}")
+        return lambda found: (pattern.search(_text(found)) is not None) == (sign == "=~")
+
+    def _rank(self, sign: str, value: str) -> _Compare:
+        wanted = SEVERITIES.get(value.upper(), as_number(value))
+        if wanted is None:
+            self._fail(f"{value} is not a severity (those are {', '.join(SEVERITIES)})")
+        return lambda found: _by_sign(sign, SEVERITIES[found], wanted)
+
+    def _time(self, sign: str, value: str) -> _Compare:
+        wanted = as_timestamp(value)
+        if wanted is None and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            wanted = as_timestamp(f"{value}T00:00:00Z")
+        if wanted is None:
+            self._fail(f'a time such as "2026-01-31T12:00:00Z" is needed, and "{value}" is none')
+        return lambda found: _by_sign(sign, as_timestamp(found) or datetime.min.replace(tzinfo=UTC), wanted)
+
+
+def _by_sign(sign: str, left: Any, right: Any) -> bool:
+    if sign in ("=", ":", "!="):
+        return bool((left == right) == (sign != "!="))
+    return bool(ORDERS[sign](left, right))
+
+
+def _ordered(sign: str, found: Any, value: str) -> bool:
+    if isinstance(found, dict):
+        return False
+    left, right = as_number(found), as_number(value)
+    if left is not None and right is not None and not isinstance(found, str):
+        return _by_sign(sign, left, right)
+    return _by_sign(sign, _text(found).lower(), value.lower())
+
+
+def _contains(value: str) -> _Compare:
+    return lambda found: value.lower() in _text(found).lower()
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,38 @@
+"""Cloud Logging over HTTP: https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries."""
+
+from typing import Any
+
+from localgcp.cloudlogging.store import LogStore
+from localgcp.discovery import Document
+from localgcp.masks import camel
+from localgcp.routing import Request, Service
+
+
+def service(store: LogStore) -> Service:
+    """Return the API with the methods that are implemented."""
+    document = Document("logging", "v2")
+
+    def body(request: Request, schema: str) -> dict[str, Any]:
+        # google-cloud-logging writes `dry_run`, which Google takes as well.
+        found = {camel(name): value for name, value in request.json().items()}
+        document.check_body(schema, found)
+        return found
+
+    def write(request: Request) -> dict[str, Any]:
+        store.write(body(request, "WriteLogEntriesRequest"))
+        return {}
+
+    def delete(request: Request) -> dict[str, Any]:
+        store.delete_log(request.params["logName"])
+        return {}
+
+    def list_logs(request: Request) -> dict[str, Any]:
+        return store.list_logs(request.params["parent"], int(request.one("pageSize") or 0), request.one("pageToken"))
+
+    handlers = {
+        "logging.entries.list": lambda request: store.list_entries(body(request, "ListLogEntriesRequest")),
+        "logging.entries.write": write,
+        "logging.projects.logs.list": list_logs,
+        "logging.projects.logs.delete": delete,
+    }
+    return Service(api="logging", version="v2", handlers=handlers, checks_body=False)
