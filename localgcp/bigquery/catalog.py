@@ -1,15 +1,16 @@
 """Datasets and tables: their resources, and the physical table that holds each table's rows."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from localgcp.bigquery.engine import Engine, new_physical_name
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
 from localgcp.bigquery.schema import Field, columns_ddl, quote
 from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms
+from localgcp.bigquery.transactions import Transaction, current
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
 
@@ -39,6 +40,9 @@ class Catalog:
         """Load the state, and drop the tables that a killed server left without an owner or of a script."""
         self._engine = engine
         self._lock = context.state.lock
+        # How often rows of a table were changed or removed, and which transaction is about to do so.
+        self.mutations: Counter[TableName] = Counter()
+        self.claims: dict[TableName, Transaction] = {}
         self._datasets = context.state.collection("bigquery.datasets")
         self._stored = context.state.collection("bigquery.tables")
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
@@ -137,6 +141,11 @@ class Catalog:
 
     def find(self, name: TableName) -> TableEntry | None:
         """Return a table or view, or None; a table whose time has passed is gone."""
+        work = current()
+        return self.committed(name) if work is None else work.find(name)
+
+    def committed(self, name: TableName) -> TableEntry | None:
+        """Return a table or view as those outside of transactions see it, or None."""
         entry = self._tables.get(str(name))
         if entry is not None and entry.is_expired:
             self.delete(name)
@@ -162,13 +171,56 @@ class Catalog:
             found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
         return sorted(found, key=lambda entry: entry.name)
 
-    @contextmanager
-    def writing(self, name: TableName) -> Iterator[None]:
-        """Let one writer at a time change a table."""
+    def begin(self) -> Transaction:
+        """Begin a transaction."""
         with self._lock:
-            lock = self._writers[name]
-        with lock:
+            return Transaction(self, self._engine)
+
+    def entries(self) -> dict[str, TableEntry]:
+        """Return all tables and views as they are now."""
+        with self._lock:
+            return dict(self._tables)
+
+    @contextmanager
+    def writing(self, name: TableName, *, appends: bool = False) -> Iterator[None]:
+        """Let one writer at a time change a table.
+
+        Args:
+            appends: rows are added and none is changed, which no transaction minds.
+        """
+        with self.lock_of(name):
+            if (work := current()) is not None:
+                work.claim(name, appends=appends)
             yield
+            if work is None and not appends:
+                self.mutations[name] += 1
+
+    def lock_of(self, name: TableName) -> threading.RLock:
+        """Return the lock that the writers of a table hold."""
+        with self._lock:
+            return self._writers[name]
+
+    def all_locked(self, names: list[TableName]) -> ExitStack:
+        """Return the locks of the writers of some tables, held."""
+        with ExitStack() as locks:
+            for name in names:
+                locks.enter_context(self.lock_of(name))
+            return locks.pop_all()
+
+    def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
+        """Replace, make and remove tables, all at once, also for a server that is killed meanwhile."""
+        replaced = []
+        with self._lock:
+            for name, entry in changes.items():
+                replaced.append((self._tables.pop(str(name), None), entry))
+                if entry is None:
+                    self._stored.delete(str(name))
+                else:
+                    self._put(entry)
+                self.mutations[name] += 1
+        for old, new in replaced:
+            if old is not None and old.physical and (new is None or new.physical != old.physical):
+                self._engine.retire(old.physical)
 
     def create(
         self,
@@ -222,6 +274,9 @@ class Catalog:
         with self._lock:
             raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
             changed = TableEntry(**{**raw, **changes, "modified_ms": now_ms()})
+            if (work := current()) is not None:
+                work.put(changed, entry)
+                return changed
             self._put(changed)
         if entry.physical and entry.physical != changed.physical:
             self._engine.retire(entry.physical)
@@ -233,6 +288,9 @@ class Catalog:
 
     def delete(self, name: TableName) -> None:
         """Remove a table or view, if it is there."""
+        if (work := current()) is not None:
+            work.delete(name)
+            return
         with self._lock:
             entry = self._tables.pop(str(name), None)
             self._stored.delete(str(name))
@@ -240,6 +298,9 @@ class Catalog:
             self._engine.retire(entry.physical)
 
     def _put(self, entry: TableEntry) -> TableEntry:
+        if (work := current()) is not None:
+            work.put(entry)
+            return entry
         self._stored.put(str(entry.name), entry.to_json())
         self._tables[str(entry.name)] = entry
         return entry

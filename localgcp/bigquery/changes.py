@@ -31,7 +31,7 @@ class Changes:
         target = statement.expressions[0] if isinstance(statement, exp.TruncateTable) else statement.this
         table = target.this if isinstance(target, exp.Schema) else target
         name = scope.name_of(table)
-        with self._parts.catalog.writing(name):
+        with self._parts.catalog.writing(name, appends=isinstance(statement, exp.Insert)):
             entry = scope.entry_of(table)
             if entry.view is not None:
                 raise invalid_query(f"{name} is a view, and its rows cannot be changed.")

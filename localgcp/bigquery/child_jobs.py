@@ -79,6 +79,7 @@ def with_outcome(job: Job, outcome: Outcome) -> Job:
         "billingTier": 1,
         **({"schema": schema_json(outcome.fields)} if outcome.fields else {}),
     }
+    part_of = {"transactionInfo": {"transactionId": outcome.transaction_id}} if outcome.transaction_id else {}
     configuration = job.configuration
     if outcome.result is not None:
         configuration = {
@@ -88,6 +89,6 @@ def with_outcome(job: Job, outcome: Outcome) -> Job:
     return replace(
         job,
         configuration=configuration,
-        statistics={**job.statistics, "query": query, "totalBytesProcessed": processed},
+        statistics={**job.statistics, **part_of, "query": query, "totalBytesProcessed": processed},
         result_fields=[field.to_json() for field in outcome.fields],
     )

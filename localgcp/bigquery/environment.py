@@ -13,6 +13,7 @@ from localgcp.bigquery.names import DatasetName, TableName
 from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.schema import Field
+from localgcp.bigquery.transactions import Transaction
 from localgcp.bigquery.variables import Variable, put_system_variables, put_variables
 
 STRING = Field(name="value", type="STRING")
@@ -29,6 +30,8 @@ class Environment:
         functions, temporary: temporary functions and tables by lower-case name.
         system: the values of `@@name`.
         hidden: the dataset of the temporary tables.
+        transaction: the one that is open.
+        temporary_before: the temporary tables that there were when it began.
     """
 
     hidden: DatasetName
@@ -36,6 +39,8 @@ class Environment:
     functions: dict[str, Function] = field(default_factory=dict)
     temporary: dict[str, TableName] = field(default_factory=dict)
     system: dict[str, Variable] = field(default_factory=dict)
+    transaction: Transaction | None = None
+    temporary_before: dict[str, TableName] = field(default_factory=dict)
 
     @classmethod
     def of_job(cls, project: str, job_id: str, dataset: str) -> "Environment":
@@ -56,7 +61,20 @@ class Environment:
             dict(self.functions),
             dict(self.temporary),
             dict(self.system),
+            self.transaction,
         )
+
+    def begin(self, transaction: Transaction) -> None:
+        """Let what follows be a part of a transaction."""
+        self.transaction = transaction
+        self.temporary_before = dict(self.temporary)
+
+    def roll_back(self) -> None:
+        """Forget what the open transaction has changed, if there is one."""
+        if self.transaction is not None:
+            self.transaction.rollback()
+            self.transaction = None
+            self.temporary = self.temporary_before
 
     def begin_job(self, job_id: str, dataset: str) -> None:
         """Set what a job begins anew, also within a session.

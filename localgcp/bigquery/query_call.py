@@ -22,6 +22,7 @@ class Outcome:
     Attributes:
         result: the table with its rows, if it has any.
         statistics: `statistics.query`.
+        transaction_id: of the transaction that it is a part of.
     """
 
     statistics: dict[str, Any] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Outcome:
     result: TableName | None = None
     bytes_processed: int = 0
     bytes_billed: int = 0
+    transaction_id: str = ""
 
 
 @dataclass(kw_only=True, slots=True)

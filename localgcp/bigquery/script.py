@@ -36,7 +36,7 @@ class Script:
         self._processed = self._billed = 0
         self._values = Values(runner, self._call, environment)
         self._plain: dict[type, Callable[[Any], None]] = {
-            Simple: lambda node: self._statement(node.statement, node.place, self._call),
+            Simple: lambda node: self._statement(node.statement, node.place),
             Execute: self._execute,
             Call: self._call_procedure,
             Transact: self._transact,
@@ -84,12 +84,16 @@ class Script:
         if time.monotonic() > self._ends:
             raise invalid_argument(f"Operation timed out after {self._longest_s} seconds.", "timeout")
 
-    def _statement(self, statement: exp.Expr, place: Place, call: QueryCall) -> None:
-        children, started = call.children, now_ms()
+    def _statement(self, statement: exp.Expr, place: Place) -> None:
+        self._step(place, lambda call: self._runner.run_one(statement, call))
+
+    def _step(self, place: Place, run: Callable[[QueryCall], Outcome]) -> None:
+        """Run a statement as a child job."""
+        call, children, started = self._call, self._call.children, now_ms()
         if children is not None:
             call = replace(call, job_id=children.next_id())
         try:
-            outcome = self._runner.run_one(statement, call)
+            outcome = run(call)
         except ApiError as error:
             located = ScriptError(error, place)
             if children is not None:
@@ -109,7 +113,7 @@ class Script:
     def _execute(self, node: Execute) -> None:
         statement = statement_of(node, self._values)
         if not node.into:
-            self._statement(statement, node.place, self._call)
+            self._statement(statement, node.place)
             return
         for name, value in results_of(statement, node, self._values):
             self._names.assign(name, value)
@@ -121,4 +125,4 @@ class Script:
         self._runner.end_session(str(session_id), self._call)
 
     def _transact(self, node: Transact) -> None:
-        raise unsupported("transactions")
+        self._step(node.place, lambda call: self._runner.transact(node.kind, call))

@@ -23,6 +23,9 @@ class Runner(Protocol):
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query."""
 
+    def transact(self, kind: str, call: QueryCall) -> Outcome:
+        """BEGIN, COMMIT or ROLLBACK a transaction."""
+
     def end_session(self, session_id: str, call: QueryCall) -> None:
         """End a session, by default the one of the call."""
 

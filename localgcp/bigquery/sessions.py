@@ -129,6 +129,14 @@ class Sessions:
             self._open.pop(session_id, None)
         self._release(session)
 
+    def end_all(self) -> None:
+        """Terminate all sessions: the server ends."""
+        with self._lock:
+            sessions = list(self._open.values())
+            self._open.clear()
+        for session in sessions:
+            self._release(session)
+
     def _end_expired(self) -> None:
         with self._lock:
             expired = [session for session in self._open.values() if session.has_expired and not session.busy.locked()]

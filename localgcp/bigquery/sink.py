@@ -51,7 +51,7 @@ class Sink:
             ApiError: 404 or 409 by the dispositions, 400 for a schema that does not fit.
             duckdb.Error: the query fails; the table is as it was.
         """
-        with self._catalog.writing(target.name):
+        with self._catalog.writing(target.name, appends=target.write != "WRITE_TRUNCATE"):
             self._catalog.dataset(target.name.parent)
             entry = self._catalog.find(target.name)
             self.check(target, entry)

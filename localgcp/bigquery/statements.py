@@ -28,6 +28,7 @@ from localgcp.bigquery.sessions import Sessions
 from localgcp.bigquery.sink import Sink
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.temporary import TemporaryTables, is_temporary
+from localgcp.bigquery.transactions import Transaction, within
 
 
 class Statements:
@@ -70,11 +71,17 @@ class Statements:
             try:
                 return self._run(nodes, replace(call, environment=names))
             finally:
+                names.roll_back()
                 self._temporary.keep(names)
-        with self.sessions.using(call.session) as names:
-            names = names.copy() if call.is_dry_run else names
+        with self.sessions.using(call.session) as shared:
+            names = shared.copy() if call.is_dry_run else shared
             names.begin_job(call.job_id, dataset)
-            return self._run(nodes, replace(call, environment=names))
+            try:
+                return self._run(nodes, replace(call, environment=names))
+            except BaseException:
+                if not call.is_dry_run:
+                    shared.roll_back()
+                raise
 
     def _run(self, nodes: Sequence[Node], call: QueryCall) -> Outcome:
         while len(nodes) > 1 and _defines_temporary_function(nodes[0]):
@@ -85,6 +92,8 @@ class Statements:
             _check_single(nodes[0])
         if len(nodes) == 1 and isinstance(nodes[0], Simple):
             return self.run_one(nodes[0].statement, call)
+        if len(nodes) == 1 and isinstance(nodes[0], Transact) and not call.is_dry_run:
+            return self.transact(nodes[0].kind, call)
         if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
             # What would run, and on which tables, is not known before it runs.
             return Outcome(statistics={"statementType": "SCRIPT"})
@@ -101,6 +110,33 @@ class Statements:
             raise invalid_query("BQ.ABORT_SESSION() without a session id can only be called in a session")
         self.sessions.end(call.project, session_id or (call.session.session_id if call.session is not None else ""))
 
+    def transact(self, kind: str, call: QueryCall) -> Outcome:
+        """BEGIN, COMMIT or ROLLBACK a transaction.
+
+        Raises:
+            ApiError: 400 where one is open already, none is open, or another writer came first.
+        """
+        names = call.environment
+        assert names is not None
+        if kind == "BEGIN":
+            if names.transaction is not None:
+                raise invalid_query("Transactions cannot be nested: another one is open")
+            names.begin(self._catalog.begin())
+        elif names.transaction is None:
+            raise invalid_query(f"{kind} TRANSACTION: there is no open transaction")
+        assert names.transaction is not None
+        transaction_id = names.transaction.transaction_id
+        if kind == "COMMIT":
+            names.transaction.commit()
+            names.transaction = None
+        elif kind == "ROLLBACK":
+            names.roll_back()
+        return Outcome(statistics={"statementType": f"{kind}_TRANSACTION"}, transaction_id=transaction_id)
+
+    def stop(self) -> None:
+        """End all sessions."""
+        self.sessions.end_all()
+
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query that a script needs for itself.
 
@@ -108,11 +144,11 @@ class Statements:
             ApiError: it is not valid, or fails.
         """
         scope = self._scope(call)
-        bound = self._bound(query, call, scope)
         try:
-            compiled = self._compiler.query(bound, scope)
-            check_limit(compiled, call)
-            return compiled.fields, call.cursor.execute(compiled.sql).to_arrow_table().to_pylist()
+            with within(_transaction_of(call)):
+                compiled = self._compiler.query(self._bound(query, call, scope), scope)
+                check_limit(compiled, call)
+                return compiled.fields, call.cursor.execute(compiled.sql).to_arrow_table().to_pylist()
         except duckdb.Error as error:
             raise statement_error(error, query) from error
 
@@ -140,12 +176,17 @@ class Statements:
         Raises:
             ApiError: what it fails with.
         """
-        scope = self._scope(call)
-        bound = self._bound(statement, call, scope)
+        scope, transaction = self._scope(call), _transaction_of(call)
         try:
-            outcome = self._dispatch(bound, call, scope)
+            with within(transaction):
+                bound = self._bound(statement, call, scope)
+                if transaction is not None:
+                    transaction.check()
+                    _check_in_transaction(bound, scope)
+                outcome = self._dispatch(bound, call, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
+        outcome.transaction_id = transaction.transaction_id if transaction is not None else ""
         outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.referenced])
         return outcome
 
@@ -171,6 +212,21 @@ def _defines_temporary_function(node: Node) -> TypeGuard[Simple]:
         and node.statement.args.get("kind") == "FUNCTION"
         and is_temporary(node.statement)
     )
+
+
+def _transaction_of(call: QueryCall) -> Transaction | None:
+    return call.environment.transaction if call.environment is not None else None
+
+
+def _check_in_transaction(statement: exp.Expr, scope: Scope) -> None:
+    """Refuse DDL but that of temporary tables and functions."""
+    if not isinstance(statement, exp.Create | exp.Drop | exp.Alter) or is_temporary(statement):
+        return
+    table = statement.this
+    if isinstance(statement, exp.Drop) and not table.db and table.name.lower() in scope.temporary:
+        return
+    kind = f"{type(statement).__name__.upper()} {statement.args.get('kind') or ''}".strip()
+    raise invalid_query(f"{kind} of anything but temporary tables and functions is not supported inside a transaction")
 
 
 def _check_single(node: Node) -> None:

@@ -65,6 +65,7 @@ class BigQueryStore:
     def stop(self) -> None:
         """End the jobs and close the database."""
         self.jobs.stop()
+        self._statements.stop()
         self._engine.close()
 
     # Tables
@@ -198,7 +199,7 @@ class BigQueryStore:
         Raises:
             ApiError: 404.
         """
-        with self.catalog.writing(name), self._engine.reading() as cursor:
+        with self.catalog.writing(name, appends=True), self._engine.reading() as cursor:
             entry = self.catalog.get(name)
             errors = insert_rows(
                 entry, rows, cursor, skip_invalid=skip_invalid, ignore_unknown=ignore_unknown, partition=partition

@@ -62,7 +62,8 @@ class TemporaryTables:
                 self.drop(oldest)
 
     def drop(self, names: Environment) -> None:
-        """Remove all tables of a script or session."""
+        """Remove all tables of a script or session that has ended."""
+        names.roll_back()
         if names.temporary:
             for name in names.temporary.values():
                 self._catalog.delete(name)

@@ -98,7 +98,6 @@ def test_script_gives_the_rows_of_its_last_statement(
         ("ASSERT 1 = 2 AS 'one is not two'", r"Query error: one is not two at \[1:1\]"),
         ("SELECT 1; BREAK", "only allowed inside of a loop"),
         ("SELECT @@no_such", "does not support the system variable @@no_such"),
-        ("BEGIN TRANSACTION; SELECT 1; COMMIT TRANSACTION", "does not support transactions"),
         ("CREATE TEMP TABLE t AS SELECT 1 AS a", "requires a script or session"),
         ("CREATE TEMP FUNCTION f(x INT64) AS (x)", "must be followed by an actual query"),
         ("CREATE TEMP FUNCTION f(x INT64) AS (x); SELECT f(1, 2)", r"Supported signature: F\(INT64\)"),

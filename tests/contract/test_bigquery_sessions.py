@@ -85,7 +85,7 @@ def test_session_that_jobs_query_creates_goes_on_in_jobs_insert(session: Session
         ("DECLARE x DEFAULT 7", "SELECT x", (7,)),
         ("DECLARE x, y INT64 DEFAULT 1; SET x = 3", "SET y = x + y; SELECT x, y", (3, 4)),
         ("SET @@dataset_id = 'd'", "SELECT COUNT(*) FROM t", (3,)),
-        ("CREATE TEMP TABLE w AS SELECT 1 AS a; DROP TABLE w", "CREATE TEMP TABLE w AS SELECT 'b' AS b; SELECT * FROM w",
+        ("CREATE TEMP TABLE w (a INT64); DROP TABLE w", "CREATE TEMP TABLE w AS SELECT 'b' AS b; SELECT b FROM w",
          ("b",)),
     ],
 )  # fmt: skip
