@@ -1,6 +1,7 @@
 """`python -m bench`: measure everything in one run, print the table and write RESULTS.md.
 
-Needs TIMBERLINE_DATA_DIR. The parts that call Google's services run once more inside a local cloud of their own.
+`python -m bench cloud` measures the local cloud alone, and prints its rows. Both need TIMBERLINE_DATA_DIR. The parts
+that call Google's services from a pipeline run once more inside a local cloud of their own.
 """
 
 import json
@@ -13,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import dag_import, pipeline, splitting
+from bench import cloud, dag_import, pipeline, splitting
 from bench.measure import ROOT, Result
 
 _HEAD = """# Benchmark results
@@ -36,7 +37,10 @@ def main() -> int:
         found = [*splitting.results(rows), *pipeline.results(rows)]
         Path(sys.argv[2]).write_text(json.dumps([asdict(result) for result in found]), encoding="utf-8")
         return 0
-    results = [*dag_import.results(), *_inside()]
+    if sys.argv[1:2] == ["cloud"]:
+        print("\n".join(result.row() for result in cloud.results(rows)))
+        return 0
+    results = [*cloud.results(rows), *dag_import.results(), *_inside()]
     head = _HEAD.format(date=datetime.now(UTC).date(), cores=os.cpu_count(), python=platform.python_version())
     table = head + "\n".join(result.row() for result in results) + "\n"
     (ROOT / "bench" / "RESULTS.md").write_text(table, encoding="utf-8")
@@ -47,8 +51,8 @@ def main() -> int:
 def _inside() -> list[Result]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cloud = [sys.executable, "-m", "localgcp", "run", "--state", str(folder / "state"), "--project", _PROJECT]
-        command = [*cloud, "--bucket", f"{_PROJECT}-timberline", "--", sys.executable, "-m", "bench", "--inside"]
+        server = [sys.executable, "-m", "localgcp", "run", "--state", str(folder / "state"), "--project", _PROJECT]
+        command = [*server, "--bucket", f"{_PROJECT}-timberline", "--", sys.executable, "-m", "bench", "--inside"]
         subprocess.run([*command, str(folder / "results.json")], check=True, cwd=ROOT)
         return [Result(**raw) for raw in json.loads((folder / "results.json").read_text(encoding="utf-8"))]
 

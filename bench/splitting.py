@@ -10,7 +10,7 @@ _ROWS = 581_012
 _BUDGET_S = 5.0
 _LOTS = 10
 
-_SPLIT = """
+STATEMENT = """
 CREATE OR REPLACE TABLE `bench.rows_split` CLUSTER BY split AS
 SELECT *, CASE WHEN lot <= 7 THEN 'train' WHEN lot = 8 THEN 'validation' ELSE 'test' END AS split
 FROM (
@@ -19,16 +19,16 @@ FROM (
 """
 
 
-def _table(rows: Path, folder: Path) -> Path:
+def table(rows: Path, folder: Path) -> Path:
     """Write the sample, repeated to the size of the full set with an id that keeps the rows distinct, as Parquet."""
     import numpy as np
     import pandas as pd
 
     sample = pd.read_csv(rows)
-    table = sample.iloc[np.arange(_ROWS) % len(sample)].reset_index(drop=True)
-    table["Elevation"] += np.arange(_ROWS) // len(sample)
+    repeated = sample.iloc[np.arange(_ROWS) % len(sample)].reset_index(drop=True)
+    repeated["Elevation"] += np.arange(_ROWS) // len(sample)
     path = folder / "rows.parquet"
-    table.to_parquet(path, index=False)
+    repeated.to_parquet(path, index=False)
     return path
 
 
@@ -54,7 +54,7 @@ def _statement_seconds(path: Path) -> float:
     with path.open("rb") as file:
         client.load_table_from_file(file, "bench.rows", job_config=config).result()
     start = time.perf_counter()
-    client.query(_SPLIT).result()
+    client.query(STATEMENT).result()
     return time.perf_counter() - start
 
 
@@ -62,7 +62,7 @@ def results(rows: Path) -> list[Result]:
     """Measure both; needs a local cloud in the environment."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = _table(rows, folder)
+        path = table(rows, folder)
         pandas_s = _pandas_seconds(path, folder)
         statement_s = _statement_seconds(path)
     return [

@@ -1,0 +1,28 @@
+"""The local cloud by itself: its start, its calls, its data and its trials."""
+
+import tempfile
+from pathlib import Path
+
+from bench.cloud import calls, clients, data, jobs, start, trials
+from bench.measure import Result
+from localgcp.testing import LocalCloud
+
+
+def results(rows: Path) -> list[Result]:
+    """Measure everything on servers of its own.
+
+    Args:
+        rows: the gzipped CSV file of the forest's rows.
+    """
+    found = start.results()
+    with tempfile.TemporaryDirectory() as name:
+        cloud = LocalCloud(Path(name) / "state")
+        cloud.start()
+        try:
+            with clients.surroundings(cloud):
+                for part in (calls.results, jobs.results, trials.results):
+                    found += part(cloud)
+                found += data.results(rows, Path(name))
+        finally:
+            cloud.stop()
+    return found

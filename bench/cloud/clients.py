@@ -1,0 +1,59 @@
+"""Google's clients, pointed at the local cloud that is measured."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from localgcp.testing import LocalCloud
+
+LOCATION = "europe-west1"
+BUCKET = "bench-bucket"
+
+
+@contextmanager
+def surroundings(cloud: LocalCloud) -> Iterator[None]:
+    """Have the clients' variables set while a block runs, and a bucket made."""
+    before = dict(os.environ)
+    os.environ.update(cloud.environment)
+    try:
+        storage().create_bucket(BUCKET)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def storage() -> Any:
+    """Return a client of Cloud Storage."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import storage
+
+    return storage.Client(credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+
+
+def bigquery() -> Any:
+    """Return a client of BigQuery."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import bigquery
+
+    return bigquery.Client(credentials=AnonymousCredentials())
+
+
+def rest(cloud: LocalCloud) -> dict[str, Any]:
+    """Return the constructor arguments of a client that reads no variable."""
+    from google.auth.credentials import AnonymousCredentials
+
+    return {"transport": "rest", "credentials": AnonymousCredentials(), "client_options": cloud.client_options}
+
+
+def jobs(cloud: LocalCloud) -> Any:
+    """Return a client of Vertex AI's jobs."""
+    from google.cloud import aiplatform_v1
+
+    return aiplatform_v1.JobServiceClient(**rest(cloud))
+
+
+def parent(cloud: LocalCloud) -> str:
+    """Return where jobs are made."""
+    return f"projects/{cloud.project}/locations/{LOCATION}"
