@@ -103,7 +103,7 @@ class Jobs:
         try:
             ended = work(started)
         except ApiError as error:
-            ended = replace(started, error=error_result(error))
+            ended = replace(started, error=error_result(error), errors=list(getattr(error, "details", ())))
         except Exception as error:
             _log.exception("job %s failed", job.name)
             ended = replace(started, error={"reason": "internalError", "message": f"{type(error).__name__}: {error}"})

@@ -1,29 +1,40 @@
-"""Load jobs: CSV, Parquet and JSON files into a table."""
+"""Load jobs: files of all formats into a table."""
 
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from localgcp.bigquery.catalog import Catalog
-from localgcp.bigquery.csv_source import CsvOptions, CsvSource, detect
-from localgcp.bigquery.engine import Cursor, message_of
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.names import TableName
-from localgcp.bigquery.schema import Field, check_unique, from_duckdb, parse_fields, quote
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.formats.bad_records import BadRecords
+from localgcp.bigquery.formats.csv_source import CsvSource
+from localgcp.bigquery.formats.hive import HivePartitions
+from localgcp.bigquery.formats.opening import SELF_DESCRIBING, Opening, Source
+from localgcp.bigquery.formats.source_file import SourceFile
+from localgcp.bigquery.names import decorated
+from localgcp.bigquery.schema import Field, check_unique, parse_fields, quote
 from localgcp.bigquery.sink import Sink, Target
-from localgcp.bigquery.sources import SourceFile
 from localgcp.bigquery.table_entry import table_settings
-from localgcp.errors import invalid_argument
+from localgcp.errors import ApiError, invalid_argument
 
-_WIDER = {
-    ("INTEGER", "FLOAT"),
-    ("INTEGER", "NUMERIC"),
-    ("DATETIME", "TIMESTAMP"),
-    ("TIMESTAMP", "DATETIME"),
-    ("STRING", "JSON"),
-}
-_FORMATS = ("CSV", "PARQUET", "NEWLINE_DELIMITED_JSON")
+_REFUSED = ("projectionFields", "copyFilesOnly", "createSession", "connectionProperties", "schemaInline")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a job has done.
+
+    Attributes:
+        statistics: `statistics.load`.
+        errors: of the records that were left out.
+    """
+
+    statistics: dict[str, Any]
+    errors: list[dict[str, Any]]
 
 
 class Loader:
@@ -39,112 +50,124 @@ class Loader:
         Raises:
             ApiError: 400 for a destination that is missing or not valid.
         """
+        settings = {**table_settings(load), **(load.get("destinationTableProperties") or {})}
+        if load.get("destinationEncryptionConfiguration"):
+            settings["encryptionConfiguration"] = load["destinationEncryptionConfiguration"]
+        updates = load.get("schemaUpdateOptions") or ()
+        name, partition = decorated(load.get("destinationTable") or {}, project)
         return Target(
-            name=TableName.from_json(load.get("destinationTable") or {}, project),
+            name=name,
+            partition=partition,
             create=load.get("createDisposition") or "CREATE_IF_NEEDED",
             write=load.get("writeDisposition") or "WRITE_APPEND",
-            settings={**table_settings(load), **(load.get("destinationTableProperties") or {})},
-            may_add_fields="ALLOW_FIELD_ADDITION" in (load.get("schemaUpdateOptions") or ()),
+            settings=settings,
+            may_add_fields="ALLOW_FIELD_ADDITION" in updates,
+            may_relax_fields="ALLOW_FIELD_RELAXATION" in updates,
+            checks_modes=bool(load.get("schema")),
         )
 
-    def run(self, load: dict[str, Any], project: str, files: Sequence[SourceFile], cursor: Cursor) -> dict[str, Any]:
-        """Load the files and return the job's `statistics.load`.
+    def run(
+        self,
+        load: dict[str, Any],
+        project: str,
+        files: Sequence[SourceFile],
+        cursor: Cursor,
+        reference: SourceFile | None = None,
+    ) -> Loaded:
+        """Load the files.
+
+        Args:
+            reference: the file of `referenceFileSchemaUri`.
 
         Raises:
             ApiError: 400 for a file that does not fit the schema; the table is as it was.
         """
+        for option in _REFUSED:
+            if load.get(option):
+                raise invalid_argument(f"localgcp does not support {option} in a load job.")
         target = self.target(load, project)
-        source_format = load.get("sourceFormat") or "CSV"
-        if source_format not in _FORMATS:
-            raise invalid_argument(f"localgcp does not load {source_format}; it loads {', '.join(_FORMATS)}.")
-        fields = self._known_fields(load, target)
-        if source_format == "CSV":
-            rows, bad = self._load_csv(load, target, files, fields, cursor)
-        else:
-            rows, bad = self._load_typed(source_format, target, files, fields, cursor), 0
-        return {
+        kind = "JSON" if load.get("sourceFormat") == "NEWLINE_DELIMITED_JSON" else "CSV"
+        bad = BadRecords(kind, int(load.get("maxBadRecords") or 0))
+        with tempfile.TemporaryDirectory() as folder:
+            opening = Opening(
+                load=load,
+                fields=self._given_fields(load, target),
+                known=self._known_fields(target),
+                reference=reference,
+                bad=bad,
+                folder=Path(folder),
+            )
+            rows = self._load(opening, target, files, cursor)
+        statistics = {
             "inputFiles": str(len(files)),
             "inputFileBytes": str(sum(file.size_bytes for file in files)),
             "outputRows": str(rows),
-            "badRecords": str(bad),
+            "badRecords": str(len(bad)),
         }
+        return Loaded(statistics, bad.shown())
 
-    def _known_fields(self, load: dict[str, Any], target: Target) -> tuple[Field, ...]:
+    def _given_fields(self, load: dict[str, Any], target: Target) -> tuple[Field, ...]:
         fields = parse_fields((load.get("schema") or {}).get("fields", ()))
+        if fields or load.get("autodetect") or load.get("sourceFormat") in SELF_DESCRIBING:
+            return fields
         entry = self._catalog.find(target.name)
-        if not fields and entry is not None and not load.get("autodetect"):
-            return entry.fields
-        return fields
+        return entry.fields if entry is not None else ()
 
-    def _load_csv(
-        self, load: dict[str, Any], target: Target, files: Sequence[SourceFile], fields: Sequence[Field], cursor: Cursor
-    ) -> tuple[int, int]:
-        options = CsvOptions.from_json(load)
-        if not fields:
-            if not load.get("autodetect"):
-                raise invalid_argument("No schema specified on job or table.")
-            fields, options = detect(files, options, cursor)
-            check_unique([field.name for field in fields])
-        source = CsvSource(files, fields, options)
-        bad = 0
+    def _known_fields(self, target: Target) -> tuple[Field, ...]:
+        entry = self._catalog.find(target.name)
+        return entry.fields if entry is not None and target.write != "WRITE_TRUNCATE" else ()
+
+    def _load(self, opening: Opening, target: Target, files: Sequence[SourceFile], cursor: Cursor) -> int:
+        hive = opening.load.get("hivePartitioningOptions")
+        if hive:
+            return self._load_partitions(opening, target, HivePartitions.of(hive, files), cursor)
+        source = opening.source(files)
         try:
-            if options.max_bad_records and (bad := source.count_bad(cursor)) > options.max_bad_records:
-                raise source.explain(
-                    duckdb.Error(f"{bad} bad rows, and maxBadRecords is {options.max_bad_records}"), cursor
-                )
-            return self._sink.write(target, fields, source.select(), cursor), bad
+            select = source.select(cursor)
+            check_unique([field.name for field in source.fields])
+            return self._write(target, source, select, cursor)
         except duckdb.Error as error:
-            raise source.explain(error, cursor) from error
+            raise _explained(source, error, cursor) from error
 
-    def _load_typed(
-        self, source_format: str, target: Target, files: Sequence[SourceFile], fields: Sequence[Field], cursor: Cursor
-    ) -> int:
-        read = _read_parquet(files) if source_format == "PARQUET" else _read_json(files, fields)
+    def _write(self, target: Target, source: Source, select: str, cursor: Cursor) -> int:
         try:
-            relation = cursor.sql(f"SELECT * FROM {read}")
-            found = [from_duckdb(name, kind) for name, kind in zip(relation.columns, relation.types, strict=True)]
-            fields = fields or found
-            return self._sink.write(target, fields, _select(found, fields, read, files), cursor)
+            return self._sink.write(target, source.fields, select, cursor)
         except duckdb.Error as error:
-            raise invalid_argument(
-                f"Error while reading data, error message: {message_of(error)}; File: {files[0].uri}"
-            ) from error
+            if isinstance(source, CsvSource) and source.retry(error):
+                return self._sink.write(target, source.fields, source.select(cursor), cursor)
+            raise
+
+    def _load_partitions(self, opening: Opening, target: Target, keys: HivePartitions, cursor: Cursor) -> int:
+        names = {field.name.lower() for field in keys.fields}
+        data_fields = tuple(field for field in opening.fields if field.name.lower() not in names)
+        sources: list[Source] = []
+        selects = []
+        for values, group in keys.groups.items():
+            # The first group's columns are those of all.
+            fields = sources[0].fields if sources else data_fields
+            source = _reopened(opening, fields).source(group)
+            columns = f"SELECT * FROM ({source.select(cursor)})"
+            sources.append(source)
+            selects.append(keys.with_keys(columns, values))
+        fields = (*sources[0].fields, *keys.fields)
+        listed = ", ".join(quote(field.name) for field in fields)
+        union = " UNION ALL ".join(f"SELECT {listed} FROM ({select})" for select in selects)
+        try:
+            return self._sink.write(target, fields, union, cursor)
+        except duckdb.Error as error:
+            raise next(iter(_explained(source, error, cursor) for source in sources)) from error
 
 
-def _paths(files: Sequence[SourceFile]) -> str:
-    return "[" + ", ".join(literal(str(file.path)) for file in files) + "]"
+def _reopened(opening: Opening, fields: Sequence[Field]) -> Opening:
+    return Opening(
+        load=opening.load,
+        fields=fields,
+        known=opening.known,
+        reference=opening.reference,
+        bad=opening.bad,
+        folder=opening.folder,
+    )
 
 
-def _read_parquet(files: Sequence[SourceFile]) -> str:
-    return f"read_parquet({_paths(files)})"
-
-
-def _read_json(files: Sequence[SourceFile], fields: Sequence[Field]) -> str:
-    columns = ", ".join(f"{literal(field.name)}: {literal(field.duckdb_type)}" for field in fields)
-    schema = f", columns = {{{columns}}}" if fields else ", sample_size = -1"
-    compression = ", compression = 'gzip'" if files[0].is_gzip else ""
-    return f"read_json({_paths(files)}, format = 'newline_delimited'{compression}{schema})"
-
-
-def _select(found: Sequence[Field], wanted: Sequence[Field], read: str, files: Sequence[SourceFile]) -> str:
-    """Return the query that gives the columns of a file the types of the schema."""
-    by_name = {field.name.lower(): field for field in found}
-    if unknown := set(by_name) - {field.name.lower() for field in wanted}:
-        raise invalid_argument(
-            f"Error while reading data, error message: no such field: {sorted(unknown)[0]}. The schema has "
-            f"{', '.join(field.name for field in wanted)}; File: {files[0].uri}"
-        )
-    columns = []
-    for field in wanted:
-        source = by_name.get(field.name.lower())
-        if source is None:
-            columns.append(f"CAST(NULL AS {field.duckdb_type}) AS {quote(field.name)}")
-            continue
-        is_same = source.mode == field.mode == "REPEATED" or "REPEATED" not in (source.mode, field.mode)
-        if not is_same or (source.type != field.type and (source.type, field.type) not in _WIDER):
-            raise invalid_argument(
-                f"Error while reading data, error message: column {source.name} has type {source.standard_type}, "
-                f"which does not match the schema's {field.standard_type}; File: {files[0].uri}"
-            )
-        columns.append(f"CAST({quote(source.name)} AS {field.duckdb_type}) AS {quote(field.name)}")
-    return f"SELECT {', '.join(columns)} FROM {read}"
+def _explained(source: Source, error: duckdb.Error, cursor: Cursor) -> ApiError:
+    return source.explain(error, cursor)

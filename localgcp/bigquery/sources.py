@@ -2,38 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
+from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.errors import invalid_argument, not_found
 from localgcp.storage.store import StorageStore
 
 _URI = re.compile(r"gs://(?P<bucket>[^/]+)/(?P<name>.+)", re.DOTALL)
-_GZIP_MAGIC = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file to read.
-
-    Attributes:
-        path: the bytes.
-        uri: what messages call it.
-    """
-
-    path: Path
-    uri: str
-
-    @property
-    def is_gzip(self) -> bool:
-        """The bytes are compressed, whatever the name says."""
-        with self.path.open("rb") as file:
-            return file.read(2) == _GZIP_MAGIC
-
-    @property
-    def size_bytes(self) -> int:
-        """The length in bytes."""
-        return self.path.stat().st_size
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -46,6 +21,19 @@ def split_uri(uri: str) -> tuple[str, str]:
     if found is None:
         raise invalid_argument(f"Invalid source or destination URI {uri!r}: expected gs://BUCKET/OBJECT.")
     return found["bucket"], found["name"]
+
+
+def load_files(storage: StorageStore, load: dict[str, Any]) -> list[SourceFile]:
+    """Return the files of a load job.
+
+    Raises:
+        ApiError: 404 for a URI that names none.
+    """
+    files = find_files(storage, load.get("sourceUris") or ())
+    if load.get("fileSetSpecType") != "FILE_SET_SPEC_TYPE_NEW_LINE_DELIMITED_MANIFEST":
+        return files
+    lines = [line.strip() for file in files for line in file.path.read_text("utf-8").splitlines()]
+    return find_files(storage, [line for line in lines if line])
 
 
 def find_files(storage: StorageStore, uris: Sequence[str]) -> list[SourceFile]:

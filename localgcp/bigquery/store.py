@@ -13,6 +13,7 @@ from localgcp.bigquery.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.export import Exporter, ExportOptions
+from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.insert_rows import insert_rows
 from localgcp.bigquery.jobs import Jobs
 from localgcp.bigquery.load import Loader
@@ -26,7 +27,7 @@ from localgcp.bigquery.schema import Field, parse_fields, quote
 from localgcp.bigquery.sessions import Session, session_info
 from localgcp.bigquery.sink import Sink, Target, in_partition
 from localgcp.bigquery.sizes import Sizes
-from localgcp.bigquery.sources import SourceFile, find_files
+from localgcp.bigquery.sources import find_files, load_files
 from localgcp.bigquery.statements import Statements
 from localgcp.bigquery.table_checks import check_change, check_settings, keeps_partitioning
 from localgcp.bigquery.table_entry import TableEntry, changed_settings, stored_fields, table_settings
@@ -41,12 +42,14 @@ class BigQueryStore:
     Attributes:
         catalog: datasets and tables.
         jobs: the jobs.
+        project: what clients are told to use.
         sizes: how large tables are.
     """
 
     def __init__(self, context: Context, storage: StorageStore) -> None:
         """Open the database."""
         folder = context.state.folder("bigquery")
+        self.project = context.settings.project
         self._storage = storage
         self._engine = Engine(folder, context.settings.cpu_slots)
         self.catalog = Catalog(context, self._engine)
@@ -282,16 +285,20 @@ class BigQueryStore:
 
     def _load(self, job: Job, files: Sequence[SourceFile] | None = None) -> Job:
         load = job.configuration["load"]
+        reference = None
         if files is None:
-            files = find_files(self._storage, load.get("sourceUris") or ())
+            files = load_files(self._storage, load)
+        if load.get("referenceFileSchemaUri"):
+            (reference,) = find_files(self._storage, [load["referenceFileSchemaUri"]])
         with self._engine.reading() as cursor:
             self.jobs.interruptible(job, cursor)
             try:
-                statistics = self._loader.run(load, job.project, files, cursor)
+                loaded = self._loader.run(load, job.project, files, cursor, reference)
             finally:
                 self.jobs.finished(job)
         size = self.sizes.table_bytes(self.catalog.get(self._loader.target(load, job.project).name))
-        return replace(job, statistics={"load": {**statistics, "outputBytes": str(size)}, "totalBytesProcessed": "0"})
+        statistics = {"load": {**loaded.statistics, "outputBytes": str(size)}, "totalBytesProcessed": "0"}
+        return replace(job, statistics=statistics, errors=loaded.errors)
 
     def _extract(self, job: Job) -> Job:
         extract = job.configuration["extract"]

@@ -220,7 +220,8 @@ def test_bad_cell_is_named_by_column_row_value_and_type(
     client: bigquery.Client, dataset: str, cell: str, kind: str
 ) -> None:
     schema = [bigquery.SchemaField("name", "STRING"), bigquery.SchemaField("value", kind)]
-    with pytest.raises(BadRequest, match=f"Could not parse '{cell}' as {kind} for field value .position 1. in row 3"):
+    message = rf"Could not parse '{cell}' as {kind} for field value \(position 1\).*; line_number: 3 "
+    with pytest.raises(BadRequest, match=message):
         _load(client, dataset, f"name,value\na,\nb,{cell}\n", schema).result()
 
 
@@ -240,7 +241,7 @@ def test_bad_rows_are_left_out_up_to_the_allowed_number(client: bigquery.Client,
 
 
 def test_row_with_too_few_columns_is_named(client: bigquery.Client, dataset: str) -> None:
-    with pytest.raises(BadRequest, match="row 3"):
+    with pytest.raises(BadRequest, match="line contains only 1 columns.; line_number: 3 "):
         _load(client, dataset, "name,age\nann,1\nbob\n", _NAME_AND_AGE).result()
 
 

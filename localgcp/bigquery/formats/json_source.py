@@ -1,0 +1,120 @@
+"""Newline-delimited JSON: one record a line, each cell made by BigQuery's rules."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import duckdb
+
+from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.formats.arrow_rows import ArrowRows
+from localgcp.bigquery.formats.bad_records import BadRecord, BadRecords, LoadError
+from localgcp.bigquery.formats.detection import SAMPLE_ROWS
+from localgcp.bigquery.formats.encodings import codec_of
+from localgcp.bigquery.formats.json_cells import BadValue, row_decoder
+from localgcp.bigquery.formats.json_detect import detect_fields
+from localgcp.bigquery.formats.source_file import SourceFile
+from localgcp.bigquery.schema import Field
+from localgcp.errors import ApiError, invalid_argument
+
+
+class ExactFloat(float):
+    """A number that remembers its digits, for NUMERIC columns."""
+
+    digits: str
+
+    def __new__(cls, digits: str) -> "ExactFloat":
+        """Read a JSON number."""
+        made = super().__new__(cls, digits)
+        made.digits = digits
+        return made
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+class JsonSource:
+    """The records of some files."""
+
+    def __init__(
+        self, load: dict[str, Any], files: Sequence[SourceFile], fields: Sequence[Field], bad: BadRecords
+    ) -> None:
+        """Prepare the reading.
+
+        Raises:
+            ApiError: 400 for an option that localgcp does not have, or a schema that cannot be told.
+        """
+        if load.get("jsonExtension") == "GEOJSON":
+            raise invalid_argument("localgcp does not support jsonExtension GEOJSON: it has no GEOGRAPHY columns.")
+        self._files = files
+        self._bad = bad
+        self._codec = codec_of(load)
+        self._ignores_unknown = bool(load.get("ignoreUnknownValues"))
+        self.fields = tuple(fields) or self._detected(load)
+        is_exact = any(_has_numeric(field) for field in self.fields)
+        self._decoder = json.JSONDecoder(parse_float=ExactFloat if is_exact else None)
+        self._rows: ArrowRows | None = None
+
+    def _detected(self, load: dict[str, Any]) -> tuple[Field, ...]:
+        records = []
+        for _, line in islice(self._lines(self._files[0]), SAMPLE_ROWS):
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                # The loading itself names it.
+                continue
+        return detect_fields(records, load.get("columnNameCharacterMap") or "")
+
+    def select(self, cursor: Cursor) -> str:
+        """Return the query for the rows."""
+        self._rows = ArrowRows(self.fields, self._decoded())
+        return self._rows.select(cursor)
+
+    def explain(self, error: duckdb.Error, _cursor: Cursor) -> ApiError:
+        """Return what is wrong with the files, after the query has failed."""
+        failure = self._rows.failure if self._rows is not None else None
+        return failure if isinstance(failure, ApiError) else LoadError(f"{message_of(error)};", self._files[0])
+
+    def _lines(self, file: SourceFile) -> Iterator[tuple[int, str]]:
+        """Give the lines that are not empty, each with the position of its first byte."""
+        with file.opened() as raw:
+            position = 0
+            if self._codec == "utf-8":
+                for data in raw:
+                    if not data.isspace():
+                        yield position, data.decode("utf-8", errors="replace")
+                    position += len(data)
+                return
+            for line in io.TextIOWrapper(raw, self._codec, errors="replace", newline="\n"):
+                if not line.isspace():
+                    yield position, line
+                position += len(line.encode(self._codec))
+
+    def _decoded(self) -> Iterator[list[Any]]:
+        decode = row_decoder(self.fields, ignore_unknown=self._ignores_unknown)
+        parse = self._decoder.decode
+        count = 0
+        for file in self._files:
+            for position, line in self._lines(file):
+                count += 1
+                try:
+                    cells = decode(parse(line))
+                except (ValueError, BadValue) as error:
+                    reason = error.text if isinstance(error, BadValue) else _syntax(error)
+                    message = f"JSON parsing error in row starting at position {position}: {reason}"
+                    self._bad.add(BadRecord(file, message), count)
+                    continue
+                yield cells
+
+
+def _syntax(error: ValueError) -> str:
+    what = str(error)
+    if "Expecting" in what or "Unterminated" in what:
+        return f"Parser terminated before end of string ({what})"
+    return what
+
+
+def _has_numeric(field: Field) -> bool:
+    return field.type in ("NUMERIC", "BIGNUMERIC") or any(_has_numeric(inner) for inner in field.fields)
