@@ -1,7 +1,8 @@
 """Decides whether a running trial is worth its time, by the measurements of those that are done.
 
 The rules are those of https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec: the median rule as described
-there; the decay curve rule with a normal distribution of past gains in the place of the service's Gaussian process.
+there; the decay curve rule with a normal distribution of past gains in the place of the service's Gaussian process; the
+convex rule is a module of its own.
 """
 
 import statistics
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from localgcp.vertex.convex_stopping import ConvexRule
 from localgcp.vertex.metric_file import Measurement
 
 # Below this many finished trials neither a median nor a spread means anything.
@@ -21,10 +23,11 @@ Curve = Sequence[Measurement]
 
 
 class Rule(StrEnum):
-    """The oneof `automated_stopping_spec` of a StudySpec, as far as it is implemented."""
+    """The oneof `automated_stopping_spec` of a StudySpec."""
 
     MEDIAN = "medianAutomatedStoppingSpec"
     DECAY_CURVE = "decayCurveStoppingSpec"
+    CONVEX = "convexAutomatedStoppingSpec"
 
 
 class EarlyStopping:
@@ -35,6 +38,7 @@ class EarlyStopping:
         self._rule = next((rule for rule in Rule if rule in spec), None)
         self._by_time = bool(spec[self._rule].get("useElapsedDuration")) if self._rule else False
         self._sign = 1.0 if maximizes else -1.0
+        self._convex = ConvexRule(spec[Rule.CONVEX]) if self._rule is Rule.CONVEX else None
 
     def is_hopeless(self, running: Curve, finished: Sequence[Curve]) -> bool:
         """Tell whether a trial with these measurements so far should end now.
@@ -44,6 +48,8 @@ class EarlyStopping:
             finished: those of the trials that ran to their end.
         """
         curves = [curve for curve in finished if curve]
+        if self._convex is not None:
+            return self._convex.is_hopeless(self._points(running), [self._points(curve) for curve in curves])
         if self._rule is None or not running or len(curves) < _FEWEST_FINISHED:
             return False
         return self._below_median(running, curves) if self._rule is Rule.MEDIAN else self._cannot_win(running, curves)
@@ -77,6 +83,9 @@ class EarlyStopping:
 
     def _position(self, measurement: Measurement) -> float:
         return measurement.elapsed_s if self._by_time else measurement.step
+
+    def _points(self, curve: Curve) -> list[tuple[float, float]]:
+        return [(self._position(measurement), self._sign * measurement.value) for measurement in curve]
 
     def _values(self, curve: Curve) -> list[float]:
         return [self._sign * measurement.value for measurement in curve]

@@ -18,10 +18,12 @@ from localgcp.vertex.records import Job, TrialRecord
 from localgcp.vertex.resources import JobSpec
 from localgcp.vertex.site import JobFailed, Site
 from localgcp.vertex.study import Study
+from localgcp.vertex.study_stopping import StudyStopping
 
 _log = logging.getLogger(__name__)
 # With maxFailedTrialCount 0 the service decides: when nothing but failures has come of this many trials.
 _HOPELESS_COUNT = 3
+_STUDY_POLL_S = 0.25
 
 
 class TuningRun:
@@ -36,6 +38,8 @@ class TuningRun:
         self._failures_allowed = int(job.get("maxFailedTrialCount", 0))
         self._study = Study(job["studySpec"], name=job["displayName"], trial_count=self._budget)
         self._stopping = EarlyStopping(job["studySpec"], maximizes=self._study.maximizes)
+        self._end_of_study = StudyStopping(job["studySpec"], maximizes=self._study.maximizes, created=job["createTime"])
+        self._running: dict[str, Execution] = {}
         self._environments: list[Environment] = []
         self._to_repeat: deque[TrialRecord] = deque()
         self._is_exhausted = False
@@ -52,12 +56,13 @@ class TuningRun:
         )
         self._take_up()
         workers = [asyncio.ensure_future(self._work()) for _ in range(self._width)]
+        watching = [asyncio.ensure_future(self._stop_asap())] if self._end_of_study.is_asap else []
         try:
             await asyncio.gather(*workers)
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            for task in (*workers, *watching):
+                task.cancel()
+            await asyncio.gather(*workers, *watching, return_exceptions=True)
         if not any(trial.metric is not None for trial in self._trials()):
             raise JobFailed(f"No trial succeeded. {self._last_failure()}")
 
@@ -89,13 +94,24 @@ class TuningRun:
         if self._to_repeat:
             return self._to_repeat.popleft()
         trial_id = str(len(self._trials()) + 1)
-        values = self._study.suggest(trial_id) if int(trial_id) <= self._budget else None
+        is_over = int(trial_id) > self._budget or self._is_study_over()
+        values = None if is_over else self._study.suggest(trial_id)
         if values is None:
             self._is_exhausted = True
             return None
         trial = TrialRecord(id=trial_id, values=values)
         self._site.records.put_trial(self._name, trial)
         return trial
+
+    def _is_study_over(self) -> bool:
+        return self._end_of_study.is_due(self._trials(), CLOCK.utc())
+
+    async def _stop_asap(self) -> None:
+        """End the trials that run as soon as the study is over; they count with what they have reported."""
+        while not self._is_study_over():
+            await asyncio.sleep(_STUDY_POLL_S)
+        for trial_id, execution in self._running.items():
+            self._stop(trial_id, execution)
 
     async def _run_trial(self, requested: TrialRecord) -> None:
         folder = self._site.job_folder(self._name) / f"trial-{requested.id}"
@@ -112,6 +128,7 @@ class TuningRun:
             client=self._site.client, trial_id=trial.id, metric_file=metric_path,
             parameters=self._study.flags(trial.values),
         )  # fmt: skip
+        self._running[trial.id] = execution
         try:
             with _Watch(self._site, (self._name, trial.id), file, lambda: self._judge(trial.id, file, execution)):
                 outcome = await self._outcome(execution)
@@ -119,6 +136,8 @@ class TuningRun:
             if not self._site.is_closing:
                 self._end(trial.id, file, "The trial was cancelled with its job.", None)
             raise
+        finally:
+            self._running.pop(trial.id)
         file.read()
         self._end(trial.id, file, self._why_infeasible(file, outcome), outcome)
 
@@ -137,6 +156,11 @@ class TuningRun:
             one.measurements for one in self._trials() if one.state is TrialState.SUCCEEDED and not one.was_stopped
         ]
         if trial.state is TrialState.ACTIVE and self._stopping.is_hopeless(file.measurements, finished):
+            self._stop(trial_id, execution)
+
+    def _stop(self, trial_id: str, execution: Execution) -> None:
+        trial = self._site.records.trial(self._name, trial_id)
+        if trial.state is TrialState.ACTIVE:
             self._site.records.put_trial(self._name, trial.moved(TrialState.STOPPING, was_stopped=True))
             execution.stop()
 

@@ -7,13 +7,14 @@ from localgcp.errors import unimplemented
 from localgcp.problems import REQUIRED, Problem, naming_problems, refuse, snake
 from localgcp.vertex.resources import seconds
 from localgcp.vertex.study import Study
+from localgcp.vertex.study_stopping import stopping_problems
 
 _MOST_POOLS = 4
 
 # Fields that would change what a job does, and that nothing here acts on.
 _UNSUPPORTED_SPEC = ("persistentResourceId", "experiment", "experimentRun", "tensorboard")
 _UNSUPPORTED_POOL = ("nfsMounts", "lustreMounts")
-_UNSUPPORTED_STUDY = ("convexAutomatedStoppingSpec", "studyStoppingConfig", "transferLearningConfig")
+_UNSUPPORTED_METRIC = ("safetyConfig",)
 
 
 def check_custom_job(job: Mapping[str, Any], spec_at: str = "job_spec") -> None:
@@ -41,9 +42,9 @@ def check_tuning_job(job: Mapping[str, Any], spec_at: str = "trial_job_spec") ->
     study = job.get("studySpec", {})
     refuse([*naming_problems(job), *_counts(job), *_study_spec(study), *_job_spec(job.get("trialJobSpec"), spec_at)])
     _check_supported(job["trialJobSpec"], spec_at)
-    for field in _UNSUPPORTED_STUDY:
-        if field in study:
-            raise unimplemented(f"study_spec.{snake(field)}")
+    for field in _UNSUPPORTED_METRIC:
+        if field in study["metrics"][0]:
+            raise unimplemented(f"study_spec.metrics[0].{snake(field)}")
     Study(study, name=job["displayName"], trial_count=int(job["maxTrialCount"]))
 
 
@@ -73,6 +74,9 @@ def _study_spec(study: Mapping[str, Any]) -> Iterator[Problem]:
             yield f"study_spec.metrics[{index}].goal", "Must be MAXIMIZE or MINIMIZE."
     if not study.get("parameters"):
         yield "study_spec.parameters", "At least one parameter is needed."
+    if "observationNoise" in study:
+        yield "study_spec.observation_noise", "A hyperparameter tuning job does not take it, only a study of Vizier's."
+    yield from stopping_problems(study)
 
 
 def _job_spec(spec: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:

@@ -83,7 +83,7 @@ class TestReadme:
     @pytest.mark.parametrize(
         ("section", "fields"),
         [
-            ("## Vertex AI", (*jobs._UNSUPPORTED_SPEC, *jobs._UNSUPPORTED_POOL, *jobs._UNSUPPORTED_STUDY)),
+            ("## Vertex AI", (*jobs._UNSUPPORTED_SPEC, *jobs._UNSUPPORTED_POOL, *jobs._UNSUPPORTED_METRIC)),
             ("### Endpoints", (*endpoints._UNSUPPORTED_ENDPOINT, *endpoints._UNSUPPORTED_DEPLOYMENT)),
         ],
     )
