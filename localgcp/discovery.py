@@ -25,6 +25,8 @@ _UNDECLARED_PARAMETERS = {
     "bigquery.jobs.cancel": {"projection"},
     "storage.objects.insert": {"ifMetaGenerationNotMatch"},
 }
+# The same for fields of bodies, by their path; the client of Python sends null there.
+_UNDECLARED_FIELDS = frozenset({"retention.retentionExpirationTime"})
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "integer": (int,),
@@ -185,7 +187,7 @@ class Document:
                 self._check(properties[name], item, inner)
             elif extra is not None:
                 self._check(extra, item, inner)
-            else:
+            elif inner not in _UNDECLARED_FIELDS:
                 at = f" at '{path}'" if path else ""
                 raise invalid_argument(f'Invalid JSON payload received. Unknown name "{name}"{at}: Cannot find field.')
 

@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from localgcp.context import Context
-from localgcp.errors import already_exists, not_found
+from localgcp.errors import already_exists, invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.storage.index import BucketIndex
+from localgcp.storage.lifecycle import check_rules
 from localgcp.storage.names import check_bucket_name
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, bucket_settings
+from localgcp.storage.retention import bucket_settings_with_rules
 
 _ANY = Preconditions()
 
@@ -49,22 +52,27 @@ class Buckets:
         return next((item for item in found if item.content_id == content_id), None)
 
     def create(
-        self, name: str, project: str | None = None, location: str = "US", settings: Mapping[str, Any] | None = None
-    ) -> Bucket:
+        self, name: str, project: str | None = None, location: str = "US",
+        settings: Mapping[str, Any] | None = None, *, retains: bool = False,
+    ) -> Bucket:  # fmt: skip
         """Make a bucket.
 
         Args:
             project: None is the server's own project.
             settings: the Bucket fields that the client sets, as JSON.
+            retains: its objects may have a retention of their own.
 
         Raises:
             ApiError: 400 for the name, 409 where it is taken.
         """
         check_bucket_name(name)
         time_now = now()
+        wanted = bucket_settings(settings or {})
+        check_rules(wanted)
+        former = {"objectRetention": {"mode": "Enabled"}} if retains else {}
         bucket = Bucket(
             name=name, project=project or self._project, location=location.upper(), created=time_now, updated=time_now,
-            settings=bucket_settings(settings or {}),
+            settings=bucket_settings_with_rules(former, wanted, time_now),
         )  # fmt: skip
         with self._lock:
             if name in self._items:
@@ -100,9 +108,32 @@ class Buckets:
             ApiError: 404, or 412 for the conditions.
         """
         with self._lock:
-            changed = self.get(name, conditions, is_read=False).changed(body, now(), merge=merge)
-            self._items.put(name, changed.to_json())
-        return changed
+            present = self.get(name, conditions, is_read=False)
+            changed = present.changed(body, now(), merge=merge)
+            check_rules(changed.settings)
+            settings = bucket_settings_with_rules(present.settings, dict(changed.settings), changed.updated)
+            return self._put(replace(changed, settings=settings))
+
+    def lock_retention(self, name: str, conditions: Preconditions) -> Bucket:
+        """Make a bucket's retention policy one that is never weakened again.
+
+        Raises:
+            ApiError: 404; 400 where it has none or the conditions name no metageneration; 412 for the conditions.
+        """
+        if conditions.metageneration_match is None:
+            raise invalid_argument("Required parameter: ifMetagenerationMatch", "required")
+        with self._lock:
+            present = self.get(name, conditions, is_read=False)
+            policy = present.settings.get("retentionPolicy")
+            if not policy:
+                raise invalid_argument(f"The bucket {name} has no retention policy to lock.")
+            settings = {**present.settings, "retentionPolicy": {**policy, "isLocked": True}}
+            metageneration = present.metageneration + 1
+            return self._put(replace(present, settings=settings, updated=now(), metageneration=metageneration))
+
+    def _put(self, bucket: Bucket) -> Bucket:
+        self._items.put(bucket.name, bucket.to_json())
+        return bucket
 
     def delete(self, name: str, conditions: Preconditions = _ANY) -> None:
         """Delete an empty bucket.

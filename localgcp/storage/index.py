@@ -31,6 +31,10 @@ class BucketIndex:
         found = [*self._former.get(name, {}).values(), *([live] if live is not None else [])]
         return sorted(found, key=lambda item: item.generation)
 
+    def all_names(self) -> list[str]:
+        """Return the names that have any version, in order."""
+        return sorted({*self._objects, *self._former})
+
     def put(self, stored: StoredObject) -> None:
         """Add or replace a live object."""
         if stored.name not in self._objects:
@@ -67,6 +71,6 @@ class BucketIndex:
         Raises:
             ApiError: 400 for the page token or the glob.
         """
-        if query.versions:
-            return page_of(sorted({*self._objects, *self._former}), self.versions, query)
+        if query.versions or query.soft_deleted:
+            return page_of(self.all_names(), self.versions, query)
         return page_of(self._names, lambda name: (self._objects[name],), query)

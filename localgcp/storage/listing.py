@@ -21,6 +21,7 @@ class ListQuery:
     Attributes:
         page_size: the most items and prefixes, counted together, of one page.
         versions: noncurrent objects too.
+        soft_deleted: those that are deleted and can be restored, instead of the others.
         token: what the former page returned; None is the first page.
     """
 
@@ -31,6 +32,7 @@ class ListQuery:
     glob: str = ""
     include_trailing_delimiter: bool = False
     versions: bool = False
+    soft_deleted: bool = False
     page_size: int = 1000
     token: str | None = None
 
@@ -106,7 +108,8 @@ class _Listing:
             position = position + 1 if at < 0 else behind(names, key)
 
     def _entry(self, item: StoredObject) -> "_Entry":
-        generation = item.generation if self.query.versions else 0
+        has_versions = self.query.versions or self.query.soft_deleted
+        generation = item.generation if has_versions else 0
         return _Entry(item.name, is_prefix=False, items=(item,), generation=generation)
 
     def _start(self, last: "_Entry | None") -> int:

@@ -13,7 +13,7 @@ _BUCKET_SETTINGS = frozenset({
 })  # fmt: skip
 _OBJECT_SETTINGS = frozenset({
     "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType", "contexts", "customTime",
-    "eventBasedHold", "metadata", "storageClass", "temporaryHold",
+    "eventBasedHold", "metadata", "retention", "storageClass", "temporaryHold",
 })  # fmt: skip
 
 
@@ -78,6 +78,9 @@ class StoredObject:
         component_count: how many objects it was composed of; None where it was uploaded.
         created, updated: RFC 3339.
         deleted: since when it is noncurrent, RFC 3339; None while it is live.
+        soft_deleted, hard_deleted: since when it is deleted and until when it can be restored; None where it is not.
+        retained_from: when its event-based hold ended, from which its retention counts; None is from its creation.
+        class_changed: when its storage class changed last; None is at its creation.
     """
 
     bucket: str
@@ -92,7 +95,16 @@ class StoredObject:
     metageneration: int = 1
     component_count: int | None = None
     deleted: str | None = None
+    soft_deleted: str | None = None
+    hard_deleted: str | None = None
+    retained_from: str | None = None
+    class_changed: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def storage_class(self) -> str:
+        """The storage class."""
+        return str(self.settings.get("storageClass", "STANDARD"))
 
     @property
     def content_type(self) -> str:
@@ -120,9 +132,11 @@ class StoredObject:
 
     def changed(self, body: Mapping[str, Any], updated: str, *, merge: bool) -> Self:
         """Return the object after a patch (`merge`) or an update (everything not named goes back to its default)."""
+        settings = object_settings(body, self.settings if merge else {})
+        is_released = _is_held(self.settings) and not _is_held(settings)
         return replace(
-            self, settings=object_settings(body, self.settings if merge else {}), updated=updated,
-            metageneration=self.metageneration + 1,
+            self, settings=settings, updated=updated, metageneration=self.metageneration + 1,
+            retained_from=updated if is_released else self.retained_from,
         )  # fmt: skip
 
     def resource(self, base_url: str) -> dict[str, Any]:
@@ -135,7 +149,8 @@ class StoredObject:
             "generation": str(self.generation), "metageneration": str(self.metageneration),
             "size": str(self.size_bytes), "crc32c": self.crc32c, "md5Hash": self.md5, "etag": self.etag,
             "timeCreated": self.created, "updated": self.updated, "timeFinalized": self.created,
-            "timeStorageClassUpdated": self.created, "timeDeleted": self.deleted,
+            "timeStorageClassUpdated": self.class_changed or self.created, "timeDeleted": self.deleted,
+            "softDeleteTime": self.soft_deleted, "hardDeleteTime": self.hard_deleted,
             "componentCount": self.component_count, "storageClass": "STANDARD", **self.settings,
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value is not None}
@@ -149,7 +164,7 @@ class StoredObject:
         headers = {
             "Content-Type": self.content_type, "ETag": self.etag, "Accept-Ranges": "bytes",
             "X-Goog-Generation": str(self.generation), "X-Goog-Metageneration": str(self.metageneration),
-            "X-Goog-Hash": ",".join(hashes), "X-Goog-Storage-Class": str(self.settings.get("storageClass", "STANDARD")),
+            "X-Goog-Hash": ",".join(hashes), "X-Goog-Storage-Class": self.storage_class,
             "X-Goog-Stored-Content-Encoding": str(self.settings.get("contentEncoding", "identity")),
             "X-Goog-Stored-Content-Length": str(self.size_bytes),
         }  # fmt: skip
@@ -175,6 +190,10 @@ def bucket_settings(body: Mapping[str, Any]) -> dict[str, Any]:
 def object_settings(body: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the fields of an Object body that a client may set, merged into the present ones."""
     return _settings(_OBJECT_SETTINGS, present or {}, body)
+
+
+def _is_held(settings: Mapping[str, Any]) -> bool:
+    return settings.get("eventBasedHold") in (True, "true")
 
 
 def _settings(allowed: frozenset[str], present: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:

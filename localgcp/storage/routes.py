@@ -7,18 +7,22 @@ from typing import Any
 from localgcp.errors import condition_not_met, invalid_argument, unimplemented
 from localgcp.paging import page
 from localgcp.routing import Handler, Reply, Request, Service
+from localgcp.storage import transfers
 from localgcp.storage.batch import BATCH, Batch
 from localgcp.storage.downloads import download
 from localgcp.storage.listing import ListQuery
+from localgcp.storage.policies import PolicyRoutes
 from localgcp.storage.preconditions import Preconditions, integer
 from localgcp.storage.resources import StoredObject
+from localgcp.storage.restoring import RestoreRoutes
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source, Target
 from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
 from localgcp.storage.xmlapi import routes as xml_routes
 
+_Transfer = Callable[[StorageStore, Source, Target], StoredObject]
 _LARGEST_PAGE = 1000
-_NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken", "softDeleted"})
+_NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken"})
 
 
 def service(store: StorageStore) -> Service:
@@ -27,6 +31,8 @@ def service(store: StorageStore) -> Service:
     handlers = {
         **BucketRoutes(store).handlers(),
         **ObjectRoutes(store).handlers(),
+        **PolicyRoutes(store).handlers(),
+        **RestoreRoutes(store).handlers(),
         "storage.objects.insert": uploads.insert,
         CANCEL_UPLOAD.id: uploads.cancel,
     }
@@ -47,7 +53,7 @@ def service(store: StorageStore) -> Service:
 
 
 def _refusing(handler: Handler) -> Handler:
-    """Answer 501 to what would change the meaning of a call and is not served: encryption keys, soft deletion."""
+    """Answer 501 to what would change the meaning of a call and is not served, such as encryption keys."""
 
     def answer(request: Request) -> Reply | dict[str, Any]:
         for name in _NOT_SERVED.intersection(request.query):
@@ -64,6 +70,7 @@ class BucketRoutes:
     """`storage.buckets.*`."""
 
     def __init__(self, store: StorageStore) -> None:
+        self._store = store
         self._buckets = store.buckets
 
     def handlers(self) -> dict[str, Handler]:
@@ -76,6 +83,7 @@ class BucketRoutes:
             "storage.buckets.patch": lambda request: self._change(request, merge=True),
             "storage.buckets.update": lambda request: self._change(request, merge=False),
             "storage.buckets.getStorageLayout": self.storage_layout,
+            "storage.buckets.lockRetentionPolicy": self.lock_retention,
         }
 
     def insert(self, request: Request) -> dict[str, Any]:
@@ -83,7 +91,9 @@ class BucketRoutes:
         body = request.json()
         name = body.get("name") or ""
         location = body.get("location") or "US"
-        return self._buckets.create(name, _required(request, "project"), location, body).resource(request.base_url)
+        retains = request.flag("enableObjectRetention")
+        made = self._buckets.create(name, _required(request, "project"), location, body, retains=retains)
+        return made.resource(request.base_url)
 
     def get(self, request: Request) -> dict[str, Any]:
         """Return a bucket."""
@@ -98,8 +108,13 @@ class BucketRoutes:
 
     def delete(self, request: Request) -> Reply:
         """Delete an empty bucket."""
-        self._buckets.delete(request.params["bucket"], Preconditions.read(request.one))
+        self._store.delete_bucket(request.params["bucket"], Preconditions.read(request.one))
         return Reply(status=204)
+
+    def lock_retention(self, request: Request) -> dict[str, Any]:
+        """Lock a bucket's retention policy."""
+        locked = self._buckets.lock_retention(request.params["bucket"], Preconditions.read(request.one))
+        return locked.resource(request.base_url)
 
     def storage_layout(self, request: Request) -> dict[str, Any]:
         """Tell that a bucket has no hierarchical namespace."""
@@ -132,12 +147,8 @@ class ObjectRoutes:
             "storage.objects.delete": self.delete,
             "storage.objects.patch": lambda request: self._change(request, merge=True),
             "storage.objects.update": lambda request: self._change(request, merge=False),
-            "storage.objects.copy": lambda request: self._transfer(request, self._store.copy).resource(
-                request.base_url
-            ),
-            "storage.objects.move": lambda request: self._transfer(request, self._store.move).resource(
-                request.base_url
-            ),
+            "storage.objects.copy": lambda request: self._transferred(request, transfers.copy),
+            "storage.objects.move": lambda request: self._transferred(request, transfers.move),
             "storage.objects.rewrite": self.rewrite,
             "storage.objects.compose": self.compose,
         }
@@ -146,6 +157,8 @@ class ObjectRoutes:
         """Return an object's metadata, or with `alt=media` its bytes."""
         generation = integer("generation", request.one("generation"))
         bucket, name = request.params["bucket"], request.params["object"]
+        if request.flag("softDeleted"):
+            return Reply(body=self._soft_deleted(request, generation))
         stored = self._store.get_object(bucket, name, generation, Preconditions.read(request.one))
         if request.headers.get("if-match", stored.etag) != stored.etag:
             raise condition_not_met(f"{bucket}/{name}: its ETag is {stored.etag}, not {request.headers['if-match']}.")
@@ -153,7 +166,7 @@ class ObjectRoutes:
             return Reply(status=304, headers={"ETag": stored.etag})
         if request.one("alt") == "media":
             return download(request, stored, self._store.content_path(stored), stored.media_headers())
-        return Reply(body=stored.resource(request.base_url), headers={"ETag": stored.etag})
+        return Reply(body=self._store.shown(stored, request.base_url), headers={"ETag": stored.etag})
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
@@ -165,13 +178,16 @@ class ObjectRoutes:
             glob=request.one("matchGlob") or "",
             include_trailing_delimiter=request.flag("includeTrailingDelimiter"),
             versions=request.flag("versions"),
+            soft_deleted=request.flag("softDeleted"),
             page_size=min(_page_size(request) or _LARGEST_PAGE, _LARGEST_PAGE),
             token=request.one("pageToken") or None,
         )
+        if query.versions and query.soft_deleted:
+            raise invalid_argument("A list has either versions or softDeleted, not both.")
         found = self._store.page_of_objects(request.params["bucket"], query)
         listed: dict[str, Any] = {"kind": "storage#objects"}
         if found.items:
-            listed["items"] = [item.resource(request.base_url) for item in found.items]
+            listed["items"] = [self._store.shown(item, request.base_url) for item in found.items]
         if found.prefixes:
             listed["prefixes"] = found.prefixes
         return {**listed, "nextPageToken": found.next_token} if found.next_token else listed
@@ -183,36 +199,49 @@ class ObjectRoutes:
 
     def rewrite(self, request: Request) -> dict[str, Any]:
         """Copy an object; always done in one call."""
-        stored = self._transfer(request, self._store.copy)
+        stored = self._transfer(request, transfers.copy)
         size = str(stored.size_bytes)
         return {
             "kind": "storage#rewriteResponse", "done": True, "objectSize": size, "totalBytesRewritten": size,
-            "resource": stored.resource(request.base_url),
+            "resource": self._store.shown(stored, request.base_url),
         }  # fmt: skip
 
     def compose(self, request: Request) -> dict[str, Any]:
         """Join objects into one."""
         body, bucket = request.json(), request.params["destinationBucket"]
         sources = [_component(bucket, item) for item in body.get("sourceObjects", [])]
-        stored = self._store.compose(sources, _target(request, body.get("destination") or {}))
+        stored = transfers.compose(self._store, sources, _target(request, body.get("destination") or {}))
         if body.get("deleteSourceObjects"):
             for source in sources:
                 self._store.delete_object(source)
-        return stored.resource(request.base_url)
+        return self._store.shown(stored, request.base_url)
 
     def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
-        changed = self._store.change_object(_present(request), request.json(), merge=merge)
-        return changed.resource(request.base_url)
+        overrides = request.flag("overrideUnlockedRetention")
+        stored = self._store.change_object(
+            _present(request), request.json(), merge=merge, overrides_retention=overrides
+        )
+        return self._store.shown(stored, request.base_url)
 
-    @staticmethod
-    def _transfer(request: Request, transfer: Callable[[Source, Target], StoredObject]) -> StoredObject:
+    def _soft_deleted(self, request: Request, generation: int | None) -> dict[str, Any]:
+        if generation is None or request.one("alt") == "media":
+            raise invalid_argument(
+                "The metadata of a soft-deleted object is read by its generation; restore the bytes."
+            )
+        found = self._store.get_soft_deleted(request.params["bucket"], request.params["object"], generation)
+        return self._store.shown(found, request.base_url)
+
+    def _transferred(self, request: Request, transfer: _Transfer) -> dict[str, Any]:
+        return self._store.shown(self._transfer(request, transfer), request.base_url)
+
+    def _transfer(self, request: Request, transfer: _Transfer) -> StoredObject:
         source = Source(
             bucket=request.params.get("sourceBucket") or request.params["bucket"],
             name=request.params["sourceObject"],
             generation=integer("sourceGeneration", request.one("sourceGeneration")),
             conditions=Preconditions.read(request.one, "ifSource"),
         )
-        return transfer(source, _target(request, request.json()))
+        return transfer(self._store, source, _target(request, request.json()))
 
 
 def _present(request: Request) -> Source:

@@ -4,46 +4,53 @@ Order of a write: bytes into a complete content file, preconditions, then one da
 visible. So no reader ever sees a part of an object, whenever the server is killed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from localgcp.clock import CLOCK
 from localgcp.context import Context
-from localgcp.errors import invalid_argument, not_found
+from localgcp.errors import not_found
 from localgcp.operations import now
+from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written
+from localgcp.storage.index import BucketIndex
 from localgcp.storage.listing import ListPage, ListQuery
 from localgcp.storage.names import check_object_name
 from localgcp.storage.parts import Multiparts
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
+from localgcp.storage.retention import check_may_go, check_retention_change, expiration, is_on
+from localgcp.storage.softdelete import SoftDeleted
+from localgcp.storage.sweeping import Sweeper
 from localgcp.storage.targets import Source, Target
 from localgcp.storage.uploads import Uploads
 
 _ANY = Preconditions()
-_MOST_SOURCES = 32
 
 
 class StorageStore:
     """All objects of one server.
 
     Attributes:
+        context: what every service shares.
+        lock: held during each change.
         buckets: their buckets.
         content: their bytes.
         uploads: the resumable uploads that are under way.
         multiparts: the multipart uploads that are under way.
+        soft_deleted: what was deleted and can be restored.
     """
 
     def __init__(self, context: Context) -> None:
         """Load the state, and remove the content files that a killed server left."""
-        self._lock = context.state.lock
+        self.context = context
+        self.lock = context.state.lock
         self._objects = Records(context.state)
-        stored = [*self._objects.live(), *self._objects.former()]
+        self.soft_deleted = SoftDeleted(context.state)
+        stored = [*self._objects.live(), *self._objects.former(), *self.soft_deleted.all()]
         self._generation = max((item.generation for item in stored), default=0)
         self.buckets = Buckets(context, self._objects)
         self.content = ContentFolder(context.state.folder("storage"))
@@ -51,6 +58,7 @@ class StorageStore:
         self.multiparts = Multiparts(context.state, self)
         contents = {item.content_id for item in stored} | self.multiparts.contents()
         self.content.remove_orphans(contents, set(sessions.names()))
+        self._sweeper = Sweeper(self)
         self.uploads = Uploads(sessions, self)
 
     def create_bucket(self, name: str, project: str | None = None, location: str = "US") -> Bucket:
@@ -70,8 +78,8 @@ class StorageStore:
         Raises:
             ApiError: 404 for the bucket.
         """
-        with self._lock:
-            return self.buckets.index(bucket).under(prefix)
+        with self.lock:
+            return self._index(bucket).under(prefix)
 
     def page_of_objects(self, bucket: str, query: ListQuery) -> ListPage:
         """Return one page of a list request.
@@ -79,8 +87,9 @@ class StorageStore:
         Raises:
             ApiError: 404 for the bucket, 400 for the page token or the glob.
         """
-        with self._lock:
-            return self.buckets.index(bucket).page(query)
+        with self.lock:
+            index = self._index(bucket)
+            return (self.soft_deleted.index(bucket) if query.soft_deleted else index).page(query)
 
     def get_object(
         self,
@@ -100,7 +109,7 @@ class StorageStore:
         Raises:
             ApiError: 404; 412 or 304 for the conditions.
         """
-        stored = self.buckets.index(bucket).get(name, generation)
+        stored = self._index(bucket).get(name, generation)
         if stored is None:
             suffix = "" if generation is None else f"#{generation}"
             raise not_found(f"No such object: {bucket}/{name}{suffix}")
@@ -154,10 +163,16 @@ class StorageStore:
         """Refuse a write before its bytes are taken.
 
         Raises:
-            ApiError: 404 for the bucket, 400 for the name, 412 for the conditions.
+            ApiError: 404 for the bucket, 400 for the name, 412 for the conditions, 403 where the present object must
+                stay.
         """
         check_object_name(target.name)
-        target.conditions.check(f"{target.bucket}/{target.name}", self.buckets.index(target.bucket).get(target.name))
+        present = self._index(target.bucket).get(target.name)
+        target.conditions.check(f"{target.bucket}/{target.name}", present)
+        bucket = self.buckets.get(target.bucket)
+        if present is not None:
+            self.check_may_go(present, is_archived=bucket.keeps_versions)
+        check_retention_change({}, target.settings, bucket.settings, overrides=False)
 
     def publish(
         self,
@@ -174,94 +189,141 @@ class StorageStore:
         """
         try:
             check(written)
-            with self._lock:
+            with self.lock:
                 self.check_target(target)
                 stored = self._new_object(target, written, component_count)
                 keeps_versions = self.buckets.get(target.bucket).keeps_versions
                 gone = self._objects.replace(self.buckets.index(target.bucket), stored, keeps_versions=keeps_versions)
+                self._retire(gone)
         except BaseException:
             self.content.remove(written.content_id)
             raise
-        self._retire(gone)
         return stored
 
-    def change_object(self, source: Source, body: Mapping[str, Any], *, merge: bool) -> StoredObject:
+    def change_object(
+        self, source: Source, body: Mapping[str, Any], *, merge: bool, overrides_retention: bool = False
+    ) -> StoredObject:
         """Patch (`merge`) or update an object's metadata.
 
         Raises:
-            ApiError: 404, or 412 for the conditions.
+            ApiError: 404, 412 for the conditions, 403 for a retention that would be weakened.
         """
-        with self._lock:
-            changed = self._resolve(source).changed(body, now(), merge=merge)
-            self._objects.put(self.buckets.index(source.bucket), changed)
+        with self.lock:
+            present = self.resolve(source)
+            changed = present.changed(body, now(), merge=merge)
+            settings = self.buckets.get(source.bucket).settings
+            check_retention_change(present.settings, changed.settings, settings, overrides=overrides_retention)
+            self.put(changed)
         return changed
 
     def delete_object(self, source: Source) -> None:
         """Delete an object; without a generation it becomes noncurrent where its bucket keeps versions.
 
         Raises:
-            ApiError: 404, or 412 for the conditions.
+            ApiError: 404, 412 for the conditions, 403 for one that must stay.
         """
-        with self._lock:
-            stored = self._resolve(source)
-            keeps_versions = source.generation is None and self.buckets.get(source.bucket).keeps_versions
-            gone = self._objects.remove(self.buckets.index(source.bucket), stored, keeps_versions=keeps_versions)
-        self._retire(gone)
+        with self.lock:
+            self.let_go(self.resolve(source), archives=source.generation is None)
 
     def copy(self, source: Source, target: Target) -> StoredObject:
-        """Copy an object; settings that the target does not name come from the source.
+        """Copy an object (`transfers.copy`)."""
+        return transfers.copy(self, source, target)
+
+    def resolve(self, source: Source) -> StoredObject:
+        """Return the object that a request is made of.
 
         Raises:
-            ApiError: 404 for either bucket or the source, 400 for the name, 412 for the conditions.
+            ApiError: 404, or 412 for the conditions.
         """
-        found = self._resolve(source)
-        self.check_target(target)
-        settings = target.settings or found.settings
-        written = Written(uuid4().hex, found.size_bytes, found.crc32c, found.md5 or "")
-        self.content.share(self.content_path(found), written.content_id)
-        return self.publish(replace(target, settings=settings), written, component_count=found.component_count)
+        return self.get_object(source.bucket, source.name, source.generation, source.conditions, is_read=False)
 
-    def move(self, source: Source, target: Target) -> StoredObject:
-        """Rename an object within its bucket.
+    def get_soft_deleted(self, bucket: str, name: str, generation: int) -> StoredObject:
+        """Return a soft-deleted object.
 
         Raises:
-            ApiError: as `copy`.
+            ApiError: 404.
         """
-        with self._lock:
-            moved = self.copy(source, target)
-            if source.name != target.name:
-                self.delete_object(source)
-        return moved
+        with self.lock:
+            self._index(bucket)
+            return self.soft_deleted.get(bucket, name, generation)
 
-    def compose(self, sources: Sequence[Source], target: Target) -> StoredObject:
-        """Join up to 32 objects of one bucket into one.
+    def soft_deleted_objects(self, bucket: str) -> list[StoredObject]:
+        """Return the soft-deleted objects of a bucket, the oldest first.
 
         Raises:
-            ApiError: 400 for their number, 404 for a source, 412 for the conditions.
+            ApiError: 404 for the bucket.
         """
-        if not 1 <= len(sources) <= _MOST_SOURCES:
-            raise invalid_argument(f"A compose request names 1 to {_MOST_SOURCES} source objects, not {len(sources)}.")
-        self.check_target(target)
-        found = [self._resolve(source) for source in sources]
-        settings = target.settings or {"contentType": found[0].content_type}
-        written = self.content.write(chunk for item in found for chunk in self.content.read(item.content_id))
-        count = sum(item.component_count or 1 for item in found)
-        return self.publish(replace(target, settings=settings), replace(written, md5=""), component_count=count)
+        with self.lock:
+            self._index(bucket)
+            return self.soft_deleted.of_bucket(bucket)
+
+    def put(self, stored: StoredObject) -> None:
+        """Store an object that changed, as it is; the caller holds the lock."""
+        self._objects.put(self.buckets.index(stored.bucket), stored)
+
+    def check_may_go(self, stored: StoredObject, *, is_archived: bool = False) -> None:
+        """Refuse to delete or replace an object that a hold or its retention protects.
+
+        Raises:
+            ApiError: 403.
+        """
+        check_may_go(stored, self.buckets.get(stored.bucket).settings, now(), is_archived=is_archived)
+
+    def let_go(self, stored: StoredObject, *, archives: bool) -> None:
+        """Delete an object, or make it noncurrent where its bucket keeps versions and `archives` is set.
+
+        Raises:
+            ApiError: 403 for one that must stay.
+        """
+        keeps_versions = archives and self.buckets.get(stored.bucket).keeps_versions
+        self.check_may_go(stored, is_archived=keeps_versions)
+        gone = self._objects.remove(self.buckets.index(stored.bucket), stored, keeps_versions=keeps_versions)
+        self._retire(gone)
+
+    def shown(self, stored: StoredObject, base_url: str) -> dict[str, Any]:
+        """Return the API's Object resource, with what its bucket has to say about it."""
+        settings = self.buckets.get(stored.bucket).settings
+        until = None if stored.soft_deleted else expiration(stored, settings)
+        shown = {"retentionExpirationTime": until.isoformat().replace("+00:00", "Z")} if until is not None else {}
+        return {**stored.resource(base_url), **shown}
+
+    def delete_bucket(self, name: str, conditions: Preconditions = _ANY) -> None:
+        """Delete an empty bucket, with what was soft-deleted in it.
+
+        Raises:
+            ApiError: 404; 409 where it holds objects; 412 for the conditions.
+        """
+        with self.lock:
+            self._index(name)
+            self.buckets.delete(name, conditions)
+            for item in self.soft_deleted.of_bucket(name):
+                self.soft_deleted.remove(item, self.content)
+
+    def _index(self, bucket: str) -> BucketIndex:
+        """Return the objects of a bucket as they are by now."""
+        with self.lock:
+            index = self.buckets.index(bucket)
+            self._sweeper.sweep(bucket)
+            return index
 
     def _retire(self, gone: StoredObject | None) -> None:
-        if gone is not None:
+        if gone is None:
+            return
+        policy = self.buckets.get(gone.bucket).settings.get("softDeletePolicy") or {}
+        if seconds := int(policy.get("retentionDurationSeconds") or 0):
+            self.soft_deleted.keep(gone, seconds)
+        else:
             self.content.retire(gone.content_id)
-
-    def _resolve(self, source: Source) -> StoredObject:
-        return self.get_object(source.bucket, source.name, source.generation, source.conditions, is_read=False)
 
     def _new_object(self, target: Target, written: Written, component_count: int | None) -> StoredObject:
         # Google's generations are microseconds too; two objects never share one, even if the clock stands still.
         self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
         time_now = now()
+        is_held = is_on(self.buckets.get(target.bucket).settings, "defaultEventBasedHold")
+        defaults = {"contentType": "application/octet-stream", **({"eventBasedHold": True} if is_held else {})}
         return StoredObject(
             bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,
             size_bytes=written.size_bytes, crc32c=written.crc32c, md5=written.md5 or None,
             created=time_now, updated=time_now, component_count=component_count,
-            settings={"contentType": "application/octet-stream", **object_settings(target.settings)},
+            settings={**defaults, **object_settings(target.settings)},
         )  # fmt: skip

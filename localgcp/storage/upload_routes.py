@@ -70,7 +70,7 @@ class UploadRoutes:
         target = _target(request, metadata, content_type)
         stated = stated_hashes(metadata, request.headers)
         stored = self._store.write(target, data, lambda written: check_hashes(written, stated))
-        return Reply(body=stored.resource(request.base_url))
+        return Reply(body=self._store.shown(stored, request.base_url))
 
     def _start(self, request: Request) -> Reply:
         metadata = self._metadata(request.reader().read())
@@ -92,10 +92,9 @@ class UploadRoutes:
         hashes = stated_hashes({}, request.headers)
         return self._progress(request, self._store.uploads.receive(session_id, part, body, hashes))
 
-    @staticmethod
-    def _progress(request: Request, progress: Progress) -> Reply:
+    def _progress(self, request: Request, progress: Progress) -> Reply:
         if progress.result is not None:
-            return Reply(body=progress.result.resource(request.base_url))
+            return Reply(body=self._store.shown(progress.result, request.base_url))
         headers = {"X-GUploader-UploadID": request.one("upload_id") or uuid4().hex}
         if progress.size_bytes:
             headers["Range"] = f"bytes=0-{progress.size_bytes - 1}"

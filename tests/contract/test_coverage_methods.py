@@ -29,6 +29,8 @@ def test_every_method_of_cloud_storage_that_is_claimed_answers(localgcp: LocalCl
         f"{localgcp.base_url}/upload/storage/v1/b/covered/o?uploadType=resumable&name=never", "POST"
     )
     begun.http.request(session["location"], "DELETE")  # the one call that the client has no function for
+    _call_policies(api)
+    _call_protection(api)
     _call_xml(begun.http.request, f"{localgcp.base_url}/covered")
     _empty_and_delete(api)
     assert not_called(localgcp, "storage") == set()
@@ -41,6 +43,35 @@ def _call_buckets(buckets: Any) -> None:
     buckets.update(bucket="covered", body={"labels": {}}).execute()
     assert buckets.get(bucket="covered").execute().get("labels", {}) == {}
     assert buckets.getStorageLayout(bucket="covered").execute()["hierarchicalNamespace"] == {"enabled": False}
+
+
+def _call_policies(api: Any) -> None:
+    for resource, named in (
+        (api.buckets(), {"bucket": "covered"}),
+        (api.objects(), {"bucket": "covered", "object": "b"}),
+    ):
+        policy = resource.getIamPolicy(**named).execute()
+        resource.setIamPolicy(**named, body=policy).execute()
+        asked = ["storage.objects.get"]
+        assert resource.testIamPermissions(**named, permissions=asked).execute()["permissions"] == asked
+    assert "@" in api.projects().serviceAccount().get(projectId=_PROJECT).execute()["email_address"]
+
+
+def _call_protection(api: Any) -> None:
+    settings = {"name": "protected", "softDeletePolicy": {"retentionDurationSeconds": str(7 * 86_400)}}
+    api.buckets().insert(project=_PROJECT, body=settings).execute()
+    media = MediaInMemoryUpload(b"x", "text/plain")
+    for name in ("one", "many"):
+        api.objects().insert(bucket="protected", name=name, media_body=media).execute()
+        api.objects().delete(bucket="protected", object=name).execute()
+    found = api.objects().list(bucket="protected", softDeleted=True, prefix="one").execute()["items"][0]
+    api.objects().restore(bucket="protected", object="one", generation=found["generation"]).execute()
+    operation = api.objects().bulkRestore(bucket="protected", body={}).execute()["name"].rpartition("/")[2]
+    assert api.operations().get(bucket="protected", operationId=operation).execute()["done"]
+    policy = {"retentionPolicy": {"retentionPeriod": "1"}}
+    match = api.buckets().patch(bucket="protected", body=policy).execute()["metageneration"]
+    locked = api.buckets().lockRetentionPolicy(bucket="protected", ifMetagenerationMatch=match).execute()
+    assert locked["retentionPolicy"]["isLocked"]
 
 
 def _call_xml(request: Callable[..., tuple[Any, bytes]], bucket: str) -> None:

@@ -110,7 +110,7 @@ def test_etag_conditions_of_a_read(api: Api, store: StorageStore) -> None:
 @pytest.mark.parametrize(
     ("address", "headers"),
     [
-        (f"{_object('a')}?softDeleted=true", {}),
+        (f"{_object('a')}?restoreToken=x", {}),
         (_object("a"), {"x_goog_encryption_algorithm": "AES256"}),
     ],
 )

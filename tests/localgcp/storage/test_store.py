@@ -10,6 +10,7 @@ import google_crc32c
 import pytest
 
 from localgcp.errors import ApiError
+from localgcp.storage import transfers
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source, Target
@@ -135,8 +136,8 @@ def test_missing_bucket_is_a_404_for_every_method(store: StorageStore) -> None:
         lambda: store.get_object("none", "a"),
         lambda: store.list_objects("none"),
         lambda: store.delete_object(source),
-        lambda: store.copy(source, target),
-        lambda: store.compose([source], target),
+        lambda: transfers.copy(store, source, target),
+        lambda: transfers.compose(store, [source], target),
         lambda: store.buckets.delete("none"),
     ):
         assert _status(call) == 404
@@ -156,7 +157,7 @@ def test_bucket_with_objects_is_not_deleted(store: StorageStore) -> None:
 
 def test_copy_keeps_bytes_and_settings_and_gets_a_generation_of_its_own(store: StorageStore) -> None:
     first = store.put_bytes("bucket-1", "a", b"x", content_type="text/csv")
-    copy = store.copy(Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
+    copy = transfers.copy(store, Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
     store.delete_object(Source(bucket="bucket-1", name="a"))
     assert copy.generation > first.generation
     assert copy.content_type == "text/csv"
@@ -166,8 +167,8 @@ def test_copy_keeps_bytes_and_settings_and_gets_a_generation_of_its_own(store: S
 
 def test_move_leaves_one_object_and_onto_itself_changes_no_bytes(store: StorageStore) -> None:
     store.put_bytes("bucket-1", "a", b"x")
-    store.move(Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
-    moved = store.move(Source(bucket="bucket-1", name="b"), Target(bucket="bucket-1", name="b"))
+    transfers.move(store, Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
+    moved = transfers.move(store, Source(bucket="bucket-1", name="b"), Target(bucket="bucket-1", name="b"))
     assert store.list_objects("bucket-1") == [moved]
     assert store.content_path(moved).read_bytes() == b"x"
 
@@ -176,7 +177,7 @@ def test_compose_joins_in_order_and_has_no_md5(store: StorageStore) -> None:
     for name in ("a", "b"):
         store.put_bytes("bucket-1", name, name.encode() * 3)
     sources = [Source(bucket="bucket-1", name=name) for name in ("b", "a", "b")]
-    composed = store.compose(sources, Target(bucket="bucket-1", name="c"))
+    composed = transfers.compose(store, sources, Target(bucket="bucket-1", name="c"))
     assert store.content_path(composed).read_bytes() == b"bbbaaabbb"
     assert (composed.md5, composed.component_count) == (None, 3)
 
@@ -184,7 +185,7 @@ def test_compose_joins_in_order_and_has_no_md5(store: StorageStore) -> None:
 @pytest.mark.parametrize("count", [0, 33])
 def test_compose_takes_1_to_32_sources(store: StorageStore, count: int) -> None:
     sources = [Source(bucket="bucket-1", name="a")] * count
-    assert _status(lambda: store.compose(sources, Target(bucket="bucket-1", name="c"))) == 400
+    assert _status(lambda: transfers.compose(store, sources, Target(bucket="bucket-1", name="c"))) == 400
 
 
 def test_patch_merges_and_update_replaces_the_settings(store: StorageStore) -> None:

@@ -1,0 +1,106 @@
+"""What the lifecycle rules of a bucket do with an object: https://cloud.google.com/storage/docs/lifecycle."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from localgcp.errors import invalid_argument
+
+Rule = Mapping[str, Any]
+
+DELETE = "Delete"
+_SET_CLASS = "SetStorageClass"
+_ABORT = "AbortIncompleteMultipartUpload"
+_COLDER = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What rules ask of an object, or of an upload that is under way.
+
+    Attributes:
+        noncurrent: since when it is; None while it is live.
+        newer: how many versions are newer.
+    """
+
+    name: str
+    created: datetime
+    size_bytes: int = 0
+    storage_class: str = "STANDARD"
+    custom_time: datetime | None = None
+    noncurrent: datetime | None = None
+    newer: int = 0
+
+
+def decision(rules: Sequence[Rule], facts: Facts, now: datetime) -> str | None:
+    """Return `DELETE`, the storage class to move an object to, or None; deletion goes first, then the coldest class."""
+    actions = [rule["action"] for rule in rules if _holds(rule, facts, now)]
+    if any(action["type"] == DELETE for action in actions):
+        return DELETE
+    classes = [action["storageClass"] for action in actions if action["type"] == _SET_CLASS]
+    colder = [name for name in classes if _rank(name) > _rank(facts.storage_class)]
+    return max(colder, key=_rank, default=None)
+
+
+def is_aborted(rules: Sequence[Rule], facts: Facts, now: datetime) -> bool:
+    """Tell whether rules end a multipart upload."""
+    return any(rule["action"]["type"] == _ABORT and _holds(rule, facts, now) for rule in rules)
+
+
+def check_rules(settings: Mapping[str, Any]) -> None:
+    """Refuse rules that Google refuses.
+
+    Raises:
+        ApiError: 400.
+    """
+    for rule in rules_of(settings):
+        action = rule.get("action") or {}
+        if action.get("type") not in (DELETE, _SET_CLASS, _ABORT):
+            raise invalid_argument(f"A lifecycle rule deletes, sets a storage class or aborts, not {action!r}.")
+        if action["type"] == _SET_CLASS and not action.get("storageClass"):
+            raise invalid_argument("A lifecycle rule that sets a storage class names it.")
+        if not rule.get("condition"):
+            raise invalid_argument("A lifecycle rule has at least one condition.")
+
+
+def rules_of(settings: Mapping[str, Any]) -> Sequence[Rule]:
+    """Return the rules of a bucket."""
+    return (settings.get("lifecycle") or {}).get("rule") or ()
+
+
+def _holds(rule: Rule, facts: Facts, now: datetime) -> bool:
+    return all(
+        name in _CONDITIONS and _CONDITIONS[name](facts, value, now)  # one that is not known never holds
+        for name, value in rule["condition"].items()
+        if value is not None
+    )
+
+
+def _rank(storage_class: str) -> int:
+    return _COLDER.index(storage_class) if storage_class in _COLDER else 0
+
+
+def _before(time: datetime | None, date: Any) -> bool:
+    return time is not None and time < datetime.fromisoformat(str(date)).replace(tzinfo=UTC)
+
+
+def _days_since(time: datetime | None, days: Any, now: datetime) -> bool:
+    return time is not None and now - time >= timedelta(days=int(days))
+
+
+_CONDITIONS: dict[str, Callable[[Facts, Any, datetime], bool]] = {
+    "age": lambda facts, days, now: _days_since(facts.created, days, now),
+    "createdBefore": lambda facts, date, _now: _before(facts.created, date),
+    "customTimeBefore": lambda facts, date, _now: _before(facts.custom_time, date),
+    "daysSinceCustomTime": lambda facts, days, now: _days_since(facts.custom_time, days, now),
+    "noncurrentTimeBefore": lambda facts, date, _now: _before(facts.noncurrent, date),
+    "daysSinceNoncurrentTime": lambda facts, days, now: _days_since(facts.noncurrent, days, now),
+    "isLive": lambda facts, live, _now: (facts.noncurrent is None) == (live in (True, "true")),
+    "numNewerVersions": lambda facts, count, _now: facts.newer >= int(count),
+    "matchesStorageClass": lambda facts, classes, _now: not classes or facts.storage_class in classes,
+    "matchesPrefix": lambda facts, prefixes, _now: not prefixes or facts.name.startswith(tuple(prefixes)),
+    "matchesSuffix": lambda facts, suffixes, _now: not suffixes or facts.name.endswith(tuple(suffixes)),
+    "sizeAboveBytes": lambda facts, size, _now: facts.size_bytes > int(size),
+    "sizeBelowBytes": lambda facts, size, _now: facts.size_bytes < int(size),
+}
