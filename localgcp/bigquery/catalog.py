@@ -8,6 +8,7 @@ from typing import Any
 
 from localgcp.bigquery.engine import Engine, new_physical_name
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
+from localgcp.bigquery.routines import Routines
 from localgcp.bigquery.schema import Field, columns_ddl, quote
 from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms
 from localgcp.bigquery.transactions import Transaction, current
@@ -45,6 +46,7 @@ class Catalog:
         self.claims: dict[TableName, Transaction] = {}
         self._datasets = context.state.collection("bigquery.datasets")
         self._stored = context.state.collection("bigquery.tables")
+        self.routines = Routines(context)
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
         self._forget_scripts()
         self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
@@ -99,6 +101,10 @@ class Catalog:
             raise name.missing()
         return found
 
+    def has_dataset(self, name: DatasetName) -> bool:
+        """Tell whether there is such a dataset."""
+        return str(name) in self._datasets
+
     def datasets(self, project: str) -> list[dict[str, Any]]:
         """Return a project's datasets in order of their names; a name with _ before it is hidden."""
         found = self._datasets.values(f"{project}:")
@@ -131,6 +137,7 @@ class Catalog:
             for entry in tables:
                 self.delete(entry.name)
             self._datasets.delete(str(name))
+            self.routines.forget(name)
 
     def _put_dataset(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
         resource = {**resource, "etag": etag(resource)}

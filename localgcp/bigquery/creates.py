@@ -1,4 +1,4 @@
-"""CREATE: tables, views, schemas and temporary functions."""
+"""CREATE: tables, views, schemas and functions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from localgcp.bigquery.names import DatasetName, TableName
 from localgcp.bigquery.query_call import Outcome, QueryCall, ddl_outcome
 from localgcp.bigquery.query_errors import unsupported
 from localgcp.bigquery.references import Scope
+from localgcp.bigquery.routine_ddl import create_function
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.sink import Target
 from localgcp.bigquery.statement_parts import Parts
@@ -106,7 +107,7 @@ class Creates:
     def _create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
         name = statement.this.this.name
         if not is_temporary(statement) or call.environment is None:
-            raise unsupported(f"functions that outlive their job ({name}); use CREATE TEMP FUNCTION")
+            return create_function(statement, call, scope)
         if name.lower() in call.environment.functions and not statement.args.get("replace"):
             raise already_exists(f"Already Exists: Routine {name}")
         call.environment.functions[name.lower()] = function_of(statement, call.environment.functions, scope)

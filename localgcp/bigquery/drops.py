@@ -1,4 +1,4 @@
-"""DROP: tables, views and schemas."""
+"""DROP: tables, views, schemas and routines."""
 
 from sqlglot import exp
 
@@ -6,6 +6,7 @@ from localgcp.bigquery.names import DatasetName
 from localgcp.bigquery.query_call import Outcome, QueryCall, ddl_outcome
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.references import Scope
+from localgcp.bigquery.routine_ddl import drop_routine
 from localgcp.bigquery.statement_parts import Parts
 
 
@@ -22,6 +23,8 @@ class Drops:
             ApiError: what it fails with.
         """
         kind = statement.args["kind"]
+        if kind in ("FUNCTION", "TABLE FUNCTION", "PROCEDURE"):
+            return drop_routine(statement, call, scope)
         if kind not in ("TABLE", "VIEW", "SCHEMA"):
             raise unsupported(f"the statement DROP {kind}")
         if kind == "SCHEMA":

@@ -31,6 +31,7 @@ class Environment:
         system: the values of `@@name`.
         hidden: the dataset of the temporary tables.
         transaction: the one that is open.
+        depth: how many procedures run within each other.
         temporary_before: the temporary tables that there were when it began.
     """
 
@@ -41,6 +42,7 @@ class Environment:
     system: dict[str, Variable] = field(default_factory=dict)
     transaction: Transaction | None = None
     temporary_before: dict[str, TableName] = field(default_factory=dict)
+    depth: int = 0
 
     @classmethod
     def of_job(cls, project: str, job_id: str, dataset: str) -> "Environment":

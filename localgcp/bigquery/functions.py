@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 
 from localgcp.bigquery.query_errors import invalid_query, unsupported
-from localgcp.bigquery.references import Scope
 from localgcp.bigquery.visible_names import is_column
+
+if TYPE_CHECKING:
+    from localgcp.bigquery.references import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,13 @@ class Function:
     Attributes:
         arguments: names and types; without a type any goes (ANY TYPE).
         body: the arguments in it are columns named by `_inner`.
+        is_table: the body is a query whose rows it gives.
     """
 
     name: str
     arguments: tuple[tuple[str, exp.DataType | None], ...]
     body: exp.Expr
+    is_table: bool = False
 
     @property
     def signature(self) -> str:
@@ -31,7 +36,7 @@ class Function:
         return f"{self.name.upper()}({kinds})"
 
 
-def function_of(statement: exp.Create, functions: Mapping[str, Function], scope: Scope) -> Function:
+def function_of(statement: exp.Create, functions: Mapping[str, Function], scope: "Scope") -> Function:
     """Return the function that a CREATE FUNCTION statement defines.
 
     Raises:
@@ -63,7 +68,7 @@ def _inner(name: str) -> str:
     return f"_argument_{name.lower()}"
 
 
-def _mark_arguments(body: exp.Expr, names: list[str], scope: Scope) -> exp.Expr:
+def _mark_arguments(body: exp.Expr, names: list[str], scope: "Scope") -> exp.Expr:
     lowered = {name.lower() for name in names}
     for node in list(body.find_all(exp.Column)):
         name = node.table or node.name
@@ -92,14 +97,19 @@ def put_functions(statement: exp.Expr, functions: Mapping[str, Function]) -> exp
         function = functions.get(str(node.this).lower())
         if function is None:
             continue
-        replacement = _expanded(function, node)
+        replacement = expanded(function, node)
         if node is statement:
             return replacement
         node.replace(replacement)
     return statement
 
 
-def _expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
+def expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
+    """Return what a call computes.
+
+    Raises:
+        ApiError: 400 for a wrong number of arguments.
+    """
     given = node.expressions
     if len(given) != len(function.arguments):
         raise invalid_query(
@@ -107,11 +117,10 @@ def _expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
             f"Supported signature: {function.signature}"
         )
     values = {
-        _inner(name): exp.cast(value.copy(), kind) if kind is not None else exp.paren(value.copy())
-        for (name, kind), value in zip(function.arguments, given, strict=True)
+        _inner(name): _given(name, value, kind) for (name, kind), value in zip(function.arguments, given, strict=True)
     }
     body = function.body.copy()
-    if body.find(exp.Select) is not None and values:
+    if body.find(exp.Select) is not None and values and not function.is_table:
         # Columns in the arguments must not be taken for those of the tables in the body.
         items = [exp.alias_(value, name) for name, value in values.items()]
         source = exp.Subquery(
@@ -122,3 +131,9 @@ def _expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
         if column.name in values and not column.table:
             column.replace(values[column.name].copy())
     return body
+
+
+def _given(name: str, value: exp.Expr, kind: exp.DataType | None) -> exp.Expr:
+    if isinstance(value, exp.Kwarg):
+        raise unsupported(f"named arguments of functions ({name} => ...)")
+    return exp.cast(value.copy(), kind) if kind is not None else exp.paren(value.copy())

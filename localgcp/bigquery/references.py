@@ -12,6 +12,7 @@ from localgcp.bigquery.googlesql import GoogleSql
 from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.planner import Shape
 from localgcp.bigquery.query_errors import invalid_query, syntax_error, unsupported
+from localgcp.bigquery.routine_calls import put_routines
 from localgcp.bigquery.table_entry import TableEntry
 from localgcp.errors import ApiError
 
@@ -100,6 +101,7 @@ def resolve(statement: exp.Expr, scope: Scope, depth: int = 0) -> exp.Expr:
     Raises:
         ApiError: 404 for a table that does not exist, 400 for a view that is not valid.
     """
+    statement = put_routines(statement, scope)
     for table in list(statement.find_all(exp.Table)):
         if not isinstance(table.this, exp.Identifier) or _is_local(table):
             continue

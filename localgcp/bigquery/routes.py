@@ -6,6 +6,7 @@ from localgcp.bigquery.cells import encode_rows
 from localgcp.bigquery.job_routes import JobRoutes
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.resources import schema_json, table_item, table_json
+from localgcp.bigquery.routine_routes import RoutineRoutes
 from localgcp.bigquery.row_pages import page_bounds, page_token
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.errors import condition_not_met
@@ -34,7 +35,8 @@ def service(store: BigQueryStore) -> Service:
         "bigquery.tabledata.list": routes.list_rows,
         "bigquery.tabledata.insertAll": routes.insert_rows,
     }
-    return Service(api="bigquery", version="v2", handlers=handlers | JobRoutes(store).handlers(), stop=store.stop)
+    handlers |= JobRoutes(store).handlers() | RoutineRoutes(store.catalog, store.project).handlers()
+    return Service(api="bigquery", version="v2", handlers=handlers, stop=store.stop)
 
 
 def dataset_name(request: Request) -> DatasetName:

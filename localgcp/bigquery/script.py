@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.execute_immediate import results_of, statement_of
+from localgcp.bigquery.procedures import run_procedure
 from localgcp.bigquery.query_call import Outcome, QueryCall
-from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.script_control import BREAK, CONTINUE, ON, ControlStructures
 from localgcp.bigquery.script_errors import ScriptError
-from localgcp.bigquery.script_tree import Call, Execute, Node, Place, Simple, Transact
+from localgcp.bigquery.script_tree import Call, CreateProcedure, Execute, Node, Place, Simple, Transact
 from localgcp.bigquery.script_values import Runner, Values
 from localgcp.bigquery.table_entry import now_ms
 from localgcp.errors import ApiError, invalid_argument
@@ -40,6 +41,7 @@ class Script:
             Execute: self._execute,
             Call: self._call_procedure,
             Transact: self._transact,
+            CreateProcedure: self._create_procedure,
             **self._values.rules(),
         }
         self._structures = ControlStructures(self._run, self._values, environment).rules()
@@ -120,9 +122,13 @@ class Script:
 
     def _call_procedure(self, node: Call) -> None:
         if [part.upper() for part in node.name] != ["BQ", "ABORT_SESSION"]:
-            raise unsupported(f"the procedure {'.'.join(node.name)}")
+            run_procedure(node, self._runner.procedure(node.name, self._call), self._names, self._values, self._run)
+            return
         session_id = self._values.value(node.arguments[0]).value if node.arguments else ""
         self._runner.end_session(str(session_id), self._call)
+
+    def _create_procedure(self, node: CreateProcedure) -> None:
+        self._step(node.place, lambda call: self._runner.create_procedure(node, call))
 
     def _transact(self, node: Transact) -> None:
         self._step(node.place, lambda call: self._runner.transact(node.kind, call))

@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from localgcp.bigquery.script_tokens import Reader
-from localgcp.bigquery.script_tree import Assert, Assign, Call, Declare, Execute, Raise, Transact
+from localgcp.bigquery.script_tree import Assert, Assign, Call, Declare, Execute, Raise, Simple, Transact
 
 
 def _declare(reader: Reader) -> Declare:
@@ -97,6 +97,31 @@ def begin_transaction(reader: Reader) -> Transact | None:
     reader.expect("BEGIN")
     reader.accept("TRANSACTION")
     return Transact(place(), "BEGIN")
+
+
+def drop_table_function(reader: Reader) -> Simple:
+    """Read DROP TABLE FUNCTION."""
+    place = reader.mark()
+    reader.expect("DROP", "TABLE", "FUNCTION")
+    exists = reader.accept("IF", "EXISTS")
+    project, dataset, name = ("", "", *reader.path())[-3:]
+    table = exp.table_(name, dataset, project)
+    return Simple(place(), exp.Drop(this=table, kind="TABLE FUNCTION", exists=exists))
+
+
+def procedure_arguments(reader: Reader) -> tuple[tuple[str, str, exp.DataType], ...]:
+    """Read the arguments of a procedure: modes, names and types."""
+    found = []
+    reader.expect("(")
+    while not reader.accept(")"):
+        mode = next((word for word in ("IN", "OUT", "INOUT") if reader.accept(word)), "IN")
+        name, kind = reader.name(), reader.text(reader.slice(",", ")"))
+        while kind.count("<") > kind.count(">") and reader.accept(","):
+            kind += f", {reader.text(reader.slice(',', ')'))}"
+        found.append((mode, name, exp.DataType.build(kind, dialect="bigquery")))
+        if reader.peek() != ")":
+            reader.expect(",")
+    return tuple(found)
 
 
 LEAVES = {

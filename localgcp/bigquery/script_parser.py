@@ -3,9 +3,9 @@
 from sqlglot import exp
 
 from localgcp.bigquery.query_errors import invalid_query, unsupported
-from localgcp.bigquery.script_leaves import LEAVES, begin_transaction
+from localgcp.bigquery.script_leaves import LEAVES, begin_transaction, drop_table_function, procedure_arguments
 from localgcp.bigquery.script_tokens import Reader
-from localgcp.bigquery.script_tree import Block, Branch, ForEach, Jump, Loop, Node, Simple, Transact
+from localgcp.bigquery.script_tree import Block, Branch, CreateProcedure, ForEach, Jump, Loop, Node, Simple, Transact
 
 _JUMPS = {"BREAK": "BREAK", "LEAVE": "BREAK", "CONTINUE": "CONTINUE", "ITERATE": "CONTINUE", "RETURN": "RETURN"}
 
@@ -48,7 +48,9 @@ def _node(reader: Reader) -> Node:
         reader.accept(word)
         return Jump(place(), _JUMPS[word])
     if word == "CREATE" and "PROCEDURE" in (reader.peek(1), reader.peek(3)):
-        raise unsupported("the statement CREATE PROCEDURE")
+        return _create_procedure(reader)
+    if word == "DROP" and (reader.peek(1), reader.peek(2)) == ("TABLE", "FUNCTION"):
+        return drop_table_function(reader)
     rule = _RULES.get(word)
     if rule is not None:
         return rule(reader)
@@ -144,6 +146,21 @@ def _begin(reader: Reader) -> Block | Transact:
         handler = _body(reader, "END")
     reader.expect("END")
     return Block(place(), body, handler)
+
+
+def _create_procedure(reader: Reader) -> CreateProcedure:
+    place = reader.mark()
+    reader.expect("CREATE")
+    replaces = reader.accept("OR", "REPLACE")
+    reader.expect("PROCEDURE")
+    is_if_absent = reader.accept("IF", "NOT", "EXISTS")
+    name, arguments = reader.path(), procedure_arguments(reader)
+    if reader.accept("OPTIONS"):
+        reader.slice("BEGIN")
+    if reader.peek() != "BEGIN":
+        raise unsupported("procedures that are not written in SQL")
+    block = _begin(reader)
+    return CreateProcedure(place(), name, arguments, block.place.text, replaces, is_if_absent)
 
 
 _RULES = {

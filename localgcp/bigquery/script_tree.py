@@ -123,6 +123,17 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class CreateProcedure(Node):
+    """CREATE PROCEDURE; arguments are modes, names and types, the body is the text of its block."""
+
+    name: tuple[str, ...]
+    arguments: tuple[tuple[str, str, exp.DataType], ...]
+    body: str
+    replaces: bool = False
+    is_if_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Execute(Node):
     """EXECUTE IMMEDIATE text INTO names USING values; a value may have a name."""
 

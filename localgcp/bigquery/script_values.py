@@ -10,7 +10,7 @@ from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.query_call import Outcome, QueryCall
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.schema import Field
-from localgcp.bigquery.script_tree import Assign, Declare
+from localgcp.bigquery.script_tree import Assign, CreateProcedure, Declare
 from localgcp.bigquery.variables import Variable, cannot_coerce, coercible
 
 
@@ -25,6 +25,12 @@ class Runner(Protocol):
 
     def transact(self, kind: str, call: QueryCall) -> Outcome:
         """BEGIN, COMMIT or ROLLBACK a transaction."""
+
+    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> Outcome:
+        """Keep a procedure in its dataset."""
+
+    def procedure(self, path: tuple[str, ...], call: QueryCall) -> dict[str, Any]:
+        """Return the procedure of a name."""
 
     def end_session(self, session_id: str, call: QueryCall) -> None:
         """End a session, by default the one of the call."""

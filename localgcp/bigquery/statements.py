@@ -20,15 +20,19 @@ from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit
 from localgcp.bigquery.query_errors import invalid_query, statement_error, unsupported
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.results import Results
+from localgcp.bigquery.routine_calls import routine_name
+from localgcp.bigquery.routine_ddl import create_procedure
+from localgcp.bigquery.routines import PROCEDURE
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.script import Script
 from localgcp.bigquery.script_parser import parse_script
-from localgcp.bigquery.script_tree import Node, Simple, Transact
+from localgcp.bigquery.script_tree import CreateProcedure, Node, Simple, Transact
 from localgcp.bigquery.sessions import Sessions
 from localgcp.bigquery.sink import Sink
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.temporary import TemporaryTables, is_temporary
 from localgcp.bigquery.transactions import Transaction, within
+from localgcp.errors import not_found
 
 
 class Statements:
@@ -94,6 +98,8 @@ class Statements:
             return self.run_one(nodes[0].statement, call)
         if len(nodes) == 1 and isinstance(nodes[0], Transact) and not call.is_dry_run:
             return self.transact(nodes[0].kind, call)
+        if len(nodes) == 1 and isinstance(nodes[0], CreateProcedure):
+            return self.create_procedure(nodes[0], call)
         if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
             # What would run, and on which tables, is not known before it runs.
             return Outcome(statistics={"statementType": "SCRIPT"})
@@ -132,6 +138,29 @@ class Statements:
         elif kind == "ROLLBACK":
             names.roll_back()
         return Outcome(statistics={"statementType": f"{kind}_TRANSACTION"}, transaction_id=transaction_id)
+
+    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> Outcome:
+        """Keep a procedure in its dataset.
+
+        Raises:
+            ApiError: 404 for the dataset, 409 where it exists, 400 in a transaction.
+        """
+        if _transaction_of(call) is not None:
+            raise invalid_query("CREATE PROCEDURE is not supported inside a transaction")
+        return create_procedure(node, call, self._scope(call))
+
+    def procedure(self, path: tuple[str, ...], call: QueryCall) -> dict[str, Any]:
+        """Return the procedure of a name.
+
+        Raises:
+            ApiError: 404 where there is none.
+        """
+        scope = self._scope(call)
+        name = routine_name(path, scope.project, scope.default_dataset)
+        found = self._catalog.routines.find(name) if name is not None else None
+        if found is None or found["routineType"] != PROCEDURE:
+            raise not_found(f"Procedure is not found: {name or '.'.join(path)}")
+        return found
 
     def stop(self) -> None:
         """End all sessions."""

@@ -102,7 +102,6 @@ def test_script_gives_the_rows_of_its_last_statement(
         ("CREATE TEMP FUNCTION f(x INT64) AS (x)", "must be followed by an actual query"),
         ("CREATE TEMP FUNCTION f(x INT64) AS (x); SELECT f(1, 2)", r"Supported signature: F\(INT64\)"),
         ("CREATE TEMP FUNCTION f() RETURNS INT64 LANGUAGE js AS 'return 1'; SELECT f()", "other languages than SQL"),
-        ("CREATE FUNCTION d.f(x INT64) AS (x)", "functions that outlive their job"),
     ],
 )  # fmt: skip
 def test_wrong_script_says_what_and_where(client: bigquery.Client, script: str, message: str) -> None:

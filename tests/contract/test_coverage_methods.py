@@ -138,6 +138,9 @@ def test_every_method_of_bigquery_that_is_claimed_answers(localgcp: LocalCloud, 
     assert len(datasets.list(projectId=_PROJECT).execute()["datasets"]) == 1
     _call_tables(tables, api.tabledata())
     _call_jobs(api.jobs())
+    _call_routines(api.routines())
+    assert api.projects().list().execute()["totalItems"] == 1
+    assert api.projects().getServiceAccount(projectId=_PROJECT).execute()["email"]
     tables.delete(**_TABLE).execute()
     datasets.delete(**_DATASET, deleteContents=True).execute()
     assert not_called(localgcp, "bigquery") == set()
@@ -152,6 +155,16 @@ def _call_tables(tables: Any, rows: Any) -> None:
     assert len(tables.list(**_DATASET).execute()["tables"]) == 1
     assert "insertErrors" not in rows.insertAll(**_TABLE, body={"rows": [{"json": {"x": 3}}]}).execute()
     assert rows.list(**_TABLE).execute()["rows"] == [{"f": [{"v": "3"}]}]
+
+
+def _call_routines(routines: Any) -> None:
+    named = {**_DATASET, "routineId": "r"}
+    body = {"routineReference": named, "routineType": "SCALAR_FUNCTION", "language": "SQL", "definitionBody": "1"}
+    routines.insert(**_DATASET, body=body).execute()
+    routines.update(**named, body={**body, "definitionBody": "2"}).execute()
+    assert routines.get(**named).execute()["definitionBody"] == "2"
+    assert len(routines.list(**_DATASET).execute()["routines"]) == 1
+    routines.delete(**named).execute()
 
 
 def _call_jobs(jobs: Any) -> None:

@@ -156,7 +156,7 @@ class TestCommand:
         head, *lines = capsys.readouterr().out.splitlines()
         served = [line for line in lines if line.startswith("  supported ")]
         assert head == f"bigquery v2: {len(served)} of {len(lines)} methods"
-        assert "  not implemented  bigquery.projects.getServiceAccount" in lines
+        assert "  not implemented  bigquery.models.list" in lines
 
     def test_json_says_of_each_method_whether_it_is_supported(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["coverage", "--format", "json"]) == 0

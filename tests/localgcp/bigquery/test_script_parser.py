@@ -62,7 +62,7 @@ def test_assert_and_execute_take_their_clauses() -> None:
         ("LOOP\nBREAK\nEND LOOP", r"Expected \";\" but got \"END\" at \[3:1\]"),
         ("SELECT 'x", "Syntax error"),
         ("CALL d.p(1", r"Expected \",\" but got end of script"),
-        ("CREATE OR REPLACE PROCEDURE d.p() BEGIN SELECT 1; END", "does not support the statement CREATE PROCEDURE"),
+        ("CREATE PROCEDURE d.p() LANGUAGE PYTHON AS 'x'", "procedures that are not written in SQL"),
     ],
 )
 def test_wrong_script_is_a_syntax_error(sql: str, message: str) -> None:
