@@ -148,7 +148,7 @@ class _QueryParser(FilterParser):
         if sign == ":":
             contains = _contains(value)
             return lambda found: value == "*" or any(map(contains, _leaves(found)))
-        return lambda found: _ordered(sign, found, value)
+        return _ordered(sign, value)
 
     def _pattern(self, sign: str, value: str) -> _Compare:
         try:
@@ -178,13 +178,19 @@ def _by_sign(sign: str, left: Any, right: Any) -> bool:
     return bool(ORDERS[sign](left, right))
 
 
-def _ordered(sign: str, found: Any, value: str) -> bool:
-    if isinstance(found, dict):
-        return False
-    left, right = as_number(found), as_number(value)
-    if left is not None and right is not None and not isinstance(found, str):
-        return _by_sign(sign, left, right)
-    return _by_sign(sign, _text(found).lower(), value.lower())
+def _ordered(sign: str, value: str) -> _Compare:
+    number, text = as_number(value), value.lower()
+
+    def compare(found: Any) -> bool:
+        if isinstance(found, str):
+            return _by_sign(sign, found.lower(), text)
+        if isinstance(found, dict):
+            return False
+        if number is not None and (left := as_number(found)) is not None:
+            return _by_sign(sign, left, number)
+        return _by_sign(sign, _text(found).lower(), text)
+
+    return compare
 
 
 def _contains(value: str) -> _Compare:

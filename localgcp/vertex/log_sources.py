@@ -15,12 +15,18 @@ class LogSource:
         job_id: the last part of the job's name.
         trial_id: empty for a custom job.
         task: `workerpool0-0` and so on.
+        folder: where it is.
     """
 
     job_id: str
     trial_id: str
     task: str
-    path: Path
+    folder: str
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.folder, f"{self.task}.log")
 
 
 def log_sources(job: Job, trials: Sequence[TrialRecord], folder: Path) -> Iterator[LogSource]:
@@ -36,7 +42,9 @@ def log_sources(job: Job, trials: Sequence[TrialRecord], folder: Path) -> Iterat
         for number, pool in enumerate(pools)
         for index in range(int(pool.get("replicaCount", 1)) if pool else 0)
     ]
-    places = [(trial.id, folder / job_id / f"trial-{trial.id}") for trial in trials]
-    for trial_id, place in [("", folder / job_id)] if "jobSpec" in job else places:
+    # There may be ten thousand jobs, of which one is asked for: texts are made sooner than paths.
+    place = f"{folder}/{job_id}"
+    places = [("", place)] if "jobSpec" in job else [(trial.id, f"{place}/trial-{trial.id}") for trial in trials]
+    for trial_id, where in places:
         for task in tasks:
-            yield LogSource(job_id, trial_id, task, place / f"{task}.log")
+            yield LogSource(job_id, trial_id, task, where)

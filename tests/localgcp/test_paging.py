@@ -32,3 +32,16 @@ def test_foreign_token_is_a_400(token: str) -> None:
     with pytest.raises(ApiError) as caught:
         page([1, 2], 1, token, limit=10)
     assert caught.value.code == 400
+
+
+class TestWithKey:
+    def test_what_is_new_in_front_shifts_nothing(self) -> None:
+        first, token = page([5, 4, 3, 2, 1], 2, None, limit=9, key=str)
+        second, token = page([7, 6, 5, 4, 3, 2, 1], 2, token, limit=9, key=str)
+        third, token = page([8, 7, 6, 5, 4, 3, 2, 1], 2, token, limit=9, key=str)
+        assert [*first, *second, *third] == [5, 4, 3, 2, 1]
+        assert token is None
+
+    def test_without_the_last_item_the_next_page_begins_at_its_place(self) -> None:
+        _, token = page([5, 4, 3, 2, 1], 2, None, limit=9, key=str)
+        assert list(page([5, 3, 2, 1], 2, token, limit=9, key=str)[0]) == [2, 1]
