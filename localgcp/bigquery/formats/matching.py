@@ -105,8 +105,17 @@ def _column(item: Found | None, field: Field, file: SourceFile) -> str:
 
 
 def decimal_type(precision: int, scale: int, targets: Sequence[str]) -> str:
-    """Return the type of a decimal column: the first of `decimalTargetTypes` that holds it, or else the widest."""
+    """Return the type of a decimal column: the first of `decimalTargetTypes` that holds it, or else the widest.
+
+    Raises:
+        ApiError: 400 for a type that columns cannot have.
+    """
     for kind, (whole, fraction) in _DECIMALS.items():
         if kind in targets and scale <= fraction and precision - scale <= whole:
-            return kind
-    return next(kind for kind in ("STRING", "BIGNUMERIC", "NUMERIC") if kind in targets)
+            return _checked(kind)
+    return _checked(next(kind for kind in ("STRING", "BIGNUMERIC", "NUMERIC") if kind in targets))
+
+
+def _checked(kind: str) -> str:
+    """Refuse a type that tables here cannot have, before it is the type of a column."""
+    return Field.from_json({"name": "decimal", "type": kind}).type
