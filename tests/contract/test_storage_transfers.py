@@ -13,6 +13,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 from google.cloud.storage import transfer_manager
+from google.cloud.storage.exceptions import DataCorruption
 
 from tests.contract.serving import new_endpoint
 from tests.local_cloud import LocalCloud
@@ -199,6 +200,20 @@ def test_download_has_the_headers_that_the_object_was_given(bucket: storage.Buck
     names = ("Cache-Control", "Content-Disposition", "Content-Language", "Content-Type")
     assert [headers[name] for name in names] == ["no-store", "attachment", "sk", "text/x"]
     assert headers["X-Goog-Hash"] == f"crc32c={blob.crc32c},md5={blob.md5_hash}"
+
+
+@pytest.mark.parametrize("checksum", ["md5", "crc32c"])
+def test_download_that_was_changed_on_its_way_is_noticed(
+    bucket: storage.Bucket, localgcp: LocalCloud, checksum: str
+) -> None:
+    bucket.blob("a").upload_from_string(f"text of {checksum}")
+    [path] = [
+        path for path in (localgcp.state_dir / "storage" / "content").iterdir()
+        if path.stat().st_size < 100 and path.read_text() == f"text of {checksum}"
+    ]  # fmt: skip
+    path.write_text(f"TEXT of {checksum}")
+    with pytest.raises(DataCorruption):
+        bucket.blob("a").download_as_bytes(checksum=checksum)
 
 
 @pytest.mark.parametrize("checksum", ["md5", "crc32c"])

@@ -183,6 +183,14 @@ class TestSignedAddress:
         assert client._http.delete(self._signed(blob, signer, localgcp, "DELETE")).status_code == 204
         assert not blob.exists()
 
+    def test_neither_signature_nor_end_is_checked(
+        self, bucket: storage.Bucket, signer: Any, localgcp: LocalCloud, client: storage.Client
+    ) -> None:
+        bucket.blob("a").upload_from_string("x")
+        address = self._signed(bucket.blob("a"), signer, localgcp, "GET")
+        forged = address.replace("X-Goog-Signature=", "X-Goog-Signature=00").replace("X-Goog-Date=20", "X-Goog-Date=19")
+        assert client._http.get(forged).content == b"x"
+
     def test_resumable_upload_goes_on_where_it_was(
         self, bucket: storage.Bucket, signer: Any, localgcp: LocalCloud, client: storage.Client
     ) -> None:
@@ -292,6 +300,9 @@ class TestPlainCalls:
             ("GET", "/{bucket}/none", 404, "NoSuchKey"),
             ("GET", "/{bucket}?acl", 501, "NotImplemented"),
             ("PUT", "/{bucket}", 501, "NotImplemented"),
+            ("POST", "/{bucket}", 501, "NotImplemented"),
+            ("POST", "/{bucket}?delete", 501, "NotImplemented"),
+            ("GET", "/{bucket}?versions", 501, "NotImplemented"),
             ("POST", "/{bucket}/a", 400, "InvalidArgument"),
         ],
     )
