@@ -20,22 +20,27 @@ def cast_text(value: str, source: Field, target: exp.DataType, *, is_safe: bool 
         return None
     operand = f"({value})"
     if target.is_type("text"):
-        return _to_string(operand, source)
+        return _to_string(operand, source, is_safe=is_safe)
     if target.is_type("bigint"):
         return _to_integer(operand, source, is_safe=is_safe)
+    if source.type == "STRING" and target.is_type("boolean"):
+        failure = "NULL" if is_safe else f"gs_error('Bad bool value: ' || {operand})"
+        word = f"lower(trim({operand}))"
+        known = f"CASE {word} WHEN 'true' THEN true WHEN 'false' THEN false"
+        return f"{known} ELSE CASE WHEN {operand} IS NOT NULL THEN {failure} END END"
     if source.type == "STRING" and target.is_type("blob", "varbinary"):
         return f"encode({operand})"
     return None
 
 
-def _to_string(value: str, source: Field) -> str | None:
+def _to_string(value: str, source: Field, *, is_safe: bool) -> str | None:
     if source.type == "FLOAT":
         special = f"CASE WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' ELSE '-Infinity' END"
         text = f"CASE WHEN isfinite({value}) THEN {float_text(value)} ELSE {special} END"
     elif source.type == "NUMERIC":
         text = numeric_text(value)
     elif source.type == "BYTES":
-        return f"decode({value})"
+        return f"TRY(decode({value}))" if is_safe else f"gs_strict_text({value})"
     elif source.type in ("TIMESTAMP", "DATETIME"):
         zone = " || '+00'" if source.type == "TIMESTAMP" else ""
         return f"(strftime({value}, '%Y-%m-%d %H:%M:%S') || {fraction_text(value)}{zone})"
@@ -52,5 +57,9 @@ def _to_integer(value: str, source: Field, *, is_safe: bool) -> str | None:
     if source.type == "STRING":
         failure = "NULL" if is_safe else f"gs_error('Bad int64 value: ' || {value})"
         is_whole = f"{value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER})"
-        return f"{cast}(CASE WHEN {is_whole} THEN {value} ELSE {failure} END AS BIGINT)"
+        # DuckDB takes the sign of a decimal number alone.
+        number = f"regexp_replace({value}, '^\\s*[+]', '')"
+        hexadecimal = f"-CAST(regexp_replace({value}, '^\\s*-', '') AS BIGINT)"
+        plain = f"{cast}(CASE WHEN {is_whole} THEN {number} ELSE {failure} END AS BIGINT)"
+        return f"CASE WHEN regexp_matches({value}, '^\\s*-0[xX]') THEN {cast}({hexadecimal} AS BIGINT) ELSE {plain} END"
     return None

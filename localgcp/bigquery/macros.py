@@ -78,6 +78,8 @@ _TIMES = (
     # The days before the first such day of a year lie in week 0.
     "gs_week(day, first) AS (dayofyear(CAST(day AS DATE)) + 6 - ((dayofweek(CAST(day AS DATE)) - first + 7) % 7)) // 7",
     "gs_week_diff(later, earlier, first) AS (gs_week_start(later, first) - gs_week_start(earlier, first)) // 7",
+    "gs_last_of_iso_week(day) AS gs_week_start(day, 1) + 6",
+    "gs_last_of_iso_year(day) AS CAST(date_trunc('week', make_date(isoyear(CAST(day AS DATE)) + 1, 1, 4)) AS DATE) - 1",
     # Down to the whole second, also before 1970.
     "gs_floor_div(value, size) AS (value - ((value % size) + size) % size) // size",
     "gs_time_trunc(part, value) AS CAST(date_trunc(part, DATE '1970-01-01' + CAST(value AS TIME)) AS TIME)",
@@ -99,8 +101,6 @@ _ARRAYS = (
     "gs_array_slice(list, first, last) AS CASE WHEN first IS NOT NULL AND last IS NOT NULL THEN list["
     "greatest(CASE WHEN first < 0 THEN len(list) + first ELSE first END, 0) + 1:"
     "CASE WHEN last < 0 THEN len(list) + last + 1 ELSE last + 1 END] END",
-    "gs_array_text(list, separator, filling) AS array_to_string(CASE WHEN filling IS NULL THEN list"
-    " ELSE list_transform(list, lambda item: coalesce(item, filling)) END, separator)",
     "gs_generate_array(first, last, step) AS CASE WHEN first IS NULL OR last IS NULL OR step IS NULL THEN NULL"
     " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.') WHEN (last - first) / step < 0 THEN []"
     " ELSE list_transform(range(CAST(floor((last - first) / step + 1e-9) AS BIGINT) + 1),"

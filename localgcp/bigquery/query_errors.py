@@ -18,6 +18,7 @@ _MISSING_TABLE = re.compile(r'Referenced table "(?P<name>[^"]+)" not found')
 _MISSING_FUNCTION = re.compile(
     r"(?:Scalar |Aggregate |Table )?Function with name (?P<name>\S+) does not exist", re.IGNORECASE
 )
+_OVERFLOW = re.compile(r"Overflow in (?:addition|subtraction|multiplication) of INT64 \((?P<terms>.*)\)")
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "(?P<name>[^"]+)"')
 
 
@@ -59,6 +60,8 @@ def statement_error(error: duckdb.Error, statement: exp.Expr) -> ApiError:
 
 
 def _run_time_message(error: duckdb.Error, message: str) -> str:
+    if overflow := _OVERFLOW.search(message):
+        return f"int64 overflow: {overflow['terms']}"
     if isinstance(error, duckdb.OutOfRangeException) and "INT64" in message:
         return f"int64 overflow: {message}"
     if isinstance(error, duckdb.ConversionException) and (found := re.search(r"string '(.*)' to (\w+)", message)):

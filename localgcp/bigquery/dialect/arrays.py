@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count, integer, renamed
-from localgcp.bigquery.nodes import Rule, Rules, call
+from localgcp.bigquery.nodes import Rule, Rules, call, native_cast
 
 
 def _bracket(node: exp.Bracket) -> exp.Expr:
@@ -20,18 +20,17 @@ def _bracket(node: exp.Bracket) -> exp.Expr:
     return call(name, node.this, place, exp.Var(this=str(node.args["offset"])))
 
 
-def _generate(name: str, unit: str) -> Rule:
+def _generate(name: str, kind: str) -> Rule:
     """GENERATE_DATE_ARRAY and GENERATE_TIMESTAMP_ARRAY, with an interval of one part."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         check_count(node, 2, 3)
         first, last, *interval = node.expressions
-        step = interval[0] if interval else exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this=unit))
+        step = interval[0] if interval else exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="DAY"))
         count = exp.Var(this=step.this.name) if isinstance(step.this, exp.Literal) else step.this
         part = step.args["unit"].name.upper()
-        return call(
-            name, first, last, integer(count), exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this=part))
-        )
+        unit = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this=part))
+        return call(name, native_cast(first, kind), native_cast(last, kind), integer(count), unit)
 
     return rule
 
@@ -45,7 +44,7 @@ NAMED: dict[str, Rule] = {
     "ARRAY_SLICE": renamed("gs_array_slice", least=3),
     "ARRAY_TO_STRING": renamed("gs_array_text", "NULL", least=2),
     "GENERATE_ARRAY": renamed("gs_generate_array", "1", least=2),
-    "GENERATE_DATE_ARRAY": _generate("gs_generate_dates", "DAY"),
-    "GENERATE_TIMESTAMP_ARRAY": _generate("gs_generate_times", "DAY"),
-    "GENERATE_DATETIME_ARRAY": _generate("gs_generate_times", "DAY"),
+    "GENERATE_DATE_ARRAY": _generate("gs_generate_dates", "DATE"),
+    "GENERATE_TIMESTAMP_ARRAY": _generate("gs_generate_times", "TIMESTAMPTZ"),
+    "GENERATE_DATETIME_ARRAY": _generate("gs_generate_times", "TIMESTAMP"),
 }

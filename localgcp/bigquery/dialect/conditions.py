@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import renamed
 from localgcp.bigquery.nodes import Rule, Rules, call
+from localgcp.bigquery.query_errors import unsupported
 
 _USER = "anonymous@localgcp.invalid"
 
@@ -23,7 +24,22 @@ def _user(_node: exp.SessionUser) -> exp.Expr:
     return exp.Literal.string(_USER)
 
 
-RULES: Rules = {exp.SessionUser: _user}
+def _cast(node: exp.Cast | exp.TryCast) -> exp.Expr:
+    if node.args.get("format") is not None:
+        raise unsupported("CAST with FORMAT")
+    return node
+
+
+def _unsupported(node: exp.Anonymous) -> exp.Expr:
+    raise unsupported(f"the function {str(node.this).upper()}")
+
+
+_UNSUPPORTED = (
+    *("SEARCH", "JSON_FLATTEN", "COLLATE", "EXTERNAL_OBJECT_TRANSFORM", "APPENDS", "CHANGES", "DETERMINISTIC_ENCRYPT"),
+    *("DETERMINISTIC_DECRYPT_BYTES", "DETERMINISTIC_DECRYPT_STRING", "RANGE_CONTAINS", "RANGE_OVERLAPS"),
+    *("GENERATE_RANGE_ARRAY", "ST_GEOGPOINT", "ST_GEOGFROMTEXT", "ST_DISTANCE", "TYPEOF", "DLP_DETERMINISTIC_ENCRYPT"),
+)
+RULES: Rules = {exp.SessionUser: _user, exp.Cast: _cast, exp.TryCast: _cast}
 NAMED: dict[str, Rule] = {
     "IFERROR": _if_error,
     "ISERROR": _is_error,
@@ -32,4 +48,5 @@ NAMED: dict[str, Rule] = {
     "NULLIFZERO": lambda node: call("nullif", node.expressions[0], exp.Var(this="0")),
     "ERROR": renamed("gs_error", least=1),
     "GENERATE_UUID": lambda _: call("gs_uuid"),
+    **dict.fromkeys(_UNSUPPORTED, _unsupported),
 }

@@ -62,12 +62,16 @@ def _object(node: exp.Anonymous) -> exp.Expr:
         return call(
             "gs_json_object_of", items[0], exp.Array(expressions=[as_json(item) for item in values.expressions])
         )
+    if not items:
+        return call("gs_json", exp.Literal.string("{}"), exp.Literal.string("exact"))
     if len(items) % 2:
         raise invalid_query("No matching signature for function JSON_OBJECT: it has an odd number of arguments")
     return call("gs_json_object", *(as_json(item) if index % 2 else item for index, item in enumerate(items)))
 
 
 def _array(node: exp.Anonymous) -> exp.Expr:
+    if not node.expressions:
+        return call("gs_json", exp.Literal.string("[]"), exp.Literal.string("exact"))
     return call("gs_json_array", *map(as_json, node.expressions))
 
 

@@ -7,6 +7,7 @@ from sqlglot import exp
 from localgcp.bigquery.dialect.naming import check_count, integer, renamed
 from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
 
+_LEAST = str(1 << 63)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)
 
 
@@ -22,8 +23,22 @@ def _literal(node: exp.Literal) -> exp.Expr:
     return node
 
 
+def _negated(node: exp.Neg) -> exp.Expr:
+    if isinstance(node.this, exp.Literal) and node.this.name == _LEAST:
+        # Without its sign it is no INT64.
+        return exp.Var(this=f"CAST(-{_LEAST} AS BIGINT)")
+    return node
+
+
 def _hexadecimal(node: exp.HexString) -> exp.Expr:
     return exp.Var(this=f"CAST({int(node.name, 16)} AS BIGINT)")
+
+
+def _numeric_type(node: exp.DataType) -> exp.Expr:
+    # DuckDB's DECIMAL alone has three places, and 18 digits in all.
+    if node.is_type("decimal") and not node.expressions:
+        return exp.DataType.build("DECIMAL(38, 9)", dialect="duckdb")
+    return node
 
 
 def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
@@ -89,7 +104,9 @@ def _range_bucket(node: exp.Anonymous) -> exp.Expr:
 
 RULES: Rules = {
     exp.Literal: _literal,
+    exp.Neg: _negated,
     exp.HexString: _hexadecimal,
+    exp.DataType: _numeric_type,
     exp.Div: _division,
     exp.Mod: _division,
     exp.IntDiv: _division,

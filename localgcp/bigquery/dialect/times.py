@@ -2,8 +2,10 @@
 
 from sqlglot import exp
 
+from localgcp.bigquery.dialect.naming import check_count
 from localgcp.bigquery.dialect.weeks import first_day, last_day, week_start
 from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
+from localgcp.bigquery.query_errors import unsupported
 
 
 def _extract(node: exp.Extract) -> exp.Expr:
@@ -73,22 +75,6 @@ def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
     return native_cast(finished(node), "TIMESTAMPTZ")
 
 
-RULES: Rules = {
-    exp.Extract: _extract,
-    exp.DateAdd: _date_shift,
-    exp.DateSub: _date_shift,
-    exp.DateFromUnixDate: _date_shift,
-    exp.DateDiff: _date_diff,
-    exp.DatetimeDiff: _date_diff,
-    exp.TimestampDiff: _timestamp_diff,
-    exp.DateTrunc: _date_trunc,
-    exp.DatetimeTrunc: _time_trunc,
-    exp.TimestampTrunc: _time_trunc,
-    exp.LastDay: last_day,
-    exp.UnixToTime: _timestamp_of_unix,
-}
-
-
 def _unix(size: int) -> Rule:
     """Whole units since 1970, of which there are parts before it too."""
 
@@ -104,7 +90,42 @@ def _time_part_trunc(node: exp.Anonymous) -> exp.Expr:
     return call("gs_time_trunc", exp.Literal.string(unit.name.lower()), value)
 
 
+def _bucket(kind: str) -> Rule:
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, 2, 3)
+        value, width, *origin = node.expressions
+        start = origin[0] if origin else exp.Literal.string("1950-01-01")
+        found = call("time_bucket", width, native_cast(value, kind), native_cast(start, kind))
+        return native_cast(found, kind)
+
+    return rule
+
+
+def _cast_with_format(_node: exp.StrToDate | exp.StrToTime) -> exp.Expr:
+    # Nothing else is read as one of these.
+    raise unsupported("CAST with FORMAT")
+
+
+RULES: Rules = {
+    exp.StrToDate: _cast_with_format,
+    exp.StrToTime: _cast_with_format,
+    exp.Extract: _extract,
+    exp.DateAdd: _date_shift,
+    exp.DateSub: _date_shift,
+    exp.DateFromUnixDate: _date_shift,
+    exp.DateDiff: _date_diff,
+    exp.DatetimeDiff: _date_diff,
+    exp.TimestampDiff: _timestamp_diff,
+    exp.DateTrunc: _date_trunc,
+    exp.DatetimeTrunc: _time_trunc,
+    exp.TimestampTrunc: _time_trunc,
+    exp.LastDay: last_day,
+    exp.UnixToTime: _timestamp_of_unix,
+}
 NAMED: dict[str, Rule] = {
+    "DATE_BUCKET": _bucket("DATE"),
+    "DATETIME_BUCKET": _bucket("TIMESTAMP"),
+    "TIMESTAMP_BUCKET": _bucket("TIMESTAMPTZ"),
     "UNIX_SECONDS": _unix(1_000_000),
     "UNIX_MILLIS": _unix(1_000),
     "TIME_TRUNC": _time_part_trunc,

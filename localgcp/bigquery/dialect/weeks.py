@@ -8,6 +8,7 @@ from localgcp.bigquery.nodes import call
 from localgcp.bigquery.query_errors import invalid_query
 
 _DAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
+_ISO = {"ISOWEEK": "gs_last_of_iso_week", "ISOYEAR": "gs_last_of_iso_year"}
 _WEEK = re.compile(r"WEEK(?:\((\w+)\))?", re.IGNORECASE)
 
 
@@ -32,8 +33,10 @@ def week_start(value: exp.Expr, first: exp.Expr, kind: str) -> exp.Expr:
 
 
 def last_day(node: exp.LastDay) -> exp.Expr:
-    """LAST_DAY with a week."""
+    """LAST_DAY with a week or a year of weeks."""
     unit = node.args.get("unit")
+    if unit is not None and unit.name.upper() in _ISO:
+        return call(_ISO[unit.name.upper()], node.this)
     first = first_day(unit.sql("bigquery")) if unit is not None else None
     if first is None:
         return node

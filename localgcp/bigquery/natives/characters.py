@@ -124,10 +124,22 @@ def _regexp_instr(text: str, pattern: str, start: int, nth: int, is_end: int) ->
     return (found[nth - 1].end(group) if is_end else found[nth - 1].start(group)) + 1
 
 
+def _replace_bytes(text: bytes, part: bytes, other: bytes) -> bytes:
+    return text.replace(part, other) if part else text
+
+
+def _array_text(items: list[str | None] | None, separator: str | None, filling: str | None) -> str | None:
+    if items is None or separator is None:
+        return None
+    texts = [filling if item is None else item for item in items]
+    return separator.join(text for text in texts if text is not None)
+
+
 NATIVES = (
     Native("gs_instr", _instr, ("VARCHAR", "VARCHAR", "BIGINT", "BIGINT"), "BIGINT"),
     Native("gs_instr_bytes", _instr_bytes, ("BLOB", "BLOB", "BIGINT", "BIGINT"), "BIGINT"),
     Native("gs_regexp_instr", _regexp_instr, ("VARCHAR", "VARCHAR", "BIGINT", "BIGINT", "BIGINT"), "BIGINT"),
+    Native("gs_array_text", _array_text, ("VARCHAR[]", "VARCHAR", "VARCHAR"), "VARCHAR", takes_null=True),
     Native("gs_initcap", _initcap, ("VARCHAR", "VARCHAR"), "VARCHAR"),
     Native("gs_initcap_of", lambda text: _initcap(text, _DELIMITERS), ("VARCHAR",), "VARCHAR"),
     Native("gs_translate_text", _translate, ("VARCHAR", "VARCHAR", "VARCHAR"), "VARCHAR"),
@@ -140,5 +152,9 @@ NATIVES = (
     Native("gs_edit_distance", _edit_distance, ("VARCHAR", "VARCHAR", "BIGINT"), "BIGINT", takes_null=True),
     Native("gs_contains", _contains, ("VARCHAR", "VARCHAR"), "BOOLEAN"),
     Native("gs_split_bytes", _split_bytes, ("BLOB", "BLOB"), "BLOB[]"),
+    Native("gs_strpos_bytes", lambda text, part: text.find(part) + 1, ("BLOB", "BLOB"), "BIGINT"),
+    Native("gs_replace_bytes", _replace_bytes, ("BLOB", "BLOB", "BLOB"), "BLOB"),
+    Native("gs_repeat_bytes", lambda text, times: text * times, ("BLOB", "BIGINT"), "BLOB"),
+    Native("gs_bit_count_bytes", lambda text: int.from_bytes(text).bit_count(), ("BLOB",), "BIGINT"),
     Native("gs_reverse_bytes", lambda text: text[::-1], ("BLOB",), "BLOB"),
 )

@@ -137,7 +137,10 @@ def _real(value: float | Decimal, flags: str, precision: int | None, letter: str
     places = 6 if precision is None else precision
     # Python writes an exponent of a Decimal with as many digits as it has, C with two at least.
     number = float(value) if letter in "eEgG" else value
-    return format(number.copy_abs() if isinstance(number, Decimal) else abs(number), f"{'#' if '#' in flags else ''}.{places}{letter}")
+    return format(
+        number.copy_abs() if isinstance(number, Decimal) else abs(number),
+        f"{'#' if '#' in flags else ''}.{places}{letter}",
+    )
 
 
 NATIVES = (Native("gs_format_typed", _format, None, "VARCHAR", takes_null=True),)

@@ -44,8 +44,18 @@ def register(connection: Any) -> None:
     for native in (_ERROR, *(native for family in _FAMILIES for native in family.NATIVES)):
         parameters = None if native.parameters is None else list(native.parameters)
         function = native.function if native.takes_null else _null_of_null(native.function)
+        if parameters is None:
+            function = _any_number(function)
         # Otherwise DuckDB forbids the function to return NULL.
         connection.create_function(native.name, function, parameters, native.returns, null_handling="special")
+
+
+def _any_number(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments):  # type: ignore[no-untyped-def]
+        # Annotations would be taken for the types of the arguments.
+        return function(*arguments)
+
+    return call
 
 
 def _null_of_null(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,350 @@
+"""Functions of GoogleSQL by family: the values that Google's reference shows for its examples."""
+
+import pytest
+from google.api_core.exceptions import BadRequest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from tests.contract.expressions import values_of
+from tests.local_cloud import LocalCloud
+
+_FAMILIES: dict[str, dict[str, str]] = {
+    "format": {
+        "FORMAT('%t', DATE '2024-01-02')": "2024-01-02",
+        "FORMAT('%T', ['a', 'b'])": '["a", "b"]',
+        "FORMAT('%T', STRUCT(1, 'a'))": '(1, "a")',
+        "FORMAT('%T', NUMERIC '1.50')": 'NUMERIC "1.5"',
+        "FORMAT('%t', 1.0)": "1.0",
+        "FORMAT('%T', TIMESTAMP '2024-01-02 03:04:05+00')": 'TIMESTAMP "2024-01-02 03:04:05+00"',
+        "FORMAT('%t', CAST(NULL AS STRING))": "NULL",
+        "FORMAT('%i|%-6i|%06d|%+d', 1, 2, 3, 4)": "1|2     |000003|+4",
+        "FORMAT('%*d', 5, 42)": "   42",
+        "FORMAT('%p', JSON '{\"a\": 1}')": '{"a":1}',
+        "FORMAT('%x %X %o %#x', 255, 255, 8, 255)": "ff FF 10 0xff",
+        "FORMAT('%g|%G', 0.0000001, 1e20)": "1e-07|1E+20",
+    },
+    "time texts": {
+        "FORMAT_TIME('%R', TIME '15:30:00')": "15:30",
+        "FORMAT_DATE('%Q', DATE '2024-05-01')": "2",
+        "FORMAT_DATE('%x', DATE '2008-12-25')": "12/25/08",
+        "FORMAT_DATE('%G-W%V-%u', DATE '2024-12-30')": "2025-W01-1",
+        "FORMAT_DATE('%C %e %P', DATE '2024-01-02')": "20  2 %P",
+        "FORMAT_DATETIME('%b-%d-%Y', DATETIME '2008-12-25 15:30:00')": "Dec-25-2008",
+        "FORMAT_DATETIME('%E3S %l%P', DATETIME '2008-12-25 15:30:01.5')": "01.500  3pm",
+        "FORMAT_TIMESTAMP('%c', TIMESTAMP '2008-12-25 15:30:00+00', 'UTC')": "Thu Dec 25 15:30:00 2008",
+        "FORMAT_TIMESTAMP('%Ez %z %Z', TIMESTAMP '2008-12-25 15:30:00+00', 'America/New_York')": "-05:00 -0500 UTC-5",
+        "FORMAT_TIMESTAMP('%E*S %s', TIMESTAMP '1970-01-01 00:01:01.25+00')": "01.25 61",
+        "PARSE_TIMESTAMP('%s', '100')": "1970-01-01 00:01:40+00:00",
+        "PARSE_TIMESTAMP('%a %b %e %I:%M:%S %Y', 'Thu Dec 25 07:30:00 2008')": "2008-12-25 07:30:00+00:00",
+        "PARSE_TIMESTAMP('%c', 'Thu Dec 25 07:30:00 2008')": "2008-12-25 07:30:00+00:00",
+        "PARSE_TIMESTAMP('%FT%H:%M:%E*SZ', '2024-01-02T03:04:05.678Z')": "2024-01-02 03:04:05.678000+00:00",
+        "PARSE_TIMESTAMP('%F %T', '2024-07-02 12:00:00', 'America/New_York')": "2024-07-02 16:00:00+00:00",
+        "PARSE_TIMESTAMP('%F %T%Ez', '2024-07-02 12:00:00+02:00')": "2024-07-02 10:00:00+00:00",
+        "PARSE_DATE('%x', '12/25/08')": "2008-12-25",
+        "PARSE_DATE('%Y%m%d', '20081225')": "2008-12-25",
+        "PARSE_DATE('%A %b %e %Y', ' Thursday Dec 25 2008 ')": "2008-12-25",
+        "PARSE_DATE('%Y %j', '2024 60')": "2024-02-29",
+        "PARSE_DATETIME('%Y-%m-%d %H:%M:%S', '1998-10-18 13:45:55')": "1998-10-18 13:45:55",
+        "PARSE_DATETIME('%m/%d/%Y %I:%M:%S %p', '8/30/2018 2:23:38 pm')": "2018-08-30 14:23:38",
+        "PARSE_TIME('%I:%M:%S %p', '2:23:38 pm')": "14:23:38",
+        "PARSE_TIME('%H', '15')": "15:00:00",
+        "STRING(TIMESTAMP '2008-12-25 15:30:00+00', 'America/Los_Angeles')": "2008-12-25 07:30:00-08",
+    },
+    "times": {
+        "TIME_TRUNC(TIME '15:30:45', HOUR)": "15:00:00",
+        "TIME_SUB(TIME '00:10:00', INTERVAL 20 MINUTE)": "23:50:00",
+        "TIME(TIMESTAMP '2008-12-25 15:30:00+08', 'America/Los_Angeles')": "23:30:00",
+        "TIMESTAMP_TRUNC(TIMESTAMP '2024-05-15 02:20:30+00', WEEK(MONDAY), 'America/New_York')": (
+            "2024-05-13 04:00:00+00:00"
+        ),
+        "DATE '2024-01-01' + 5": "2024-01-06",
+        "5 + DATE '2024-01-01'": "2024-01-06",
+        "DATE '2024-01-31' - 1": "2024-01-30",
+        "UNIX_SECONDS(TIMESTAMP '1969-12-31 23:59:59.5+00')": "-1",
+        "UNIX_MILLIS(TIMESTAMP '1969-12-31 23:59:59.9995+00')": "-1",
+        "GENERATE_DATE_ARRAY('2016-10-05', '2016-10-08')[OFFSET(3)]": "2016-10-08",
+        "GENERATE_DATE_ARRAY('2016-10-05', '2016-10-01', INTERVAL -3 DAY)[OFFSET(1)]": "2016-10-02",
+        "ARRAY_LENGTH(GENERATE_DATE_ARRAY('2016-10-05', '2016-10-01'))": "0",
+        "GENERATE_DATE_ARRAY('2016-01-31', '2016-12-31', INTERVAL 2 MONTH)[OFFSET(1)]": "2016-03-31",
+        "GENERATE_DATE_ARRAY('2016-01-31', '2016-12-31', INTERVAL 1 MONTH)[OFFSET(11)]": "2016-12-31",
+        "GENERATE_TIMESTAMP_ARRAY('2016-10-05 00:00:00+00', '2016-10-05 02:00:00+00', INTERVAL 1 HOUR)[OFFSET(2)]": (
+            "2016-10-05 02:00:00+00:00"
+        ),
+        "LAST_DAY(DATE '2008-11-10', ISOWEEK)": "2008-11-16",
+        "LAST_DAY(DATE '2008-11-10', ISOYEAR)": "2008-12-28",
+        "LAST_DAY(DATE '2008-11-10', WEEK(MONDAY))": "2008-11-16",
+        "DATE_BUCKET(DATE '1949-12-29', INTERVAL 2 DAY)": "1949-12-28",
+        "DATE_TRUNC(DATE '2015-06-15', ISOYEAR)": "2014-12-29",
+        "DATETIME_DIFF(DATETIME '2010-07-07 10:20:00', DATETIME '2008-12-25 15:30:00', DAY)": "559",
+        "EXTRACT(DAYOFWEEK FROM TIMESTAMP '2024-07-01 02:00:00+00' AT TIME ZONE 'America/New_York')": "1",
+    },
+    "numbers": {
+        "NUMERIC '10' / 3": "3.333333333",
+        "NUMERIC '2' / NUMERIC '3'": "0.666666667",
+        "CAST('1.123456789' AS NUMERIC)": "1.123456789",
+        "NUMERIC '1.5' * NUMERIC '2.25'": "3.375",
+        "ROUND(NUMERIC '2.345', 2)": "2.35",
+        "ROUND(NUMERIC '2.5', 0, 'ROUND_HALF_EVEN')": "2",
+        "(SELECT AVG(x) FROM UNNEST([NUMERIC '1', NUMERIC '2']) AS x)": "1.5",
+        "MOD(NUMERIC '7.5', 2)": "1.5",
+        "-1 >> 1": "9223372036854775807",
+        "-8 >> 1": "9223372036854775804",
+        "1 << 63": "-9223372036854775808",
+        "1 << 64": "0",
+        "-9223372036854775808": "-9223372036854775808",
+        "0xF + 1": "16",
+        "SAFE_NEGATE(-9223372036854775808)": "None",
+        "POW(2, 0.5) = SQRT(2)": "True",
+        "PARSE_NUMERIC(' - 12.34 ')": "-12.34",
+        "PARSE_NUMERIC('1,2,3,4.5,6')": "1234.56",
+        "EUCLIDEAN_DISTANCE([1.0, 2.0], [3.0, 4.0])": "2.8284271247461903",
+        "ROUND(COSINE_DISTANCE([1.0, 2.0], [3.0, 4.0]), 5)": "0.01613",
+        "BIT_COUNT(-1)": "64",
+        "BIT_COUNT(b'\\xff\\x01')": "9",
+        "CAST('-0x87a' AS INT64)": "-2170",
+        "CAST(' -7 ' AS INT64)": "-7",
+        "CAST(' TRUE ' AS BOOL)": "True",
+        "SAFE_CAST('yes' AS BOOL)": "None",
+        "SAFE_CAST(b'\\xff' AS STRING)": "None",
+    },
+    "texts": {
+        "SUBSTR(b'apple', 2, 2)": "b'pp'",
+        "SUBSTR(b'apple', -2)": "b'le'",
+        "LPAD(b'ab', 4)": "b'  ab'",
+        "RPAD(b'ab', 4, b'xyz')": "b'abxy'",
+        "BYTE_LENGTH('é')": "2",
+        "REVERSE(b'ab')": "b'ba'",
+        "INSTR('banana', 'an', -1)": "4",
+        "INSTR('banana', 'an', -1, 2)": "2",
+        "INSTR('banana', 'a', 1, 3)": "6",
+        "INSTR('banana', 'ann')": "0",
+        "SPLIT(b'a,b')": "[b'a', b'b']",
+        "REPLACE('banana', '', 'x')": "banana",
+        "REPLACE(b'abc', b'b', b'x')": "b'axc'",
+        "REPEAT(b'a', 2)": "b'aa'",
+        "STRPOS(b'abc', b'c')": "3",
+        "INITCAP('Hello World-everyone!')": "Hello World-Everyone!",
+        "INITCAP('Apples1oranges2pears', '12')": "Apples1Oranges2Pears",
+        "TRANSLATE('This is a cookie', 'sco', 'zku')": "Thiz iz a kuukie",
+        "TRANSLATE('abc', 'abc', 'x')": "x",
+        "NORMALIZE('ê') = NORMALIZE(CONCAT('e', CHR(770)))": "True",
+        "NORMALIZE_AND_CASEFOLD('The red barn') = NORMALIZE_AND_CASEFOLD('The Red Barn')": "True",
+        "SOUNDEX('Ashcraft')": "A261",
+        "EDIT_DISTANCE('abcdefg', 'a', max_distance => 2)": "2",
+        "CONTAINS_SUBSTR(123, '2')": "True",
+        "CHR(255)": "ÿ",
+        "TO_CODE_POINTS('ab')": "[97, 98]",
+        "TO_CODE_POINTS(b'\\x00\\xff')": "[0, 255]",
+        "CODE_POINTS_TO_STRING([65, 255, 513, 1024])": "AÿȁЀ",
+        "CODE_POINTS_TO_BYTES([65, 98])": "b'Ab'",
+        "TO_BASE32(b'abcde\\xFF')": "MFRGGZDF74======",
+        "FROM_BASE32('MFRGGZDF74======')": "b'abcde\\xff'",
+        "FROM_HEX('0AF')": "b'\\x00\\xaf'",
+        "SAFE_CONVERT_BYTES_TO_STRING(b'\\xc2')": "\ufffd",
+        "TO_HEX(SHA512('')) = TO_HEX(SHA512(b''))": "True",
+        "LENGTH(SHA512('a'))": "64",
+        "REGEXP_INSTR('ab@cd-ef', '@[^-]*')": "3",
+        "REGEXP_INSTR('a@cd-ef b@cd-ef', '@[^-]*', 1, 2)": "10",
+        "REGEXP_EXTRACT('Hello Helloo and Hellooo', 'H?ello+', 1, 3)": "Hellooo",
+        "REGEXP_EXTRACT('aß', r'\\p{L}+')": "aß",
+        "REGEXP_REPLACE('# Heading', r'^# ([a-zA-Z0-9\\s]+$)', '<h1>\\\\1</h1>')": "<h1>Heading</h1>",
+        "NET.HOST('http://www.google.com:80/x')": "www.google.com",
+        "NET.IP_TO_STRING(NET.IP_FROM_STRING('48.49.50.51'))": "48.49.50.51",
+        "NET.SAFE_IP_FROM_STRING('48.49')": "None",
+        "TO_HEX(NET.IP_NET_MASK(4, 20))": "fffff000",
+        "NET.IPV4_TO_INT64(b'\\x00\\x8b\\xf7\\x2a')": "9172778",
+    },
+    "JSON": {
+        "JSON_QUERY('{\"a\": {\"b\": [1, 2]}}', '$.a') = '{\"b\":[1,2]}'": "True",
+        "JSON_QUERY('{\"a\": null}', '$.a')": "None",
+        "JSON_TYPE(JSON '\"x\"')": "string",
+        "JSON_TYPE(JSON '10')": "number",
+        "JSON_VALUE('{\"a.b\": 1}', '$.\"a.b\"')": "1",
+        "JSON_EXTRACT_SCALAR('{\"a.b\": 1}', \"$['a.b']\")": "1",
+        "JSON_VALUE('not json', '$.a')": "None",
+        "JSON_QUERY_ARRAY('{\"a\": [\"x\", 1]}', '$.a')": "['\"x\"', '1']",
+        "JSON_VALUE_ARRAY('{\"a\": [1, \"x\"]}', '$.a')": "['1', 'x']",
+        '(SELECT INT64(j.a.b) FROM (SELECT JSON \'{"a": {"b": 5}}\' AS j))': "5",
+        '(SELECT INT64(t.j.a.b) FROM (SELECT JSON \'{"a": {"b": 5}}\' AS j) AS t)': "5",
+        "(SELECT INT64(j['a'][0]) FROM (SELECT JSON '{\"a\": [7]}' AS j))": "7",
+        "(SELECT TO_JSON_STRING(j.x) FROM (SELECT JSON '{\"a\": [7]}' AS j))": "null",
+        "TO_JSON_STRING(TO_JSON(STRUCT(1 AS b, 'x' AS a)))": '{"a":"x","b":1}',
+        "TO_JSON_STRING(TO_JSON(9007199254740993, stringify_wide_numbers => TRUE))": '"9007199254740993"',
+        "TO_JSON_STRING(JSON_SET(JSON '{\"a\": 1}', '$.b', 2))": '{"a":1,"b":2}',
+        "TO_JSON_STRING(JSON_SET(JSON '{\"a\": 1}', '$.b', 2, create_if_missing => FALSE))": '{"a":1}',
+        "TO_JSON_STRING(JSON_REMOVE(JSON '{\"a\": 1, \"b\": 2}', '$.b'))": '{"a":1}',
+        'JSON_KEYS(JSON \'{"a": {"b": 1}}\')': "['a', 'a.b']",
+        'JSON_KEYS(JSON \'{"a": {"b": 1}}\', 1)': "['a']",
+        "TO_JSON_STRING(JSON_OBJECT('foo', 10, 'bar', TRUE))": '{"bar":true,"foo":10}',
+        "TO_JSON_STRING(JSON_OBJECT())": "{}",
+        "TO_JSON_STRING(JSON_ARRAY(10, 'x', NULL))": '[10,"x",null]',
+        "TO_JSON_STRING(JSON_ARRAY())": "[]",
+        "TO_JSON_STRING(JSON_ARRAY_APPEND(JSON '[\"a\"]', '$', 1))": '["a",1]',
+        "TO_JSON_STRING(JSON_ARRAY_INSERT(JSON '[\"a\", \"b\"]', '$[1]', 1))": '["a",1,"b"]',
+        'TO_JSON_STRING(JSON_STRIP_NULLS(JSON \'{"a": null, "b": 1}\'))': '{"b":1}',
+        "STRING(JSON '\"purple\"')": "purple",
+        "BOOL(JSON 'true')": "True",
+        "FLOAT64(JSON '9.8')": "9.8",
+        "LAX_INT64(JSON '\"10\"')": "10",
+        "LAX_INT64(JSON '10.5')": "11",
+        "LAX_BOOL(JSON '\"true\"')": "True",
+        "LAX_STRING(JSON '10')": "10",
+        "LAX_FLOAT64(JSON '\"x\"')": "None",
+        "SAFE.INT64(JSON '10.5')": "None",
+        "SAFE.PARSE_JSON('{')": "None",
+    },
+    "arrays": {
+        "ARRAY_FIRST(['a', 'b'])": "a",
+        "ARRAY_LAST(['a', 'b'])": "b",
+        "ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], 1, 3)": "['b', 'c', 'd']",
+        "ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], -1, 3)": "[]",
+        "ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], 1, -3)": "['b', 'c']",
+        "ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], -3, -1)": "['c', 'd', 'e']",
+        "GENERATE_ARRAY(0, 1, 0.25)": "[0.0, 0.25, 0.5, 0.75, 1.0]",
+        "ARRAY_LENGTH(CAST(NULL AS ARRAY<INT64>))": "None",
+    },
+    "conditions": {
+        "IFERROR(1 / 0, 5.0)": "5.0",
+        "IFERROR(NULL, 3)": "None",
+        "ISERROR(1 / 0)": "True",
+        "NULLIFERROR(1 / 0)": "None",
+        "ZEROIFNULL(NULL)": "0",
+        "NULLIFZERO(0)": "None",
+        "REGEXP_CONTAINS(SESSION_USER(), '@')": "True",
+    },
+    "aggregates": {
+        "(SELECT APPROX_TOP_COUNT(x, 2)[OFFSET(0)].value FROM UNNEST(['a', 'a', 'p', 'p', 'p', 'b']) AS x)": "p",
+        "(SELECT APPROX_TOP_COUNT(x, 2) FROM UNNEST([1, NULL, NULL]) AS x)": (
+            "[{'value': None, 'count': 2}, {'value': 1, 'count': 1}]"
+        ),
+        "(SELECT APPROX_TOP_SUM(x, w, 1) FROM (SELECT 'a' AS x, 3 AS w UNION ALL SELECT 'b', 5))": (
+            "[{'value': 'b', 'sum': 5}]"
+        ),
+        "(SELECT ARRAY_CONCAT_AGG(x) FROM (SELECT [1, 2] AS x UNION ALL SELECT [3]))": "[1, 2, 3]",
+        "(SELECT APPROX_QUANTILES(DISTINCT x, 2) FROM UNNEST([1, 1, 1, 4, 5, 6, 7, 8, 9, 10]) AS x)": "[1, 6, 10]",
+        "(SELECT BIT_XOR(x) FROM UNNEST([5678, 1234]) AS x)": "4860",
+        "(SELECT COUNTIF(x < 0) FROM UNNEST([5, -2, 3, -4]) AS x)": "2",
+        "(SELECT PERCENTILE_CONT(x, 0.5) OVER () FROM UNNEST([0, 3, NULL, 1, 2]) AS x LIMIT 1)": "1.5",
+        "(SELECT PERCENTILE_DISC(x, 0.5) OVER () FROM UNNEST(['c', NULL, 'b', 'a']) AS x LIMIT 1)": "b",
+        "ARRAY(SELECT LAST_VALUE(x IGNORE NULLS) OVER (ORDER BY i) FROM UNNEST([1, NULL, 3]) AS x WITH OFFSET AS i)": (
+            "[1, 1, 3]"
+        ),
+        "ARRAY(SELECT SUM(x) OVER (ORDER BY x RANGE 1 PRECEDING) FROM UNNEST([1, 2, 4]) AS x)": ("[1, 3, 4]"),
+        "ARRAY(SELECT x FROM UNNEST([3, 1, 2]) AS x QUALIFY ROW_NUMBER() OVER (ORDER BY x) < 3 ORDER BY x)": "[1, 2]",
+    },
+}
+# Functions, each with one argument that stands for NULL.
+_OF_NULL = (
+    *("ABS(CAST(n AS INT64))", "ROUND(CAST(n AS FLOAT64), 1)", "EXP(n)", "POW(2, n)", "LOG(n, 2)", "COT(n)", "SIGN(n)"),
+    *(
+        "5 >> n",
+        "BIT_COUNT(n)",
+        "PARSE_NUMERIC(s)",
+        "RANGE_BUCKET(n, [1])",
+        "COSINE_DISTANCE([1.0], CAST(n AS ARRAY<FLOAT64>))",
+    ),
+    *("SUBSTR(s, 1)", "SUBSTR('a', n)", "LPAD(s, 3)", "INSTR('a', s)", "SPLIT(s)", "INITCAP(s)", "NORMALIZE(s)"),
+    *(
+        "TRANSLATE('a', s, 'b')",
+        "REPLACE('a', '', s)",
+        "REPEAT(s, 2)",
+        "LEFT('a', n)",
+        "SOUNDEX(s)",
+        "ASCII(s)",
+        "CHR(n)",
+    ),
+    *("TO_BASE32(CAST(s AS BYTES))", "FROM_HEX(s)", "SHA512(s)", "MD5(s)", "EDIT_DISTANCE(s, 'a')", "BYTE_LENGTH(s)"),
+    *("REGEXP_EXTRACT(s, 'a')", "REGEXP_EXTRACT_ALL(s, 'a')", "REGEXP_INSTR(s, 'a')", "CODE_POINTS_TO_STRING([1, n])"),
+    *(
+        "FORMAT('%d', n)",
+        "FORMAT(s, 1)",
+        "FORMAT_DATE('%Q', d)",
+        "FORMAT_DATE(s, DATE '2024-01-01')",
+        "PARSE_DATE('%F', s)",
+    ),
+    *(
+        "FORMAT_TIMESTAMP('%Q', CAST(d AS TIMESTAMP))",
+        "PARSE_TIMESTAMP('%s', s)",
+        "PARSE_TIME('%R', s)",
+        "DATE_TRUNC(d, WEEK)",
+    ),
+    *(
+        "DATE_ADD(d, INTERVAL 1 DAY)",
+        "d + 1",
+        "LAST_DAY(d, ISOYEAR)",
+        "UNIX_SECONDS(CAST(d AS TIMESTAMP))",
+        "EXTRACT(WEEK FROM d)",
+    ),
+    *(
+        "GENERATE_ARRAY(1, n)",
+        "GENERATE_DATE_ARRAY(d, '2024-01-01')",
+        "ARRAY_SLICE([1], n, 1)",
+        "ARRAY_TO_STRING(['a'], s)",
+    ),
+    *(
+        "JSON_VALUE(s, '$')",
+        "JSON_QUERY(s, '$')",
+        "JSON_VALUE_ARRAY(s)",
+        "PARSE_JSON(s)",
+        "JSON_TYPE(PARSE_JSON(s))",
+        "LAX_INT64(PARSE_JSON(s))",
+    ),
+    *(
+        "JSON_KEYS(PARSE_JSON(s))",
+        "JSON_REMOVE(PARSE_JSON(s), '$.a')",
+        "JSON_SET(PARSE_JSON(s), '$.a', 1)",
+        "NET.HOST(s)",
+    ),
+    *(
+        "CAST(s AS INT64)",
+        "CAST(s AS BOOL)",
+        "CAST(n AS STRING)",
+        "SAFE_DIVIDE(n, 1)",
+        "IEEE_DIVIDE(n, 1)",
+        "n / 1",
+        "FARM_FINGERPRINT(s)",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def client(localgcp: LocalCloud) -> bigquery.Client:
+    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
+
+
+@pytest.mark.parametrize("family", _FAMILIES)
+def test_documented_example_has_its_documented_value(client: bigquery.Client, family: str) -> None:
+    assert values_of(client, list(_FAMILIES[family])) == _FAMILIES[family]
+
+
+def test_function_of_null_is_null(client: bigquery.Client) -> None:
+    source = "(SELECT CAST(NULL AS INT64) AS n, CAST(NULL AS STRING) AS s, CAST(NULL AS DATE) AS d)"
+    asked = {f"(SELECT ({expression}) IS NULL FROM {source})": "True" for expression in _OF_NULL}
+    assert values_of(client, list(asked)) == asked
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("9223372036854775807 + 1", r"int64 overflow: 9223372036854775807 \+ 1"),
+        ("DIV(20, 0)", "division by zero"),
+        ("NUMERIC '1' / 0", "division by zero"),
+        ("FORMAT('%d', 'x')", "Invalid type for argument 2 to FORMAT; Expected integer; Got STRING"),
+        ("PARSE_DATE('%F', '2024-02-30')", 'Failed to parse input string "2024-02-30"'),
+        ("LEFT('banana', -1)", r"Second argument in LEFT\(\) cannot be negative"),
+        ("INT64(JSON '10.5')", "not an integer"),
+        ("ERROR('custom')", "400 custom"),
+        ("REGEXP_EXTRACT('abc', '(a)(b)')", "more than 1 capturing group"),
+        ("CAST(b'\\xff' AS STRING)", "Invalid UTF-8"),
+        ("CAST(DATE '2018-01-30' AS STRING FORMAT 'YYYY')", "localgcp does not support CAST with FORMAT"),
+        ("CAST('2018' AS DATE FORMAT 'YYYY')", "localgcp does not support CAST with FORMAT"),
+        ("NET.REG_DOMAIN('a.b')", "localgcp does not support NET.REG_DOMAIN"),
+        ("HLL_COUNT.INIT(1)", "localgcp does not support the function HLL_COUNT.INIT"),
+        ("NO_SUCH_FUNCTION(1)", "Function not found: NO_SUCH_FUNCTION"),
+    ],
+)
+def test_wrong_or_unsupported_call_is_refused_in_words_that_name_it(
+    client: bigquery.Client, expression: str, message: str
+) -> None:
+    with pytest.raises(BadRequest, match=message):
+        client.query(f"SELECT {expression}").result()
