@@ -4,28 +4,35 @@ All files are written and closed in a folder of this service before the first of
 """
 
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.formats.avro_export import CODECS, EXTRACTED, AvroTypes, write_avro
 from localgcp.bigquery.json_text import float_text, fraction_text, json_text, literal, numeric_text
 from localgcp.bigquery.schema import Field, quote
 from localgcp.bigquery.sources import split_uri
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
+_TABS = {"tab": "\t", "\\t": "\t"}
 _SHARD_BYTES = 128 << 20
 _CONTENT_TYPES = {
     "PARQUET": "application/octet-stream",
     "CSV": "text/csv",
     "NEWLINE_DELIMITED_JSON": "application/json",
+    "AVRO": "application/octet-stream",
 }
 _COMPRESSIONS = {
     "PARQUET": {"": "snappy", "NONE": "uncompressed", "SNAPPY": "snappy", "GZIP": "gzip", "ZSTD": "zstd"},
     "CSV": {"": "none", "NONE": "none", "GZIP": "gzip"},
     "NEWLINE_DELIMITED_JSON": {"": "none", "NONE": "none", "GZIP": "gzip"},
+    "AVRO": CODECS,
 }
 
 
@@ -35,9 +42,10 @@ class ExportOptions:
 
     Attributes:
         uri: `gs://bucket/object`, with one `*` where there may be several files.
-        format: `PARQUET`, `CSV` or `NEWLINE_DELIMITED_JSON`.
+        format: `PARQUET`, `AVRO`, `CSV` or `NEWLINE_DELIMITED_JSON`.
         compression: empty is the format's default.
         overwrite: files of the same names may be there.
+        avro_types: what is a logical type in Avro.
     """
 
     uri: str
@@ -46,6 +54,7 @@ class ExportOptions:
     header: bool = True
     delimiter: str = ","
     overwrite: bool = True
+    avro_types: AvroTypes = EXTRACTED
 
     def check(self) -> None:
         """Refuse what cannot be exported.
@@ -63,6 +72,18 @@ class ExportOptions:
             raise invalid_argument(
                 f"Compression {self.compression} does not go with {self.format}; use one of {known}."
             )
+
+
+def extract_options(extract: dict[str, Any], uri: str) -> ExportOptions:
+    """Return the options of an extract job for one of its URIs."""
+    return ExportOptions(
+        uri=uri,
+        format=extract.get("destinationFormat") or "CSV",
+        compression=(extract.get("compression") or "").upper(),
+        header=extract.get("printHeader", True) is not False,
+        delimiter=_TABS.get(extract.get("fieldDelimiter") or "", extract.get("fieldDelimiter") or ","),
+        avro_types=AvroTypes(dates=bool(extract.get("useAvroLogicalTypes")), timestamps=True),
+    )
 
 
 class Exporter:
@@ -102,19 +123,35 @@ class Exporter:
             duckdb.Error: the query fails; no file is published.
         """
         self.check(options)
-        statement = f"SELECT {_columns(fields, options.format)} FROM ({select}) AS rows"
         folder = self._folder / uuid4().hex
         folder.mkdir()
         try:
-            is_sharded = "*" in options.uri
-            path = folder / ("shards" if is_sharded else "file")
-            settings = _copy_settings(options) + (f", FILE_SIZE_BYTES {_SHARD_BYTES}" if is_sharded else "")
-            row = cursor.execute(f"COPY ({statement}) TO {literal(str(path))} ({settings})").fetchone()
-            files = sorted(path.iterdir(), key=_shard_number) if is_sharded else [path]
+            write = _write_avro if options.format == "AVRO" else _write
+            rows, files = write(select, fields, options, folder, cursor)
             self._publish(files, options)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return int(row[0]), len(files)
+        return rows, len(files)
+
+    def run_all(
+        self, select: str, fields: Sequence[Field], destinations: Sequence[ExportOptions], cursor: Cursor
+    ) -> list[int]:
+        """Write an equal share of the rows of a query to each destination, and return the numbers of files.
+
+        Raises:
+            ApiError: 400 for options or a schema that the format cannot hold; no file is published.
+        """
+        for options in destinations:
+            self.check(options)
+        if len(destinations) == 1:
+            return [self.run(select, fields, destinations[0], cursor)[1]]
+        names = ", ".join(quote(field.name) for field in fields)
+        numbered = f'SELECT *, row_number() OVER () AS "row number" FROM ({select})'
+        counts = []
+        for index, options in enumerate(destinations):
+            share = f'SELECT {names} FROM ({numbered}) WHERE "row number" % {len(destinations)} = {index}'
+            counts.append(self.run(share, fields, options, cursor)[1])
+        return counts
 
     def _publish(self, files: Sequence[Path], options: ExportOptions) -> None:
         bucket, pattern = split_uri(options.uri)
@@ -122,6 +159,31 @@ class Exporter:
             # BigQuery numbers the files with twelve digits.
             name = pattern.replace("*", f"{index:012d}")
             self._storage.put_file(bucket, name, path, content_type=_CONTENT_TYPES[options.format])
+
+
+def _write(
+    select: str, fields: Sequence[Field], options: ExportOptions, folder: Path, cursor: Cursor
+) -> tuple[int, list[Path]]:
+    statement = f"SELECT {_columns(fields, options.format)} FROM ({select}) AS rows"
+    is_sharded = "*" in options.uri
+    path = folder / ("shards" if is_sharded else "file")
+    settings = _copy_settings(options) + (f", FILE_SIZE_BYTES {_SHARD_BYTES}" if is_sharded else "")
+    row = cursor.execute(f"COPY ({statement}) TO {literal(str(path))} ({settings})").fetchone()
+    return int(row[0]), sorted(path.iterdir(), key=_shard_number) if is_sharded else [path]
+
+
+def _write_avro(
+    select: str, fields: Sequence[Field], options: ExportOptions, folder: Path, cursor: Cursor
+) -> tuple[int, list[Path]]:
+    return write_avro(
+        select,
+        fields,
+        cursor,
+        types=options.avro_types,
+        codec=CODECS[options.compression],
+        paths=(folder / str(number) for number in count()),
+        shard_bytes=_SHARD_BYTES if "*" in options.uri else sys.maxsize,
+    )
 
 
 def _shard_number(path: Path) -> int:

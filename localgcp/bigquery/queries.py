@@ -4,7 +4,8 @@ from sqlglot import exp
 
 from localgcp.bigquery.ddl import export_options
 from localgcp.bigquery.export import ExportOptions
-from localgcp.bigquery.names import TableName
+from localgcp.bigquery.formats.avro_export import AvroTypes
+from localgcp.bigquery.names import decorated
 from localgcp.bigquery.query_call import Outcome, QueryCall, outcome_of
 from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.references import Scope
@@ -12,7 +13,7 @@ from localgcp.bigquery.sink import Target
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.table_entry import table_settings
 
-_EXPORT_OPTIONS = {"uri", "format", "compression", "header", "field_delimiter", "overwrite"}
+_EXPORT_OPTIONS = {"uri", "format", "compression", "header", "field_delimiter", "overwrite", "use_avro_logical_types"}
 
 
 class Queries:
@@ -34,8 +35,10 @@ class Queries:
             return outcome
         raw_target = call.query.get("destinationTable")
         if raw_target and not raw_target.get("datasetId", "").startswith("_"):
+            name, partition = decorated(raw_target, call.project)
             target = Target(
-                name=TableName.from_json(raw_target, call.project),
+                name=name,
+                partition=partition,
                 create=call.query.get("createDisposition") or "CREATE_IF_NEEDED",
                 write=call.query.get("writeDisposition") or "WRITE_EMPTY",
                 settings=table_settings(call.query),
@@ -62,6 +65,7 @@ class Queries:
         if "*" not in raw["uri"]:
             raise invalid_query("Option 'uri' value must be a wild card URI: it needs one *.")
         file_format = str(raw["format"]).upper()
+        is_logical = bool(raw.get("use_avro_logical_types", True))
         options = ExportOptions(
             uri=raw["uri"],
             format={"JSON": "NEWLINE_DELIMITED_JSON"}.get(file_format, file_format),
@@ -69,6 +73,7 @@ class Queries:
             header=bool(raw.get("header", False)),
             delimiter=str(raw.get("field_delimiter", ",")),
             overwrite=bool(raw.get("overwrite", False)),
+            avro_types=AvroTypes(dates=is_logical, timestamps=is_logical),
         )
         self._parts.exporter.check(options)
         query = self._parts.compile(statement.this, call, scope)

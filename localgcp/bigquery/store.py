@@ -12,7 +12,7 @@ from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Engine
-from localgcp.bigquery.export import Exporter, ExportOptions
+from localgcp.bigquery.export import Exporter, extract_options
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.insert_rows import insert_rows
 from localgcp.bigquery.jobs import Jobs
@@ -303,15 +303,8 @@ class BigQueryStore:
     def _extract(self, job: Job) -> Job:
         extract = job.configuration["extract"]
         uris = extract.get("destinationUris") or ([extract["destinationUri"]] if extract.get("destinationUri") else [])
-        if len(uris) != 1:
-            raise invalid_argument(f"localgcp extracts to one destination URI; {len(uris)} were given.")
-        options = ExportOptions(
-            uri=uris[0],
-            format=extract.get("destinationFormat") or "CSV",
-            compression=(extract.get("compression") or "").upper(),
-            header=extract.get("printHeader", True) is not False,
-            delimiter=extract.get("fieldDelimiter") or ",",
-        )
+        if not uris or extract.get("sourceModel"):
+            raise invalid_argument("An extract job needs sourceTable and destinationUris; localgcp extracts no models.")
         with self._engine.reading() as cursor:
             name, partition = decorated(extract.get("sourceTable") or {}, job.project)
             entry = self.catalog.get(name)
@@ -320,8 +313,13 @@ class BigQueryStore:
             names = ", ".join(quote(field.name) for field in entry.fields)
             where = f" WHERE {in_partition(entry, partition)}" if partition else ""
             select = f"SELECT {names} FROM {quote(entry.physical)}{where}"
-            _, files = self._exporter.run(select, entry.fields, options, cursor)
-        counts = {"destinationUriFileCounts": [str(files)], "inputBytes": str(self.sizes.table_bytes(entry))}
+            files = self._exporter.run_all(
+                select, entry.fields, [extract_options(extract, uri) for uri in uris], cursor
+            )
+        counts = {
+            "destinationUriFileCounts": [str(count) for count in files],
+            "inputBytes": str(self.sizes.table_bytes(entry)),
+        }
         return replace(job, statistics={"extract": counts, "totalBytesProcessed": "0"})
 
     def _copy(self, job: Job) -> Job:

@@ -145,7 +145,7 @@ def test_file_of_another_name_is_not_in_the_way(bench: Bench, name: str) -> None
     [
         ({"uri": "s3://lots/x"}, "expected gs://BUCKET/OBJECT"),
         ({"uri": "gs://lots/a-*-*.csv"}, r"at most one \*"),
-        ({"uri": "gs://lots/x", "format": "AVRO"}, "does not export AVRO"),
+        ({"uri": "gs://lots/x", "format": "ORC"}, "does not export ORC"),
         ({"uri": "gs://lots/x", "compression": "SNAPPY"}, "SNAPPY does not go with CSV"),
         ({"uri": "gs://none/x"}, "bucket does not exist: none"),
     ],
