@@ -8,9 +8,11 @@ from typing import Any
 
 from localgcp.bigquery.engine import Engine, new_physical_name
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
+from localgcp.bigquery.partition_expiry import PartitionExpiry
 from localgcp.bigquery.routines import Routines
 from localgcp.bigquery.schema import Field, columns_ddl, quote
-from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms
+from localgcp.bigquery.table_checks import check_dataset, check_settings, with_defaults
+from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms, stored_fields
 from localgcp.bigquery.transactions import Transaction, current
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
@@ -49,6 +51,7 @@ class Catalog:
         self.routines = Routines(context)
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
         self._forget_scripts()
+        self._expiry = PartitionExpiry(engine)
         self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
         owned = {entry.physical for entry in self._tables.values()}
         for orphan in set(engine.tables()) - owned:
@@ -78,6 +81,7 @@ class Catalog:
                 raise already_exists(f"Already Exists: Dataset {name}")
             made = str(now_ms())
             settings = {key: body[key] for key in _DATASET_SETTINGS if body.get(key) is not None}
+            check_dataset(settings)
             resource = {
                 "kind": "bigquery#dataset",
                 "id": str(name),
@@ -121,6 +125,7 @@ class Catalog:
             old = self.dataset(name)
             kept = {key: value for key, value in old.items() if not (replace_all and key in _DATASET_SETTINGS)}
             resource = merged_settings(kept, {key: body[key] for key in _DATASET_SETTINGS if key in body})
+            check_dataset(resource)
             return self._put_dataset(name, {**resource, "lastModifiedTime": str(now_ms())})
 
     def delete_dataset(self, name: DatasetName, *, with_contents: bool) -> None:
@@ -157,7 +162,7 @@ class Catalog:
         if entry is not None and entry.is_expired:
             self.delete(name)
             return None
-        return entry
+        return self._expiry.applied(entry, self) if entry is not None else None
 
     def get(self, name: TableName) -> TableEntry:
         """Return a table or view.
@@ -176,6 +181,7 @@ class Catalog:
         prefix = f"{name}."
         with self._lock:
             found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
+        found = [self._expiry.applied(entry, self) for entry in found]
         return sorted(found, key=lambda entry: entry.name)
 
     def begin(self) -> Transaction:
@@ -227,7 +233,7 @@ class Catalog:
                 self.mutations[name] += 1
         for old, new in replaced:
             if old is not None and old.physical and (new is None or new.physical != old.physical):
-                self._engine.retire(old.physical)
+                self._retire(old.physical)
 
     def create(
         self,
@@ -247,23 +253,25 @@ class Catalog:
             ApiError: 404 for the dataset, 409 where the table exists.
         """
         with self._lock:
-            location = self.dataset(name.parent)["location"]
+            dataset = self.dataset(name.parent)
             if (old := self.find(name)) is not None:
                 raise already_exists(f"Already Exists: {'View' if old.view else 'Table'} {name}")
+            if view is None:
+                check_settings(settings, fields)
             if not physical and view is None:
-                physical = self.create_physical(fields)
+                physical = self.create_physical(stored_fields(fields, settings))
             made = now_ms()
             return self._put(
                 TableEntry(
                     name=name,
                     fields=tuple(fields),
-                    settings=settings,
+                    settings=with_defaults(settings, fields, dataset, made),
                     physical=physical,
                     view=view,
                     created_ms=made,
                     modified_ms=made,
                     version=1,
-                    location=location,
+                    location=dataset["location"],
                 )
             )
 
@@ -286,7 +294,7 @@ class Catalog:
                 return changed
             self._put(changed)
         if entry.physical and entry.physical != changed.physical:
-            self._engine.retire(entry.physical)
+            self._retire(entry.physical)
         return changed
 
     def touch(self, entry: TableEntry) -> TableEntry:
@@ -302,7 +310,11 @@ class Catalog:
             entry = self._tables.pop(str(name), None)
             self._stored.delete(str(name))
         if entry is not None and entry.physical:
-            self._engine.retire(entry.physical)
+            self._retire(entry.physical)
+
+    def _retire(self, physical: str) -> None:
+        # Not before the catalog on the disk forgets it: a server that is killed in between would miss the rows.
+        self._lock.afterwards(lambda: self._engine.retire(physical))
 
     def _put(self, entry: TableEntry) -> TableEntry:
         if (work := current()) is not None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
+from localgcp.bigquery import wildcards
+from localgcp.bigquery.constants import Constants
 from localgcp.bigquery.dialect import render, rewrite
+from localgcp.bigquery.names import check_result_name
+from localgcp.bigquery.partition_filters import find_needed
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import statement_error
 from localgcp.bigquery.references import Scope, resolve
@@ -47,6 +51,7 @@ class Compiler:
     def __init__(self, planner: Planner, sizes: Sizes) -> None:
         self._planner = planner
         self._sizes = sizes
+        self._constants = Constants(planner)
 
     def query(self, statement: exp.Expr, scope: Scope) -> Query:
         """Compile a SELECT or set operation.
@@ -59,6 +64,8 @@ class Compiler:
         try:
             columns = self._planner.columns(sql)
             check_unique([name for name, _ in columns])
+            for name, _ in columns:
+                check_result_name(name)
             fields = tuple(from_duckdb(name, kind) for name, kind in columns)
             processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
@@ -86,6 +93,9 @@ class Compiler:
 
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
         resolved = resolve(statement.copy(), scope)
+        if scope.wildcards:
+            wildcards.fill(resolved, scope, self._constants.chosen)
+        find_needed(resolved, scope, self._constants.number)
         self._planner.learn(scope.shapes)
         try:
             return rewrite_typed(rewrite(resolved), self._planner)
@@ -101,7 +111,7 @@ class Compiler:
         for physical, columns in self._planner.scanned(render(planned)).items():
             entry = scope.entries.get(physical)
             if entry is not None:
-                sizes = self._sizes.measure(entry)[1]
+                sizes = self._sizes.needed(entry, scope.needed.get(physical))
                 tables.append(sum(sizes.get(column, 0) for column in {_top_level(name, sizes) for name in columns}))
         return sum(tables), billed(tables)
 

@@ -35,8 +35,8 @@ def settings_of(statement: exp.Create) -> dict[str, Any]:
 
 def _partitioning(expression: exp.Expr) -> dict[str, Any]:
     column = expression.find(exp.Column)
-    if isinstance(expression, exp.RangeBucket):
-        bounds = [int(item.name) for item in expression.expression.find_all(exp.Literal)]
+    if isinstance(expression, exp.RangeBucket) or expression.name.upper() == "RANGE_BUCKET":
+        bounds = [_integer(item) for item in expression.find_all(exp.Literal)]
         start, end, step = (*bounds, 1)[:3]
         return {
             "rangePartitioning": {
@@ -52,6 +52,11 @@ def _partitioning(expression: exp.Expr) -> dict[str, Any]:
     name = column.name if column is not None else expression.name
     is_ingestion_time = name.upper() in ("_PARTITIONDATE", "_PARTITIONTIME", "")
     return {"timePartitioning": {"type": unit, **({} if is_ingestion_time else {"field": name})}}
+
+
+def _integer(literal: exp.Literal) -> int:
+    value = int(literal.name)
+    return -value if isinstance(literal.parent, exp.Neg) else value
 
 
 def _options(options: dict[str, exp.Expr], settings: dict[str, Any]) -> dict[str, Any]:

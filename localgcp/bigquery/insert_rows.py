@@ -9,12 +9,23 @@ import duckdb
 from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.schema import Field, quote
 from localgcp.bigquery.table_entry import TableEntry
+from localgcp.clock import CLOCK
+from localgcp.errors import invalid_argument
 
 
 def insert_rows(
-    entry: TableEntry, rows: Sequence[dict[str, Any]], cursor: Cursor, *, skip_invalid: bool, ignore_unknown: bool
+    entry: TableEntry,
+    rows: Sequence[dict[str, Any]],
+    cursor: Cursor,
+    *,
+    skip_invalid: bool,
+    ignore_unknown: bool,
+    partition: str = "",
 ) -> list[dict[str, Any]]:
     """Append the rows that are right and return the `insertErrors`.
+
+    Args:
+        partition: the partition by ingestion time that they go to; by default that of now.
 
     Without `skip_invalid` one wrong row keeps all of them out, as in BigQuery.
     """
@@ -33,11 +44,31 @@ def insert_rows(
             continue
         values.append([_text(given.get(field.name.lower())) for field in entry.fields])
     if values and (skip_invalid or not errors):
-        cursor.executemany(f"INSERT INTO {quote(entry.physical)} SELECT {_casts(entry.fields)}", values)
+        names = ", ".join(quote(field.name) for field in entry.stored_fields)
+        sql = f"INSERT INTO {quote(entry.physical)} ({names}) SELECT {_casts(entry.fields)}{_time(entry, partition)}"
+        # Each row would be a transaction of its own, and a killed server would leave some of them.
+        cursor.begin()
+        try:
+            cursor.executemany(sql, values)
+            cursor.commit()
+        except BaseException:
+            cursor.rollback()
+            raise
     if errors and not skip_invalid:
         stopped = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
         return [{"index": index, "errors": [errors.get(index, stopped)]} for index in range(len(rows))]
     return [{"index": index, "errors": [error]} for index, error in errors.items()]
+
+
+def _time(entry: TableEntry, partition: str) -> str:
+    partitioning = entry.partitioning
+    if partition and (partitioning is None or not partitioning.is_ingestion_time):
+        raise invalid_argument(f"Rows can be streamed to a partition of {entry.name} only by ingestion time.")
+    if partitioning is None or not partitioning.is_ingestion_time:
+        return ""
+    if partition:
+        partitioning.check(partition)
+    return f", {partitioning.literal(partition or partitioning.id_at(CLOCK.utc()))}"
 
 
 def _problem(fields: Sequence[Field], given: dict[str, Any], cursor: Cursor) -> dict[str, Any] | None:

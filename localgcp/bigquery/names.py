@@ -10,6 +10,8 @@ from localgcp.errors import ApiError, invalid_argument, not_found
 _DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)
 _TABLE_ID = re.compile(r"[\w\- ]{1,1024}")
 _JOB_ID = re.compile(r"[\w\-]{1,1024}", re.ASCII)
+# https://cloud.google.com/bigquery/docs/schemas#column_names
+_RESERVED = ("_PARTITION", "_TABLE_", "_FILE_", "_ROW_TIMESTAMP", "__ROOT__", "_COLIDENTIFIER")
 _COLUMN_NAME = re.compile(r"[^!\"$()*,./;?@\[\\\]^`{}~]{1,300}")
 
 
@@ -44,6 +46,11 @@ class TableName:
         return f"{self.project}:{self.dataset}.{self.table}"
 
     @property
+    def dotted(self) -> str:
+        """The name as some messages write it, `project.dataset.table`."""
+        return f"{self.project}.{self.dataset}.{self.table}"
+
+    @property
     def parent(self) -> DatasetName:
         """The dataset it lies in."""
         return DatasetName(self.project, self.dataset)
@@ -75,6 +82,22 @@ class TableName:
         """The answer where there is no such table; a query's answer names the location."""
         where = f" was not found in location {location}" if location else ""
         return not_found(f"Not found: Table {self}{where}")
+
+
+def decorated(raw: dict[str, Any], default_project: str = "") -> tuple[TableName, str]:
+    """Read a `tableReference` whose table may carry a partition, as in `table$20240131`.
+
+    Raises:
+        ApiError: 400 for an id that is missing or not valid.
+    """
+    table, partition = split_partition(str(raw.get("tableId") or ""))
+    return TableName.from_json({**raw, "tableId": table}, default_project), partition
+
+
+def split_partition(table_id: str) -> tuple[str, str]:
+    """Return the table and the partition of a table id; the partition is empty where none is named."""
+    table, _, partition = table_id.partition("$")
+    return table, partition
 
 
 def check_dataset_id(text: str) -> None:
@@ -126,4 +149,18 @@ def check_column_name(text: str) -> None:
         raise invalid_argument(
             f'Invalid field name "{text}". Fields must contain the allowed characters, and be at most 300 characters '
             "long. For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names"
+        )
+    check_result_name(text)
+
+
+def check_result_name(text: str) -> None:
+    """Refuse a name that only pseudo columns have.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    if text.upper().startswith(_RESERVED):
+        raise invalid_argument(
+            f'Invalid field name "{text}". Field names are not allowed to start with the (case-insensitive) prefixes '
+            f"{', '.join(_RESERVED[:-1])} and {_RESERVED[-1]}"
         )

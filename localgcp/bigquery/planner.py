@@ -76,6 +76,18 @@ class Planner:
         finally:
             cursor.close()
 
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a query that reads no table.
+
+        Raises:
+            duckdb.Error: the query is not valid, or fails.
+        """
+        cursor = self._root.cursor()
+        try:
+            return list(cursor.execute(sql).fetchall())
+        finally:
+            cursor.close()
+
     def check(self, sql: str) -> None:
         """Plan a statement.
 

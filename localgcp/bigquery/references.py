@@ -6,14 +6,16 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from localgcp.bigquery import information_schema
+from localgcp.bigquery import information_schema, pseudo_columns, wildcards
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.googlesql import GoogleSql
 from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.planner import Shape
-from localgcp.bigquery.query_errors import invalid_query, syntax_error, unsupported
+from localgcp.bigquery.query_errors import invalid_query, syntax_error
 from localgcp.bigquery.routine_calls import put_routines
 from localgcp.bigquery.table_entry import TableEntry
+from localgcp.bigquery.values import Values
+from localgcp.bigquery.wildcards import Wildcard
 from localgcp.errors import ApiError
 
 _DEEPEST_VIEW = 16
@@ -27,6 +29,9 @@ class Scope:
         entries: the tables behind the statement, views resolved, by physical name.
         referenced: the tables and views that the statement itself names.
         temporary: those of the script, by lower-case name.
+        wildcards: the tables behind the wildcards of the statement.
+        needed: the values of the partitioning columns that the statement needs, by physical name.
+        is_definition: the statement is kept, not run: it may leave the filter of a partition to who reads the view.
     """
 
     catalog: Catalog
@@ -36,11 +41,14 @@ class Scope:
     entries: dict[str, TableEntry] = field(default_factory=dict)
     referenced: list[TableName] = field(default_factory=list)
     temporary: dict[str, TableName] = field(default_factory=dict)
+    wildcards: dict[str, Wildcard] = field(default_factory=dict)
+    needed: dict[str, Values] = field(default_factory=dict)
+    is_definition: bool = False
 
     @property
     def shapes(self) -> list[Shape]:
         """The referenced tables as the planner needs them."""
-        return [Shape(physical, entry.fields) for physical, entry in self.entries.items()]
+        return [Shape(physical, entry.stored_fields) for physical, entry in self.entries.items()]
 
     def name_of(self, table: exp.Table) -> TableName:
         """Return the full name that a table reference means.
@@ -128,22 +136,16 @@ def _is_local(table: exp.Table) -> bool:
 def _replacement(table: exp.Table, scope: Scope, depth: int) -> exp.Expr:
     if information_schema.is_view(table):
         return information_schema.query(table, scope.catalog, scope.project)
-    if "*" in table.name:
-        raise unsupported(f"wildcard tables ({table.name})")
+    if wildcards.is_wildcard(table):
+        key = str(len(scope.wildcards))
+        scope.wildcards[key] = wildcards.find(table, scope)
+        return wildcards.placeholder(table, scope.wildcards[key], key)
     entry = scope.entry_of(table)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
     if entry.view is None:
-        replaced = table.copy()
-        for part in ("db", "catalog"):
-            replaced.set(part, None)
-        replaced.set("this", scope.physical_of(entry))
-        replaced.set("alias", alias.copy())
-        return replaced
-    query = exp.Subquery(this=_view_query(entry, scope, depth), alias=alias.copy())
-    for part in ("joins", "laterals", "pivots", "sample"):
-        if table.args.get(part):
-            query.set(part, table.args[part])
-    return query
+        return pseudo_columns.source(table, entry, scope.physical_of(entry), alias)
+    query = _view_query(entry, scope, depth)
+    return pseudo_columns.around(table, query, alias)
 
 
 def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
@@ -151,7 +153,13 @@ def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
     if depth >= _DEEPEST_VIEW:
         raise invalid_query(f"Invalid view {entry.name}: views are nested more than {_DEEPEST_VIEW} deep.")
     # A view knows nothing of the default dataset of the query that reads it.
-    inner = Scope(scope.catalog, entry.name.project, entries=scope.entries, referenced=scope.referenced)
+    inner = Scope(
+        scope.catalog,
+        entry.name.project,
+        entries=scope.entries,
+        referenced=scope.referenced,
+        wildcards=scope.wildcards,
+    )
     try:
         return resolve(parse(entry.view["query"])[0], inner, depth + 1)
     except ApiError as error:

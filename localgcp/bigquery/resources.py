@@ -104,7 +104,7 @@ class Job:
 
 def error_result(error: ApiError) -> dict[str, Any]:
     """Return the `ErrorProto` of an error."""
-    location = {"invalidQuery": "query"}.get(error.reason)
+    location = getattr(error, "location", "") or {"invalidQuery": "query"}.get(error.reason)
     return {"reason": error.reason, **({"location": location} if location else {}), "message": error.message}
 
 
@@ -113,15 +113,21 @@ def schema_json(fields: Sequence[Field]) -> dict[str, Any]:
     return {"fields": [item.to_json() for item in fields]}
 
 
-def table_json(entry: TableEntry, sizes: Sizes) -> dict[str, Any]:
-    """Return the `Table` of the REST API."""
+def table_json(entry: TableEntry, sizes: Sizes, partition: str = "") -> dict[str, Any]:
+    """Return the `Table` of the REST API, or that of one partition."""
     resource = {**table_item(entry), "schema": schema_json(entry.fields), "location": entry.location}
     resource["lastModifiedTime"] = str(entry.modified_ms)
     if entry.view is not None:
         resource["view"] = {"useLegacySql": False, **entry.view}
     else:
-        rows, size = str(sizes.row_count(entry)), str(sizes.table_bytes(entry))
+        counts = sizes.partition(entry, partition) if partition else (sizes.row_count(entry), sizes.table_bytes(entry))
+        rows, size = map(str, counts)
         resource |= {"numRows": rows, "numBytes": size, "numLongTermBytes": "0", "numTotalLogicalBytes": size}
+        if entry.partitioning is not None:
+            resource["numPartitions"] = str(len(sizes.partitions(entry)))
+    if partition:
+        name = f"{entry.name.table}${partition}"
+        resource |= {"id": f"{entry.name}${partition}", "tableReference": {**entry.name.to_json(), "tableId": name}}
     return {**resource, "etag": etag(resource)}
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from localgcp.bigquery.cells import encode_rows
 from localgcp.bigquery.job_routes import JobRoutes
-from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id
+from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id, decorated
 from localgcp.bigquery.resources import schema_json, table_item, table_json
 from localgcp.bigquery.routine_routes import RoutineRoutes
 from localgcp.bigquery.row_pages import page_bounds, page_token
+from localgcp.bigquery.sink import in_partition
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.errors import condition_not_met
 from localgcp.paging import page
@@ -52,6 +53,12 @@ def table_name(request: Request) -> TableName:
     return TableName(parent.project, parent.dataset, request.params["tableId"])
 
 
+def partition_name(request: Request) -> tuple[TableName, str]:
+    """Return the table that a path names, and its partition as in `table$20240131`."""
+    parent = dataset_name(request)
+    return decorated({**parent.to_json(), "tableId": request.params["tableId"]})
+
+
 def _check_etag(request: Request, resource: dict[str, Any]) -> None:
     wanted = request.headers.get("if-match")
     if wanted and wanted not in ("*", resource["etag"]):
@@ -91,7 +98,7 @@ class _Routes:
         return table_json(self._store.create_table(name, body), self._store.sizes)
 
     def get_table(self, request: Request) -> dict[str, Any]:
-        name = table_name(request)
+        name, partition = partition_name(request)
         if name.dataset.startswith("_") and (fields := self._store.is_result(name)) is not None:
             return {
                 "kind": "bigquery#table",
@@ -101,7 +108,10 @@ class _Routes:
                 "schema": schema_json(fields),
                 "location": "US",
             }
-        return table_json(self._catalog.get(name), self._store.sizes)
+        entry = self._catalog.get(name)
+        if partition:
+            in_partition(entry, partition)
+        return table_json(entry, self._store.sizes, partition)
 
     def list_tables(self, request: Request) -> dict[str, Any]:
         name = dataset_name(request)
@@ -119,7 +129,10 @@ class _Routes:
         return table_json(entry, self._store.sizes)
 
     def delete_table(self, request: Request) -> Reply:
-        name = table_name(request)
+        name, partition = partition_name(request)
+        if partition:
+            self._store.delete_partition(name, partition)
+            return Reply(status=204)
         self._catalog.get(name)
         with self._catalog.writing(name):
             self._catalog.delete(name)
@@ -128,7 +141,8 @@ class _Routes:
     def list_rows(self, request: Request) -> dict[str, Any]:
         columns = [name for name in (request.one("selectedFields") or "").split(",") if name]
         start, count = page_bounds(request)
-        fields, rows, total = self._store.rows(table_name(request), start, count, columns)
+        name, partition = partition_name(request)
+        fields, rows, total = self._store.rows(name, start, count, columns, partition)
         int64 = request.flag("formatOptions.useInt64Timestamp")
         return {
             "kind": "bigquery#tableDataList",
@@ -139,11 +153,13 @@ class _Routes:
 
     def insert_rows(self, request: Request) -> dict[str, Any]:
         body = request.json()
+        name, partition = partition_name(request)
         errors = self._store.insert_rows(
-            table_name(request),
+            name,
             body.get("rows") or (),
             skip_invalid=bool(body.get("skipInvalidRows")),
             ignore_unknown=bool(body.get("ignoreUnknownValues")),
+            partition=partition,
         )
         return {"kind": "bigquery#tableDataInsertAllResponse", **({"insertErrors": errors} if errors else {})}
 

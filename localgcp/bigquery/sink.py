@@ -8,10 +8,21 @@ import duckdb
 
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.engine import Cursor, Engine, message_of, new_physical_name
+from localgcp.bigquery.json_text import literal
 from localgcp.bigquery.names import TableName
+from localgcp.bigquery.partitioning import TIME_FIELD, Partitioning, not_partitioned, partitioning_of
+from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.schema import Field, columns_ddl, quote
-from localgcp.bigquery.table_entry import TableEntry
-from localgcp.errors import already_exists, invalid_argument
+from localgcp.bigquery.schema_growth import Growth, alter_physical, grown
+from localgcp.bigquery.table_checks import check_change, check_settings, names_partitioning
+from localgcp.bigquery.table_entry import TableEntry, stored_fields
+from localgcp.clock import CLOCK
+from localgcp.errors import already_exists, invalid_argument, not_found
+
+# What one job may write.
+_MOST_PARTITIONS = 4_000
+# The unit that a decorator means where it makes the table, by its length.
+_UNITS = {10: "HOUR", 8: "DAY", 6: "MONTH", 4: "YEAR"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +35,10 @@ class Target:
         settings: clustering, partitioning, description and the like of a table that is made.
         may_add_fields: an append may add columns.
         replaces_settings: a table that is there keeps none of its settings (CREATE OR REPLACE).
+        partition: the one partition that is written, or empty.
+        may_relax_fields: an append may make REQUIRED columns NULLABLE.
+        checks_modes: an append of NULLABLE columns to REQUIRED ones is refused before a row is seen.
+        keeps_times: the rows have a last column with the times of their partitions.
     """
 
     name: TableName
@@ -32,6 +47,15 @@ class Target:
     settings: dict[str, Any] = field(default_factory=dict)
     may_add_fields: bool = False
     replaces_settings: bool = False
+    partition: str = ""
+    may_relax_fields: bool = False
+    checks_modes: bool = False
+    keeps_times: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name as messages write it."""
+        return f"{self.name}${self.partition}" if self.partition else str(self.name)
 
 
 class Sink:
@@ -57,6 +81,10 @@ class Sink:
             self.check(target, entry)
             if entry is not None and entry.view is not None:
                 raise invalid_argument(f"{target.name} is a view, and rows cannot be written to it. Name a table.")
+            if entry is not None and not target.replaces_settings and names_partitioning(target.settings):
+                check_change(entry.settings, target.settings)
+            if target.partition:
+                return self._write_partition(target, entry, fields, select, cursor)
             if entry is not None and entry.fields and target.write != "WRITE_TRUNCATE":
                 return self._append(target, entry, fields, select, cursor)
             return self._replace(target, entry, fields, select, cursor)
@@ -69,53 +97,133 @@ class Sink:
         """
         if entry is None and target.create == "CREATE_NEVER":
             raise target.name.missing()
-        if entry is not None and target.write == "WRITE_EMPTY" and self._has_rows(entry):
-            raise already_exists(f"Already Exists: Table {target.name}")
+        if entry is not None and target.write == "WRITE_EMPTY" and self._has_rows(entry, target.partition):
+            raise already_exists(f"Already Exists: Table {target.label}")
 
-    def _has_rows(self, entry: TableEntry) -> bool:
+    def _has_rows(self, entry: TableEntry, partition: str) -> bool:
         if not entry.physical:
             return True
+        where = f" WHERE {in_partition(entry, partition)}" if partition else ""
         with self._engine.reading() as cursor:
-            return cursor.execute(f"SELECT 1 FROM {quote(entry.physical)} LIMIT 1").fetchone() is not None
+            return cursor.execute(f"SELECT 1 FROM {quote(entry.physical)}{where} LIMIT 1").fetchone() is not None
 
     def _replace(
         self, target: Target, entry: TableEntry | None, fields: Sequence[Field], select: str, cursor: Cursor
     ) -> int:
+        settings = target.settings
+        if entry is not None and not target.replaces_settings:
+            settings = {**entry.settings, **target.settings}
+        check_settings(settings, fields)
+        partitioning = partitioning_of(settings, tuple(fields))
         physical = new_physical_name()
-        cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(fields)})")
+        cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(stored_fields(fields, settings))})")
         try:
-            rows = _insert(physical, fields, select, cursor)
+            rows = _insert(physical, *_with_time(target, partitioning, fields, select), cursor)
+            _check_count(physical, partitioning, cursor)
         except BaseException:
             self._engine.retire(physical)
             raise
         if entry is None:
-            self._catalog.create(target.name, fields, target.settings, physical=physical)
+            self._catalog.create(target.name, fields, settings, physical=physical)
         else:
-            settings = target.settings if target.replaces_settings else {**entry.settings, **target.settings}
             self._catalog.replace(
                 entry, fields=tuple(fields), physical=physical, settings=settings, version=entry.version + 1
             )
         return rows
 
     def _append(self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
-        known = {existing.name.lower(): existing for existing in entry.fields}
-        added = [item for item in fields if item.name.lower() not in known]
-        if added and not target.may_add_fields:
-            raise _schema_mismatch(target.name, f"Cannot add fields (field: {added[0].name})")
-        for item in fields:
-            existing = known.get(item.name.lower())
-            if existing is not None and existing.duckdb_type != item.duckdb_type:
-                change = f"Field {item.name} has changed type from {existing.type} to {item.type}"
-                raise _schema_mismatch(target.name, change)
-        for item in added:
-            cursor.execute(f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(item.name)} {item.duckdb_type}")
-        rows = _insert(entry.physical, fields, select, cursor)
-        self._catalog.replace(entry, fields=(*entry.fields, *added), version=entry.version + 1)
+        grown_fields = self._grown(target, entry, fields, cursor)
+        rows = _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
+        self._catalog.replace(entry, fields=grown_fields, version=entry.version + 1)
         return rows
 
+    @staticmethod
+    def _grown(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
+        """Give the physical table what the rows have and it lacks, and return its schema."""
+        growth = Growth(
+            may_add=target.may_add_fields, may_relax=target.may_relax_fields, checks_modes=target.checks_modes
+        )
+        fields_after = grown(target.name, entry.fields, fields, growth)
+        alter_physical(entry.physical, entry.fields, fields_after, cursor)
+        return fields_after
 
-def _schema_mismatch(name: TableName, reason: str) -> Exception:
-    return invalid_argument(f"Provided Schema does not match Table {name}. {reason}")
+    def _write_partition(
+        self, target: Target, entry: TableEntry | None, fields: Sequence[Field], select: str, cursor: Cursor
+    ) -> int:
+        if entry is None:
+            settings = {**target.settings}
+            if not names_partitioning(settings):
+                settings["timePartitioning"] = {"type": _UNITS.get(len(target.partition), "DAY")}
+            entry = self._catalog.create(target.name, fields, settings)
+        where = in_partition(entry, target.partition)
+        cursor.execute("BEGIN")
+        try:
+            if target.write == "WRITE_TRUNCATE":
+                cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}")
+            count = f"SELECT COUNT(*) FROM {quote(entry.physical)} WHERE {where}"
+            before = cursor.execute(count).fetchone()[0]
+            grown_fields = self._grown(target, entry, fields, cursor)
+            rows = _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
+            if cursor.execute(count).fetchone()[0] != before + rows:
+                raise invalid_argument(
+                    f"Some rows belong to different partitions rather than destination partition {target.label}"
+                )
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        self._catalog.replace(entry, fields=grown_fields, version=entry.version + 1)
+        return rows
+
+    def delete_partition(self, name: TableName, partition: str) -> None:
+        """Remove the rows of one partition.
+
+        Raises:
+            ApiError: 404 for a partition without rows, 400 where the table has none.
+        """
+        with self._catalog.writing(name), self._engine.reading() as cursor:
+            entry = self._catalog.get(name)
+            where = in_partition(entry, partition)
+            if not int(cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}").fetchone()[0]):
+                raise not_found(f"Not found: Table {name}${partition}")
+            self._catalog.touch(entry)
+
+
+def in_partition(entry: TableEntry, partition: str) -> str:
+    """Return the DuckDB condition for the rows of a partition.
+
+    Raises:
+        ApiError: 400 for a name that none of its partitions can have, or a table without any.
+    """
+    partitioning = entry.partitioning
+    if partitioning is None:
+        raise not_partitioned(entry.name)
+    partitioning.check(partition)
+    return f"({partitioning.id_sql()}) = {literal(partition)}"
+
+
+def _with_time(
+    target: Target, partitioning: Partitioning | None, fields: Sequence[Field], select: str
+) -> tuple[Sequence[Field], str]:
+    """Return the columns to write, with that of the partition where the time of the write decides it."""
+    if partitioning is None or not partitioning.is_ingestion_time:
+        return fields, select
+    if target.keeps_times and not target.partition:
+        return (*fields, TIME_FIELD), select
+    partition = target.partition or partitioning.id_at(CLOCK.utc())
+    names = ", ".join(quote(field.name) for field in fields)
+    return (*fields, TIME_FIELD), f"SELECT {names}, {partitioning.literal(partition)} FROM ({select}) AS written"
+
+
+def _check_count(physical: str, partitioning: Partitioning | None, cursor: Cursor) -> None:
+    if partitioning is None:
+        return
+    count = cursor.execute(f"SELECT COUNT(DISTINCT {partitioning.id_sql()}) FROM {quote(physical)}").fetchone()[0]
+    if count > _MOST_PARTITIONS:
+        raise invalid_query(
+            f"Too many partitions produced by query, allowed {_MOST_PARTITIONS}, "
+            f"query produces at least {count} partitions"
+        )
 
 
 def _insert(physical: str, fields: Sequence[Field], select: str, cursor: Cursor) -> int:

@@ -11,8 +11,20 @@ from collections.abc import Iterable
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.schema import Field, quote
 from localgcp.bigquery.table_entry import TableEntry
+from localgcp.bigquery.values import EVERYTHING, Values
 
-_FIXED = {"INTEGER": 8, "FLOAT": 8, "BOOLEAN": 1, "DATE": 8, "DATETIME": 8, "TIME": 8, "TIMESTAMP": 8, "NUMERIC": 16}
+_FIXED = {
+    "INTEGER": 8,
+    "FLOAT": 8,
+    "BOOLEAN": 1,
+    "DATE": 8,
+    "DATETIME": 8,
+    "TIME": 8,
+    "TIMESTAMP": 8,
+    "NUMERIC": 16,
+    "BIGNUMERIC": 32,
+    "INTERVAL": 16,
+}
 _MINIMUM_BILLED = 10 << 20
 _REMEMBERED = 5_000
 
@@ -24,6 +36,7 @@ class Sizes:
         self._engine = engine
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[int, dict[str, int]]] = {}
+        self._parts: dict[tuple[str, int], dict[str, tuple[int, dict[str, int]]]] = {}
 
     def measure(self, entry: TableEntry) -> tuple[int, dict[str, int]]:
         """Return the number of rows, and the bytes of each column."""
@@ -35,6 +48,34 @@ class Sizes:
                 if len(self._known) >= _REMEMBERED:
                     self._known.clear()
                 self._known[key] = found
+        return found
+
+    def partitions(self, entry: TableEntry) -> dict[str, tuple[int, dict[str, int]]]:
+        """Return the number of rows and the bytes of each column by partition, in order of their names."""
+        key = (entry.physical, entry.version)
+        found = self._parts.get(key)
+        if found is None:
+            found = self._measure_partitions(entry)
+            with self._lock:
+                if len(self._parts) >= _REMEMBERED:
+                    self._parts.clear()
+                self._parts[key] = found
+        return found
+
+    def partition(self, entry: TableEntry, partition: str) -> tuple[int, int]:
+        """Return the rows and the bytes of one partition."""
+        rows, sizes = self.partitions(entry).get(partition, (0, {}))
+        return rows, sum(sizes.values())
+
+    def needed(self, entry: TableEntry, values: Values | None) -> dict[str, int]:
+        """Return the bytes of each column in the partitions that can have some values of the partitioning column."""
+        partitioning = entry.partitioning
+        if partitioning is None or values is None or values == EVERYTHING:
+            return self.measure(entry)[1]
+        found = dict.fromkeys((field.name for field in entry.fields), 0)
+        for partition, (_, sizes) in self.partitions(entry).items():
+            if not (partitioning.values(partition) & values).is_empty:
+                found = {name: size + sizes[name] for name, size in found.items()}
         return found
 
     def row_count(self, entry: TableEntry) -> int:
@@ -52,6 +93,16 @@ class Sizes:
         with self._engine.reading() as cursor:
             row = cursor.execute(f"SELECT {', '.join(terms)} FROM {quote(entry.physical)}").fetchone()
         return row[0], {field.name: size for field, size in zip(entry.fields, row[1:], strict=True)}
+
+    def _measure_partitions(self, entry: TableEntry) -> dict[str, tuple[int, dict[str, int]]]:
+        if entry.partitioning is None:
+            return {}
+        terms = [entry.partitioning.id_sql(), "COUNT(*)", *(_column_bytes(field) for field in entry.fields)]
+        sql = f"SELECT {', '.join(terms)} FROM {quote(entry.physical)} GROUP BY 1 ORDER BY 1"
+        with self._engine.reading() as cursor:
+            rows = cursor.execute(sql).fetchall()
+        names = [field.name for field in entry.fields]
+        return {row[0]: (row[1], dict(zip(names, row[2:], strict=True))) for row in rows}
 
 
 def _column_bytes(field: Field) -> str:

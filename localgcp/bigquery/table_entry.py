@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localgcp.bigquery.names import TableName
+from localgcp.bigquery.partitioning import TIME_FIELD, Partitioning, partitioning_of
 from localgcp.bigquery.schema import Field, parse_fields
 from localgcp.clock import CLOCK
 
@@ -68,9 +70,25 @@ class TableEntry:
         return cls(**{**raw, "name": TableName.from_json(raw["name"]), "fields": parse_fields(raw["fields"])})
 
     @property
+    def partitioning(self) -> Partitioning | None:
+        """How it is partitioned, or None."""
+        return partitioning_of(self.settings, self.fields)
+
+    @property
+    def stored_fields(self) -> tuple[Field, ...]:
+        """The columns of the physical table."""
+        return stored_fields(self.fields, self.settings)
+
+    @property
     def is_expired(self) -> bool:
         """The expiration time has passed."""
         return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
+
+
+def stored_fields(fields: Sequence[Field], settings: dict[str, Any]) -> tuple[Field, ...]:
+    """Return the columns of the physical table: those of the schema, and the time of a row's partition."""
+    partitioning = partitioning_of(settings, tuple(fields))
+    return (*fields, TIME_FIELD) if partitioning is not None and partitioning.is_ingestion_time else tuple(fields)
 
 
 def table_settings(body: dict[str, Any]) -> dict[str, Any]:
