@@ -1,7 +1,8 @@
 """What survives a restart: typed collections of JSON resources, and a folder for each service's files.
 
-Reads are served from memory. Each write is one SQLite statement in WAL mode, so a killed server loses nothing that it
-answered for. One server at a time may use a state folder.
+Reads are served from memory. The writes of one holder of the lock are one transaction of SQLite in WAL mode: a killed
+server loses nothing that it answered for, and has done a change that spans several resources whole or not at all. One
+server at a time may use a state folder.
 """
 
 import fcntl
@@ -10,8 +11,9 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 Resource = dict[str, Any]
@@ -28,6 +30,40 @@ class StateUnusable(Exception):
 
 class StateInUse(StateUnusable):
     """Another server holds the state folder."""
+
+
+class Lock:
+    """A lock that its holder may take again; what is written meanwhile goes to the disk together, at the end."""
+
+    def __init__(self, commit: Callable[[], None]) -> None:
+        self._lock = threading.RLock()
+        self._commit = commit
+        self._depth = 0
+        self._later: list[Callable[[], object]] = []
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._depth += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        later: list[Callable[[], object]] = []
+        try:
+            if self._depth == 1:
+                # Whatever was raised, what was changed is what others have seen.
+                self._commit()
+                later, self._later = self._later, []
+        finally:
+            self._depth -= 1
+            self._lock.release()
+        for action in later:
+            action()
+
+    def afterwards(self, action: Callable[[], object]) -> None:
+        """Do something when what is written is on the disk: now, or once the holder of the lock has let go."""
+        with self:
+            self._later.append(action)
 
 
 class Collection:
@@ -105,7 +141,7 @@ class State:
 
     Attributes:
         root: the folder itself.
-        lock: held during each write; a store takes it for a change that spans several resources.
+        lock: held during each write; a store takes it for a change that spans several resources, which is then atomic.
     """
 
     def __init__(self, root: Path, lock_file: int | None = None) -> None:
@@ -119,7 +155,8 @@ class State:
             StateUnusable: it cannot be made or written, or what it holds is not readable.
         """
         self.root = root
-        self.lock = threading.RLock()
+        self.lock = Lock(self._commit)
+        self._is_writing = False
         self._folders: set[str] = set()
         try:
             root.mkdir(parents=True, exist_ok=True)
@@ -177,7 +214,8 @@ class State:
         return ((name, json.loads(body)) for name, body in rows)
 
     def save(self, kind: str, name: str, resource: Resource) -> None:
-        """Write one resource."""
+        """Write one resource; the caller holds the lock."""
+        self._begin()
         self._database.execute(
             "INSERT INTO resource (kind, name, body) VALUES (?, ?, ?)"
             " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
@@ -185,8 +223,19 @@ class State:
         )
 
     def remove(self, kind: str, name: str) -> None:
-        """Delete one resource, if it is there."""
+        """Delete one resource, if it is there; the caller holds the lock."""
+        self._begin()
         self._database.execute("DELETE FROM resource WHERE kind = ? AND name = ?", (kind, name))
+
+    def _begin(self) -> None:
+        if not self._is_writing:
+            self._database.execute("BEGIN")
+            self._is_writing = True
+
+    def _commit(self) -> None:
+        if self._is_writing:
+            self._database.execute("COMMIT")
+            self._is_writing = False
 
     def emptied(self) -> "State":
         """Delete all resources and all folders that were asked for, and return the state of what is left.
@@ -195,6 +244,7 @@ class State:
         next server has begun, everything.
         """
         with self.lock:
+            self._commit()
             self._database.close()
             doomed = self.root / _DOOMED_FILE
             partial = doomed.with_suffix(".partial")
@@ -218,5 +268,6 @@ class State:
     def close(self) -> None:
         """Release the folder."""
         with self.lock:
+            self._commit()
             self._database.close()
             os.close(self._lock_file)

@@ -49,7 +49,14 @@ def insert_rows(
         # Each row would be a transaction of its own, and a killed server would leave some of them.
         cursor.begin()
         try:
+            # Each row would be a transaction of its own, and a killed server would leave some of them.
+        cursor.begin()
+        try:
             cursor.executemany(sql, values)
+            cursor.commit()
+        except BaseException:
+            cursor.rollback()
+            raise
             cursor.commit()
         except BaseException:
             cursor.rollback()

@@ -1,6 +1,8 @@
 """What survives a restart."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,49 @@ def test_emptying_that_was_cut_off_is_ended_by_the_next_server(tmp_path: Path, m
 
 def _die(*_arguments: object, **_options: object) -> None:
     raise KeyboardInterrupt
+
+
+def _written(root: Path) -> list[str]:
+    """Return the names that another process would find."""
+    with closing(sqlite3.connect(root / "resources.sqlite")) as database:
+        return [row[0] for row in database.execute("SELECT name FROM resource ORDER BY position")]
+
+
+def test_what_one_holder_of_the_lock_writes_is_on_disk_together(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    jobs = state.collection("jobs")
+    with state.lock:
+        jobs.put("a", {})
+        with state.lock:
+            jobs.put("b", {})
+        assert _written(tmp_path) == []
+    assert _written(tmp_path) == ["a", "b"]
+    state.close()
+
+
+def test_what_was_changed_before_an_error_is_on_disk(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    jobs = state.collection("jobs")
+
+    def change() -> None:
+        with state.lock:
+            jobs.put("a", {})
+            raise ValueError("later")
+
+    with pytest.raises(ValueError, match="later"):
+        change()
+    assert _written(tmp_path) == ["a"]
+    state.close()
+
+
+def test_what_shall_be_done_afterwards_waits_for_the_disk(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    seen: list[list[str]] = []
+    with state.lock:
+        state.collection("jobs").put("a", {})
+        state.lock.afterwards(lambda: seen.append(_written(tmp_path)))
+        assert seen == []
+    assert seen == [["a"]]
+    state.lock.afterwards(lambda: seen.append([]))
+    assert seen == [["a"], []]
+    state.close()
