@@ -1,8 +1,38 @@
 """The parser of GoogleSQL: sqlglot's, which leaves a call as written where the dialect has a rule for its name."""
 
+import re
+from typing import Any
+
+from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
+from sqlglot.tokenizer_core import Token, TokenType
 
 from localgcp.bigquery.dialect.rewriting import NAMED
+
+_ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
+_NUMBERED = re.compile(r"\\[xXuU0-3]")
+_SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+def unescaped(content: str) -> str:
+    r"""Return what stands between the quotes of a STRING, its escapes (`\x41`, `\u00e9`, `\101`, `\n`) replaced."""
+
+    def character(match: re.Match[str]) -> str:
+        code = next((group for group in match.groups()[:3] if group is not None), None)
+        if code is not None:
+            return chr(int(code, 16))
+        return chr(int(match[4], 8)) if match[4] else _SHORT.get(match[5], match[5])
+
+    return _ESCAPE.sub(character, content)
+
+
+def _string(parser: Any, token: Token) -> exp.Expr:
+    text, written = token.text, parser.sql[token.start : token.end + 1]
+    if written[:1] in ("'", '"') and _NUMBERED.search(written):
+        # sqlglot reads the short escapes alone.
+        width = 3 if written[:3] in ("'''", '"""') else 1
+        text = unescaped(written[width:-width])
+    return exp.Literal.string(text)
 
 
 class GoogleSql(BigQuery):
@@ -15,3 +45,5 @@ class GoogleSql(BigQuery):
         FUNCTION_PARSERS = {
             name: parse for name, parse in BigQuery.Parser.FUNCTION_PARSERS.items() if name not in NAMED
         }
+        STRING_PARSERS = {**BigQuery.Parser.STRING_PARSERS, TokenType.STRING: _string}
+        PRIMARY_PARSERS = {**BigQuery.Parser.PRIMARY_PARSERS, TokenType.STRING: _string}

@@ -29,6 +29,7 @@ _TEXTS = (
     "gs_split(value, separator) AS CASE WHEN value = '' THEN CASE WHEN separator IS NOT NULL THEN [''] END"
     " ELSE string_split(value, separator) END",
     "gs_byte_length(value) AS octet_length(encode(value))",
+    "gs_unicode(value) AS CASE WHEN value = '' THEN 0 ELSE unicode(value) END",
     "gs_text(value) AS CAST(value AS VARCHAR)",
     "gs_uuid() AS CAST(uuid() AS VARCHAR)",
 )

@@ -108,6 +108,10 @@ _FAMILIES: dict[str, dict[str, str]] = {
         "SAFE_CAST(b'\\xff' AS STRING)": "None",
     },
     "texts": {
+        "'\\x41\\u00e9\\101\\n' = CONCAT('Aé', 'A', CHR(10))": "True",
+        "LENGTH('\\\\x41')": "4",
+        "LENGTH(r'\\x41')": "4",
+        "UNICODE('')": "0",
         "SUBSTR(b'apple', 2, 2)": "b'pp'",
         "SUBSTR(b'apple', -2)": "b'le'",
         "LPAD(b'ab', 4)": "b'  ab'",

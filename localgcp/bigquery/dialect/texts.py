@@ -115,6 +115,7 @@ NAMED: dict[str, Rule] = {
     "SPLIT": _split,
     "SUBSTR": _substring,
     "SUBSTRING": _substring,
+    "UNICODE": renamed("gs_unicode", least=1),
     "TRANSLATE": renamed("gs_translate_text", least=3),
     "MD5": renamed("gs_md5_text", least=1),
     "SHA1": renamed("gs_sha1_text", least=1),
