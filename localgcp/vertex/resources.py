@@ -81,11 +81,13 @@ class JobSpec:
         pools: those that have replicas; the first one's first replica is the primary.
         base_output_uri: `gs://...` without a slash at the end, or empty.
         timeout_s: how long it may run.
+        restarts: it is run again when a replica is lost.
     """
 
     pools: tuple[WorkerPool, ...]
     base_output_uri: str
     timeout_s: float
+    restarts: bool = False
 
     @property
     def slots(self) -> int:
@@ -97,8 +99,10 @@ class JobSpec:
         """Read a CustomJobSpec that `validation` has let pass."""
         # A pool may be left empty to keep its place: https://cloud.google.com/vertex-ai/docs/training/distributed-training
         pools = [WorkerPool.from_json(pool, number) for number, pool in enumerate(raw["workerPoolSpecs"]) if pool]
+        scheduling = raw.get("scheduling", {})
         return cls(
             pools=tuple(pools),
             base_output_uri=raw.get("baseOutputDirectory", {}).get("outputUriPrefix", "").rstrip("/"),
-            timeout_s=seconds(raw.get("scheduling", {}).get("timeout", f"{_WEEK_S}s")),
+            timeout_s=seconds(scheduling.get("timeout", f"{_WEEK_S}s")),
+            restarts="restartJobOnWorkerRestart" in scheduling and "disableRetries" not in scheduling,
         )

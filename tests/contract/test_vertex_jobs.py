@@ -115,6 +115,28 @@ class TestCustomJob:
         job = run_custom(client, localgcp, job_spec(["--die"]))
         assert "non-zero status of 137 (SIGKILL)" in job.error.message
 
+    @pytest.mark.parametrize(
+        ("scheduling", "starts"),
+        [
+            ({"restart_job_on_worker_restart": True}, 3),
+            ({"restart_job_on_worker_restart": True, "disable_retries": True}, 1),
+            ({"strategy": "SPOT", "max_wait_duration": {"seconds": 60}}, 1),
+        ],
+    )
+    def test_job_is_run_again_on_request_when_a_replica_is_killed(
+        self, client: JobServiceClient, localgcp: LocalCloud, tmp_path: Path, scheduling: dict[str, Any], starts: int
+    ) -> None:
+        """It is killed twice; the third time it succeeds."""
+        script = (
+            f"[ $(ls {tmp_path} | wc -l) = 2 ] && mktemp -p {tmp_path} && exit; mktemp -p {tmp_path}; kill -KILL $$"
+        )
+        spec = job_spec(["-c", script], image="python:3.11-slim", command=["/bin/sh"]) | {"scheduling": scheduling}
+        job = run_custom(client, localgcp, spec)
+        assert len(list(tmp_path.iterdir())) == starts
+        assert job.state.name == ("JOB_STATE_SUCCEEDED" if starts == 3 else "JOB_STATE_FAILED")
+        kept = {name: getattr(job.job_spec.scheduling, name) for name in scheduling}
+        assert CustomJob(job_spec={"scheduling": kept}) == CustomJob(job_spec={"scheduling": scheduling})
+
     def test_missing_command_fails_as_in_a_container(self, client: JobServiceClient, localgcp: LocalCloud) -> None:
         job = run_custom(client, localgcp, job_spec([], command=["no-such-program"]))
         assert "non-zero status of 127" in job.error.message
