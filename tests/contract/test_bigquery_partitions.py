@@ -34,7 +34,7 @@ def client(localgcp: LocalCloud) -> bigquery.Client:
     made.create_dataset("parts")
     for name, clause in _CLAUSES.items():
         made.query_and_wait(f"CREATE TABLE parts.{name} PARTITION BY {clause} AS {_ROWS}")
-    made.query_and_wait(f"CREATE VIEW parts.seen AS SELECT d AS day, n FROM parts.by_date")
+    made.query_and_wait("CREATE VIEW parts.seen AS SELECT d AS day, n FROM parts.by_date")
     return made
 
 
@@ -97,9 +97,7 @@ def _bytes(client: bigquery.Client, sql: str, **config: Any) -> tuple[int, int]:
         ("SELECT COUNT(*) FROM by_date WHERE d = '2024-01-31'", 1),
     ],
 )
-def test_bytes_are_those_of_the_partitions_that_a_constant_leaves(
-    client: bigquery.Client, sql: str, days: int
-) -> None:
+def test_bytes_are_those_of_the_partitions_that_a_constant_leaves(client: bigquery.Client, sql: str, days: int) -> None:
     expected = days * 10 * 8
     assert _bytes(client, sql, default_dataset=f"{client.project}.parts") == (expected, expected)
 
@@ -356,3 +354,33 @@ def test_query_of_too_many_partitions_is_refused(client: bigquery.Client) -> Non
         client.query_and_wait(f"CREATE TABLE parts.too_many PARTITION BY d AS {days}")
     with pytest.raises(NotFound):
         client.get_table("parts.too_many")
+
+
+# Expirations
+
+
+def test_partitions_and_tables_end_with_their_time(fresh_localgcp: LocalCloud) -> None:
+    client = bigquery.Client(project=fresh_localgcp.project, credentials=AnonymousCredentials())
+    dataset = bigquery.Dataset(f"{client.project}.brief")
+    dataset.default_table_expiration_ms = 3_600_000
+    dataset.default_partition_expiration_ms = 2 * 86_400_000
+    client.create_dataset(dataset)
+    days = "SELECT DATE_SUB(CURRENT_DATE(), INTERVAL i DAY) AS d FROM UNNEST([0, 1]) AS i"
+    client.query_and_wait(f"CREATE TABLE brief.p PARTITION BY d AS {days}")
+    client.query_and_wait("CREATE TABLE brief.t AS SELECT 1 AS x")
+    found = client.get_table("brief.p")
+    assert (found.time_partitioning.expiration_ms, found.expires) == (2 * 86_400_000, None)
+    made = client.get_table("brief.t")
+    assert (made.expires - made.created).total_seconds() == 3600
+    assert found.num_rows == 2
+    fresh_localgcp.advance_clock(86_400)
+    assert client.get_table("brief.p").num_rows == 1
+    with pytest.raises(NotFound):
+        client.get_table("brief.t")
+
+
+def test_default_expiration_of_less_than_an_hour_is_refused(client: bigquery.Client) -> None:
+    dataset = bigquery.Dataset(f"{client.project}.too_brief")
+    dataset.default_table_expiration_ms = 1000
+    with pytest.raises(BadRequest, match="defaultTableExpirationMs"):
+        client.create_dataset(dataset)

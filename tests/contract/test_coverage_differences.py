@@ -134,13 +134,6 @@ class TestBigQuery:
             assert not tables.insert_rows_json(f"{_PROJECT}.differences.inserted", [{"x": 1}], row_ids=["same"])
         assert first(tables, "SELECT COUNT(*) FROM differences.inserted") == (2,)
 
-    def test_partition_filter_is_not_required(self, tables: bigquery.Client) -> None:
-        table = bigquery.Table(f"{_PROJECT}.differences.parts", [bigquery.SchemaField("day", "DATE")])
-        table.time_partitioning = bigquery.TimePartitioning(field="day")
-        table.require_partition_filter = True
-        assert tables.create_table(table).require_partition_filter
-        assert first(tables, "SELECT COUNT(*) FROM differences.parts") == (0,)
-
     def test_extract_to_several_uris_is_refused(self, tables: bigquery.Client) -> None:
         tables.query_and_wait("CREATE TABLE differences.two (x INT64)")
         with pytest.raises(BadRequest):
