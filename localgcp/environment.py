@@ -16,6 +16,8 @@ def client_environment(port: int, project: str) -> dict[str, str]:
         "STORAGE_EMULATOR_HOST": base,
         # google-cloud-cpp, on which pyarrow.fs stands, has a variable of its own.
         "CLOUD_STORAGE_EMULATOR_ENDPOINT": base,
+        # gcsfs would ask over gRPC what kind of bucket it has, and wait for an answer.
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         "BIGQUERY_EMULATOR_HOST": base,
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": f"{base}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY": f"{base}/",
