@@ -39,7 +39,7 @@ class RestoreRoutes:
             raise invalid_argument("Required parameter: generation", "required")
         source = Source(bucket=request.params["bucket"], name=request.params["object"], generation=generation)
         restored = transfers.restore(self._store, source, Preconditions.read(request.one))
-        return self._store.shown(restored, request.base_url)
+        return self._store.keeper.shown(restored, request.base_url)
 
     def bulk_restore(self, request: Request) -> dict[str, Any]:
         """Restore the newest soft-deleted version of each name that a request describes; done at once."""

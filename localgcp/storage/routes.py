@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from localgcp.errors import condition_not_met, invalid_argument, unimplemented
-from localgcp.paging import page
 from localgcp.routing import Handler, Reply, Request, Service
 from localgcp.storage import transfers
 from localgcp.storage.batch import BATCH, Batch
+from localgcp.storage.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size
 from localgcp.storage.downloads import download
 from localgcp.storage.listing import ListQuery
 from localgcp.storage.policies import PolicyRoutes
@@ -21,7 +21,6 @@ from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
 from localgcp.storage.xmlapi import routes as xml_routes
 
 _Transfer = Callable[[StorageStore, Source, Target], StoredObject]
-_LARGEST_PAGE = 1000
 _NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken"})
 
 
@@ -66,73 +65,6 @@ def _refusing(handler: Handler) -> Handler:
     return answer
 
 
-class BucketRoutes:
-    """`storage.buckets.*`."""
-
-    def __init__(self, store: StorageStore) -> None:
-        self._store = store
-        self._buckets = store.buckets
-
-    def handlers(self) -> dict[str, Handler]:
-        """Return the handlers by method id."""
-        return {
-            "storage.buckets.insert": self.insert,
-            "storage.buckets.get": self.get,
-            "storage.buckets.list": self.list,
-            "storage.buckets.delete": self.delete,
-            "storage.buckets.patch": lambda request: self._change(request, merge=True),
-            "storage.buckets.update": lambda request: self._change(request, merge=False),
-            "storage.buckets.getStorageLayout": self.storage_layout,
-            "storage.buckets.lockRetentionPolicy": self.lock_retention,
-        }
-
-    def insert(self, request: Request) -> dict[str, Any]:
-        """Make a bucket."""
-        body = request.json()
-        name = body.get("name") or ""
-        location = body.get("location") or "US"
-        retains = request.flag("enableObjectRetention")
-        made = self._buckets.create(name, _required(request, "project"), location, body, retains=retains)
-        return made.resource(request.base_url)
-
-    def get(self, request: Request) -> dict[str, Any]:
-        """Return a bucket."""
-        return self._buckets.get(request.params["bucket"], Preconditions.read(request.one)).resource(request.base_url)
-
-    def list(self, request: Request) -> dict[str, Any]:
-        """Return a page of a project's buckets."""
-        found = self._buckets.of_project(_required(request, "project"), request.one("prefix") or "")
-        items, token = page(found, _page_size(request), request.one("pageToken"), limit=_LARGEST_PAGE)
-        listed = {"kind": "storage#buckets", "items": [item.resource(request.base_url) for item in items]}
-        return {**listed, "nextPageToken": token} if token else listed
-
-    def delete(self, request: Request) -> Reply:
-        """Delete an empty bucket."""
-        self._store.delete_bucket(request.params["bucket"], Preconditions.read(request.one))
-        return Reply(status=204)
-
-    def lock_retention(self, request: Request) -> dict[str, Any]:
-        """Lock a bucket's retention policy."""
-        locked = self._buckets.lock_retention(request.params["bucket"], Preconditions.read(request.one))
-        return locked.resource(request.base_url)
-
-    def storage_layout(self, request: Request) -> dict[str, Any]:
-        """Tell that a bucket has no hierarchical namespace."""
-        bucket = self._buckets.get(request.params["bucket"]).resource(request.base_url)
-        layout = {name: bucket[name] for name in ("location", "locationType")}
-        return {
-            "kind": "storage#storageLayout",
-            "bucket": bucket["name"],
-            **layout,
-            "hierarchicalNamespace": {"enabled": False},
-        }
-
-    def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
-        conditions = Preconditions.read(request.one)
-        changed = self._buckets.change(request.params["bucket"], request.json(), conditions, merge=merge)
-        return changed.resource(request.base_url)
-
-
 class ObjectRoutes:
     """`storage.objects.*`, uploads excepted."""
 
@@ -166,7 +98,7 @@ class ObjectRoutes:
             return Reply(status=304, headers={"ETag": stored.etag})
         if request.one("alt") == "media":
             return download(request, stored, self._store.content_path(stored), stored.media_headers())
-        return Reply(body=self._store.shown(stored, request.base_url), headers={"ETag": stored.etag})
+        return Reply(body=self._store.keeper.shown(stored, request.base_url), headers={"ETag": stored.etag})
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
@@ -179,7 +111,7 @@ class ObjectRoutes:
             include_trailing_delimiter=request.flag("includeTrailingDelimiter"),
             versions=request.flag("versions"),
             soft_deleted=request.flag("softDeleted"),
-            page_size=min(_page_size(request) or _LARGEST_PAGE, _LARGEST_PAGE),
+            page_size=min(page_size(request) or LARGEST_PAGE, LARGEST_PAGE),
             token=request.one("pageToken") or None,
         )
         if query.versions and query.soft_deleted:
@@ -187,7 +119,7 @@ class ObjectRoutes:
         found = self._store.page_of_objects(request.params["bucket"], query)
         listed: dict[str, Any] = {"kind": "storage#objects"}
         if found.items:
-            listed["items"] = [self._store.shown(item, request.base_url) for item in found.items]
+            listed["items"] = [self._store.keeper.shown(item, request.base_url) for item in found.items]
         if found.prefixes:
             listed["prefixes"] = found.prefixes
         return {**listed, "nextPageToken": found.next_token} if found.next_token else listed
@@ -203,7 +135,7 @@ class ObjectRoutes:
         size = str(stored.size_bytes)
         return {
             "kind": "storage#rewriteResponse", "done": True, "objectSize": size, "totalBytesRewritten": size,
-            "resource": self._store.shown(stored, request.base_url),
+            "resource": self._store.keeper.shown(stored, request.base_url),
         }  # fmt: skip
 
     def compose(self, request: Request) -> dict[str, Any]:
@@ -214,14 +146,14 @@ class ObjectRoutes:
         if body.get("deleteSourceObjects"):
             for source in sources:
                 self._store.delete_object(source)
-        return self._store.shown(stored, request.base_url)
+        return self._store.keeper.shown(stored, request.base_url)
 
     def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
         overrides = request.flag("overrideUnlockedRetention")
         stored = self._store.change_object(
             _present(request), request.json(), merge=merge, overrides_retention=overrides
         )
-        return self._store.shown(stored, request.base_url)
+        return self._store.keeper.shown(stored, request.base_url)
 
     def _soft_deleted(self, request: Request, generation: int | None) -> dict[str, Any]:
         if generation is None or request.one("alt") == "media":
@@ -229,10 +161,10 @@ class ObjectRoutes:
                 "The metadata of a soft-deleted object is read by its generation; restore the bytes."
             )
         found = self._store.get_soft_deleted(request.params["bucket"], request.params["object"], generation)
-        return self._store.shown(found, request.base_url)
+        return self._store.keeper.shown(found, request.base_url)
 
     def _transferred(self, request: Request, transfer: _Transfer) -> dict[str, Any]:
-        return self._store.shown(self._transfer(request, transfer), request.base_url)
+        return self._store.keeper.shown(self._transfer(request, transfer), request.base_url)
 
     def _transfer(self, request: Request, transfer: _Transfer) -> StoredObject:
         source = Source(
@@ -271,17 +203,3 @@ def _component(bucket: str, item: dict[str, Any]) -> Source:
     return Source(
         bucket=bucket, name=item["name"], generation=generation, conditions=Preconditions(generation_match=match)
     )
-
-
-def _required(request: Request, name: str) -> str:
-    value = request.one(name)
-    if not value:
-        raise invalid_argument(f"Required parameter: {name}", "required")
-    return value
-
-
-def _page_size(request: Request) -> int | None:
-    size = integer("maxResults", request.one("maxResults"))
-    if size is not None and size < 0:
-        raise invalid_argument(f"Invalid value '{size}' for maxResults: it must not be negative.")
-    return size

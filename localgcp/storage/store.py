@@ -16,13 +16,14 @@ from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written
 from localgcp.storage.index import BucketIndex
+from localgcp.storage.keeping import Keeper
 from localgcp.storage.listing import ListPage, ListQuery
 from localgcp.storage.names import check_object_name
 from localgcp.storage.parts import Multiparts
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
-from localgcp.storage.retention import check_may_go, check_retention_change, expiration, is_on
+from localgcp.storage.retention import check_retention_change, is_on
 from localgcp.storage.softdelete import SoftDeleted
 from localgcp.storage.sweeping import Sweeper
 from localgcp.storage.targets import Source, Target
@@ -42,6 +43,7 @@ class StorageStore:
         uploads: the resumable uploads that are under way.
         multiparts: the multipart uploads that are under way.
         soft_deleted: what was deleted and can be restored.
+        keeper: what decides whether an object may go, and lets it go.
     """
 
     def __init__(self, context: Context) -> None:
@@ -58,6 +60,7 @@ class StorageStore:
         self.multiparts = Multiparts(context.state, self)
         contents = {item.content_id for item in stored} | self.multiparts.contents()
         self.content.remove_orphans(contents, set(sessions.names()))
+        self.keeper = Keeper(self.buckets, self._objects, self.content, self.soft_deleted)
         self._sweeper = Sweeper(self)
         self.uploads = Uploads(sessions, self)
 
@@ -171,7 +174,7 @@ class StorageStore:
         target.conditions.check(f"{target.bucket}/{target.name}", present)
         bucket = self.buckets.get(target.bucket)
         if present is not None:
-            self.check_may_go(present, is_archived=bucket.keeps_versions)
+            self.keeper.check_may_go(present, is_archived=bucket.keeps_versions)
         check_retention_change({}, target.settings, bucket.settings, overrides=False)
 
     def publish(
@@ -194,7 +197,7 @@ class StorageStore:
                 stored = self._new_object(target, written, component_count)
                 keeps_versions = self.buckets.get(target.bucket).keeps_versions
                 gone = self._objects.replace(self.buckets.index(target.bucket), stored, keeps_versions=keeps_versions)
-                self._retire(gone)
+                self.keeper.retire(gone)
         except BaseException:
             self.content.remove(written.content_id)
             raise
@@ -223,7 +226,7 @@ class StorageStore:
             ApiError: 404, 412 for the conditions, 403 for one that must stay.
         """
         with self.lock:
-            self.let_go(self.resolve(source), archives=source.generation is None)
+            self.keeper.let_go(self.resolve(source), archives=source.generation is None)
 
     def copy(self, source: Source, target: Target) -> StoredObject:
         """Copy an object (`transfers.copy`)."""
@@ -261,32 +264,6 @@ class StorageStore:
         """Store an object that changed, as it is; the caller holds the lock."""
         self._objects.put(self.buckets.index(stored.bucket), stored)
 
-    def check_may_go(self, stored: StoredObject, *, is_archived: bool = False) -> None:
-        """Refuse to delete or replace an object that a hold or its retention protects.
-
-        Raises:
-            ApiError: 403.
-        """
-        check_may_go(stored, self.buckets.get(stored.bucket).settings, now(), is_archived=is_archived)
-
-    def let_go(self, stored: StoredObject, *, archives: bool) -> None:
-        """Delete an object, or make it noncurrent where its bucket keeps versions and `archives` is set.
-
-        Raises:
-            ApiError: 403 for one that must stay.
-        """
-        keeps_versions = archives and self.buckets.get(stored.bucket).keeps_versions
-        self.check_may_go(stored, is_archived=keeps_versions)
-        gone = self._objects.remove(self.buckets.index(stored.bucket), stored, keeps_versions=keeps_versions)
-        self._retire(gone)
-
-    def shown(self, stored: StoredObject, base_url: str) -> dict[str, Any]:
-        """Return the API's Object resource, with what its bucket has to say about it."""
-        settings = self.buckets.get(stored.bucket).settings
-        until = None if stored.soft_deleted else expiration(stored, settings)
-        shown = {"retentionExpirationTime": until.isoformat().replace("+00:00", "Z")} if until is not None else {}
-        return {**stored.resource(base_url), **shown}
-
     def delete_bucket(self, name: str, conditions: Preconditions = _ANY) -> None:
         """Delete an empty bucket, with what was soft-deleted in it.
 
@@ -305,15 +282,6 @@ class StorageStore:
             index = self.buckets.index(bucket)
             self._sweeper.sweep(bucket)
             return index
-
-    def _retire(self, gone: StoredObject | None) -> None:
-        if gone is None:
-            return
-        policy = self.buckets.get(gone.bucket).settings.get("softDeletePolicy") or {}
-        if seconds := int(policy.get("retentionDurationSeconds") or 0):
-            self.soft_deleted.keep(gone, seconds)
-        else:
-            self.content.retire(gone.content_id)
 
     def _new_object(self, target: Target, written: Written, component_count: int | None) -> StoredObject:
         # Google's generations are microseconds too; two objects never share one, even if the clock stands still.

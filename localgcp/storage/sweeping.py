@@ -58,7 +58,7 @@ class Sweeper:
 
     def _delete(self, item: StoredObject) -> None:
         try:
-            self._store.let_go(item, archives=item.deleted is None)
+            self._store.keeper.let_go(item, archives=item.deleted is None)
         except ApiError:
             return  # held or retained; the rule does its work later
 

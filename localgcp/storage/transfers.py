@@ -38,7 +38,7 @@ def move(store: "StorageStore", source: Source, target: Target) -> StoredObject:
     """
     with store.lock:
         if source.name != target.name:
-            store.check_may_go(store.resolve(source))
+            store.keeper.check_may_go(store.resolve(source))
         moved = copy(store, source, target)
         if source.name != target.name:
             store.delete_object(source)

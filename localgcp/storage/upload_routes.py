@@ -70,7 +70,7 @@ class UploadRoutes:
         target = _target(request, metadata, content_type)
         stated = stated_hashes(metadata, request.headers)
         stored = self._store.write(target, data, lambda written: check_hashes(written, stated))
-        return Reply(body=self._store.shown(stored, request.base_url))
+        return Reply(body=self._store.keeper.shown(stored, request.base_url))
 
     def _start(self, request: Request) -> Reply:
         metadata = self._metadata(request.reader().read())
@@ -94,7 +94,7 @@ class UploadRoutes:
 
     def _progress(self, request: Request, progress: Progress) -> Reply:
         if progress.result is not None:
-            return Reply(body=self._store.shown(progress.result, request.base_url))
+            return Reply(body=self._store.keeper.shown(progress.result, request.base_url))
         headers = {"X-GUploader-UploadID": request.one("upload_id") or uuid4().hex}
         if progress.size_bytes:
             headers["Range"] = f"bytes=0-{progress.size_bytes - 1}"
