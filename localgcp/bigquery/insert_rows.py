@@ -1,16 +1,46 @@
 """tabledata.insertAll: JSON rows appended at once."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
-
-from localgcp.bigquery.engine import Cursor, message_of
-from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.formats.arrow_rows import ArrowRows
+from localgcp.bigquery.formats.json_cells import BadValue, UnknownField, row_decoder
+from localgcp.bigquery.schema import quote
 from localgcp.bigquery.table_entry import TableEntry
 from localgcp.clock import CLOCK
 from localgcp.errors import invalid_argument
+
+_REMEMBERED_NS = 60_000_000_000
+_TIMESTAMP_FORMAT = "YYYY-MM-DD HH:MM[:SS[.SSSSSS]] or YYYY/MM/DD HH:MM[:SS[.SSSSSS]]"
+
+
+class InsertIds:
+    """The `insertId`s of the last minute, by table: a row that comes again with the same one is left out."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, int, str], int] = {}
+
+    def fresh(self, entry: TableEntry, rows: Sequence[dict[str, Any]]) -> list[bool]:
+        """Return for each row whether it has not come yet."""
+        oldest = CLOCK.time_ns() - _REMEMBERED_NS
+        self._seen = {key: seen for key, seen in self._seen.items() if seen > oldest}
+        found = []
+        within: set[str] = set()
+        for row in rows:
+            insert_id = row.get("insertId") or ""
+            found.append(not insert_id or (insert_id not in within and _key(entry, insert_id) not in self._seen))
+            within.add(insert_id)
+        return found
+
+    def remember(self, entry: TableEntry, rows: Sequence[dict[str, Any]]) -> None:
+        """Note rows that have been inserted."""
+        now = CLOCK.time_ns()
+        self._seen |= {_key(entry, row["insertId"]): now for row in rows if row.get("insertId")}
+
+
+def _key(entry: TableEntry, insert_id: str) -> tuple[str, int, str]:
+    return str(entry.name), entry.created_ms, insert_id
 
 
 def insert_rows(
@@ -18,6 +48,7 @@ def insert_rows(
     rows: Sequence[dict[str, Any]],
     cursor: Cursor,
     *,
+    seen: InsertIds,
     skip_invalid: bool,
     ignore_unknown: bool,
     partition: str = "",
@@ -25,42 +56,31 @@ def insert_rows(
     """Append the rows that are right and return the `insertErrors`.
 
     Args:
+        seen: the ids of rows that are there already.
         partition: the partition by ingestion time that they go to; by default that of now.
 
     Without `skip_invalid` one wrong row keeps all of them out, as in BigQuery.
     """
+    decode = row_decoder(entry.fields, ignore_unknown=ignore_unknown, json_is_text=True)
     errors: dict[int, dict[str, Any]] = {}
     values: list[list[Any]] = []
-    for index, row in enumerate(rows):
-        given = {key.lower(): value for key, value in (row.get("json") or {}).items()}
-        known = {field.name.lower() for field in entry.fields}
-        unknown = sorted(set(given) - known)
-        if unknown and not ignore_unknown:
-            errors[index] = _error(unknown[0], f"no such field: {unknown[0]}.")
+    taken: list[dict[str, Any]] = []
+    for index, (row, is_fresh) in enumerate(zip(rows, seen.fresh(entry, rows), strict=True)):
+        try:
+            cells = decode(row.get("json") or {})
+        except BadValue as error:
+            errors[index] = _error(error)
             continue
-        problem = _problem(entry.fields, given, cursor)
-        if problem is not None:
-            errors[index] = problem
-            continue
-        values.append([_text(given.get(field.name.lower())) for field in entry.fields])
+        if is_fresh:
+            values.append(cells)
+            taken.append(row)
     if values and (skip_invalid or not errors):
         names = ", ".join(quote(field.name) for field in entry.stored_fields)
-        sql = f"INSERT INTO {quote(entry.physical)} ({names}) SELECT {_casts(entry.fields)}{_time(entry, partition)}"
-        # Each row would be a transaction of its own, and a killed server would leave some of them.
-        cursor.begin()
-        try:
-            # Each row would be a transaction of its own, and a killed server would leave some of them.
-        cursor.begin()
-        try:
-            cursor.executemany(sql, values)
-            cursor.commit()
-        except BaseException:
-            cursor.rollback()
-            raise
-            cursor.commit()
-        except BaseException:
-            cursor.rollback()
-            raise
+        select = ArrowRows(entry.fields, values).select(cursor)
+        # One statement: a killed server leaves all of the rows or none.
+        time = _time(entry, partition)
+        cursor.execute(f"INSERT INTO {quote(entry.physical)} ({names}) SELECT *{time} FROM ({select}) AS rows")
+        seen.remember(entry, taken)
     if errors and not skip_invalid:
         stopped = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
         return [{"index": index, "errors": [errors.get(index, stopped)]} for index in range(len(rows))]
@@ -78,47 +98,12 @@ def _time(entry: TableEntry, partition: str) -> str:
     return f", {partitioning.literal(partition or partitioning.id_at(CLOCK.utc()))}"
 
 
-def _problem(fields: Sequence[Field], given: dict[str, Any], cursor: Cursor) -> dict[str, Any] | None:
-    for field in fields:
-        value = given.get(field.name.lower())
-        if value is None:
-            if field.mode == "REQUIRED":
-                return _error(field.name, f"Missing required field: {field.name}.")
-            continue
-        try:
-            cursor.execute(f"SELECT {_cast(field)} IS NULL", [_text(value)]).fetchall()
-        except duckdb.Error as error:
-            return _error(field.name, f"Cannot convert value to {field.standard_type}: {message_of(error)}")
-    return None
-
-
-def _casts(fields: Sequence[Field]) -> str:
-    return ", ".join(_cast(field) for field in fields)
-
-
-def _cast(field: Field) -> str:
-    if field.fields or field.mode == "REPEATED":
-        return f"from_json(CAST(? AS JSON), {_json_shape(field)})"
-    if field.type == "BYTES":
-        return "from_base64(?)"
-    return f"CAST(? AS {field.duckdb_type})"
-
-
-def _json_shape(field: Field) -> str:
-    return "'" + json.dumps(_shape(field)).replace("'", "''") + "'"
-
-
-def _shape(field: Field) -> Any:
-    if field.mode == "REPEATED":
-        return [_shape(field.element)]
-    return {inner.name: _shape(inner) for inner in field.fields} if field.fields else field.duckdb_type
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value)
-
-
-def _error(location: str, message: str) -> dict[str, Any]:
-    return {"reason": "invalid", "location": location.lower(), "debugInfo": "", "message": message}
+def _error(error: BadValue) -> dict[str, Any]:
+    message = error.text
+    if isinstance(error, UnknownField):
+        message = f"no such field: {error.path}."
+    elif error.noun == "timestamp":
+        message = f"Could not parse '{error.value}' as a timestamp. Required format is {_TIMESTAMP_FORMAT}"
+    elif error.noun:
+        message = f"Cannot convert value to {error.noun} (bad value): {error.value}"
+    return {"reason": "invalid", "location": error.path.lower(), "debugInfo": "", "message": message}

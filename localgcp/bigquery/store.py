@@ -14,10 +14,10 @@ from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.export import Exporter, extract_options
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.insert_rows import insert_rows
+from localgcp.bigquery.insert_rows import InsertIds, insert_rows
 from localgcp.bigquery.jobs import Jobs
 from localgcp.bigquery.load import Loader
-from localgcp.bigquery.names import TableName, decorated
+from localgcp.bigquery.names import TableName, check_table_id, decorated
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_call import QueryCall
 from localgcp.bigquery.references import Scope, parse
@@ -56,6 +56,7 @@ class BigQueryStore:
         self.jobs = Jobs(context)
         self.sizes = Sizes(self._engine)
         self._results = Results(folder / "results")
+        self._insert_ids = InsertIds()
         self.uploads = folder / "uploads"
         shutil.rmtree(self.uploads, ignore_errors=True)
         self.uploads.mkdir()
@@ -188,6 +189,20 @@ class BigQueryStore:
         """
         self._sink.delete_partition(name, partition)
 
+    def instance_of(self, template: TableName, suffix: str) -> TableName:
+        """Return the table that a `templateSuffix` names; it is made with the template's schema where it is not there.
+
+        Raises:
+            ApiError: 404 for the template, 400 for a name that no table can have.
+        """
+        base = self.catalog.get(template)
+        check_table_id(f"{template.table}{suffix}")
+        name = TableName(template.project, template.dataset, f"{template.table}{suffix}")
+        with self.catalog.writing(name):
+            if self.catalog.find(name) is None:
+                self.catalog.create(name, base.fields, base.settings)
+        return name
+
     def insert_rows(
         self,
         name: TableName,
@@ -205,7 +220,13 @@ class BigQueryStore:
         with self.catalog.writing(name, appends=True), self._engine.reading() as cursor:
             entry = self.catalog.get(name)
             errors = insert_rows(
-                entry, rows, cursor, skip_invalid=skip_invalid, ignore_unknown=ignore_unknown, partition=partition
+                entry,
+                rows,
+                cursor,
+                seen=self._insert_ids,
+                skip_invalid=skip_invalid,
+                ignore_unknown=ignore_unknown,
+                partition=partition,
             )
             if not errors or skip_invalid:
                 self.catalog.touch(entry)
