@@ -341,10 +341,10 @@ def test_setting_that_a_table_cannot_have_is_refused(
 def test_partitioning_stays_as_it_is(client: bigquery.Client) -> None:
     table = client.get_table("parts.by_date")
     table.time_partitioning = bigquery.TimePartitioning(field="d", type_="MONTH")
-    with pytest.raises(BadRequest, match="Incompatible table partitioning specification. Expects .*type:day,field:d"):
+    with pytest.raises(BadRequest, match=r"Incompatible table partitioning specification. Expects .*type:day,field:d"):
         client.update_table(table, ["time_partitioning"])
     settings = {"time_partitioning": bigquery.TimePartitioning(field="ts"), "write_disposition": "WRITE_TRUNCATE"}
-    with pytest.raises(BadRequest, match="input partitioning specification is .*field:ts"):
+    with pytest.raises(BadRequest, match=r"input partitioning specification is .*field:ts"):
         _rows(client, _ROWS, destination=f"{client.project}.parts.by_date", **settings)
 
 
