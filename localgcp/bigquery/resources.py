@@ -28,6 +28,7 @@ class Job:
         configuration: as given, with what the server filled in.
         statistics: of a job that is done; times are apart.
         error: `{reason, message}` of a job that failed.
+        errors: further entries of `status.errors`: records that a load has left out, or that it failed with.
         result_fields: the schema of a query's rows.
         request_id: of `jobs.query`; the same one again gets the same job.
     """
@@ -42,6 +43,7 @@ class Job:
     ended_ms: int = 0
     statistics: dict[str, Any] = field(default_factory=dict)
     error: dict[str, Any] | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
     result_fields: list[dict[str, Any]] = field(default_factory=list)
     request_id: str = ""
 
@@ -82,7 +84,9 @@ class Job:
         times = {"creationTime": self.created_ms, "startTime": self.started_ms, "endTime": self.ended_ms}
         status: dict[str, Any] = {"state": self.state}
         if self.error is not None:
-            status |= {"errorResult": self.error, "errors": [self.error]}
+            status |= {"errorResult": self.error, "errors": [self.error, *self.errors]}
+        elif self.errors:
+            status["errors"] = self.errors
         return {
             "kind": "bigquery#job",
             "id": self.name,

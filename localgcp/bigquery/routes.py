@@ -154,6 +154,8 @@ class _Routes:
     def insert_rows(self, request: Request) -> dict[str, Any]:
         body = request.json()
         name, partition = partition_name(request)
+        if body.get("templateSuffix"):
+            name = self._store.instance_of(name, body["templateSuffix"])
         errors = self._store.insert_rows(
             name,
             body.get("rows") or (),
