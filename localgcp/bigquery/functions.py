@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
-from sqlglot.dialects.bigquery import BigQuery
 
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.visible_names import is_column
@@ -47,9 +46,6 @@ def function_of(statement: exp.Create, functions: Mapping[str, Function], scope:
     properties = statement.args["properties"].expressions if statement.args.get("properties") else []
     if any(isinstance(item, exp.LanguageProperty) for item in properties):
         raise unsupported(f"functions in other languages than SQL ({name})")
-    known = (BigQuery.Parser.FUNCTIONS, BigQuery.Parser.FUNCTION_PARSERS, BigQuery.Parser.NO_PAREN_FUNCTION_PARSERS)
-    if any(name.upper() in table for table in known):
-        raise unsupported(f"a function named like one of its own ({name}); give it another name")
     arguments = tuple((item.name, _kind(item)) for item in declared.expressions)
     body = statement.args.get("expression")
     if body is None:

@@ -29,6 +29,8 @@ _QUERY_FIELDS = (
     "createSession",
     "connectionProperties",
 )
+# What a request of jobs.query sets on its job beside the query.
+_JOB_FIELDS = ("labels", "dryRun", "jobTimeoutMs", "reservation", "maxSlots")
 _LIST_LIMIT = 1_000
 
 
@@ -101,7 +103,7 @@ class JobRoutes:
             request.one("parentJobId") or "",
         )
         size = request.one("maxResults")
-        items, token = page(jobs, int(size) if size else None, request.one("pageToken"), limit=_LIST_LIMIT)
+        items, token = page(jobs, int(size) if size else None, request.one("pageToken"), limit=_LIST_LIMIT, key=_own_id)
         next_page = {"nextPageToken": token} if token else {}
         return {"kind": "bigquery#jobList", "jobs": [job.list_item() for job in items], **next_page}
 
@@ -123,8 +125,7 @@ class JobRoutes:
         if known is None:
             configuration = {
                 "query": {"useLegacySql": False, **{key: body[key] for key in _QUERY_FIELDS if key in body}},
-                **({"labels": body["labels"]} if body.get("labels") else {}),
-                **({"dryRun": True} if body.get("dryRun") else {}),
+                **{key: body[key] for key in _JOB_FIELDS if body.get(key)},
             }
             reference = {"location": body["location"]} if body.get("location") else {}
             job = self._jobs.new(
@@ -135,9 +136,10 @@ class JobRoutes:
                 return _query_answer(self._store.dry_run(job))
             known = self._jobs.submit(job, self._store.run)
         asked = body.get("maxResults")
-        return self._answer(
+        answer = self._answer(
             known, _timeout_s(body.get("timeoutMs")), request, 0, int(asked) if asked is not None else None, body
         )
+        return _stateless(answer) if body.get("jobCreationMode") == "JOB_CREATION_OPTIONAL" else answer
 
     def results(self, request: Request) -> dict[str, Any]:
         """Return a page of a query's rows, once it is done."""
@@ -167,6 +169,20 @@ class JobRoutes:
                 **page_token(start + rows.num_rows, total),
             }
         return answer
+
+
+def _own_id(job: Job) -> str:
+    return f"{job.project}:{job.job_id}"
+
+
+def _stateless(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that names a query instead of a job, where it holds all rows."""
+    reference = answer["jobReference"]
+    if not answer["jobComplete"] or "pageToken" in answer:
+        reason = "LONG_RUNNING" if not answer["jobComplete"] else "LARGE_RESULTS"
+        return {**answer, "queryId": reference["jobId"], "jobCreationReason": {"code": reason}}
+    kept = {key: value for key, value in answer.items() if key != "jobReference"}
+    return {**kept, "queryId": reference["jobId"], "location": reference["location"]}
 
 
 def _query_answer(job: Job) -> dict[str, Any]:

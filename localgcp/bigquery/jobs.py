@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -101,7 +102,8 @@ class Jobs:
             return
         started = self._save(replace(current, state=RUNNING, started_ms=now_ms()))
         try:
-            ended = work(started)
+            with self._limited(started):
+                ended = work(started)
         except ApiError as error:
             ended = replace(started, error=error_result(error), errors=list(getattr(error, "details", ())))
         except Exception as error:
@@ -110,6 +112,22 @@ class Jobs:
         with self._changed:
             if self.get(job.project, job.job_id).state != DONE:
                 self._save(replace(ended, state=DONE, ended_ms=now_ms()))
+
+    @contextmanager
+    def _limited(self, job: Job) -> Iterator[None]:
+        """Stop a job that takes longer than its `jobTimeoutMs`."""
+        limit_ms = int(job.configuration.get("jobTimeoutMs") or 0)
+        if not limit_ms:
+            yield
+            return
+        message = f"Job execution was cancelled: Job timed out after {limit_ms / 1000:g} sec"
+        timer = threading.Timer(limit_ms / 1000, self._stop, (job.project, job.job_id, message))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _save(self, job: Job) -> Job:
         with self._changed:
@@ -155,11 +173,14 @@ class Jobs:
         Raises:
             ApiError: 404.
         """
+        return self._stop(project, job_id, "Job execution was cancelled: User requested cancellation")
+
+    def _stop(self, project: str, job_id: str, message: str) -> Job:
         with self._changed:
             job = self.get(project, job_id)
             if job.state == DONE:
                 return job
-            stopped = {"reason": "stopped", "message": "Job execution was cancelled: User requested cancellation"}
+            stopped = {"reason": "stopped", "message": message}
             job = self._save(
                 replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=stopped)
             )

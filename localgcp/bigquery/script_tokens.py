@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from localgcp.bigquery.googlesql import GoogleSql
@@ -42,6 +43,12 @@ class Reader:
         except TokenError as error:
             raise syntax_error(error) from error
         self.at = 0
+        words = [token.text.upper() for token in self._tokens]
+        self._defined = {
+            words[index + 1]
+            for index in range(1, len(words) - 1)
+            if words[index] == "FUNCTION" and words[index - 1] in ("TEMP", "TEMPORARY")
+        }
 
     def peek(self, ahead: int = 0) -> str:
         """Return a word in upper case: empty at the end, and for texts and quoted names."""
@@ -162,12 +169,20 @@ class Reader:
 
     def _parsed(self, tokens: list[Token]) -> exp.Expr:
         try:
-            parsed = self._dialect.parser().parse(tokens, self.sql)
+            parsed = self._parser().parse(tokens, self.sql)
         except ParseError as error:
             raise syntax_error(error) from error
         (statement,) = parsed
         assert statement is not None
         return statement
+
+    def _parser(self) -> Parser:
+        """Return a parser to which the functions that the script defines are none of its own."""
+        parser = self._dialect.parser()
+        for table in ("FUNCTIONS", "FUNCTION_PARSERS", "NO_PAREN_FUNCTION_PARSERS") if self._defined else ():
+            known = getattr(parser, table)
+            setattr(parser, table, {name: rule for name, rule in known.items() if name not in self._defined})
+        return parser
 
     def mark(self) -> Callable[[], Place]:
         """Return what gives the place of the text from here to where the reader is then."""

@@ -73,6 +73,8 @@ def _rows(client: bigquery.Client, sql: str, **config: object) -> list[tuple[obj
          " (half(half(y))); SELECT fourth(2)", (0.5,)),
         ("CREATE TEMP FUNCTION largest(most INT64) AS ((SELECT MAX(square) FROM d.t WHERE t.n <= most));"
          " SELECT largest(n) FROM d.t WHERE n = 2", (4,)),
+        ("CREATE TEMP FUNCTION upper(x STRING) AS (CONCAT(x, '!')); SELECT UPPER('a')", ("a!",)),
+        ("CREATE TEMP FUNCTION date_diff(a INT64, b INT64) AS (a - b); SELECT date_diff(3, 1)", (2,)),
         ("CREATE TEMP TABLE w AS SELECT 1 AS a; INSERT INTO w VALUES (2); SELECT SUM(a) FROM w", (3,)),
         ("CREATE TEMP TABLE w (a INT64); SELECT COUNT(*) FROM w", (0,)),
     ],
