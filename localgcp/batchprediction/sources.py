@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from localgcp.batchprediction.instances import InstanceForm, Row
+from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field
-from localgcp.bigquery.sources import SourceFile, find_files
+from localgcp.bigquery.sources import find_files
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.storage.store import StorageStore
 

@@ -128,16 +128,20 @@ class TestBigQuery:
         with pytest.raises(BadRequest, match=kind):
             tables.create_table(table)
 
-    def test_insert_id_does_not_deduplicate_and_rows_are_there_at_once(self, tables: bigquery.Client) -> None:
+    def test_streamed_rows_are_there_at_once(self, tables: bigquery.Client) -> None:
         tables.query_and_wait("CREATE TABLE differences.inserted (x INT64)")
-        for _ in range(2):
-            assert not tables.insert_rows_json(f"{_PROJECT}.differences.inserted", [{"x": 1}], row_ids=["same"])
-        assert first(tables, "SELECT COUNT(*) FROM differences.inserted") == (2,)
+        assert not tables.insert_rows_json(f"{_PROJECT}.differences.inserted", [{"x": 1}])
+        assert first(tables, "SELECT COUNT(*) FROM differences.inserted") == (1,)
+        assert tables.get_table("differences.inserted").streaming_buffer is None
 
-    def test_extract_to_several_uris_is_refused(self, tables: bigquery.Client) -> None:
-        tables.query_and_wait("CREATE TABLE differences.two (x INT64)")
-        with pytest.raises(BadRequest):
-            tables.extract_table(f"{_PROJECT}.differences.two", ["gs://whole/a.csv", "gs://whole/b.csv"]).result()
+    def test_share_of_several_uris_is_every_nth_row(self, tables: bigquery.Client, discovery: Discovery) -> None:
+        discovery("storage", "v1").buckets().insert(project=_PROJECT, body={"name": "shares"}).execute()
+        tables.query_and_wait("CREATE TABLE differences.two AS SELECT x FROM UNNEST([1, 2, 3, 4]) AS x")
+        uris = ["gs://shares/a.csv", "gs://shares/b.csv"]
+        options = bigquery.ExtractJobConfig(print_header=False)
+        tables.extract_table(f"{_PROJECT}.differences.two", uris, job_config=options).result()
+        objects = discovery("storage", "v1").objects()
+        assert objects.get_media(bucket="shares", object="b.csv").execute() == b"1\n3\n"
 
 
 class TestArtifactRegistry:
