@@ -277,11 +277,16 @@ class StorageStore:
                 self.soft_deleted.remove(item, self.content)
 
     def _index(self, bucket: str) -> BucketIndex:
-        """Return the objects of a bucket as they are by now."""
-        with self.lock:
-            index = self.buckets.index(bucket)
-            self._sweeper.sweep(bucket)
-            return index
+        """Return the objects of a bucket as they are by now.
+
+        Raises:
+            ApiError: 404 for the bucket.
+        """
+        index = self.buckets.index(bucket)
+        if self._sweeper.is_due(bucket):
+            with self.lock:
+                self._sweeper.sweep(bucket)
+        return index
 
     def _new_object(self, target: Target, written: Written, component_count: int | None) -> StoredObject:
         # Google's generations are microseconds too; two objects never share one, even if the clock stands still.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localgcp.errors import ApiError
 from localgcp.operations import now
 from localgcp.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
-from localgcp.storage.resources import StoredObject
+from localgcp.storage.resources import Bucket, StoredObject
 from localgcp.storage.retention import moment
 
 if TYPE_CHECKING:
@@ -20,24 +20,29 @@ if TYPE_CHECKING:
 
 
 class Sweeper:
-    """The sweeps of one server; the caller holds the lock of the state."""
+    """The sweeps of one server; who sweeps holds the lock of the state."""
 
     def __init__(self, store: "StorageStore") -> None:
         self._store = store
         self._swept: dict[str, tuple[str, int]] = {}
 
+    def is_due(self, bucket: str) -> bool:
+        """Tell whether time has passed since the last sweep; for this alone no lock is needed."""
+        return self._swept.get(bucket) != self._mark(self._store.buckets.get(bucket))
+
     def sweep(self, bucket: str) -> None:
         """Bring a bucket up to the present."""
         found = self._store.buckets.get(bucket)
-        mark = (now()[:19], found.metageneration)  # new rules count at once
-        if self._swept.get(bucket) == mark:
-            return
-        self._swept[bucket] = mark  # first, because what follows uses the bucket
+        self._swept[bucket] = self._mark(found)  # first, because what follows uses the bucket
         self._store.soft_deleted.expire(bucket, self._store.content)
         if rules := rules_of(found.settings):
             time_now = moment(now())
             self._sweep_objects(bucket, rules, time_now)
             self._sweep_uploads(bucket, rules, time_now)
+
+    @staticmethod
+    def _mark(bucket: Bucket) -> tuple[str, int]:
+        return now()[:19], bucket.metageneration  # new rules count at once
 
     def _sweep_objects(self, bucket: str, rules: Sequence[Rule], time_now: datetime) -> None:
         index = self._store.buckets.index(bucket)
