@@ -35,6 +35,11 @@ _BYTES = {
     "gs_replace": "gs_replace_bytes",
     "gs_repeat": "gs_repeat_bytes",
     "strpos": "gs_strpos_bytes",
+    "starts_with": "gs_starts_with_bytes",
+    "ends_with": "gs_ends_with_bytes",
+    "trim": "gs_trim_bytes",
+    "ltrim": "gs_ltrim_bytes",
+    "rtrim": "gs_rtrim_bytes",
 }
 _JSON = {
     "gs_json_query_text": "gs_json_query_json",
@@ -45,7 +50,8 @@ _JSON = {
 _NUMERIC = {"gs_pow": "gs_numeric_power", "gs_round": "gs_round", "gs_generate_array": "gs_generate_array"}
 _SIGNS = {
     "BYTES": re.compile(r"blob|unhex|bytes|encode\(|gs_from_|gs_md5|gs_sha|gs_net", re.IGNORECASE),
-    "JSON": re.compile(r"json", re.IGNORECASE),
+    # TO_JSON_STRING is written otherwise.
+    "JSON": re.compile(r"gs_json|\bAS JSON\b", re.IGNORECASE),
     "NUMERIC": re.compile(r"decimal|numeric", re.IGNORECASE),
     "DATE": re.compile(r"date|current", re.IGNORECASE),
     "TIMESTAMP": re.compile(r"gs_string", re.IGNORECASE),
@@ -66,6 +72,8 @@ class Forms:
         }
         # A probe of each node costs: none is asked where the statement has nothing of a type.
         self._has = {kind for kind, sign in _SIGNS.items() if kind in kinds or sign.search(text)}
+        if any(node.args.get("to_json") for node in statement.find_all(exp.JSONFormat)):
+            self._has.add("JSON")
 
     def concern(self, node: exp.Expr) -> bool:
         """Tell whether the form of a node may depend on types here."""
@@ -83,7 +91,7 @@ class Forms:
         if isinstance(node, exp.Add | exp.Sub):
             return "DATE" in self._has
         if isinstance(node, exp.Column):
-            return "JSON" in self._has and bool(node.table)
+            return "JSON" in self._has and bool(node.table) and not node.is_star
         return isinstance(node, exp.Dot) and "JSON" in self._has
 
     def written(self, node: exp.Expr) -> exp.Expr | None:
@@ -118,7 +126,7 @@ class Forms:
             arguments = arguments[:2]
         if name == "gs_pad_text" and isinstance(arguments[2], exp.Literal):
             arguments = [*arguments[:2], call("encode", arguments[2]), arguments[3]]
-        if name == "gs_split" and isinstance(arguments[1], exp.Literal):
+        if name in ("gs_split", "trim", "ltrim", "rtrim") and isinstance(arguments[1], exp.Literal):
             arguments = [arguments[0], call("encode", arguments[1])]
         return call(forms[name], *(argument.copy() for argument in arguments))
 

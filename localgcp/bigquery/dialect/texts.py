@@ -6,6 +6,10 @@ from localgcp.bigquery.dialect.naming import check_count, integer, named_argumen
 from localgcp.bigquery.nodes import Rule, Rules, call, finished
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 
+_WHITE_SPACE = (
+    " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 _FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 
 
@@ -76,6 +80,17 @@ def _format(node: exp.Anonymous) -> exp.Expr:
     return call("gs_format", *node.expressions)
 
 
+def _trimmed(name: str) -> Rule:
+    """TRIM: all white space where the call names nothing else; DuckDB takes the space alone."""
+
+    def rule(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, 1, 2)
+        text, *characters = node.expressions
+        return call(name, text, *(characters or [exp.Literal.string(_WHITE_SPACE)]))
+
+    return rule
+
+
 RULES: Rules = {
     exp.ByteString: _bytes,
     exp.Like: _like,
@@ -115,6 +130,11 @@ NAMED: dict[str, Rule] = {
     "SPLIT": _split,
     "SUBSTR": _substring,
     "SUBSTRING": _substring,
+    "STARTS_WITH": renamed("starts_with", least=2),
+    "ENDS_WITH": renamed("ends_with", least=2),
+    "TRIM": _trimmed("trim"),
+    "LTRIM": _trimmed("ltrim"),
+    "RTRIM": _trimmed("rtrim"),
     "UNICODE": renamed("gs_unicode", least=1),
     "TRANSLATE": renamed("gs_translate_text", least=3),
     "MD5": renamed("gs_md5_text", least=1),

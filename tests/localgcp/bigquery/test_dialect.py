@@ -66,6 +66,8 @@ def run(database: duckdb.DuckDBPyConnection, planner: Planner, sql: str) -> duck
         ("DATE_DIFF(DATE '2017-12-18', DATE '2017-12-17', WEEK)", 0),
         ("DATE_DIFF(DATE '2017-12-30', DATE '2014-12-30', YEAR)", 3),
         ("TIMESTAMP_DIFF(TIMESTAMP '2018-08-14', TIMESTAMP '2018-08-13 01:00:00+00', DAY)", 0),
+        # A star stands beside JSON: only columns have fields.
+        ("(SELECT TO_JSON_STRING(x.j) FROM (SELECT t.*, TO_JSON(t.a) AS j FROM (SELECT 7 AS a) AS t) AS x)", "7"),
         # Text and arrays.
         ("REGEXP_EXTRACT('foo@example.com', r'^[a-z]+')", "foo"),
         ("REGEXP_EXTRACT('foo@example.com', r'@(.+)\\.')", "example"),
