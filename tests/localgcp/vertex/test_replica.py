@@ -58,6 +58,7 @@ def test_cluster_names_pools_by_their_place(tmp_path: Path) -> None:
     spec = JobSpec(pools=(pool(),), base_output_uri="", timeout_s=1)
     place = Place(job_id="1", pool=2, index=0, cwd=tmp_path, addresses={0: ["a:1"], 2: ["b:2"]})
     found = variables(spec, pool(), ENVIRONMENT, place, {})
+    assert json.loads(found["CLUSTER_SPEC"])["job"] == "{}"
     assert json.loads(found["CLUSTER_SPEC"])["cluster"] == {"workerpool0": ["a:1"], "workerpool2": ["b:2"]}
     assert json.loads(found["TF_CONFIG"])["cluster"] == {"chief": ["a:1"], "ps": ["b:2"]}
     assert json.loads(found["TF_CONFIG"])["task"] == {"type": "ps", "index": 0}
