@@ -92,6 +92,7 @@ class Compiler:
         return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
 
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
+        scope.sizes = self._sizes
         resolved = resolve(statement.copy(), scope)
         if scope.wildcards:
             wildcards.fill(resolved, scope, self._constants.chosen)

@@ -1,81 +1,80 @@
-"""INFORMATION_SCHEMA: the views TABLES, COLUMNS and SCHEMATA as constant queries."""
+"""INFORMATION_SCHEMA of a dataset, a region or a project, and `__TABLES__`, as constant queries."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from localgcp.bigquery.catalog import Catalog
+from localgcp.bigquery.information_schema_rows import VIEWS, Row, Source
+from localgcp.bigquery.json_text import literal
 from localgcp.bigquery.names import DatasetName
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.schema import quote
+
+if TYPE_CHECKING:
+    from localgcp.bigquery.references import Scope
 
 _PREFIX = "INFORMATION_SCHEMA."
-Rows = list[tuple[str | int, ...]]
+_REGION = "REGION-"
+_TABLES = "__TABLES__"
+_OF_PROJECTS = ("SCHEMATA", "SCHEMATA_OPTIONS", "TABLE_STORAGE")
 
 
 def is_view(table: exp.Table) -> bool:
-    """The reference is to INFORMATION_SCHEMA."""
-    return table.name.upper().startswith(_PREFIX)
+    """The reference is to INFORMATION_SCHEMA, or to `__TABLES__`."""
+    return table.name.upper().startswith(_PREFIX) or table.name.upper() == _TABLES
 
 
-def query(table: exp.Table, catalog: Catalog, project: str) -> exp.Expr:
+def query(table: exp.Table, scope: "Scope") -> exp.Expr:
     """Return the rows of a view of INFORMATION_SCHEMA as a subquery.
 
     Raises:
         ApiError: 404 for the dataset, 400 for a view that localgcp does not have.
     """
     view = table.name.upper().removeprefix(_PREFIX)
-    if view not in _VIEWS:
+    if view not in VIEWS:
         raise unsupported(f"INFORMATION_SCHEMA.{view}")
-    columns, rows_of = _VIEWS[view]
-    rows = rows_of(catalog, DatasetName(table.catalog or project, table.db))
-    # A first row gives the types, and the condition removes it again: a dataset without tables has a schema too.
-    sample: tuple[str | int, ...] = tuple(0 if name == "ordinal_position" else "" for name in columns)
-    values = exp.Values(
-        expressions=[exp.Tuple(expressions=[exp.convert(item) for item in row]) for row in [sample, *rows]],
-        alias=exp.TableAlias(this=exp.to_identifier("rows"), columns=[exp.to_identifier(name) for name in columns]),
-    )
-    select = exp.select("*").from_(values).where(exp.column(columns[0]).neq(""))
+    columns, rows_of = VIEWS[view]
+    assert scope.sizes is not None
+    rows = [row for name in _datasets(table, view, scope) for row in rows_of(Source(scope.catalog, scope.sizes, name))]
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(view))
-    return exp.Subquery(this=select, alias=alias.copy())
+    found = exp.Subquery(this=_constant(columns, rows), alias=alias.copy())
+    for part in ("joins", "laterals", "pivots", "sample"):
+        if table.args.get(part):
+            found.set(part, table.args[part])
+    return found
 
 
-def _tables(catalog: Catalog, name: DatasetName) -> Rows:
-    catalog.dataset(name)
-    return [
-        (name.project, name.dataset, entry.name.table, "VIEW" if entry.view else "BASE TABLE")
-        for entry in catalog.tables(name)
+def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
+    """Return the datasets that a view is about: one, or all in a region."""
+    project, place = table.catalog or scope.project, table.db or ""
+    everywhere = [
+        DatasetName(project, item["datasetReference"]["datasetId"]) for item in scope.catalog.datasets(project)
     ]
+    if place.upper().startswith(_REGION):
+        location = place.upper().removeprefix(_REGION)
+        return [name for name in everywhere if str(scope.catalog.dataset(name)["location"]).upper() == location]
+    if view in _OF_PROJECTS:
+        return everywhere
+    place = place or scope.default_dataset
+    if not place:
+        raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')
+    scope.catalog.dataset(DatasetName(project, place))
+    return [DatasetName(project, place)]
 
 
-def _columns(catalog: Catalog, name: DatasetName) -> Rows:
-    catalog.dataset(name)
-    return [
-        (
-            name.project,
-            name.dataset,
-            entry.name.table,
-            field.name,
-            position,
-            "NO" if field.mode == "REQUIRED" else "YES",
-            field.standard_type,
-        )
-        for entry in catalog.tables(name)
-        for position, field in enumerate(entry.fields, start=1)
+def _constant(columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> exp.Select:
+    """Return a query of constant rows, which come as one text: thousands of them are no work for the parser."""
+    content = json.dumps([dict(zip([name for name, _ in columns], row, strict=True)) for row in rows])
+    shape = json.dumps([{name: "VARCHAR" for name, _ in columns}])
+    values = exp.Var(this=f"unnest(from_json({literal(content)}, {literal(shape)}))")
+    inner = exp.Subquery(
+        this=exp.Select(expressions=[exp.alias_(values, "item", quoted=True)]),
+        alias=exp.TableAlias(this=exp.to_identifier("items", quoted=True)),
+    )
+    casts = [
+        exp.alias_(exp.Var(this=f"CAST(items.item.{quote(name)} AS {kind})"), name, quoted=True)
+        for name, kind in columns
     ]
-
-
-def _schemata(catalog: Catalog, name: DatasetName) -> Rows:
-    return [
-        (name.project, dataset["datasetReference"]["datasetId"], dataset["location"])
-        for dataset in catalog.datasets(name.project)
-    ]
-
-
-_VIEWS: dict[str, tuple[tuple[str, ...], Callable[[Catalog, DatasetName], Rows]]] = {
-    "TABLES": (("table_catalog", "table_schema", "table_name", "table_type"), _tables),
-    "COLUMNS": (
-        ("table_catalog", "table_schema", "table_name", "column_name", "ordinal_position", "is_nullable", "data_type"),
-        _columns,
-    ),
-    "SCHEMATA": (("catalog_name", "schema_name", "location"), _schemata),
-}
+    return exp.Select(expressions=casts).from_(inner)

@@ -13,6 +13,7 @@ from localgcp.bigquery.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.planner import Shape
 from localgcp.bigquery.query_errors import invalid_query, syntax_error
 from localgcp.bigquery.routine_calls import put_routines
+from localgcp.bigquery.sizes import Sizes
 from localgcp.bigquery.table_entry import TableEntry
 from localgcp.bigquery.values import Values
 from localgcp.bigquery.wildcards import Wildcard
@@ -31,6 +32,7 @@ class Scope:
         temporary: those of the script, by lower-case name.
         wildcards: the tables behind the wildcards of the statement.
         needed: the values of the partitioning columns that the statement needs, by physical name.
+        sizes: how large tables are, for INFORMATION_SCHEMA.
         is_definition: the statement is kept, not run: it may leave the filter of a partition to who reads the view.
     """
 
@@ -44,6 +46,7 @@ class Scope:
     wildcards: dict[str, Wildcard] = field(default_factory=dict)
     needed: dict[str, Values] = field(default_factory=dict)
     is_definition: bool = False
+    sizes: Sizes | None = None
 
     @property
     def shapes(self) -> list[Shape]:
@@ -135,7 +138,7 @@ def _is_local(table: exp.Table) -> bool:
 
 def _replacement(table: exp.Table, scope: Scope, depth: int) -> exp.Expr:
     if information_schema.is_view(table):
-        return information_schema.query(table, scope.catalog, scope.project)
+        return information_schema.query(table, scope)
     if wildcards.is_wildcard(table):
         key = str(len(scope.wildcards))
         scope.wildcards[key] = wildcards.find(table, scope)
@@ -159,6 +162,7 @@ def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
         entries=scope.entries,
         referenced=scope.referenced,
         wildcards=scope.wildcards,
+        sizes=scope.sizes,
     )
     try:
         return resolve(parse(entry.view["query"])[0], inner, depth + 1)
