@@ -21,6 +21,8 @@ from localgcp.bigquery.schema import Field
 
 Decoder = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What a value of JSON is already.
+_PLAIN = {"INTEGER": int, "FLOAT": float, "BOOLEAN": bool, "STRING": str}
 _NOUNS = {"INTEGER": "integer", "FLOAT": "double", "BOOLEAN": "boolean", "STRING": "string", "BYTES": "bytes"}
 
 
@@ -60,9 +62,17 @@ def row_decoder(fields: Sequence[Field], *, ignore_unknown: bool, json_is_text: 
     record = _record(fields, "", ignore_unknown=ignore_unknown, json_is_text=json_is_text)
     names = [field.name for field in fields]
 
+    # Most rows are plain: all of these names, and values that need no conversion.
+    exact = dict.fromkeys(names)
+    plain = [_PLAIN.get(field.type) if field.mode != "REPEATED" else None for field in fields]
+
     def decode(row: Any) -> list[Any]:
-        cells = record(row)
-        return [cells[name] for name in names]
+        if isinstance(row, dict) and row.keys() == exact.keys():
+            cells = [row[name] for name in names]
+            if list(map(type, cells)) == plain and all(value in INT64 for value in cells if type(value) is int):
+                return cells
+        found = record(row)
+        return [found[name] for name in names]
 
     return decode
 
@@ -78,8 +88,9 @@ def _decoder(field: Field, parent: str, *, ignore_unknown: bool, json_is_text: b
 
 
 def _record(fields: Sequence[Field], prefix: str, *, ignore_unknown: bool, json_is_text: bool) -> Decoder:
-    members: list[tuple[Field, Decoder, Any]] = [
+    members: list[tuple[str, Field, Decoder, Any]] = [
         (
+            field.name.lower(),
             field,
             _decoder(field, prefix, ignore_unknown=ignore_unknown, json_is_text=json_is_text),
             [] if field.mode == "REPEATED" else None,
@@ -87,18 +98,19 @@ def _record(fields: Sequence[Field], prefix: str, *, ignore_unknown: bool, json_
         for field in fields
     ]
     known = {field.name.lower() for field in fields}
+    exact = {field.name for field in fields if field.name.islower()}
 
     def decode(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             name = prefix.rstrip(".")
             raise BadValue(name, f"This field: {name} is not a record." if name else "The row is not a JSON object.")
-        given = {key.lower(): item for key, item in value.items()}
+        given = value if value.keys() <= exact else {key.lower(): item for key, item in value.items()}
         if not ignore_unknown and not known.issuperset(given):
             name = prefix + sorted(key for key in value if key.lower() not in known)[0]
             raise UnknownField(name, f"No such field: {name}.")
         cells = {}
-        for field, decoder, default in members:
-            item = given.get(field.name.lower())
+        for lower, field, decoder, default in members:
+            item = given.get(lower)
             if item is not None:
                 cells[field.name] = decoder(item)
             elif field.mode == "REQUIRED":
@@ -125,8 +137,11 @@ def _scalar(kind: str, path: str, *, json_is_text: bool) -> Decoder:
     if kind == "JSON":
         return lambda value: _json_text(value, path, is_text=json_is_text)
     convert: Decoder = _CONVERTERS.get(kind, _string)
+    plain = _PLAIN.get(kind)
 
     def decode(value: Any) -> Any:
+        if type(value) is plain and (plain is not int or value in INT64):
+            return value
         if isinstance(value, list):
             raise BadValue(path, f"Array specified for non-repeated field: {path}.")
         if isinstance(value, dict):
