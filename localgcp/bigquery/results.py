@@ -14,8 +14,12 @@ import pyarrow as pa
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.schema import Field
+from localgcp.bigquery.table_entry import now_ms
 
-_KEPT = 400
+_LIFETIME_MS = 24 * 3_600_000
+# Bounds what a server that runs for days holds: results beyond it, the oldest, go before their time.
+_MOST = 10_000
+_MEMORY_BYTES = 128 << 20
 _BATCH_ROWS = 65_536
 _IN_MEMORY_BYTES = 1 << 20
 
@@ -24,10 +28,21 @@ _IN_MEMORY_BYTES = 1 << 20
 class _Result:
     fields: tuple[Field, ...]
     table: pa.Table | None
+    made_ms: int
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it holds in memory."""
+        return 0 if self.table is None else int(self.table.nbytes)
+
+    @property
+    def is_expired(self) -> bool:
+        """Its time has passed."""
+        return now_ms() - self.made_ms >= _LIFETIME_MS
 
 
 class Results:
-    """The newest results; they do not outlive the server."""
+    """The results of a day; they do not outlive the server."""
 
     def __init__(self, folder: Path) -> None:
         """Remove what a former server left."""
@@ -37,6 +52,8 @@ class Results:
             path.unlink()
         self._lock = threading.Lock()
         self._known: OrderedDict[TableName, _Result] = OrderedDict()
+        self._in_memory: OrderedDict[TableName, int] = OrderedDict()
+        self._memory_bytes = 0
 
     @staticmethod
     def name_for(project: str, job_id: str) -> TableName:
@@ -60,9 +77,9 @@ class Results:
             size, rows = size + batch.nbytes, rows + batch.num_rows
             if size > _IN_MEMORY_BYTES:
                 rows = self._spill(name, batches, reader)
-                self._remember(name, _Result(fields, None))
+                self._remember(name, _Result(fields, None, now_ms()))
                 return rows
-        self._remember(name, _Result(fields, pa.Table.from_batches(batches, reader.schema)))
+        self._remember(name, _Result(fields, pa.Table.from_batches(batches, reader.schema), now_ms()))
         return rows
 
     def _spill(self, name: TableName, head: list[pa.RecordBatch], reader: pa.RecordBatchReader) -> int:
@@ -79,9 +96,26 @@ class Results:
     def _remember(self, name: TableName, result: _Result) -> None:
         with self._lock:
             self._known[name] = result
-            while len(self._known) > _KEPT:
-                old, _ = self._known.popitem(last=False)
-                self._path(old).unlink(missing_ok=True)
+            if result.table is not None:
+                self._in_memory[name] = result.memory_bytes
+                self._memory_bytes += result.memory_bytes
+            while len(self._known) > _MOST or next(iter(self._known.values())).is_expired:
+                self._forget(next(iter(self._known)))
+            while self._memory_bytes > _MEMORY_BYTES:
+                self._put_on_disk(next(iter(self._in_memory)))
+
+    def _forget(self, name: TableName) -> None:
+        del self._known[name]
+        self._memory_bytes -= self._in_memory.pop(name, 0)
+        self._path(name).unlink(missing_ok=True)
+
+    def _put_on_disk(self, name: TableName) -> None:
+        known = self._known[name]
+        assert known.table is not None
+        with pa.RecordBatchFileWriter(str(self._path(name)), known.table.schema) as writer:
+            writer.write_table(known.table)
+        self._known[name] = _Result(known.fields, None, known.made_ms)
+        self._memory_bytes -= self._in_memory.pop(name)
 
     def _path(self, name: TableName) -> Path:
         return self._folder / f"{name.table}.arrow"
@@ -90,7 +124,7 @@ class Results:
         """Return the schema and the rows of a result, or None where it has expired."""
         with self._lock:
             found = self._known.get(name)
-            if found is None:
+            if found is None or found.is_expired:
                 return None
             if found.table is not None:
                 return found.fields, found.table
