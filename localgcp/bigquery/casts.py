@@ -28,6 +28,8 @@ def cast_text(value: str, source: Field, target: exp.DataType, *, is_safe: bool 
         word = f"lower(trim({operand}))"
         known = f"CASE {word} WHEN 'true' THEN true WHEN 'false' THEN false"
         return f"{known} ELSE CASE WHEN {operand} IS NOT NULL THEN {failure} END END"
+    if source.type == "STRING" and target.is_type("interval"):
+        return f"TRY(gs_interval({operand}))" if is_safe else f"gs_interval({operand})"
     if source.type == "STRING" and target.is_type("blob", "varbinary"):
         return f"encode({operand})"
     return None
@@ -37,8 +39,10 @@ def _to_string(value: str, source: Field, *, is_safe: bool) -> str | None:
     if source.type == "FLOAT":
         special = f"CASE WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' ELSE '-Infinity' END"
         text = f"CASE WHEN isfinite({value}) THEN {float_text(value)} ELSE {special} END"
-    elif source.type == "NUMERIC":
+    elif source.type in ("NUMERIC", "BIGNUMERIC"):
         text = numeric_text(value)
+    elif source.type == "INTERVAL":
+        text = f"gs_interval_text({value})"
     elif source.type == "BYTES":
         return f"TRY(decode({value}))" if is_safe else f"gs_strict_text({value})"
     elif source.type in ("TIMESTAMP", "DATETIME"):
@@ -51,7 +55,7 @@ def _to_string(value: str, source: Field, *, is_safe: bool) -> str | None:
 
 def _to_integer(value: str, source: Field, *, is_safe: bool) -> str | None:
     cast = "TRY_CAST" if is_safe else "CAST"
-    if source.type in ("FLOAT", "NUMERIC"):
+    if source.type in ("FLOAT", "NUMERIC", "BIGNUMERIC"):
         # Halves go away from zero; DuckDB's cast of a double takes them to the even number.
         return f"{cast}(round({value}) AS BIGINT)"
     if source.type == "STRING":

@@ -94,6 +94,10 @@ class Catalog:
             }
             return self._put_dataset(name, resource)
 
+    def __contains__(self, name: DatasetName) -> bool:
+        """There is such a dataset."""
+        return str(name) in self._datasets
+
     def dataset(self, name: DatasetName) -> dict[str, Any]:
         """Return a dataset's resource.
 
@@ -300,6 +304,14 @@ class Catalog:
     def touch(self, entry: TableEntry) -> TableEntry:
         """Note that the rows of a table have changed."""
         return self.replace(entry, version=entry.version + 1)
+
+    def rename(self, entry: TableEntry, name: TableName) -> TableEntry:
+        """Give a table another name in its dataset."""
+        raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
+        with self._lock:
+            self._tables.pop(str(entry.name))
+            self._stored.delete(str(entry.name))
+            return self._put(TableEntry(**{**raw, "name": name, "modified_ms": now_ms()}))
 
     def delete(self, name: TableName) -> None:
         """Remove a table or view, if it is there."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from localgcp.bigquery.intervals import interval_text
 from localgcp.bigquery.schema import Field
 
 Encoder = Callable[[Any], Any]
@@ -29,8 +30,15 @@ def encode_rows(table: pa.Table, fields: Sequence[Field], *, int64_timestamps: b
         if field.type == "TIMESTAMP" and field.mode != "REPEATED":
             column = column.cast(pa.int64())
         encode = _encoder(field, int64_timestamps=int64_timestamps, is_raw_timestamp=field.mode != "REPEATED")
-        columns.append([{"v": None if value is None else encode(value)} for value in column.to_pylist()])
+        columns.append([{"v": _cell(value, field, encode)} for value in column.to_pylist()])
     return [{"f": list(cells)} for cells in zip(*columns, strict=True)]
+
+
+def _cell(value: Any, field: Field, encode: Encoder) -> Any:
+    if value is None:
+        # A NULL array comes out of a query as an empty one.
+        return [] if field.mode == "REPEATED" else None
+    return encode(value)
 
 
 def _encoder(field: Field, *, int64_timestamps: bool, is_raw_timestamp: bool = False) -> Encoder:
@@ -38,10 +46,8 @@ def _encoder(field: Field, *, int64_timestamps: bool, is_raw_timestamp: bool = F
         encode = _encoder(field.element, int64_timestamps=int64_timestamps)
         return lambda items: [{"v": None if item is None else encode(item)} for item in items]
     if field.type == "RECORD":
-        members = [(inner.name, _encoder(inner, int64_timestamps=int64_timestamps)) for inner in field.fields]
-        return lambda record: {
-            "f": [{"v": None if record[name] is None else encode(record[name])} for name, encode in members]
-        }
+        members = [(inner, _encoder(inner, int64_timestamps=int64_timestamps)) for inner in field.fields]
+        return lambda record: {"f": [{"v": _cell(record[inner.name], inner, encode)} for inner, encode in members]}
     if field.type == "TIMESTAMP":
         write = str if int64_timestamps else _seconds
         return write if is_raw_timestamp else lambda value: write(_micros(value))
@@ -81,6 +87,8 @@ _SCALARS: dict[str, Encoder] = {
     "BOOLEAN": lambda value: "true" if value else "false",
     "FLOAT": _float,
     "NUMERIC": _numeric,
+    "BIGNUMERIC": _numeric,
+    "INTERVAL": interval_text,
     "BYTES": lambda value: base64.b64encode(value).decode(),
     "DATE": _isoformat,
     "DATETIME": _isoformat,

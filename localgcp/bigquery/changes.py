@@ -2,11 +2,15 @@
 
 from sqlglot import exp
 
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.inserts import prepared
 from localgcp.bigquery.pseudo_columns import name_columns, set_default_partition
 from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit, outcome_of
 from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.statement_parts import Parts
+from localgcp.bigquery.table_entry import TableEntry
+from localgcp.bigquery.updates import TWICE, Changed, matches
 from localgcp.bigquery.wildcards import is_wildcard
 
 KINDS: dict[type[exp.Expr], str] = {
@@ -15,6 +19,13 @@ KINDS: dict[type[exp.Expr], str] = {
     exp.Delete: "DELETE",
     exp.Merge: "MERGE",
     exp.TruncateTable: "TRUNCATE_TABLE",
+}
+
+_COUNTERS = {
+    "INSERT": "insertedRowCount",
+    "UPDATE": "updatedRowCount",
+    "DELETE": "deletedRowCount",
+    "TRUNCATE_TABLE": "deletedRowCount",
 }
 
 
@@ -39,22 +50,50 @@ class Changes:
             entry = scope.entry_of(table)
             if entry.view is not None:
                 raise invalid_query(f"{name} is a view, and its rows cannot be changed.")
+            if "snapshotDefinition" in entry.settings:
+                raise invalid_query(f"{name} is a snapshot, and its rows cannot be changed.")
             kind = KINDS[type(statement)]
             if isinstance(statement, exp.TruncateTable):
                 statement = exp.Delete(this=table.copy())
             elif isinstance(statement, exp.Delete | exp.Update) and statement.args.get("where") is None:
                 raise invalid_query(f"{kind} must have a WHERE clause; WHERE TRUE means all rows.")
+            source = statement
+            statement = self._prepared(statement, entry, scope)
             statement = name_columns(statement, entry)
             change = self._parts.compiler.change(statement, scope)
             check_limit(change, call)
             outcome = outcome_of(change, kind)
             if call.is_dry_run:
                 return outcome
+            self._check_matches(source, call, scope)
             set_default_partition(entry, call.cursor)
-            count = int(call.cursor.execute(change.sql).fetchone()[0])
+            counts = _counts(change.sql, kind, call.cursor)
             self._parts.catalog.touch(entry)
-        outcome.statistics["numDmlAffectedRows"] = str(count)
-        counters = {"INSERT": "insertedRowCount", "UPDATE": "updatedRowCount", "DELETE": "deletedRowCount"}
-        if kind in counters:
-            outcome.statistics["dmlStats"] = {counters[kind]: str(count)}
+        outcome.statistics["numDmlAffectedRows"] = str(sum(counts.values()))
+        outcome.statistics["dmlStats"] = {_COUNTERS[name]: str(count) for name, count in counts.items()}
         return outcome
+
+    def _prepared(self, statement: exp.Expr, entry: TableEntry, scope: Scope) -> exp.Expr:
+        if isinstance(statement, exp.Insert):
+            return prepared(statement, entry, self._parts.compiler, scope)
+        if isinstance(statement, exp.Update):
+            return Changed(entry, self._parts.compiler, scope).update(statement)
+        if isinstance(statement, exp.Merge):
+            return Changed(entry, self._parts.compiler, scope).merge(statement)
+        return statement
+
+    def _check_matches(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> None:
+        found = matches(statement) if isinstance(statement, exp.Update | exp.Merge) else None
+        if found is None:
+            return
+        sql = self._parts.compiler.change(found, scope).sql
+        if call.cursor.execute(sql).fetchone() is not None:
+            raise invalid_query(TWICE)
+
+
+def _counts(sql: str, kind: str, cursor: Cursor) -> dict[str, int]:
+    """Run a change and return the numbers of rows by what was done to them."""
+    if kind != "MERGE":
+        return {kind: int(cursor.execute(sql).fetchone()[0])}
+    rows = cursor.execute(f"{sql} RETURNING merge_action").fetchall()
+    return {name: sum(row[0] == name for row in rows) for name in ("INSERT", "UPDATE", "DELETE")}

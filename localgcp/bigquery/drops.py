@@ -6,8 +6,17 @@ from localgcp.bigquery.names import DatasetName
 from localgcp.bigquery.query_call import Outcome, QueryCall, ddl_outcome
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.references import Scope
+from localgcp.bigquery.resources import table_type
 from localgcp.bigquery.routine_ddl import drop_routine
+from localgcp.bigquery.snapshots import IS_SNAPSHOT
 from localgcp.bigquery.statement_parts import Parts
+
+_KINDS = {
+    "TABLE": "TABLE",
+    "VIEW": "VIEW",
+    "MATERIALIZED_VIEW": "MATERIALIZED VIEW",
+    "SNAPSHOT": "SNAPSHOT TABLE",
+}
 
 
 class Drops:
@@ -29,17 +38,27 @@ class Drops:
             raise unsupported(f"the statement DROP {kind}")
         if kind == "SCHEMA":
             dataset = DatasetName(statement.this.catalog or call.project, statement.this.db)
-            if not call.is_dry_run:
+            is_there = dataset in self._parts.catalog
+            if (is_there or not statement.args.get("exists")) and not call.is_dry_run:
                 self._parts.catalog.delete_dataset(dataset, with_contents=bool(statement.args.get("cascade")))
-            return Outcome(statistics={"statementType": "DROP_SCHEMA", "ddlOperationPerformed": "DROP"})
+            operation = "DROP" if is_there else "SKIP"
+            return Outcome(statistics={"statementType": "DROP_SCHEMA", "ddlOperationPerformed": operation})
         name = scope.name_of(statement.this)
         entry = self._parts.catalog.find(name)
+        kind = _full_kind(statement, kind)
         if entry is None:
             if statement.args.get("exists"):
-                return ddl_outcome(f"DROP_{kind}", name, "SKIP")
+                return ddl_outcome(f"DROP_{kind.replace(' ', '_')}", name, "SKIP")
             raise name.missing(self._parts.catalog.dataset(name.parent)["location"])
-        if (entry.view is not None) != (kind == "VIEW"):
-            raise invalid_query(f"{name} is not of type {kind}; use DROP {'VIEW' if entry.view else 'TABLE'}.")
+        found = _KINDS[table_type(entry)]
+        if found != kind:
+            raise invalid_query(f"{name} is not of type {kind}; use DROP {found}.")
         if not call.is_dry_run:
             self._parts.catalog.delete(name)
-        return ddl_outcome(f"DROP_{kind}", name, "DROP")
+        return ddl_outcome(f"DROP_{kind.replace(' ', '_')}", name, "DROP")
+
+
+def _full_kind(statement: exp.Drop, kind: str) -> str:
+    if statement.meta.get(IS_SNAPSHOT):
+        return "SNAPSHOT TABLE"
+    return f"MATERIALIZED {kind}" if statement.args.get("materialized") else kind

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import duckdb
 
+from localgcp.bigquery import intervals
 from localgcp.bigquery.fingerprint import fingerprint
 from localgcp.bigquery.macros import MACROS
 from localgcp.bigquery.natives import register
@@ -75,7 +76,7 @@ def configure(connection: Cursor) -> None:
     for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET GLOBAL {setting} = false")
     register(connection)
-    for macro in MACROS:
+    for macro in (*MACROS, *intervals.MACROS):
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")

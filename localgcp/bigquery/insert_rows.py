@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from localgcp.bigquery.engine import Cursor
+import duckdb
+
+from localgcp.bigquery.constraints import stored_query
+from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.formats.arrow_rows import ArrowRows
 from localgcp.bigquery.formats.json_cells import BadValue, UnknownField, row_decoder
 from localgcp.bigquery.schema import quote
@@ -76,10 +79,15 @@ def insert_rows(
             taken.append(row)
     if values and (skip_invalid or not errors):
         names = ", ".join(quote(field.name) for field in entry.stored_fields)
-        select = ArrowRows(entry.fields, values).select(cursor)
+        select = stored_query(entry.fields, ArrowRows(entry.fields, values).select(cursor))
         # One statement: a killed server leaves all of the rows or none.
         time = _time(entry, partition)
-        cursor.execute(f"INSERT INTO {quote(entry.physical)} ({names}) SELECT *{time} FROM ({select}) AS rows")
+        try:
+            cursor.execute(f"INSERT INTO {quote(entry.physical)} ({names}) SELECT *{time} FROM ({select}) AS rows")
+        except duckdb.Error as error:
+            # Which of the rows it was is not known.
+            problem = {"reason": "invalid", "location": "", "debugInfo": "", "message": message_of(error)}
+            return [{"index": index, "errors": [problem]} for index in range(len(rows))]
         seen.remember(entry, taken)
     if errors and not skip_invalid:
         stopped = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}

@@ -141,6 +141,8 @@ _SCALARS: dict[str, Callable[[str], str]] = {
     "INTEGER": _integer,
     "FLOAT": _float,
     "NUMERIC": _numeric,
+    "BIGNUMERIC": _numeric,
+    "INTERVAL": _quoted(lambda value: f"gs_interval_iso({value})"),
     "BOOLEAN": lambda value: f"CAST({value} AS VARCHAR)",
     "STRING": _string,
     "BYTES": _quoted(lambda value: f"base64({value})"),

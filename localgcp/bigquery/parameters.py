@@ -1,27 +1,17 @@
-"""Query parameters: their values as literals of their types, put into the parsed statement."""
+"""Query parameters: their values as DuckDB expressions of exactly their types, put into the parsed statement."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlglot import exp
 
+from localgcp.bigquery.intervals import interval_sql
 from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.schema import Field, quote
+from localgcp.errors import ApiError
 
-_SCALARS = {
-    "STRING": "TEXT",
-    "INT64": "BIGINT",
-    "INTEGER": "BIGINT",
-    "FLOAT64": "DOUBLE",
-    "FLOAT": "DOUBLE",
-    "BOOL": "BOOLEAN",
-    "BOOLEAN": "BOOLEAN",
-    "DATE": "DATE",
-    "DATETIME": "TIMESTAMP",
-    "TIMESTAMP": "TIMESTAMPTZ",
-    "TIME": "TIME",
-    "NUMERIC": "DECIMAL(38, 9)",
-    "JSON": "JSON",
-}
+# A statement knows by this that a node stands for a parameter, which BigQuery coerces like a literal.
+PARAMETER = "parameter"
 
 
 def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:
@@ -56,44 +46,53 @@ def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:
 
 def _value(parameter: dict[str, Any]) -> exp.Expr:
     name = parameter.get("name") or "(positional)"
-    return _typed(name, parameter.get("parameterType") or {}, parameter.get("parameterValue") or {})
+    kind = _field(name, parameter.get("parameterType") or {})
+    node = exp.Var(this=_text(kind, parameter.get("parameterValue") or {}))
+    node.meta[PARAMETER] = kind
+    return node
 
 
-def _typed(name: str, kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
+def _field(name: str, kind: dict[str, Any], member: str = "value") -> Field:
     type_name = str(kind.get("type", "")).upper()
     if type_name == "ARRAY":
-        items = [_typed(name, kind["arrayType"], item) for item in value.get("arrayValues", [])]
-        return exp.cast(exp.Array(expressions=items), f"{_sql_type(name, kind['arrayType'])}[]", dialect="duckdb")
+        element = _field(name, kind.get("arrayType") or {}, member)
+        return Field(name=member, type=element.type, mode="REPEATED", fields=element.fields)
     if type_name in ("STRUCT", "RECORD"):
-        return _struct(name, kind, value)
-    if type_name == "BYTES":
-        text = value.get("value")
-        return exp.null() if text is None else exp.func("FROM_BASE64", exp.Literal.string(text))
-    text = value.get("value")
-    literal = exp.null() if text is None else exp.Literal.string(str(text))
-    return exp.cast(literal, _sql_type(name, kind), dialect="duckdb")
-
-
-def _struct(name: str, kind: dict[str, Any], value: dict[str, Any]) -> exp.Expr:
-    values = value.get("structValues", {})
-    members = [
-        exp.PropertyEQ(
-            this=exp.to_identifier(item["name"]), expression=_typed(name, item["type"], values.get(item["name"], {}))
+        members = kind.get("structTypes", ())
+        fields = tuple(
+            _field(name, item.get("type") or {}, item.get("name") or f"_field_{position}")
+            for position, item in enumerate(members, start=1)
         )
-        for item in kind.get("structTypes", [])
-    ]
-    return exp.Struct(expressions=members)
-
-
-def _sql_type(name: str, kind: dict[str, Any]) -> str:
-    type_name = str(kind.get("type", "")).upper()
-    if type_name in ("STRUCT", "RECORD"):
-        inner = ", ".join(f'"{item["name"]}" {_sql_type(name, item["type"])}' for item in kind.get("structTypes", []))
-        return f"STRUCT({inner})"
-    if type_name == "BYTES":
-        return "BLOB"
-    if type_name not in _SCALARS:
+        return Field(name=member, type="RECORD", fields=fields)
+    try:
+        return Field.from_json({"name": member, "type": type_name})
+    except ApiError as error:
         raise invalid_query(
             f"Query parameter '{name}' has the type {type_name or '(none)'}, which localgcp does not support."
-        )
-    return _SCALARS[type_name]
+        ) from error
+
+
+def _text(kind: Field, value: dict[str, Any]) -> str:
+    if kind.mode == "REPEATED":
+        items = ", ".join(_text(kind.element, item) for item in value.get("arrayValues", ()))
+        return f"CAST([{items}] AS {kind.duckdb_type})"
+    if kind.type == "RECORD":
+        return _record(kind, value)
+    given = value.get("value")
+    if given is None:
+        return f"CAST(NULL AS {kind.duckdb_type})"
+    if kind.type == "INTERVAL":
+        return interval_sql(str(given))
+    literal = "'" + str(given).replace("'", "''") + "'"
+    if kind.type == "BYTES":
+        # The client encodes bytes in either alphabet.
+        return f"from_base64(translate({literal}, '-_', '+/'))"
+    return f"CAST({literal} AS {kind.duckdb_type})"
+
+
+def _record(kind: Field, value: dict[str, Any]) -> str:
+    values = value.get("structValues")
+    if values is None:
+        return f"CAST(NULL AS {kind.duckdb_type})"
+    members = (f"{quote(inner.name)} := {_text(inner, values.get(inner.name) or {})}" for inner in kind.fields)
+    return f"struct_pack({', '.join(members)})"

@@ -19,6 +19,7 @@ _MISSING_FUNCTION = re.compile(
     r"(?:Scalar |Aggregate |Table )?Function with name (?P<name>\S+) does not exist", re.IGNORECASE
 )
 _OVERFLOW = re.compile(r"Overflow in (?:addition|subtraction|multiplication) of INT64 \((?P<terms>.*)\)")
+_NOT_NULL = re.compile(r"NOT NULL constraint failed: [^.]+\.(?P<name>.+)")
 _AMBIGUOUS = re.compile(r'Ambiguous reference to column name "(?P<name>[^"]+)"')
 
 
@@ -44,7 +45,7 @@ def syntax_error(error: ParseError | TokenError) -> ApiError:
     return invalid_query(f"Syntax error: {description}{token} at [{first['line']}:{first['col']}]")
 
 
-def statement_error(error: duckdb.Error, statement: exp.Expr) -> ApiError:
+def statement_error(error: duckdb.Error, statement: exp.Expr | None = None) -> ApiError:
     """What DuckDB refused, with the place in the GoogleSQL statement where that is known."""
     message = message_of(error)
     if match := _MISSING_COLUMN.search(message):
@@ -56,6 +57,8 @@ def statement_error(error: duckdb.Error, statement: exp.Expr) -> ApiError:
         return invalid_query(f"Column name {match['name']} is ambiguous{_place(statement, match['name'])}")
     if match := _MISSING_FUNCTION.search(message):
         return invalid_query(f"Function not found: {match['name'].upper()}")
+    if isinstance(error, duckdb.ConstraintException) and (match := _NOT_NULL.search(message)):
+        return invalid_query(f"Required field {match['name']} cannot be null")
     return invalid_query(_run_time_message(error, message))
 
 
@@ -69,9 +72,9 @@ def _run_time_message(error: duckdb.Error, message: str) -> str:
     return message
 
 
-def _place(statement: exp.Expr, name: str) -> str:
+def _place(statement: exp.Expr | None, name: str) -> str:
     """Return ` at [line:column]` of the first identifier of that name."""
-    for identifier in statement.find_all(exp.Identifier):
+    for identifier in statement.find_all(exp.Identifier) if statement is not None else ():
         if identifier.name.lower() == name.lower() and "line" in identifier.meta:
             # sqlglot counts to the last character of the word.
             width = len(identifier.name) + (2 if identifier.quoted else 0)

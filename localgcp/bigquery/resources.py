@@ -121,7 +121,9 @@ def table_json(entry: TableEntry, sizes: Sizes, partition: str = "") -> dict[str
     """Return the `Table` of the REST API, or that of one partition."""
     resource = {**table_item(entry), "schema": schema_json(entry.fields), "location": entry.location}
     resource["lastModifiedTime"] = str(entry.modified_ms)
-    if entry.view is not None:
+    if "materializedView" in entry.settings:
+        resource |= {"numRows": "0", "numBytes": "0"}
+    elif entry.view is not None:
         resource["view"] = {"useLegacySql": False, **entry.view}
     else:
         counts = sizes.partition(entry, partition) if partition else (sizes.row_count(entry), sizes.table_bytes(entry))
@@ -135,13 +137,22 @@ def table_json(entry: TableEntry, sizes: Sizes, partition: str = "") -> dict[str
     return {**resource, "etag": etag(resource)}
 
 
+def table_type(entry: TableEntry) -> str:
+    """Return the kind of a table as the REST API names it."""
+    if "materializedView" in entry.settings:
+        return "MATERIALIZED_VIEW"
+    if "snapshotDefinition" in entry.settings:
+        return "SNAPSHOT"
+    return "VIEW" if entry.view is not None else "TABLE"
+
+
 def table_item(entry: TableEntry) -> dict[str, Any]:
     """Return the entry of `tables.list`."""
     return {
         "kind": "bigquery#table",
         "id": str(entry.name),
         "tableReference": entry.name.to_json(),
-        "type": "VIEW" if entry.view is not None else "TABLE",
+        "type": table_type(entry),
         "creationTime": str(entry.created_ms),
         **entry.settings,
     }

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localgcp.bigquery.names import check_column_name
+from localgcp.bigquery.type_parameters import check_parameters, parameters_text
 from localgcp.errors import invalid_argument
 
 # The API answers with the legacy names, whichever the request used.
-_CANONICAL = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN", "STRUCT": "RECORD", "DECIMAL": "NUMERIC"}
+_CANONICAL = {
+    "INT64": "INTEGER",
+    "FLOAT64": "FLOAT",
+    "BOOL": "BOOLEAN",
+    "STRUCT": "RECORD",
+    "DECIMAL": "NUMERIC",
+    "BIGDECIMAL": "BIGNUMERIC",
+}
 _STANDARD = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "RECORD": "STRUCT"}
 _DUCKDB = {
     "STRING": "VARCHAR",
@@ -21,8 +29,13 @@ _DUCKDB = {
     "DATETIME": "TIMESTAMP",
     "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
     "NUMERIC": "DECIMAL(38,9)",
+    # DuckDB has 38 digits, BIGNUMERIC 76: 19 of them before the point are enough for every INT64.
+    "BIGNUMERIC": "DECIMAL(38,19)",
+    "INTERVAL": "INTERVAL",
     "JSON": "JSON",
 }
+# A product of NUMERICs has 18 places in DuckDB, and so does no BIGNUMERIC.
+_NUMERIC_SCALES = 9
 _FROM_DUCKDB = {
     "bigint": "INTEGER",
     "integer": "INTEGER",
@@ -49,6 +62,7 @@ _FROM_DUCKDB = {
     "timestamp_ns": "DATETIME",
     "timestamp with time zone": "TIMESTAMP",
     "decimal": "NUMERIC",
+    "interval": "INTERVAL",
     # An untyped NULL is INT64 in GoogleSQL.
     '"null"': "INTEGER",
     "null": "INTEGER",
@@ -87,6 +101,7 @@ class Field:
             raise invalid_argument(
                 f"Invalid value for type: {raw.get('type')} is not a valid value (field {raw['name']})"
             )
+        check_parameters(kind, raw)
         mode = (raw.get("mode") or "NULLABLE").upper()
         if mode not in ("NULLABLE", "REQUIRED", "REPEATED"):
             raise invalid_argument(f"Invalid value for mode: {raw['mode']} is not a valid value (field {raw['name']})")
@@ -110,6 +125,20 @@ class Field:
         if self.fields:
             name = f"STRUCT<{', '.join(f'{inner.name} {inner.standard_type}' for inner in self.fields)}>"
         return f"ARRAY<{name}>" if self.mode == "REPEATED" else name
+
+    @property
+    def declared_type(self) -> str:
+        """The name in GoogleSQL with its parameters, for example `STRING(10)`."""
+        name = _STANDARD.get(self.type, self.type) + parameters_text(self.extra)
+        if self.fields:
+            name = f"STRUCT<{', '.join(f'{inner.name} {inner.declared_type}' for inner in self.fields)}>"
+        return f"ARRAY<{name}>" if self.mode == "REPEATED" else name
+
+    @property
+    def default(self) -> str | None:
+        """The GoogleSQL expression that stands for a value that is not given."""
+        found = self.extra.get("defaultValueExpression")
+        return str(found) if found else None
 
     @property
     def duckdb_type(self) -> str:
@@ -164,9 +193,15 @@ def from_duckdb(name: str, kind: Any) -> Field:
         return Field(name=name, type="RECORD", fields=tuple(from_duckdb(key, child) for key, child in kind.children))
     if str(kind) == "JSON":
         return Field(name=name, type="JSON")
+    if kind.id == "decimal" and _is_bignumeric(dict(kind.children)["scale"]):
+        return Field(name=name, type="BIGNUMERIC")
     if kind.id not in _FROM_DUCKDB:
         raise invalid_argument(f"Column {name} has the type {kind}, which localgcp cannot return.", "invalidQuery")
     return Field(name=name, type=_FROM_DUCKDB[kind.id])
+
+
+def _is_bignumeric(scale: int) -> bool:
+    return scale > _NUMERIC_SCALES and scale % _NUMERIC_SCALES != 0
 
 
 def columns_ddl(fields: Sequence[Field]) -> str:

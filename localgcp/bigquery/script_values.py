@@ -5,13 +5,14 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
+from localgcp.bigquery.coercion import coercible
 from localgcp.bigquery.ddl import field_of
 from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.query_call import Outcome, QueryCall
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.schema import Field
 from localgcp.bigquery.script_tree import Assign, CreateProcedure, Declare
-from localgcp.bigquery.variables import Variable, cannot_coerce, coercible
+from localgcp.bigquery.variables import Variable, cannot_coerce
 
 
 class Runner(Protocol):

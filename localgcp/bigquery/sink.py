@@ -1,17 +1,18 @@
 """Rows into tables: dispositions, schemas, and how a write becomes visible at once or not at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
 
 from localgcp.bigquery.catalog import Catalog
-from localgcp.bigquery.engine import Cursor, Engine, message_of, new_physical_name
+from localgcp.bigquery.constraints import stored_query
+from localgcp.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.bigquery.json_text import literal
 from localgcp.bigquery.names import TableName
 from localgcp.bigquery.partitioning import TIME_FIELD, Partitioning, not_partitioned, partitioning_of
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.query_errors import invalid_query, statement_error
 from localgcp.bigquery.schema import Field, columns_ddl, quote
 from localgcp.bigquery.schema_growth import Growth, alter_physical, grown
 from localgcp.bigquery.table_checks import check_change, check_settings, names_partitioning
@@ -86,7 +87,7 @@ class Sink:
             if target.partition:
                 return self._write_partition(target, entry, fields, select, cursor)
             if entry is not None and entry.fields and target.write != "WRITE_TRUNCATE":
-                return self._append(target, entry, fields, select, cursor)
+                return self._append(target, entry, _declared(entry, fields), select, cursor)
             return self._replace(target, entry, fields, select, cursor)
 
     def check(self, target: Target, entry: TableEntry | None) -> None:
@@ -226,10 +227,21 @@ def _check_count(physical: str, partitioning: Partitioning | None, cursor: Curso
         )
 
 
+def _declared(entry: TableEntry, fields: Sequence[Field]) -> list[Field]:
+    """Return the columns of some rows with the lengths and precisions that their table declares."""
+    known = {item.name.lower(): item for item in entry.fields}
+    found = []
+    for item in fields:
+        old = known.get(item.name.lower())
+        is_same = old is not None and old.duckdb_type == item.duckdb_type
+        found.append(replace(old, name=item.name, mode=item.mode) if old is not None and is_same else item)
+    return found
+
+
 def _insert(physical: str, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
     names = ", ".join(quote(item.name) for item in fields)
     try:
-        row = cursor.execute(f"INSERT INTO {quote(physical)} ({names}) {select}").fetchone()
+        row = cursor.execute(f"INSERT INTO {quote(physical)} ({names}) {stored_query(fields, select)}").fetchone()
     except duckdb.ConstraintException as error:
-        raise invalid_argument(f"A REQUIRED field cannot be NULL: {message_of(error)}") from error
+        raise statement_error(error) from error
     return int(row[0])

@@ -1,8 +1,8 @@
 """How many bytes a table's columns count for, as BigQuery bills them.
 
 https://cloud.google.com/bigquery/pricing#data: 8 bytes for INT64, FLOAT64, DATE, DATETIME, TIME and TIMESTAMP, 16 for
-NUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 2 plus the length for BYTES, the sum of its fields for a
-STRUCT, the sum of its elements for an ARRAY; NULL counts 0 bytes.
+NUMERIC and INTERVAL, 32 for BIGNUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 2 plus the length for BYTES,
+the sum of its fields for a STRUCT, the sum of its elements for an ARRAY; NULL counts 0 bytes.
 """
 
 import threading

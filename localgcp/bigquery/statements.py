@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 import duckdb
 from sqlglot import exp
 
+from localgcp.bigquery.alters import Alters
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.changes import KINDS, Changes
 from localgcp.bigquery.compiler import Compiler
@@ -29,6 +30,7 @@ from localgcp.bigquery.script_parser import parse_script
 from localgcp.bigquery.script_tree import CreateProcedure, Node, Simple, Transact
 from localgcp.bigquery.sessions import Sessions
 from localgcp.bigquery.sink import Sink
+from localgcp.bigquery.snapshots import understood
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.temporary import TemporaryTables, is_temporary
 from localgcp.bigquery.transactions import Transaction, within
@@ -58,6 +60,7 @@ class Statements:
         self._queries = Queries(parts)
         self._creates = Creates(parts)
         self._drops = Drops(parts)
+        self._alters = Alters(parts)
         self._changes = Changes(parts)
 
     def run(self, call: QueryCall) -> Outcome:
@@ -222,6 +225,12 @@ class Statements:
     def _dispatch(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
         if isinstance(statement, exp.Query):
             return self._queries.select(statement, call, scope)
+        if isinstance(statement, exp.Command):
+            statement = understood(statement)
+        if isinstance(statement, exp.Alter) or (
+            isinstance(statement, exp.Command) and statement.name.upper() == "ALTER"
+        ):
+            return self._alters.run(statement, call, scope)
         if isinstance(statement, exp.Create):
             return self._creates.run(statement, call, scope)
         if isinstance(statement, exp.Drop):

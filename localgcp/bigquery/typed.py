@@ -5,11 +5,14 @@ The planner tells the type: the argument is put alone into a query with the same
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import duckdb
 from sqlglot import exp
 
 from localgcp.bigquery.casts import cast_text
+from localgcp.bigquery.constraints import stored
+from localgcp.bigquery.ddl import field_of
 from localgcp.bigquery.json_text import column_of, json_object, json_text, literal
 from localgcp.bigquery.nodes import FINISHED, render
 from localgcp.bigquery.planner import Planner
@@ -126,11 +129,25 @@ def _is_alias(operand: exp.Expr) -> bool:
 def _cast(node: exp.Cast, planner: Planner) -> str:
     field = _type_of(node.this, planner)
     is_safe = isinstance(node, exp.TryCast)
+    text = None
     if isinstance(field, Field):
         text = cast_text(render(node.this), field, node.to, is_safe=is_safe)
-        if text is not None:
-            return text
-    return f"{'TRY_CAST' if is_safe else 'CAST'}({render(node.this)} AS {render(node.to)})"
+    if text is None:
+        text = f"{'TRY_CAST' if is_safe else 'CAST'}({render(node.this)} AS {_duckdb_type(node.to)})"
+    return _checked(text, node.to, is_safe=is_safe)
+
+
+def _duckdb_type(kind: exp.DataType) -> str:
+    if kind.is_type("decimal", "bigdecimal", "array", "struct"):
+        return field_of(kind).duckdb_type
+    return render(exp.DataType(this=kind.this))
+
+
+def _checked(text: str, kind: exp.DataType, *, is_safe: bool) -> str:
+    if not kind.expressions or kind.is_type("array", "struct"):
+        return text
+    checked = stored(replace(field_of(kind), name=""), f"({text})")
+    return f"TRY({checked})" if is_safe else checked
 
 
 def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:

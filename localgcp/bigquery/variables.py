@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from localgcp.bigquery.intervals import interval_sql, interval_text
 from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.schema import Field, quote
@@ -42,6 +43,8 @@ def literal_text(value: Any, field: Field) -> str:
         return f"struct_pack({', '.join(members)})"
     if field.type == "BYTES":
         return f"unhex('{value.hex()}')"
+    if field.type == "INTERVAL":
+        return interval_sql(interval_text(value))
     text = value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
     escaped = text.replace("'", "''")
     return f"CAST('{escaped}' AS {field.duckdb_type})"
@@ -90,20 +93,6 @@ def put_system_variables(statement: exp.Expr, values: Mapping[str, Variable]) ->
             return value
         whole.replace(value)
     return statement
-
-
-def coercible(source: Field, target: Field, expression: exp.Expr) -> bool:
-    """A value may be stored in a variable of another type."""
-    if isinstance(expression, exp.Null) or source.duckdb_type == target.duckdb_type:
-        return True
-    if isinstance(expression, exp.Array) and not expression.expressions:
-        return target.mode == "REPEATED"
-    if source.mode != target.mode or "RECORD" in (source.type, target.type):
-        return source.type == target.type == "RECORD" and source.mode == target.mode
-    wider = {"INTEGER": ("NUMERIC", "FLOAT"), "NUMERIC": ("FLOAT",), "DATE": ("DATETIME", "TIMESTAMP")}
-    is_text = isinstance(expression, exp.Literal) and expression.is_string
-    times = ("DATE", "DATETIME", "TIMESTAMP", "TIME") if is_text else ()
-    return target.type in (*wider.get(source.type, ()), *times)
 
 
 def cannot_coerce(expression: exp.Expr, source: Field, target: Field) -> Exception:

@@ -6,6 +6,7 @@ from localgcp.bigquery.dialect import (
     aggregates,
     arrays,
     conditions,
+    intervals,
     json_functions,
     net,
     numbers,
@@ -13,12 +14,26 @@ from localgcp.bigquery.dialect import (
     texts,
     time_texts,
     times,
+    types,
 )
 from localgcp.bigquery.dialect.clock import put_present
 from localgcp.bigquery.nodes import FINISHED, Rule, Rules, call
 from localgcp.bigquery.query_errors import unsupported
 
-_FAMILIES = (aggregates, arrays, conditions, json_functions, net, numbers, regexps, texts, time_texts, times)
+_FAMILIES = (
+    aggregates,
+    arrays,
+    conditions,
+    intervals,
+    json_functions,
+    net,
+    numbers,
+    regexps,
+    texts,
+    time_texts,
+    times,
+    types,
+)
 
 
 def rewrite(statement: exp.Expr) -> exp.Expr:
