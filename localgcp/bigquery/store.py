@@ -24,6 +24,7 @@ from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.resources import Job
 from localgcp.bigquery.results import Results
 from localgcp.bigquery.schema import Field, parse_fields, quote
+from localgcp.bigquery.schema_growth import Growth, grown
 from localgcp.bigquery.sessions import Session, session_info
 from localgcp.bigquery.sink import Sink, Target, in_partition
 from localgcp.bigquery.sizes import Sizes
@@ -346,9 +347,15 @@ class BigQueryStore:
     def _copy(self, job: Job) -> Job:
         copy = job.configuration["copy"]
         sources = copy.get("sourceTables") or [copy.get("sourceTable") or {}]
+        if copy.get("operationType") in ("SNAPSHOT", "RESTORE"):
+            raise invalid_argument(f"localgcp does not support the operationType {copy['operationType']}.")
         with self._engine.reading() as cursor:
             parts = [decorated(raw, job.project) for raw in sources]
             entries = [self.catalog.get(name) for name, _ in parts]
+            for entry in entries[1:]:
+                # The sources of one copy have one schema.
+                grown(entry.name, entry.fields, entries[0].fields, Growth())
+                grown(entries[0].name, entries[0].fields, entry.fields, Growth())
             name, partition = decorated(copy.get("destinationTable") or {}, job.project)
             fields = entries[0].fields
             keeps_times = not partition and self._both_have_times(entries, name)
@@ -366,7 +373,7 @@ class BigQueryStore:
                 keeps_times=keeps_times,
                 create=copy.get("createDisposition") or "CREATE_IF_NEEDED",
                 write=copy.get("writeDisposition") or "WRITE_EMPTY",
-                settings=entries[0].settings,
+                settings=entries[0].settings | _encryption(copy),
             )
             rows = self._sink.write(target, entries[0].fields, select, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
@@ -376,3 +383,8 @@ class BigQueryStore:
         existing = self.catalog.find(target)
         tables = [*sources, *([existing] if existing is not None else [])]
         return all(len(entry.stored_fields) > len(entry.fields) for entry in tables)
+
+
+def _encryption(copy: dict[str, Any]) -> dict[str, Any]:
+    key = copy.get("destinationEncryptionConfiguration")
+    return {"encryptionConfiguration": key} if key else {}

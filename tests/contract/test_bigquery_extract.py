@@ -140,3 +140,32 @@ def test_export_data_writes_logical_types_unless_told(client: bigquery.Client, b
         options = f"uri='{uri}', format='AVRO', compression='DEFLATE', overwrite=true{option}"
         client.query(f"EXPORT DATA OPTIONS({options}) AS SELECT DATE '2020-01-02' AS d").result()
         assert _avro(bucket, "data/000000000000.avro")[1] == [{"d": expected}]
+
+
+# Copy
+
+
+def test_tables_of_another_schema_are_not_copied_together(client: bigquery.Client) -> None:
+    client.query("CREATE TABLE extracts.other AS SELECT 'x' AS n, 'y' AS s").result()
+    tables = [f"{client.project}.extracts.{name}" for name in ("flat", "other")]
+    with pytest.raises(BadRequest, match="Field n has changed type"):
+        client.copy_table(tables, f"{client.project}.extracts.both").result()
+    client.copy_table([tables[0], tables[0]], f"{client.project}.extracts.both").result()
+    assert client.get_table("extracts.both").num_rows == 10
+
+
+def test_copy_keeps_the_encryption_that_it_is_given(client: bigquery.Client) -> None:
+    key = bigquery.EncryptionConfiguration(kms_key_name="projects/p/locations/us/keyRings/r/cryptoKeys/k")
+    options = bigquery.CopyJobConfig(destination_encryption_configuration=key)
+    names = [f"{client.project}.extracts.{name}" for name in ("flat", "sealed")]
+    client.copy_table(*names, job_config=options).result()
+    assert client.get_table(names[1]).encryption_configuration == key
+
+
+@pytest.mark.parametrize("operation", ["SNAPSHOT", "RESTORE"])
+def test_snapshots_are_refused(client: bigquery.Client, operation: str) -> None:
+    options = bigquery.CopyJobConfig(operation_type=operation)
+    with pytest.raises(BadRequest, match=f"operationType {operation}"):
+        client.copy_table(
+            f"{client.project}.extracts.flat", f"{client.project}.extracts.shot", job_config=options
+        ).result()
