@@ -51,11 +51,8 @@ def _merged(
     for field in given.values():
         if not growth.may_add:
             raise _mismatch(name, f"Cannot add fields (field: {prefix}{field.name})")
-        if field.mode == "REQUIRED":
-            if growth.checks_modes:
-                raise _mismatch(
-                    name, f"Cannot add required fields to an existing schema. (field: {prefix}{field.name})"
-                )
+        if field.mode == "REQUIRED" and growth.checks_modes:
+            raise _mismatch(name, f"Cannot add required fields to an existing schema. (field: {prefix}{field.name})")
         yield replace(field, mode="NULLABLE") if field.mode == "REQUIRED" else field
 
 
