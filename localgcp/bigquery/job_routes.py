@@ -1,5 +1,6 @@
 """jobs.* of BigQuery v2 over HTTP."""
 
+from pathlib import Path
 from typing import Any
 
 from localgcp.bigquery.cells import encode_rows
@@ -62,11 +63,7 @@ class JobRoutes:
         if not request.is_upload:
             return self._submit(self._jobs.new(request.params["projectId"], request.json())).resource()
         if request.one("uploadType") == "multipart":
-            body, path = self._uploads.multipart(request)
-            job = self._jobs.new(request.params["projectId"], body)
-            return self._jobs.wait(
-                self._jobs.submit(job, lambda job: self._store.run_upload(job, path)), _INSERT_WAIT_S
-            ).resource()
+            return self._submit_upload(request.params["projectId"], *self._uploads.multipart(request))
         if request.one("uploadType") != "resumable":
             raise invalid_argument("uploadType must be multipart or resumable.")
         return self._resumable(request)
@@ -76,13 +73,19 @@ class JobRoutes:
         if session_id is None:
             location = f"{request.base_url}{request.path}?uploadType=resumable&upload_id={self._uploads.start(request)}"
             return Reply(headers={"location": location})
-        progress = self._uploads.receive(session_id, request.headers.get("content-range", ""), request.body)
+        progress = self._uploads.receive(session_id, request)
         session = progress.session
         if session is None:
             headers = {"range": f"bytes=0-{progress.received_bytes - 1}"} if progress.received_bytes else {}
             return Reply(status=308, headers=headers)
-        job = self._jobs.new(session.project, session.body)
-        submitted = self._jobs.submit(job, lambda job: self._store.run_upload(job, session.path))
+        return self._submit_upload(session.project, session.body, session.path)
+
+    def _submit_upload(self, project: str, body: dict[str, Any], path: Path) -> dict[str, Any]:
+        try:
+            submitted = self._jobs.submit(self._jobs.new(project, body), lambda job: self._store.run_upload(job, path))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return self._jobs.wait(submitted, _INSERT_WAIT_S).resource()
 
     def _submit(self, job: Job) -> Job:

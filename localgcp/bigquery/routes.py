@@ -37,7 +37,7 @@ def service(store: BigQueryStore) -> Service:
         "bigquery.tabledata.insertAll": routes.insert_rows,
     }
     handlers |= JobRoutes(store).handlers() | RoutineRoutes(store.catalog, store.project).handlers()
-    return Service(api="bigquery", version="v2", handlers=handlers, stop=store.stop)
+    return Service(api="bigquery", version="v2", handlers=handlers, streams_uploads=True, stop=store.stop)
 
 
 def dataset_name(request: Request) -> DatasetName:

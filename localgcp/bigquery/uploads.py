@@ -3,7 +3,7 @@
 https://cloud.google.com/bigquery/docs/reference/api-uploads
 """
 
-import re
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,8 @@ from uuid import uuid4
 
 from localgcp.errors import invalid_argument, not_found
 from localgcp.routing import Request, parse_json
-
-_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
-_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+from localgcp.storage.media import content_range
+from localgcp.storage.multipart import pieces, related
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +52,47 @@ class Uploads:
         Raises:
             ApiError: 400 where the body does not have its two parts.
         """
-        boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
-        if boundary is None:
-            raise invalid_argument("A multipart upload needs Content-Type: multipart/related with a boundary.")
-        parts = request.body.split(b"--" + boundary[1].encode())[1:-1]
-        if len(parts) != 2:
-            raise invalid_argument(f"A multipart upload has two parts, the job and the file; {len(parts)} were sent.")
-        metadata, content = (
-            part.removeprefix(b"\r\n").partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for part in parts
-        )
+        if not request.is_whole:
+            raise invalid_argument("The connection ended within the body.")
+        parts = related(request.headers.get("content-type", ""), request.reader())
+        body = parse_json(parts.metadata)
         path = self._new_path()
-        path.write_bytes(content)
-        return parse_json(metadata), path
+        with path.open("wb") as file:
+            file.writelines(parts.media)
+        return body, path
 
     def start(self, request: Request) -> str:
         """Open a resumable session and return its id."""
+        body = parse_json(request.reader().read())
         session_id = uuid4().hex
         path = self._new_path()
         path.touch()
         with self._lock:
-            self._sessions[session_id] = Session(request.params["projectId"], request.json(), path)
+            self._sessions[session_id] = Session(request.params["projectId"], body, path)
         return session_id
 
-    def receive(self, session_id: str, content_range: str, content: bytes) -> Progress:
+    def receive(self, session_id: str, request: Request) -> Progress:
         """Take in a chunk; the last one completes and closes the session.
 
         Raises:
             ApiError: 400 for a range that does not continue the file, 404 for a session that is not open.
         """
+        body = request.reader()
+        length = body.seek(0, os.SEEK_END)
+        part = content_range(request.headers.get("content-range"), length, is_whole=request.is_whole)
         with self._lock:
             session = self._sessions.get(session_id)
             if session is None:
                 raise not_found(f"Upload session {session_id} is not open. Start the upload again.")
             size = session.path.stat().st_size
-            found = _RANGE.fullmatch(content_range or f"bytes 0-{len(content) - 1}/{len(content)}")
-            if content_range and found is None:
-                raise invalid_argument(f"Invalid Content-Range {content_range!r}.")
-            total = found[3] if found else str(len(content))
-            if found and found[1] is not None:
-                if int(found[1]) != size:
-                    raise invalid_argument(f"The chunk starts at byte {found[1]}; {size} bytes have arrived.")
+            if part.first is not None:
+                if part.first > size:
+                    raise invalid_argument(f"The chunk starts at byte {part.first}; {size} bytes have arrived.")
                 with session.path.open("ab") as file:
-                    file.write(content)
-                size += len(content)
-            if total == "*" or size < int(total):
+                    # A client that did not hear of the last chunk sends it again.
+                    file.writelines(pieces(body, size - part.first, part.length))
+                size = session.path.stat().st_size
+            if part.total is None or size < part.total:
                 return Progress(size)
             del self._sessions[session_id]
         return Progress(size, session)

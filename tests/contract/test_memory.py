@@ -110,6 +110,31 @@ def test_large_upload_in_one_call_passes_through(localgcp: LocalCloud, bucket: s
     assert bucket.get_blob("single").size == _OBJECT_BYTES
 
 
+def multipart(job: bytes, size: int) -> Iterator[bytes]:
+    """The body of a load job with a file of zeros, in pieces."""
+    yield b"--x\r\nContent-Type: application/json\r\n\r\n" + job + b"\r\n--x\r\nContent-Type: */*\r\n\r\n"
+    yield from (bytes(_MIB) for _ in range(size // _MIB))
+    yield b"\r\n--x--"
+
+
+@pytest.mark.usefixtures("bucket")
+def test_files_of_load_jobs_pass_through(localgcp: LocalCloud) -> None:
+    """The jobs are refused, so that the memory is that of the upload; their files are gone."""
+    address = f"{localgcp.base_url}/upload/bigquery/v2/projects/{localgcp.project}/jobs"
+    related = {"Content-Type": "multipart/related; boundary=x"}
+    with little_growth(localgcp):
+        refused = requests.post(
+            f"{address}?uploadType=multipart", data=multipart(b"{}", _OBJECT_BYTES), headers=related, timeout=60
+        )
+        session = requests.post(f"{address}?uploadType=resumable", json={}, timeout=60).headers["Location"]
+        size = {"Content-Length": str(_OBJECT_BYTES)}
+        second = requests.put(session, data=io.BufferedReader(Zeros(_OBJECT_BYTES)), headers=size, timeout=60)
+    for answer in (refused, second):
+        assert answer.status_code == 400
+        assert "configuration" in answer.json()["error"]["message"]
+    assert list((localgcp.state_dir / "bigquery/uploads").iterdir()) == []
+
+
 @pytest.mark.usefixtures("bucket")
 def test_large_result_is_paged(localgcp: LocalCloud) -> None:
     client = bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())

@@ -1,5 +1,6 @@
 """Files that come with a load job."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ class TestMultipart:
         ("body", "content_type", "message"),
         [
             (multipart(b"{}", b"x"), "multipart/related", "boundary"),
-            (multipart(b"{}"), "multipart/related; boundary===x==", "two parts.*; 1 were sent"),
-            (multipart(b"{}", b"x", b"y"), "multipart/related; boundary===x==", "two parts.*; 3 were sent"),
+            (multipart(b"{}"), "multipart/related; boundary===x==", "two parts"),
+            (multipart(b"{}", b"x", b"y"), "multipart/related; boundary===x==", "two parts"),
             (multipart(b"no json", b"x"), "multipart/related; boundary===x==", "Invalid JSON"),
         ],
     )
@@ -50,44 +51,57 @@ class TestMultipart:
         assert caught.value.code == 400
 
 
+def chunk(content_range: str, content: bytes) -> Request:
+    headers = {"content-range": content_range} if content_range else {}
+    return replace(request(content), verb="PUT", headers=headers)
+
+
 class TestResumable:
     def test_chunks_become_one_file(self, uploads: Uploads) -> None:
         session_id = uploads.start(request(b'{"configuration": {}}'))
-        assert uploads.receive(session_id, "bytes 0-3/*", b"abcd").received_bytes == 4
-        progress = uploads.receive(session_id, "bytes 4-5/6", b"ef")
+        assert uploads.receive(session_id, chunk("bytes 0-3/*", b"abcd")).received_bytes == 4
+        progress = uploads.receive(session_id, chunk("bytes 4-5/6", b"ef"))
         assert progress.session is not None
         assert progress.session.path.read_bytes() == b"abcdef"
         assert (progress.session.project, progress.session.body) == ("p", {"configuration": {}})
 
     def test_chunk_without_range_is_the_whole_file(self, uploads: Uploads) -> None:
-        progress = uploads.receive(uploads.start(request(b"{}")), "", b"abc")
+        progress = uploads.receive(uploads.start(request(b"{}")), chunk("", b"abc"))
         assert progress.session is not None
         assert progress.session.path.read_bytes() == b"abc"
 
     def test_empty_file_is_a_file(self, uploads: Uploads) -> None:
-        progress = uploads.receive(uploads.start(request(b"{}")), "bytes */0", b"")
+        progress = uploads.receive(uploads.start(request(b"{}")), chunk("bytes */0", b""))
         assert progress.session is not None
 
     def test_client_may_ask_how_much_has_arrived(self, uploads: Uploads) -> None:
         session_id = uploads.start(request(b"{}"))
-        uploads.receive(session_id, "bytes 0-3/10", b"abcd")
-        progress = uploads.receive(session_id, "bytes */10", b"")
+        uploads.receive(session_id, chunk("bytes 0-3/10", b"abcd"))
+        progress = uploads.receive(session_id, chunk("bytes */10", b""))
         assert (progress.received_bytes, progress.session) == (4, None)
 
-    @pytest.mark.parametrize("content_range", ["bytes 5-6/10", "bytes 0-1/10", "nonsense"])
+    @pytest.mark.parametrize("content_range", ["bytes 5-6/10", "bytes 4-9/10", "nonsense"])
     def test_chunk_that_does_not_continue_the_file_is_a_400_and_changes_nothing(
         self, uploads: Uploads, content_range: str
     ) -> None:
         session_id = uploads.start(request(b"{}"))
-        uploads.receive(session_id, "bytes 0-3/10", b"abcd")
+        uploads.receive(session_id, chunk("bytes 0-3/10", b"abcd"))
         with pytest.raises(ApiError) as caught:
-            uploads.receive(session_id, content_range, b"xy")
+            uploads.receive(session_id, chunk(content_range, b"xy"))
         assert caught.value.code == 400
-        assert uploads.receive(session_id, "bytes */10", b"").received_bytes == 4
+        assert uploads.receive(session_id, chunk("bytes */10", b"")).received_bytes == 4
+
+    def test_chunk_that_comes_again_counts_once(self, uploads: Uploads) -> None:
+        session_id = uploads.start(request(b"{}"))
+        for _ in range(2):
+            assert uploads.receive(session_id, chunk("bytes 0-3/6", b"abcd")).received_bytes == 4
+        progress = uploads.receive(session_id, chunk("bytes 2-5/6", b"cdef"))
+        assert progress.session is not None
+        assert progress.session.path.read_bytes() == b"abcdef"
 
     def test_complete_session_is_closed(self, uploads: Uploads) -> None:
         session_id = uploads.start(request(b"{}"))
-        uploads.receive(session_id, "bytes 0-0/1", b"a")
+        uploads.receive(session_id, chunk("bytes 0-0/1", b"a"))
         with pytest.raises(ApiError, match=session_id) as caught:
-            uploads.receive(session_id, "bytes 0-0/1", b"a")
+            uploads.receive(session_id, chunk("bytes 0-0/1", b"a"))
         assert caught.value.code == 404
