@@ -241,7 +241,7 @@ def test_bad_rows_are_left_out_up_to_the_allowed_number(client: bigquery.Client,
 
 
 def test_row_with_too_few_columns_is_named(client: bigquery.Client, dataset: str) -> None:
-    with pytest.raises(BadRequest, match="line contains only 1 columns.; line_number: 3 "):
+    with pytest.raises(BadRequest, match=r"line contains only 1 columns\.; line_number: 3 "):
         _load(client, dataset, "name,age\nann,1\nbob\n", _NAME_AND_AGE).result()
 
 

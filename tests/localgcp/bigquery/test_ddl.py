@@ -76,12 +76,12 @@ def test_columns_keep_type_mode_and_description() -> None:
     fields = [field.to_json() for field in fields_of(statement.this)]
     inner = {"name": "f", "type": "BOOLEAN", "mode": "NULLABLE"}
     assert fields == [
-        {"name": "a", "type": "STRING", "mode": "REQUIRED", "description": "the key"},
+        {"name": "a", "type": "STRING", "mode": "REQUIRED", "maxLength": "10", "description": "the key"},
         {"name": "b", "type": "FLOAT", "mode": "REPEATED"},
         {
             "name": "c", "type": "RECORD", "mode": "NULLABLE",
             "fields": [
-                {"name": "d", "type": "NUMERIC", "mode": "NULLABLE"},
+                {"name": "d", "type": "NUMERIC", "mode": "NULLABLE", "precision": "5", "scale": "2"},
                 {"name": "e", "type": "RECORD", "mode": "REPEATED", "fields": [inner]},
             ],
         },
