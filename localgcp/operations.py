@@ -57,6 +57,10 @@ class Operations:
             raise not_found(f"Operation {name} not found.")
         return found
 
+    def under(self, parent: str) -> list[Operation]:
+        """Return the operations of a parent, by name."""
+        return self._items.values(f"{parent}/operations/")
+
     def handlers(self, prefix: str) -> dict[str, Handler]:
         """Return handlers for `<prefix>.get`, for example for `aiplatform.projects.locations.operations`."""
         return {f"{prefix}.get": lambda request: self.get(request.params["name"])}

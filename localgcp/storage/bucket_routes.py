@@ -15,8 +15,8 @@ class BucketRoutes:
     """`storage.buckets.*`."""
 
     def __init__(self, store: StorageStore) -> None:
-        self._store = store
         self._buckets = store.buckets
+        self._deleted = store.deleted_buckets
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by method id."""
@@ -25,6 +25,7 @@ class BucketRoutes:
             "storage.buckets.get": self.get,
             "storage.buckets.list": self.list,
             "storage.buckets.delete": self.delete,
+            "storage.buckets.restore": self.restore,
             "storage.buckets.patch": lambda request: self._change(request, merge=True),
             "storage.buckets.update": lambda request: self._change(request, merge=False),
             "storage.buckets.getStorageLayout": self.storage_layout,
@@ -42,19 +43,27 @@ class BucketRoutes:
 
     def get(self, request: Request) -> dict[str, Any]:
         """Return a bucket."""
-        return self._buckets.get(request.params["bucket"], Preconditions.read(request.one)).resource(request.base_url)
+        name = request.params["bucket"]
+        if request.flag("softDeleted"):
+            return self._deleted.get(name, _generation(request)).resource(request.base_url)
+        return self._buckets.get(name, Preconditions.read(request.one)).resource(request.base_url)
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a project's buckets."""
-        found = self._buckets.of_project(_required(request, "project"), request.one("prefix") or "")
+        buckets = self._deleted if request.flag("softDeleted") else self._buckets
+        found = buckets.of_project(_required(request, "project"), request.one("prefix") or "")
         items, token = page(found, page_size(request), request.one("pageToken"), limit=LARGEST_PAGE)
         listed = {"kind": "storage#buckets", "items": [item.resource(request.base_url) for item in items]}
         return {**listed, "nextPageToken": token} if token else listed
 
     def delete(self, request: Request) -> Reply:
         """Delete an empty bucket."""
-        self._store.delete_bucket(request.params["bucket"], Preconditions.read(request.one))
+        self._deleted.delete(request.params["bucket"], Preconditions.read(request.one))
         return Reply(status=204)
+
+    def restore(self, request: Request) -> dict[str, Any]:
+        """Make a soft-deleted bucket live again."""
+        return self._deleted.restore(request.params["bucket"], _generation(request)).resource(request.base_url)
 
     def lock_retention(self, request: Request) -> dict[str, Any]:
         """Lock a bucket's retention policy."""
@@ -88,6 +97,10 @@ def page_size(request: Request) -> int | None:
     if size is not None and size < 0:
         raise invalid_argument(f"Invalid value '{size}' for maxResults: it must not be negative.")
     return size
+
+
+def _generation(request: Request) -> int:
+    return integer("generation", _required(request, "generation")) or 0
 
 
 def _required(request: Request, name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from localgcp.clock import CLOCK
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument, not_found
 from localgcp.operations import now
@@ -29,6 +30,7 @@ class Buckets:
         self._items = context.state.collection("storage.buckets")
         live, former = _by_bucket(objects.live()), _by_bucket(objects.former())
         self._index = {name: BucketIndex(live[name], former[name]) for name in self._items.names()}
+        self._generation = 0
 
     def has(self, name: str) -> bool:
         """Tell whether there is a bucket of that name."""
@@ -75,13 +77,23 @@ class Buckets:
             settings=bucket_settings_with_rules(former, wanted, time_now),
         )  # fmt: skip
         with self._lock:
-            if name in self._items:
+            # Two buckets never share one, even if the clock stands still.
+            self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
+            return self.add(replace(bucket, generation=self._generation))
+
+    def add(self, bucket: Bucket) -> Bucket:
+        """Add a bucket without objects, new or restored.
+
+        Raises:
+            ApiError: 409 where its name is taken.
+        """
+        with self._lock:
+            if bucket.name in self._items:
                 raise already_exists(
-                    f"The bucket {name} exists already. Take another name, or use that bucket.", "conflict"
+                    f"The bucket {bucket.name} exists already. Take another name, or use that bucket.", "conflict"
                 )
-            self._index[name] = BucketIndex()
-            self._items.put(name, bucket.to_json())
-        return bucket
+            self._index[bucket.name] = BucketIndex()
+            return self.put(bucket)
 
     def get(self, name: str, conditions: Preconditions = _ANY, *, is_read: bool = True) -> Bucket:
         """Return a bucket.
@@ -112,7 +124,7 @@ class Buckets:
             changed = present.changed(body, now(), merge=merge)
             check_rules(changed.settings)
             settings = bucket_settings_with_rules(present.settings, dict(changed.settings), changed.updated)
-            return self._put(replace(changed, settings=settings))
+            return self.put(replace(changed, settings=settings))
 
     def lock_retention(self, name: str, conditions: Preconditions) -> Bucket:
         """Make a bucket's retention policy one that is never weakened again.
@@ -129,20 +141,21 @@ class Buckets:
                 raise invalid_argument(f"The bucket {name} has no retention policy to lock.")
             settings = {**present.settings, "retentionPolicy": {**policy, "isLocked": True}}
             metageneration = present.metageneration + 1
-            return self._put(replace(present, settings=settings, updated=now(), metageneration=metageneration))
+            return self.put(replace(present, settings=settings, updated=now(), metageneration=metageneration))
 
-    def _put(self, bucket: Bucket) -> Bucket:
+    def put(self, bucket: Bucket) -> Bucket:
+        """Store a bucket that changed, as it is; the caller holds the lock."""
         self._items.put(bucket.name, bucket.to_json())
         return bucket
 
-    def delete(self, name: str, conditions: Preconditions = _ANY) -> None:
-        """Delete an empty bucket.
+    def delete(self, name: str, conditions: Preconditions = _ANY) -> Bucket:
+        """Delete an empty bucket, and return it.
 
         Raises:
             ApiError: 404; 409 where it holds objects; 412 for the conditions.
         """
         with self._lock:
-            self.get(name, conditions, is_read=False)
+            present = self.get(name, conditions, is_read=False)
             if count := len(self._index[name]):
                 raise already_exists(
                     f"The bucket {name} is not empty: delete its objects and their versions first ({count}).",
@@ -150,6 +163,7 @@ class Buckets:
                 )
             self._items.delete(name)
             del self._index[name]
+        return present
 
 
 def _by_bucket(objects: list[StoredObject]) -> dict[str, list[StoredObject]]:

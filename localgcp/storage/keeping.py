@@ -50,8 +50,7 @@ class Keeper:
         """Keep what is gone for as long as its bucket says, or free its bytes."""
         if gone is None:
             return
-        policy = self._buckets.get(gone.bucket).settings.get("softDeletePolicy") or {}
-        if seconds := int(policy.get("retentionDurationSeconds") or 0):
+        if seconds := self._buckets.get(gone.bucket).soft_deletion_s:
             self._soft_deleted.keep(gone, seconds)
         else:
             self._content.retire(gone.content_id)

@@ -8,13 +8,16 @@ from urllib.parse import quote
 
 # What a client may set; everything else in a body is the server's own and ignored, as on Google.
 _BUCKET_SETTINGS = frozenset({
-    "autoclass", "billing", "cors", "defaultEventBasedHold", "iamConfiguration", "labels", "lifecycle", "logging",
-    "retentionPolicy", "rpo", "softDeletePolicy", "storageClass", "versioning", "website",
+    "autoclass", "billing", "cors", "customPlacementConfig", "defaultEventBasedHold", "encryption", "iamConfiguration",
+    "labels", "lifecycle", "logging", "retentionPolicy", "rpo", "softDeletePolicy", "storageClass", "versioning",
+    "website",
 })  # fmt: skip
 _OBJECT_SETTINGS = frozenset({
     "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType", "contexts", "customTime",
     "eventBasedHold", "metadata", "retention", "storageClass", "temporaryHold",
 })  # fmt: skip
+_DUAL_REGIONS = ("ASIA1", "EUR4", "EUR5", "EUR7", "EUR8", "NAM4")
+_MULTI_REGIONS = ("US", "EU", "ASIA")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class Bucket:
         project: the id of the project that it belongs to.
         settings: what a client set, as JSON: labels, lifecycle and so on.
         created, updated: RFC 3339.
+        generation: tells it from former buckets of its name.
+        soft_deleted, hard_deleted: since when it is deleted and until when it can be restored; None where it is not.
     """
 
     name: str
@@ -34,11 +39,26 @@ class Bucket:
     updated: str
     metageneration: int = 1
     settings: Mapping[str, Any] = field(default_factory=dict)
+    generation: int = 0
+    soft_deleted: str | None = None
+    hard_deleted: str | None = None
 
     @property
     def keeps_versions(self) -> bool:
         """Whether replaced and deleted objects become noncurrent."""
         return (self.settings.get("versioning") or {}).get("enabled") in (True, "true")
+
+    @property
+    def soft_deletion_s(self) -> int:
+        """How long what is deleted in it can be restored; 0 is not at all."""
+        return int((self.settings.get("softDeletePolicy") or {}).get("retentionDurationSeconds") or 0)
+
+    @property
+    def location_type(self) -> str:
+        """Whether it lies in one region, in two or in many."""
+        if self.location in _DUAL_REGIONS or self.settings.get("customPlacementConfig"):
+            return "dual-region"
+        return "multi-region" if self.location in _MULTI_REGIONS else "region"
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that is stored."""
@@ -58,13 +78,15 @@ class Bucket:
 
     def resource(self, base_url: str) -> dict[str, Any]:
         """Return the API's Bucket resource."""
-        return {
+        shown = {
             "kind": "storage#bucket", "id": self.name, "name": self.name, "location": self.location,
-            "locationType": "multi-region" if self.location in ("US", "EU", "ASIA") else "region",
+            "locationType": self.location_type,
             "selfLink": f"{base_url}/storage/v1/b/{self.name}", "projectNumber": "0", "storageClass": "STANDARD",
             "metageneration": str(self.metageneration), "etag": _etag(self.metageneration),
-            "timeCreated": self.created, "updated": self.updated, **self.settings,
+            "timeCreated": self.created, "updated": self.updated, "generation": str(self.generation),
+            "softDeleteTime": self.soft_deleted, "hardDeleteTime": self.hard_deleted, **self.settings,
         }  # fmt: skip
+        return {name: value for name, value in shown.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

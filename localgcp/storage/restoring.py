@@ -1,4 +1,4 @@
-"""Soft-deleted objects over HTTP: one restored, many restored, and the operations of that."""
+"""Soft-deleted objects over HTTP: one restored, and many restored."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ _TYPE = "type.googleapis.com/google.storage.control.v2"
 
 
 class RestoreRoutes:
-    """`storage.objects.restore`, `storage.objects.bulkRestore` and `storage.buckets.operations`."""
+    """`storage.objects.restore` and `storage.objects.bulkRestore`."""
 
     def __init__(self, store: StorageStore) -> None:
         self._store = store
@@ -29,7 +29,6 @@ class RestoreRoutes:
         return {
             "storage.objects.restore": self.restore,
             "storage.objects.bulkRestore": self.bulk_restore,
-            "storage.buckets.operations.get": self.operation,
         }
 
     def restore(self, request: Request) -> dict[str, Any]:
@@ -57,11 +56,6 @@ class RestoreRoutes:
             "kind": "storage#operation",
             **self._operations.completed(f"projects/_/buckets/{bucket}", metadata, response),
         }
-
-    def operation(self, request: Request) -> dict[str, Any]:
-        """Return an operation."""
-        name = f"projects/_/buckets/{request.params['bucket']}/operations/{request.params['operationId']}"
-        return {"kind": "storage#operation", **self._operations.get(name)}
 
     def _described(self, bucket: str, body: Mapping[str, Any]) -> list[StoredObject]:
         patterns = [glob_pattern(glob) for glob in body.get("matchGlobs") or ["**"]]

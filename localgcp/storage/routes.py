@@ -13,6 +13,7 @@ from localgcp.storage.downloads import download
 from localgcp.storage.listing import ListQuery
 from localgcp.storage.policies import PolicyRoutes
 from localgcp.storage.preconditions import Preconditions, integer
+from localgcp.storage.relocating import OperationRoutes
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.restoring import RestoreRoutes
 from localgcp.storage.store import StorageStore
@@ -21,7 +22,7 @@ from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
 from localgcp.storage.xmlapi import routes as xml_routes
 
 _Transfer = Callable[[StorageStore, Source, Target], StoredObject]
-_NOT_SERVED = frozenset({"destinationKmsKeyName", "filter", "kmsKeyName", "restoreToken"})
+_NOT_SERVED = frozenset({"destinationKmsKeyName", "kmsKeyName", "restoreToken"})
 
 
 def service(store: StorageStore) -> Service:
@@ -31,6 +32,7 @@ def service(store: StorageStore) -> Service:
         **BucketRoutes(store).handlers(),
         **ObjectRoutes(store).handlers(),
         **PolicyRoutes(store).handlers(),
+        **OperationRoutes(store).handlers(),
         **RestoreRoutes(store).handlers(),
         "storage.objects.insert": uploads.insert,
         CANCEL_UPLOAD.id: uploads.cancel,
@@ -102,6 +104,8 @@ class ObjectRoutes:
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
+        if request.one("filter"):
+            raise unimplemented(f"{request.method_id} with filter")
         query = ListQuery(
             prefix=request.one("prefix") or "",
             delimiter=request.one("delimiter") or "",

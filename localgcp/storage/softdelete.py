@@ -62,6 +62,20 @@ class SoftDeleted:
         self._index[stored.bucket].remove_former(stored)
         content.retire(stored.content_id)
 
+    def clear(self, bucket: str, content: ContentFolder) -> None:
+        """Forget all of a bucket."""
+        for item in self.of_bucket(bucket):
+            self.remove(item, content)
+
+    def move(self, bucket: str, to: str) -> None:
+        """Give those of a bucket to another name, as when it is deleted itself."""
+        for item in self.of_bucket(bucket):
+            self._items.delete(_key(item))
+            self._index[bucket].remove_former(item)
+            moved = replace(item, bucket=to)
+            self._items.put(_key(moved), moved.to_json())
+            self._index[to].put_former(moved)
+
     def expire(self, bucket: str, content: ContentFolder) -> None:
         """Forget those of a bucket whose time is over."""
         if not len(self._index[bucket]):

@@ -15,6 +15,7 @@ from localgcp.operations import now
 from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written
+from localgcp.storage.deleted_buckets import DeletedBuckets
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.keeping import Keeper
 from localgcp.storage.listing import ListPage, ListQuery
@@ -42,6 +43,7 @@ class StorageStore:
         content: their bytes.
         uploads: the resumable uploads that are under way.
         multiparts: the multipart uploads that are under way.
+        deleted_buckets: the end of buckets, and those that can be restored.
         soft_deleted: what was deleted and can be restored.
         keeper: what decides whether an object may go, and lets it go.
     """
@@ -62,6 +64,7 @@ class StorageStore:
         self.content.remove_orphans(contents, set(sessions.names()))
         self.keeper = Keeper(self.buckets, self._objects, self.content, self.soft_deleted)
         self._sweeper = Sweeper(self)
+        self.deleted_buckets = DeletedBuckets(context.state, self)
         self.uploads = Uploads(sessions, self)
 
     def create_bucket(self, name: str, project: str | None = None, location: str = "US") -> Bucket:
@@ -264,17 +267,13 @@ class StorageStore:
         """Store an object that changed, as it is; the caller holds the lock."""
         self._objects.put(self.buckets.index(stored.bucket), stored)
 
-    def delete_bucket(self, name: str, conditions: Preconditions = _ANY) -> None:
-        """Delete an empty bucket, with what was soft-deleted in it.
+    def sweep(self, bucket: str) -> None:
+        """Bring a bucket up to the present.
 
         Raises:
-            ApiError: 404; 409 where it holds objects; 412 for the conditions.
+            ApiError: 404.
         """
-        with self.lock:
-            self._index(name)
-            self.buckets.delete(name, conditions)
-            for item in self.soft_deleted.of_bucket(name):
-                self.soft_deleted.remove(item, self.content)
+        self._index(bucket)
 
     def _index(self, bucket: str) -> BucketIndex:
         """Return the objects of a bucket as they are by now.

@@ -23,8 +23,6 @@ _DATASET = {"projectId": _PROJECT, "datasetId": "d"}
 
 # The API, the method below it, its parameters; each stands in the README as not implemented.
 _NOT_IMPLEMENTED: list[tuple[str, str, dict[str, Any]]] = [
-    ("storage v1", "buckets.restore", {"bucket": "b", "generation": "1"}),
-    ("storage v1", "buckets.relocate", {"bucket": "b", "body": {}}),
     ("storage v1", "bucketAccessControls.list", {"bucket": "b"}),
     ("storage v1", "defaultObjectAccessControls.list", {"bucket": "b"}),
     ("storage v1", "objectAccessControls.list", {"bucket": "b", "object": "o"}),

@@ -72,6 +72,19 @@ def _call_protection(api: Any) -> None:
     match = api.buckets().patch(bucket="protected", body=policy).execute()["metageneration"]
     locked = api.buckets().lockRetentionPolicy(bucket="protected", ifMetagenerationMatch=match).execute()
     assert locked["retentionPolicy"]["isLocked"]
+    _call_buckets_that_go(api, settings)
+
+
+def _call_buckets_that_go(api: Any, settings: dict[str, Any]) -> None:
+    made = api.buckets().insert(project=_PROJECT, body={**settings, "name": "restored"}).execute()
+    for location, (last, how) in {
+        "EU": (api.operations().advanceRelocateBucket, {"body": {}}), "ASIA": (api.operations().cancel, {}),
+    }.items():  # fmt: skip
+        begun = api.buckets().relocate(bucket="restored", body={"destinationLocation": location}).execute()
+        last(bucket="restored", operationId=begun["name"].rpartition("/")[2], **how).execute()
+    assert len(api.operations().list(bucket="restored").execute()["operations"]) == 2
+    api.buckets().delete(bucket="restored").execute()
+    api.buckets().restore(bucket="restored", generation=made["generation"]).execute()
 
 
 def _call_xml(request: Callable[..., tuple[Any, bytes]], bucket: str) -> None:
