@@ -24,12 +24,6 @@ def _user(_node: exp.SessionUser) -> exp.Expr:
     return exp.Literal.string(_USER)
 
 
-def _cast(node: exp.Cast | exp.TryCast) -> exp.Expr:
-    if node.args.get("format") is not None:
-        raise unsupported("CAST with FORMAT")
-    return node
-
-
 def _unsupported(node: exp.Anonymous) -> exp.Expr:
     raise unsupported(f"the function {str(node.this).upper()}")
 
@@ -37,9 +31,21 @@ def _unsupported(node: exp.Anonymous) -> exp.Expr:
 _UNSUPPORTED = (
     *("SEARCH", "JSON_FLATTEN", "COLLATE", "EXTERNAL_OBJECT_TRANSFORM", "APPENDS", "CHANGES", "DETERMINISTIC_ENCRYPT"),
     *("DETERMINISTIC_DECRYPT_BYTES", "DETERMINISTIC_DECRYPT_STRING", "RANGE_CONTAINS", "RANGE_OVERLAPS"),
-    *("GENERATE_RANGE_ARRAY", "ST_GEOGPOINT", "ST_GEOGFROMTEXT", "ST_DISTANCE", "TYPEOF", "DLP_DETERMINISTIC_ENCRYPT"),
+    *(
+        "GENERATE_RANGE_ARRAY",
+        "RANGE",
+        "RANGE_START",
+        "RANGE_END",
+        "RANGE_SESSIONIZE",
+        "RANGE_INTERSECT",
+        "ST_GEOGPOINT",
+        "ST_GEOGFROMTEXT",
+        "ST_DISTANCE",
+        "TYPEOF",
+        "DLP_DETERMINISTIC_ENCRYPT",
+    ),
 )
-RULES: Rules = {exp.SessionUser: _user, exp.Cast: _cast, exp.TryCast: _cast}
+RULES: Rules = {exp.SessionUser: _user}
 NAMED: dict[str, Rule] = {
     "IFERROR": _if_error,
     "ISERROR": _is_error,

@@ -4,10 +4,12 @@ from sqlglot import exp
 
 from localgcp.bigquery.intervals import interval_sql
 from localgcp.bigquery.nodes import Rule, Rules
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.query_errors import invalid_query, unsupported
 
 
 def _cast(node: exp.Cast) -> exp.Expr:
+    if node.args.get("format") is not None:
+        raise unsupported("CAST with FORMAT")
     value, kind = node.this, node.to
     if kind.is_type("struct") and isinstance(value, exp.Struct | exp.Tuple):
         return _typed_struct(value, kind)
