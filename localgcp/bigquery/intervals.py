@@ -77,6 +77,16 @@ def interval_sql(text: str, first: str = "YEAR", last: str = "SECOND") -> str:
     return f"(to_months({months}) + to_days({days}) + to_microseconds({micros}))"
 
 
+def interval_words(text: str) -> str:
+    """Return an interval in the words that DuckDB casts from.
+
+    Raises:
+        ApiError: 400, the text is not of the form `Y-M D H:M:S`.
+    """
+    months, days, micros = _parsed(text, "YEAR", "SECOND")
+    return f"{months} months {days} days {micros} microseconds"
+
+
 def _parsed(text: str, first: str, last: str) -> tuple[int, int, int]:
     if first not in PARTS or last not in PARTS or PARTS.index(first) > PARTS.index(last):
         raise invalid_argument(f"Invalid datetime parts for INTERVAL: {first} TO {last}", "invalidQuery")

@@ -90,7 +90,7 @@ _PARSERS: dict[str, Callable[[str], str]] = {
     "DATETIME": lambda cell: f"TRY_CAST({cell} AS TIMESTAMP)",
     "TIMESTAMP": lambda cell: f"TRY_CAST({cell} AS TIMESTAMP WITH TIME ZONE)",
     "NUMERIC": lambda cell: f"TRY_CAST({cell} AS DECIMAL(38,9))",
-    "BIGNUMERIC": lambda cell: f"TRY_CAST({cell} AS DECIMAL(38,18))",
-    "INTERVAL": lambda cell: f"TRY_CAST({cell} AS INTERVAL)",
+    "BIGNUMERIC": lambda cell: f"TRY_CAST({cell} AS DECIMAL(38,19))",
+    "INTERVAL": lambda cell: f"TRY(gs_interval({cell}))",
     "JSON": lambda cell: f"CASE WHEN json_valid({cell}) THEN CAST({cell} AS JSON) END",
 }

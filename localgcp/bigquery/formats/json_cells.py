@@ -17,7 +17,9 @@ from localgcp.bigquery.formats.text_values import (
     time_of,
     timestamp_of,
 )
+from localgcp.bigquery.intervals import interval_words
 from localgcp.bigquery.schema import Field
+from localgcp.errors import ApiError
 
 Decoder = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -193,6 +195,13 @@ def _bytes(value: Any) -> bytes:
     return base64.b64decode(str(value).replace("-", "+").replace("_", "/"), validate=True)
 
 
+def _interval(value: Any) -> str:
+    try:
+        return interval_words(str(value))
+    except ApiError as error:
+        raise ValueError(value) from error
+
+
 def _timestamp(value: Any) -> datetime:
     if isinstance(value, bool):
         raise ValueError(value)
@@ -215,4 +224,5 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "TIMESTAMP": _timestamp,
     "NUMERIC": lambda value: numeric_of(str(value)),
     "BIGNUMERIC": lambda value: str(numeric_of(str(value), "BIGNUMERIC")),
+    "INTERVAL": _interval,
 }
