@@ -1,5 +1,6 @@
 """From a parsed GoogleSQL statement to the DuckDB statement that does it, with its schema and cost."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -13,6 +14,7 @@ from localgcp.bigquery.partition_filters import find_needed
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.query_errors import statement_error
 from localgcp.bigquery.references import Scope, resolve
+from localgcp.bigquery.resources import Job
 from localgcp.bigquery.schema import Field, check_unique, from_duckdb, quote
 from localgcp.bigquery.sizes import Sizes, billed
 from localgcp.bigquery.typed import rewrite_typed
@@ -48,9 +50,11 @@ class Change:
 class Compiler:
     """Compiles statements against a catalog."""
 
-    def __init__(self, planner: Planner, sizes: Sizes) -> None:
+    def __init__(self, planner: Planner, sizes: Sizes, jobs: Callable[[str], Sequence[Job]]) -> None:
+        """Compile with the sizes of tables, and the jobs of projects that INFORMATION_SCHEMA lists."""
         self._planner = planner
         self._sizes = sizes
+        self._jobs = jobs
         self._constants = Constants(planner)
 
     def query(self, statement: exp.Expr, scope: Scope) -> Query:
@@ -92,7 +96,7 @@ class Compiler:
         return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
 
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
-        scope.sizes = self._sizes
+        scope.sizes, scope.jobs = self._sizes, self._jobs
         resolved = resolve(statement.copy(), scope)
         if scope.wildcards:
             wildcards.fill(resolved, scope, self._constants.chosen)

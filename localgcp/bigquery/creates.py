@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.coercion import coercible
 from localgcp.bigquery.compiler import Query
-from localgcp.bigquery.ddl import description_of, fields_of, keys_of, options_of, settings_of
+from localgcp.bigquery.ddl import description_of, fields_of, options_of, settings_of
 from localgcp.bigquery.functions import function_of
 from localgcp.bigquery.names import DatasetName, TableName
 from localgcp.bigquery.query_call import Outcome, QueryCall, ddl_outcome
@@ -21,6 +21,7 @@ from localgcp.bigquery.sink import Target
 from localgcp.bigquery.snapshots import IS_SNAPSHOT
 from localgcp.bigquery.statement_parts import Parts
 from localgcp.bigquery.table_entry import now_ms
+from localgcp.bigquery.table_keys import keys_of
 from localgcp.bigquery.temporary import is_temporary
 from localgcp.errors import already_exists
 
@@ -70,7 +71,7 @@ class Creates:
             return self._create_from(statement, source, name, settings, operation, call, scope)
         body = statement.args.get("expression")
         if isinstance(schema, exp.Schema):
-            settings |= keys_of(schema)
+            settings |= keys_of(schema, scope.name_of)
         elif body is None:
             raise invalid_query("CREATE TABLE needs a column list, AS, LIKE, COPY or CLONE")
         if body is None:

@@ -85,7 +85,8 @@ def _days(value: exp.Expr) -> str:
 def _partitioning(expression: exp.Expr) -> dict[str, Any]:
     column = expression.find(exp.Column)
     if isinstance(expression, exp.RangeBucket) or expression.name.upper() == "RANGE_BUCKET":
-        bounds = [_integer(item) for item in expression.find_all(exp.Literal)]
+        # Depth first: a minus sign does not put a bound behind the others.
+        bounds = [_integer(item) for item in expression.find_all(exp.Literal, bfs=False)]
         start, end, step = (*bounds, 1)[:3]
         return {
             "rangePartitioning": {
@@ -190,17 +191,6 @@ def description_of(column: exp.Expr) -> dict[str, str]:
     """Return the options of a column of a view's column list."""
     options = column.find(exp.Properties)
     return _column_options(options) if options is not None else {}
-
-
-def keys_of(schema: exp.Schema) -> dict[str, Any]:
-    """Return the `tableConstraints` of a column list, or nothing."""
-    keys: dict[str, Any] = {}
-    for column in schema.expressions:
-        if isinstance(column, exp.PrimaryKey):
-            keys["primaryKey"] = {"columns": [item.name for item in column.expressions]}
-        elif isinstance(column, exp.ColumnDef) and column.find(exp.PrimaryKeyColumnConstraint):
-            keys["primaryKey"] = {"columns": [column.name]}
-    return {"tableConstraints": keys} if keys else {}
 
 
 def _type(kind: exp.DataType) -> dict[str, Any]:

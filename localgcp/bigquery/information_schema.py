@@ -1,12 +1,14 @@
 """INFORMATION_SCHEMA of a dataset, a region or a project, and `__TABLES__`, as constant queries."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from localgcp.bigquery.information_schema_rows import VIEWS, Row, Source
+from localgcp.bigquery import information_schema_jobs as jobs_view
+from localgcp.bigquery.information_schema_parts import Columns, Row, Source
+from localgcp.bigquery.information_schema_rows import VIEWS
 from localgcp.bigquery.json_text import literal
 from localgcp.bigquery.names import DatasetName
 from localgcp.bigquery.query_errors import invalid_query, unsupported
@@ -33,17 +35,30 @@ def query(table: exp.Table, scope: "Scope") -> exp.Expr:
         ApiError: 404 for the dataset, 400 for a view that localgcp does not have.
     """
     view = table.name.upper().removeprefix(_PREFIX)
-    if view not in VIEWS:
+    if view in jobs_view.VIEWS:
+        columns, rows = jobs_view.COLUMNS, list(_jobs(table, view, scope))
+    elif view in VIEWS:
+        columns, rows_of = VIEWS[view]
+        assert scope.sizes is not None
+        sources = [Source(scope.catalog, scope.sizes, name) for name in _datasets(table, view, scope)]
+        rows = [row for source in sources for row in rows_of(source)]
+    else:
         raise unsupported(f"INFORMATION_SCHEMA.{view}")
-    columns, rows_of = VIEWS[view]
-    assert scope.sizes is not None
-    rows = [row for name in _datasets(table, view, scope) for row in rows_of(Source(scope.catalog, scope.sizes, name))]
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(view))
     found = exp.Subquery(this=_constant(columns, rows), alias=alias.copy())
     for part in ("joins", "laterals", "pivots", "sample"):
         if table.args.get(part):
             found.set(part, table.args[part])
     return found
+
+
+def _jobs(table: exp.Table, view: str, scope: "Scope") -> Iterator[Row]:
+    """Return the rows of the jobs of a region."""
+    place = (table.db or "").upper()
+    if not place.startswith(_REGION):
+        raise invalid_query(f"INFORMATION_SCHEMA.{view} must be qualified with a region (e.g. `region-us`).")
+    assert scope.jobs is not None
+    return jobs_view.rows(scope.jobs(table.catalog or scope.project), place.removeprefix(_REGION))
 
 
 def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
@@ -64,10 +79,10 @@ def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
     return [DatasetName(project, place)]
 
 
-def _constant(columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> exp.Select:
+def _constant(columns: Columns, rows: Sequence[Row]) -> exp.Select:
     """Return a query of constant rows, which come as one text: thousands of them are no work for the parser."""
     content = json.dumps([dict(zip([name for name, _ in columns], row, strict=True)) for row in rows])
-    shape = json.dumps([{name: "VARCHAR" for name, _ in columns}])
+    shape = json.dumps([{name: "JSON" if "STRUCT" in kind else "VARCHAR" for name, kind in columns}])
     values = exp.Var(this=f"unnest(from_json({literal(content)}, {literal(shape)}))")
     inner = exp.Subquery(
         this=exp.Select(expressions=[exp.alias_(values, "item", quoted=True)]),

@@ -1,8 +1,10 @@
 """Jobs: accepted, queued, run by a few threads, kept for ever."""
 
 import logging
+import math
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +20,9 @@ from localgcp.errors import ApiError, already_exists, invalid_argument, not_foun
 _log = logging.getLogger(__name__)
 _KINDS = ("query", "load", "extract", "copy")
 _LOCATION = "US"
+# A stopping server waits this long for queries that do not listen, and says so often to those that begin meanwhile.
+_PATIENCE_S = 3.0
+_REPEAT_S = 0.1
 
 # Takes the job, returns it with its statistics and results.
 Work = Callable[[Job], Job]
@@ -33,6 +38,8 @@ class Jobs:
         self._by_request = {(job.project, job.request_id): job for job in self._jobs.values() if job.request_id}
         self._changed = threading.Condition()
         self._cursors: dict[str, Any] = {}
+        self._running: set[str] = set()
+        self._is_stopping = False
         self._pool = ThreadPoolExecutor(
             max_workers=max(2, context.settings.cpu_slots), thread_name_prefix="bigquery-job"
         )
@@ -47,11 +54,23 @@ class Jobs:
                 )
 
     def stop(self) -> None:
-        """End the threads; a job that runs is cut off and reported as failed by the next server."""
+        """End the threads; a job that runs is cut off and reported as failed by the next server.
+
+        DuckDB plans, and runs some of its functions, without a look at interrupts: such a query is left behind.
+        """
         self._pool.shutdown(wait=False, cancel_futures=True)
-        for cursor in list(self._cursors.values()):
-            cursor.interrupt()
-        self._pool.shutdown(wait=True)
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify_all()
+            self._interrupt(self._running, time.monotonic() + _PATIENCE_S)
+
+    def _interrupt(self, names: set[str], ends: float = math.inf) -> None:
+        """Interrupt jobs until they have ended: what is between two statements forgets an interrupt."""
+        with self._changed:
+            while (left := names & self._running) and time.monotonic() < ends:
+                for name in left & self._cursors.keys():
+                    self._cursors[name].interrupt()
+                self._changed.wait(_REPEAT_S)
 
     def new(self, project: str, body: dict[str, Any], request_id: str = "") -> Job:
         """Return a job that is not yet known to anyone.
@@ -97,6 +116,16 @@ class Jobs:
         self._save(job)
 
     def _run(self, job: Job, work: Work) -> None:
+        with self._changed:
+            self._running.add(job.name)
+        try:
+            self._do(job, work)
+        finally:
+            with self._changed:
+                self._running.discard(job.name)
+                self._changed.notify_all()
+
+    def _do(self, job: Job, work: Work) -> None:
         current = self.get(job.project, job.job_id)
         if current.state == DONE:
             return
@@ -139,11 +168,13 @@ class Jobs:
 
     def interruptible(self, job: Job, cursor: Any) -> None:
         """Let `cancel` interrupt a cursor."""
-        self._cursors[job.name] = cursor
+        with self._changed:
+            self._cursors[job.name] = cursor
 
     def finished(self, job: Job) -> None:
-        """Forget the cursor of a job."""
-        self._cursors.pop(job.name, None)
+        """Forget the cursor of a job, before it is closed."""
+        with self._changed:
+            self._cursors.pop(job.name, None)
 
     def get(self, project: str, job_id: str) -> Job:
         """Return a job.
@@ -161,10 +192,14 @@ class Jobs:
         found = self._by_request.get((project, request_id))
         return self._jobs.get(_key(found.project, found.job_id)) if found else None
 
+    def is_over(self, job: Job) -> bool:
+        """Tell whether a job is done, or will not be because the server stops."""
+        return self._is_stopping or self.get(job.project, job.job_id).state == DONE
+
     def wait(self, job: Job, timeout_s: float) -> Job:
         """Return the job once it is done, or as it is after the timeout."""
         with self._changed:
-            self._changed.wait_for(lambda: self.get(job.project, job.job_id).state == DONE, timeout=timeout_s)
+            self._changed.wait_for(lambda: self.is_over(job), timeout=timeout_s)
             return self.get(job.project, job.job_id)
 
     def cancel(self, project: str, job_id: str) -> Job:
@@ -184,8 +219,7 @@ class Jobs:
             job = self._save(
                 replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=stopped)
             )
-        if (cursor := self._cursors.get(job.name)) is not None:
-            cursor.interrupt()
+        threading.Thread(target=self._interrupt, args=({job.name},), name="bigquery-stop", daemon=True).start()
         return job
 
     def delete(self, project: str, job_id: str) -> None:
@@ -203,15 +237,18 @@ class Jobs:
                 self._stored.delete(_key(project, name))
                 del self._jobs[_key(project, name)]
 
+    def of_project(self, project: str) -> Sequence[Job]:
+        """Return all jobs of a project, oldest first."""
+        with self._changed:
+            return [job for job in self._jobs.values() if job.project == project]
+
     def list(
         self, project: str, states: set[str], first_ms: int | None, last_ms: int | None, parent: str = ""
     ) -> list[Job]:
         """Return a project's jobs, newest first: those of a script's statements, or those that have no parent."""
-        with self._changed:
-            jobs = [job for job in self._jobs.values() if job.project == project]
         return [
             job
-            for job in reversed(jobs)
+            for job in reversed(self.of_project(project))
             if job.parent_id == parent
             and (not states or job.state in states)
             and (first_ms is None or job.created_ms >= first_ms)

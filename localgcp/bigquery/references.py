@@ -1,6 +1,8 @@
 """From the names in a statement to what they stand for: tables, views, INFORMATION_SCHEMA."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import exp
@@ -19,6 +21,9 @@ from localgcp.bigquery.values import Values
 from localgcp.bigquery.wildcards import Wildcard
 from localgcp.errors import ApiError
 
+if TYPE_CHECKING:
+    from localgcp.bigquery.resources import Job
+
 _DEEPEST_VIEW = 16
 
 
@@ -33,6 +38,7 @@ class Scope:
         wildcards: the tables behind the wildcards of the statement.
         needed: the values of the partitioning columns that the statement needs, by physical name.
         sizes: how large tables are, for INFORMATION_SCHEMA.
+        jobs: gives the jobs of a project, for INFORMATION_SCHEMA.
         is_definition: the statement is kept, not run: it may leave the filter of a partition to who reads the view.
     """
 
@@ -47,6 +53,7 @@ class Scope:
     needed: dict[str, Values] = field(default_factory=dict)
     is_definition: bool = False
     sizes: Sizes | None = None
+    jobs: Callable[[str], Sequence["Job"]] | None = None
 
     @property
     def shapes(self) -> list[Shape]:
@@ -163,6 +170,7 @@ def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
         referenced=scope.referenced,
         wildcards=scope.wildcards,
         sizes=scope.sizes,
+        jobs=scope.jobs,
     )
     try:
         return resolve(parse(entry.view["query"])[0], inner, depth + 1)

@@ -53,6 +53,11 @@ class Job:
         return f"{self.project}:{self.location}.{self.job_id}"
 
     @property
+    def user(self) -> str:
+        """Who ran it: localgcp knows one user."""
+        return "local@localhost"
+
+    @property
     def kind(self) -> str:
         """`query`, `load`, `extract` or `copy`."""
         return next(kind for kind in ("query", "load", "extract", "copy") if kind in self.configuration)
@@ -91,7 +96,7 @@ class Job:
             "kind": "bigquery#job",
             "id": self.name,
             "jobReference": self.reference,
-            "user_email": "local@localhost",
+            "user_email": self.user,
             "configuration": {"jobType": self.kind.upper(), **self.configuration},
             "status": status,
             "statistics": {**{name: str(time) for name, time in times.items() if time}, **self.statistics},

@@ -61,7 +61,7 @@ class BigQueryStore:
         self.uploads = folder / "uploads"
         shutil.rmtree(self.uploads, ignore_errors=True)
         self.uploads.mkdir()
-        self._compiler = Compiler(Planner(), self.sizes)
+        self._compiler = Compiler(Planner(), self.sizes, self.jobs.of_project)
         self._sink = Sink(self.catalog, self._engine)
         self._loader = Loader(self.catalog, self._sink)
         self._exporter = Exporter(storage, folder / "staging")

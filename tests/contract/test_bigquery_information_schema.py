@@ -70,7 +70,141 @@ def test_empty_dataset_has_typed_columns(client: bigquery.Client) -> None:
 def test_what_there_is_not_is_named(client: bigquery.Client) -> None:
     with pytest.raises(NotFound, match="Not found: Dataset test-project:none"):
         client.query_and_wait("SELECT * FROM none.INFORMATION_SCHEMA.TABLES")
-    with pytest.raises(BadRequest, match=r"does not support INFORMATION_SCHEMA.JOBS"):
-        client.query_and_wait("SELECT * FROM `region-us`.INFORMATION_SCHEMA.JOBS")
+    with pytest.raises(BadRequest, match=r"does not support INFORMATION_SCHEMA.SESSIONS"):
+        client.query_and_wait("SELECT * FROM `region-us`.INFORMATION_SCHEMA.SESSIONS")
+    with pytest.raises(BadRequest, match=r"INFORMATION_SCHEMA.JOBS must be qualified with a region"):
+        client.query_and_wait("SELECT * FROM INFORMATION_SCHEMA.JOBS")
     with pytest.raises(BadRequest, match="must be qualified with a dataset"):
         client.query_and_wait("SELECT * FROM INFORMATION_SCHEMA.TABLES")
+
+
+def _named(client: bigquery.Client, sql: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in client.query_and_wait(sql)]
+
+
+@pytest.mark.parametrize("view", ["JOBS", "JOBS_BY_PROJECT", "JOBS_BY_USER"])
+def test_a_query_is_a_row_of_the_jobs(client: bigquery.Client, view: str) -> None:
+    settings = bigquery.QueryJobConfig(labels={"team": "trees"}, use_query_cache=False)
+    job = client.query("SELECT n FROM here.t WHERE d = '2024-01-31'", job_config=settings)
+    job.result()
+    (row,) = _named(
+        client,
+        f"""SELECT job_id, job_type, state, statement_type, total_bytes_processed, total_bytes_billed, cache_hit,
+        referenced_tables, labels, user_email, query, priority, error_result, parent_job_id, total_slot_ms,
+        creation_time <= start_time AND start_time <= end_time AS is_in_order, destination_table.table_id AS made
+        FROM `region-us`.INFORMATION_SCHEMA.{view} WHERE job_id = '{job.job_id}'""",
+    )
+    assert row == {
+        "job_id": job.job_id, "job_type": "QUERY", "state": "DONE", "statement_type": "SELECT",
+        "total_bytes_processed": job.total_bytes_processed, "total_bytes_billed": 10 << 20, "cache_hit": False,
+        "referenced_tables": [{"project_id": client.project, "dataset_id": "here", "table_id": "t"}],
+        "labels": [{"key": "team", "value": "trees"}], "user_email": job.user_email, "query": job.query,
+        "priority": "INTERACTIVE", "error_result": None, "parent_job_id": None, "total_slot_ms": None,
+        "is_in_order": True, "made": job.destination.table_id,
+    }  # fmt: skip
+
+
+def test_jobs_tell_of_errors_changes_and_the_statements_of_scripts(client: bigquery.Client) -> None:
+    failed = client.query("SELECT 1 +")
+    assert failed.exception() is not None
+    changed = client.query("UPDATE abroad.u SET x = 1 WHERE TRUE")
+    changed.result()
+    script = client.query("SELECT 1; SELECT 2;")
+    script.result()
+    view = "`region-us`.INFORMATION_SCHEMA.JOBS"
+    (row,) = _named(client, f"SELECT error_result.reason FROM {view} WHERE job_id = '{failed.job_id}'")
+    assert row == {"reason": "invalidQuery"}
+    (row,) = _named(client, f"SELECT dml_statistics AS counts FROM {view} WHERE job_id = '{changed.job_id}'")
+    assert row == {"counts": {"inserted_row_count": 0, "deleted_row_count": 0, "updated_row_count": 0}}
+    sql = f"SELECT query, cache_hit FROM {view} WHERE '{script.job_id}' IN (job_id, parent_job_id) ORDER BY query"
+    assert [(row["query"], row["cache_hit"]) for row in _named(client, sql)] == [
+        ("SELECT 1", False),
+        ("SELECT 1; SELECT 2;", None),
+        ("SELECT 2", False),
+    ]
+
+
+def test_jobs_of_another_region_are_not_listed(client: bigquery.Client) -> None:
+    assert _named(client, "SELECT COUNT(*) AS n FROM `region-eu`.INFORMATION_SCHEMA.JOBS") == [{"n": 0}]
+
+
+def test_keys_are_listed(client: bigquery.Client) -> None:
+    client.create_dataset("keys")
+    client.query_and_wait("CREATE TABLE keys.two (a INT64, b INT64, PRIMARY KEY (a, b) NOT ENFORCED)")
+    client.query_and_wait("""CREATE TABLE keys.refers (x INT64 PRIMARY KEY NOT ENFORCED, y INT64,
+        CONSTRAINT to_two FOREIGN KEY (y, x) REFERENCES keys.two (b, a) NOT ENFORCED)""")
+    prefix = "keys.INFORMATION_SCHEMA"
+    kept = {
+        "TABLE_CONSTRAINTS": "constraint_name, constraint_type, enforced",
+        "KEY_COLUMN_USAGE": "constraint_name, column_name, ordinal_position, position_in_unique_constraint",
+        "CONSTRAINT_COLUMN_USAGE": "constraint_name, table_name, column_name",
+    }
+    found = {
+        view: sorted(tuple(row.values()) for row in client.query_and_wait(f"SELECT {names} FROM {prefix}.{view}"))
+        for view, names in kept.items()
+    }
+    assert found == {
+        "TABLE_CONSTRAINTS": [
+            ("refers.pk$", "PRIMARY KEY", "NO"),
+            ("refers.to_two", "FOREIGN KEY", "NO"),
+            ("two.pk$", "PRIMARY KEY", "NO"),
+        ],
+        "KEY_COLUMN_USAGE": [
+            ("refers.pk$", "x", 1, None),
+            ("refers.to_two", "x", 2, 1),
+            ("refers.to_two", "y", 1, 2),
+            ("two.pk$", "a", 1, None),
+            ("two.pk$", "b", 2, None),
+        ],
+        "CONSTRAINT_COLUMN_USAGE": [
+            ("refers.pk$", "refers", "x"),
+            ("refers.to_two", "two", "a"),
+            ("refers.to_two", "two", "b"),
+            ("two.pk$", "two", "a"),
+            ("two.pk$", "two", "b"),
+        ],
+    }
+
+
+def test_types_of_columns_have_their_parameters(client: bigquery.Client) -> None:
+    client.create_dataset("sized")
+    client.query_and_wait("CREATE TABLE sized.t (s STRING(10), n NUMERIC(5, 2), r STRUCT<a ARRAY<BYTES(3)>>)")
+    sql = "SELECT data_type FROM sized.INFORMATION_SCHEMA.COLUMNS ORDER BY ordinal_position"
+    types = [row["data_type"] for row in _named(client, sql)]
+    assert types == ["STRING(10)", "NUMERIC(5, 2)", "STRUCT<a ARRAY<BYTES(3)>>"]
+
+
+_MADE = [
+    "CREATE TABLE again.u (x INT64)",
+    """CREATE TABLE again.t (d DATE NOT NULL OPTIONS (description = 'the "day"'), s STRING(10) DEFAULT 'a' || "b",
+       `select` NUMERIC(5, 2), r ARRAY<STRUCT<a STRING NOT NULL OPTIONS (description = 'in'), b ARRAY<INT64>>>,
+       x INT64, PRIMARY KEY (s) NOT ENFORCED, FOREIGN KEY (x) REFERENCES again.u (x) NOT ENFORCED)
+       PARTITION BY DATE_TRUNC(d, MONTH) CLUSTER BY s, `select`
+       OPTIONS (description = 'line\\none', labels = [('a', 'b')], partition_expiration_days = 90000,
+                require_partition_filter = TRUE, expiration_timestamp = TIMESTAMP '2090-01-02 03:04:05.678+00')""",
+    "CREATE TABLE again.t (n INT64) PARTITION BY RANGE_BUCKET(n, GENERATE_ARRAY(-10, 100, 5))",
+    "CREATE TABLE again.t (n INT64) PARTITION BY _PARTITIONDATE",
+    "CREATE TABLE again.t (n INT64) PARTITION BY TIMESTAMP_TRUNC(_PARTITIONTIME, HOUR)",
+    "CREATE TABLE again.t (n TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(n, HOUR)",
+    "CREATE TABLE again.t (n TIMESTAMP) PARTITION BY DATE(n)",
+    "CREATE TABLE again.t (n DATETIME) PARTITION BY DATETIME_TRUNC(n, YEAR)",
+    "CREATE TABLE again.t (s STRING COLLATE 'und:ci', n NUMERIC OPTIONS (rounding_mode = 'ROUND_HALF_EVEN'))",
+    "CREATE VIEW again.t OPTIONS (description = 'v') AS SELECT 1 AS x, 'a' AS y",
+    "CREATE MATERIALIZED VIEW again.t AS SELECT x, COUNT(*) AS n FROM again.u GROUP BY x",
+    "CREATE SNAPSHOT TABLE again.t CLONE again.u OPTIONS (description = 's')",
+]  # fmt: skip
+_TIMES = ("creationTime", "lastModifiedTime", "etag", "snapshotDefinition")
+
+
+@pytest.mark.parametrize("sql", _MADE[1:])
+def test_ddl_makes_the_same_table_again(client: bigquery.Client, sql: str) -> None:
+    client.create_dataset("again", exists_ok=True)
+    client.query_and_wait(_MADE[0].replace("TABLE", "TABLE IF NOT EXISTS"))
+    client.delete_table("again.t", not_found_ok=True)
+    client.query_and_wait(sql)
+    (row,) = _named(client, "SELECT ddl FROM again.INFORMATION_SCHEMA.TABLES WHERE table_name = 't'")
+    before = client.get_table("again.t").to_api_repr()
+    client.delete_table("again.t")
+    client.query_and_wait(row["ddl"])
+    after = client.get_table("again.t").to_api_repr()
+    assert {**after, **dict.fromkeys(_TIMES)} == {**before, **dict.fromkeys(_TIMES)}, row["ddl"]
