@@ -1,5 +1,6 @@
 """Long-running operations (google.longrunning): made by any service, read through any API that has methods for them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +61,15 @@ class Operations:
     def under(self, parent: str) -> list[Operation]:
         """Return the operations of a parent, by name."""
         return self._items.values(f"{parent}/operations/")
+
+    def of(self, package: str) -> Callable[[Mapping[str, str]], bool]:
+        """Return what tells whether a path may name an operation of an API; its messages are in `package`."""
+
+        def owns(params: Mapping[str, str]) -> bool:
+            found = self._items.get(params.get("name", ""))
+            return found is None or f"/{package}." in found["metadata"].get("@type", "")
+
+        return owns
 
     def handlers(self, prefix: str) -> dict[str, Handler]:
         """Return handlers for `<prefix>.get`, for example for `aiplatform.projects.locations.operations`."""

@@ -136,6 +136,7 @@ class Service:
         outside: the service's part in paths that no document has.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off where the service parses official protobuf messages.
+        owns: tells by the path's parameters whether a call of a path that other APIs have too is meant for this one.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
 
@@ -146,6 +147,7 @@ class Service:
     outside: Outside | None = None
     streams_uploads: bool = False
     checks_body: bool = True
+    owns: Callable[[Mapping[str, str]], bool] = lambda _params: True
     start: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None
 
@@ -218,7 +220,7 @@ class Router:
                 continue
             if first is not None and target.method.specificity < first[0].method.specificity:
                 break  # `{name}:export` is no `{name}` that ends in `:export`
-            if target.handler is not None:
+            if target.handler is not None and target.service.owns(params):
                 return target, params
             first = first or (target, params)
         return first or self._resolve_outside(verb, raw_path, query)

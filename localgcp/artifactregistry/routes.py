@@ -31,7 +31,8 @@ def service(store: RegistryStore) -> Service:
         ),
         **store.operations.handlers(f"{_PREFIX}.operations"),
     }
-    return Service(api="artifactregistry", version="v1", handlers=handlers)
+    owns = store.operations.of("google.devtools.artifactregistry")
+    return Service(api="artifactregistry", version="v1", handlers=handlers, owns=owns)
 
 
 def _pair(resource: str, get: _Get, list_page: _List) -> dict[str, Handler]:

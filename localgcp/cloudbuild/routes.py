@@ -23,7 +23,8 @@ def service(store: BuildStore) -> Service:
         "cloudbuild.projects.locations.builds.cancel": lambda request: store.cancel(_last(request)),
         **store.operations.handlers("cloudbuild.projects.locations.operations"),
     }
-    return Service(api="cloudbuild", version="v1", handlers=handlers, start=store.start, stop=store.stop)
+    owns = store.operations.of("google.devtools.cloudbuild")
+    return Service(api="cloudbuild", version="v1", handlers=handlers, owns=owns, start=store.start, stop=store.stop)
 
 
 def _create(store: BuildStore, request: Request) -> dict[str, Any]:

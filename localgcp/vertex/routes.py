@@ -50,7 +50,7 @@ def service(store: VertexStore, *others: Mapping[str, Handler], parts: Sequence[
     # Bodies are parsed by the official messages, which take both spellings of a field and enums as integers.
     return Service(
         api="aiplatform", version="v1", handlers=handlers, extra=_polled_operations(handlers), checks_body=False,
-        start=start, stop=stop,
+        owns=store.operations.of("google.cloud.aiplatform"), start=start, stop=stop,
     )  # fmt: skip
 
 

@@ -208,14 +208,6 @@ def test_batch_prediction_of_another_kind_is_a_501(discovery: Discovery, changes
     assert named in refused.value.reason
 
 
-def test_one_api_answers_for_the_operations_of_three(localgcp: LocalCloud, discovery: Discovery) -> None:
-    located = discovery("artifactregistry", "v1").projects().locations()
-    made = located.repositories().create(parent=_WHERE, repositoryId="third", body={"format": "DOCKER"}).execute()
-    before = len(localgcp.requests("cloudbuild.projects.locations.operations.get"))
-    assert located.operations().get(name=made["name"]).execute()["done"]
-    assert len(localgcp.requests("cloudbuild.projects.locations.operations.get")) == before + 1
-
-
 def test_metrics_of_an_evaluation_are_not_checked_against_their_schema(discovery: Discovery) -> None:
     models = discovery("aiplatform", "v1").projects().locations().models()
     model = {"displayName": "m", "containerSpec": {"imageUri": "registry.example/any/image:1"}}

@@ -34,6 +34,14 @@ def test_operation_runs_until_it_succeeds(state: State) -> None:
     assert found["metadata"] == _METADATA
 
 
+def test_operation_is_owned_by_the_api_of_its_metadata_and_an_unknown_one_by_any(state: State) -> None:
+    operations = Operations(state)
+    name = operations.create(_PARENT, _METADATA)["name"]
+    for package, is_owner in (("x", True), ("y", False)):
+        assert operations.of(package)({"name": name}) is is_owner
+        assert operations.of(package)({"name": f"{name}0"})
+
+
 def test_failed_operation_carries_the_canonical_code(state: State) -> None:
     operations = Operations(state)
     name = operations.create(_PARENT, _METADATA, operation_id="op-1")["name"]

@@ -56,6 +56,21 @@ def test_equal_path_goes_to_the_api_that_implements_it(router: Router) -> None:
     assert body["method"] == "cloudbuild.projects.locations.operations.get"
 
 
+@pytest.mark.parametrize("owner", ["aiplatform", "artifactregistry", "cloudbuild"])
+def test_equal_path_of_several_apis_goes_to_the_one_that_owns_what_it_names(owner: str) -> None:
+    def service(api: str) -> Service:
+        handlers = {f"{api}.projects.locations.operations.get": _echo}
+        name = f"projects/p/locations/l/operations/{api}"
+        return Service(api=api, version="v1", handlers=handlers, owns=lambda params: params["name"] == name)
+
+    router = Router([service(api) for api in ("cloudbuild", "aiplatform", "artifactregistry")])
+    body = _call(router, "GET", f"/v1/projects/p/locations/l/operations/{owner}").body
+    assert isinstance(body, dict)
+    assert body["method"] == f"{owner}.projects.locations.operations.get"
+    unknown, _ = router.resolve("GET", "/v1/projects/p/locations/l/operations/unknown")
+    assert unknown.method.id == "cloudbuild.projects.locations.operations.get"
+
+
 def test_extra_method_is_served(router: Router) -> None:
     assert _call(router, "GET", "/ping/me").body == {"method": "storage.ping", "what": "me"}
 
