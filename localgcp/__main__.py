@@ -1,7 +1,19 @@
 """`python -m localgcp`."""
 
+import os
 import sys
+import threading
 
 from localgcp.cli import main
 
-sys.exit(main())
+
+def _leave(code: int) -> None:
+    """End the process, also where a query goes on in a thread that nothing can interrupt; the state is closed."""
+    if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+_leave(main())

@@ -23,6 +23,7 @@ __all__ = ["HOST", "BucketRefused", "PortInUse", "Server", "running_port"]
 
 HOST = "127.0.0.1"
 _ENDPOINT_FILE = "server.json"
+_LAST_REQUESTS_S = 3.0
 _KEEP_ALIVE_S = 600  # longer than any client's pause between polls, so that no pooled connection is closed under it
 
 
@@ -119,7 +120,8 @@ class Server:
         if self._uvicorn is not None and self._thread is not None:
             self._uvicorn.should_exit = True
             self._uvicorn.force_exit = True
-            self._thread.join()
+            # Not for ever: it waits for the requests, and one may wait for a query that nothing can interrupt.
+            self._thread.join(_LAST_REQUESTS_S)
 
     def _bind(self, port: int) -> None:
         # asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is named.

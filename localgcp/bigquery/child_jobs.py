@@ -22,8 +22,8 @@ class ChildJobs:
 
     @property
     def is_cancelled(self) -> bool:
-        """The script was cancelled."""
-        return self._jobs.get(self._parent.project, self._parent.job_id).state == DONE
+        """The script was cancelled, or the server stops."""
+        return self._jobs.is_over(self._parent)
 
     def next_id(self) -> str:
         """Return the id of the next job."""
@@ -75,7 +75,7 @@ def with_outcome(job: Job, outcome: Outcome) -> Job:
         **outcome.statistics,
         "totalBytesProcessed": processed,
         "totalBytesBilled": charged,
-        "cacheHit": False,
+        "cacheHit": outcome.is_cached,
         "billingTier": 1,
         **({"schema": schema_json(outcome.fields)} if outcome.fields else {}),
     }

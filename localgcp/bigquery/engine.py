@@ -17,7 +17,9 @@ from localgcp.bigquery.natives import register
 from localgcp.bigquery.schema import quote
 
 Cursor = Any
-_FILE = "tables.duckdb"
+_FILE = "tables.duckdb"  # of older state folders
+_FILES = "tables_*.duckdb"
+_PATIENCE_S = 1.0
 _PREFIX = re.compile(r"^[A-Z][\w ]*Error: (Python exception occurred while executing the UDF: \w+: )?")
 
 
@@ -29,9 +31,9 @@ class Engine:
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self._root = duckdb.connect(str(folder / _FILE), config={"threads": threads})
+        self._root = duckdb.connect(str(_file_in(folder)), config={"threads": threads})
         configure(self._root)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._readers = 0
         self._retired: list[str] = []
 
@@ -48,6 +50,7 @@ class Engine:
             with self._lock:
                 self._readers -= 1
                 self._drop_retired()
+                self._lock.notify_all()
 
     def retire(self, physical: str) -> None:
         """Drop a table as soon as nobody reads."""
@@ -65,9 +68,23 @@ class Engine:
             return [row[0] for row in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
 
     def close(self) -> None:
-        """Write everything to the file and release it."""
+        """Write everything to the file and release it.
+
+        Where a query goes on, DuckDB would wait for it: the file is left as it is, and sound as after a crash.
+        """
         with self._lock:
-            self._root.close()
+            if self._lock.wait_for(lambda: self._readers == 0, _PATIENCE_S):
+                self._root.close()
+
+
+def _file_in(folder: Path) -> Path:
+    """Return the file with a folder's tables, which may be yet to be made.
+
+    No two are called the same: as long as a query of a former server holds its file, also one that was deleted, DuckDB
+    would give that one to whoever asks for the same path.
+    """
+    known = sorted([*folder.glob(_FILE), *folder.glob(_FILES)])
+    return known[0] if known else folder / _FILES.replace("*", uuid4().hex[:8])
 
 
 def configure(connection: Cursor) -> None:

@@ -139,7 +139,8 @@ class Jobs:
             _log.exception("job %s failed", job.name)
             ended = replace(started, error={"reason": "internalError", "message": f"{type(error).__name__}: {error}"})
         with self._changed:
-            if self.get(job.project, job.job_id).state != DONE:
+            is_cut_off = self._is_stopping and ended.error is not None
+            if not is_cut_off and self.get(job.project, job.job_id).state != DONE:
                 self._save(replace(ended, state=DONE, ended_ms=now_ms()))
 
     @contextmanager

@@ -70,6 +70,15 @@ _NUMBERS = (
     " WHEN count > 63 THEN 0 WHEN value < 0 AND count > 0 THEN"
     " ((value & 9223372036854775807) >> count) | (1::BIGINT << (63 - count)) ELSE CAST(value AS BIGINT) >> count END",
     "gs_bit_count(value) AS CAST(bit_count(CAST(value AS BIGINT)) AS BIGINT)",
+    # NULLs come first; between a NULL and a value the value stands.
+    "gs_percentile_disc(items, part) AS list_sort(items, 'ASC', 'NULLS FIRST')"
+    "[greatest(CAST(ceil(part * len(items)) AS BIGINT), 1)]",
+    "gs_between(low, high, part) AS CASE WHEN low IS NULL THEN CASE WHEN part > 0 THEN high END"
+    " WHEN part = 0 THEN low ELSE low + (high - low) * part END",
+    "gs_percentile_cont(items, part) AS gs_between("
+    "CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(floor(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
+    " CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(ceil(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
+    " part * (len(items) - 1) - floor(part * (len(items) - 1)))",
     "gs_range_bucket(point, bounds) AS CASE WHEN point IS NOT NULL"
     " THEN len(list_filter(bounds, lambda bound: bound <= point)) END",
 )
@@ -91,7 +100,11 @@ _TIMES = (
     " || replace(gs_format_utc('%Ez', timezone('UTC', moment), zone), ':00', '')",
     "gs_string_in(value, zone) AS gs_timestamp_text(CAST(value AS TIMESTAMPTZ), zone)",
 )
+# No array that these functions make is longer; DuckDB makes one of constants while it plans, deaf to interrupts.
+_MOST_ELEMENTS = 1_048_575
+_TOO_MANY = "|| ') produced too many elements')"
 _ARRAYS = (
+    "gs_places(list) AS range(len(list))",
     "gs_at(list, place, first) AS CASE WHEN place - first < 0 OR place - first >= len(list) THEN"
     " gs_error('Array index ' || CAST(place AS VARCHAR) || ' is out of bounds') ELSE list[place - first + 1] END",
     "gs_safe_at(list, place, first) AS CASE WHEN place - first >= 0 THEN list[place - first + 1] END",
@@ -104,6 +117,8 @@ _ARRAYS = (
     "CASE WHEN last < 0 THEN len(list) + last + 1 ELSE last + 1 END] END",
     "gs_generate_array(first, last, step) AS CASE WHEN first IS NULL OR last IS NULL OR step IS NULL THEN NULL"
     " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.') WHEN (last - first) / step < 0 THEN []"
+    f" WHEN (last - first) / step >= {_MOST_ELEMENTS} THEN"
+    f" gs_error('GENERATE_ARRAY(' || first || ', ' || last || ', ' || step {_TOO_MANY}"
     " ELSE list_transform(range(CAST(floor((last - first) / step + 1e-9) AS BIGINT) + 1),"
     " lambda nth: first + nth * step) END",
     # The least days of a part.
@@ -111,12 +126,18 @@ _ARRAYS = (
     " - 2 * date_part('year', part), 1)",
     # Counted from the start: the 31st comes back after a shorter month.
     "gs_generate_dates(first, last, step, part) AS CASE WHEN first IS NULL OR last IS NULL OR step IS NULL THEN NULL"
-    " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.') ELSE list_filter(list_transform("
+    " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.')"
+    " WHEN abs(CAST(last AS DATE) - CAST(first AS DATE)) // (abs(step) * gs_days(part))"
+    f" >= {_MOST_ELEMENTS} THEN gs_error('GENERATE_DATE_ARRAY(' || first || ', ' || last {_TOO_MANY}"
+    " ELSE list_filter(list_transform("
     "range(abs(CAST(last AS DATE) - CAST(first AS DATE)) // (abs(step) * gs_days(part)) + 2),"
     " lambda nth: CAST(CAST(first AS DATE) + nth * step * part AS DATE)), lambda day:"
     " CASE WHEN step > 0 THEN day <= CAST(last AS DATE) ELSE day >= CAST(last AS DATE) END) END",
     "gs_generate_times(first, last, step, part) AS CASE WHEN first IS NULL OR last IS NULL OR step IS NULL THEN NULL"
-    " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.') ELSE list_transform("
+    " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.')"
+    " WHEN (epoch_us(last) - epoch_us(first)) / (step * date_part('epoch', part) * 1e6)"
+    f" >= {_MOST_ELEMENTS} THEN gs_error('GENERATE_TIMESTAMP_ARRAY(' || first || ', ' || last {_TOO_MANY}"
+    " ELSE list_transform("
     "range(CAST(floor((epoch_us(last) - epoch_us(first)) / (step * date_part('epoch', part) * 1e6)) AS BIGINT) + 1),"
     " lambda nth: first + nth * step * part) END",
 )

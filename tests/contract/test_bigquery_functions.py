@@ -328,6 +328,12 @@ def test_expressions_have_the_values_of_bigquery(client: bigquery.Client, start:
         ("[1, 2][OFFSET(2)]", "Array index 2 is out of bounds"),
         ("[1, 2][ORDINAL(0)]", "Array index 0 is out of bounds"),
         ("SUBSTR('abc', 1, -1)", r"Third argument in SUBSTR\(\) cannot be negative"),
+        ("GENERATE_ARRAY(1, 1048576)", r"GENERATE_ARRAY\(1, 1048576, 1\) produced too many elements"),
+        ("GENERATE_DATE_ARRAY('0001-01-01', '9999-01-01')", "produced too many elements"),
+        (
+            "GENERATE_TIMESTAMP_ARRAY('2000-01-01 00:00:00+00', '2001-01-01 00:00:00+00', INTERVAL 1 SECOND)",
+            "produced too many elements",
+        ),
         ("DATE_TRUNC(DATE '2024-01-01', WEEK(NODAY))", "valid date part name"),
     ],
 )
