@@ -1,6 +1,7 @@
 """The parser of GoogleSQL: sqlglot's, which leaves a call as written where the dialect has a rule for its name."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -35,6 +36,22 @@ def _string(parser: Any, token: Token) -> exp.Expr:
     return exp.Literal.string(text)
 
 
+def _settled(query: exp.Select) -> exp.Select:
+    """Put a query that has a limit into FROM: sqlglot adds what follows to the query itself."""
+    if query.args.get("limit") is None and query.args.get("offset") is None:
+        return query
+    return exp.select("*").from_(query.subquery(copy=False), copy=False)
+
+
+def _after_limit(parse: Callable[[Any, exp.Select], Any]) -> Callable[[Any, exp.Select], Any]:
+    return lambda parser, query: parse(parser, _settled(query))
+
+
+def _pipe_distinct(parser: Any, query: exp.Select) -> exp.Select:
+    parser._advance()
+    return exp.select("*").distinct(copy=False).from_(query.subquery(copy=False), copy=False)
+
+
 class GoogleSql(BigQuery):
     """BigQuery's dialect, whose functions keep their names and arguments for the rules."""
 
@@ -47,3 +64,14 @@ class GoogleSql(BigQuery):
         }
         STRING_PARSERS = {**BigQuery.Parser.STRING_PARSERS, TokenType.STRING: _string}
         PRIMARY_PARSERS = {**BigQuery.Parser.PRIMARY_PARSERS, TokenType.STRING: _string}
+        PIPE_SYNTAX_TRANSFORM_PARSERS = {
+            name: _after_limit(parse) for name, parse in BigQuery.Parser.PIPE_SYNTAX_TRANSFORM_PARSERS.items()
+        } | {"DISTINCT": _pipe_distinct}
+
+        def _parse_pipe_syntax_limit(self, query: exp.Select) -> exp.Select:
+            query.set("limit", self._parse_limit())
+            query.set("offset", self._parse_offset())
+            return query
+
+        def _parse_pipe_syntax_join(self, query: exp.Select) -> Any:
+            return super()._parse_pipe_syntax_join(_settled(query))

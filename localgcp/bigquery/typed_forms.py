@@ -80,7 +80,7 @@ class Forms:
         if isinstance(node, exp.Anonymous):
             name = str(node.this)
             return (
-                name in ("gs_format", "gs_text")
+                name in ("gs_format", "gs_text", "gs_value_row")
                 or ("BYTES" in self._has and name in _BYTES)
                 or ("JSON" in self._has and name in _JSON)
                 or ("NUMERIC" in self._has and name in _NUMERIC)
@@ -90,6 +90,9 @@ class Forms:
             return "NUMERIC" in self._has
         if isinstance(node, exp.Add | exp.Sub):
             return "DATE" in self._has
+        if isinstance(node, exp.Select):
+            stars = [item for item in node.expressions if item.is_star]
+            return node.args.get("kind") == "STRUCT" and bool(stars) and not node.args.get("from_")
         if isinstance(node, exp.Column):
             return "JSON" in self._has and bool(node.table) and not node.is_star
         return isinstance(node, exp.Dot) and "JSON" in self._has
@@ -98,6 +101,8 @@ class Forms:
         """Return the form of a node in DuckDB's terms, or None where it stays as it is."""
         if isinstance(node, exp.Anonymous):
             return self._function(node)
+        if isinstance(node, exp.Select):
+            return self._row(node)
         if isinstance(node, exp.Column | exp.Dot):
             return self._json_path(node)
         if isinstance(node, exp.Avg):
@@ -114,6 +119,8 @@ class Forms:
         name, arguments = str(node.this), node.expressions
         if name == "gs_format":
             return self._format(node)
+        if name == "gs_value_row":
+            return self._value_row(arguments[0])
         field = self._type_of(arguments[0])
         if isinstance(field, duckdb.Error) or field.mode == "REPEATED":
             return None
@@ -144,6 +151,32 @@ class Forms:
             # DuckDB's functions of any number of arguments want one more.
             texts.append(exp.Null())
         return call("gs_format_typed", exp.Var(this=literal(json.dumps(schema))), pattern.copy(), *texts)
+
+    def _value_row(self, value: exp.Expr) -> exp.Expr:
+        field = self._type_of(value)
+        if isinstance(field, duckdb.Error):
+            raise field
+        if field.type == "RECORD" and field.mode != "REPEATED":
+            return call("unnest", value.copy())
+        name = value.name if isinstance(value, exp.Column | exp.Dot) else "f0_"
+        return exp.alias_(value.copy(), name, quoted=True)
+
+    def _row(self, select: exp.Select) -> exp.Expr | None:
+        """SELECT AS STRUCT t.* without FROM, of a table around it: its columns one by one."""
+        items: list[exp.Expr] = []
+        for item in select.expressions:
+            table = exp.column(item.table) if isinstance(item, exp.Column) and item.is_star else None
+            if table is None:
+                items.append(item.copy())
+                continue
+            # The probe stands where the query does.
+            table.parent = select.parent
+            field = self._type_of(table)
+            left_out = {part.name.lower() for part in item.this.args.get("except_") or []}
+            for inner in field.fields if isinstance(field, Field) else ():
+                if inner.name.lower() not in left_out:
+                    items.append(exp.alias_(exp.column(inner.name, item.table, quoted=True), inner.name, quoted=True))
+        return exp.Select(expressions=items, kind="STRUCT")
 
     def _numeric(self, node: exp.Div | exp.Mul) -> exp.Expr | None:
         sides = [self._type_of(side) for side in (node.this, node.expression)]

@@ -20,6 +20,9 @@ def _approx_quantiles(node: exp.ApproxQuantiles) -> exp.Expr:
 def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     if isinstance(node.this, exp.ApproxQuantiles):
         return _approx_quantiles(node.this)
+    if isinstance(node.this, exp.PercentileCont | exp.PercentileDisc):
+        # It is what DuckDB does with these.
+        return node.this
     if not isinstance(node.this, exp.ArrayAgg):
         return node
     limit = node.this.this if isinstance(node.this.this, exp.Limit) else None
@@ -32,6 +35,18 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
 def _respect_nulls(node: exp.RespectNulls) -> exp.Expr:
     # It is what DuckDB does with these, and it does not know the words there.
     return node.this if isinstance(node.this, exp.ArrayAgg) else node
+
+
+def _windowed(node: exp.Window) -> exp.Expr:
+    """PERCENTILE_CONT and PERCENTILE_DISC with RESPECT NULLS: DuckDB's leave NULLs out."""
+    inner = node.this
+    if not isinstance(inner, exp.RespectNulls) or not isinstance(inner.this, exp.PercentileCont | exp.PercentileDisc):
+        return node
+    percentile = inner.this
+    name = "gs_percentile_cont" if isinstance(percentile, exp.PercentileCont) else "gs_percentile_disc"
+    whole = node.copy()
+    whole.set("this", call("list", percentile.this.copy()))
+    return call(name, whole, percentile.expression.copy())
 
 
 def _is_given(value: exp.Expr) -> exp.Expr:
@@ -80,6 +95,7 @@ RULES: Rules = {
     exp.ApproxQuantiles: _approx_quantiles,
     exp.IgnoreNulls: _ignore_nulls,
     exp.RespectNulls: _respect_nulls,
+    exp.Window: _windowed,
     exp.ArrayAgg: _limited,
     exp.GroupConcat: _limited,
     exp.ArrayConcatAgg: _concat,

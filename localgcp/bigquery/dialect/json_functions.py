@@ -11,9 +11,21 @@ _ROOT = "'$'"
 
 def _parse(node: exp.Anonymous | exp.ParseJSON) -> exp.Expr:
     if isinstance(node, exp.ParseJSON):
+        if isinstance(node.this, exp.Dot | exp.Bracket):
+            return _path_behind_literal(node.this)
         return call("gs_json", node.this, exp.Literal.string("exact"))
     placed, named = named_arguments(node)
     return call("gs_json", placed[0], named.get("wide_number_mode", exp.Literal.string("exact")))
+
+
+def _path_behind_literal(path: exp.Expr) -> exp.Expr:
+    """JSON '...'.field: sqlglot takes the field for one of the text."""
+    literal = path
+    while isinstance(literal, exp.Dot | exp.Bracket):
+        literal = literal.this
+    literal.replace(call("gs_json", literal.copy(), exp.Literal.string("exact")))
+    # The rule for brackets comes to what is inside alone.
+    return exp.paren(path, copy=False) if isinstance(path, exp.Bracket) else path
 
 
 def as_json(value: exp.Expr) -> exp.Expr:

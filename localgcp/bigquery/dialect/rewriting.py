@@ -17,6 +17,7 @@ from localgcp.bigquery.dialect import (
     types,
 )
 from localgcp.bigquery.dialect.clock import put_present
+from localgcp.bigquery.dialect.tables import rewrite_sources
 from localgcp.bigquery.nodes import FINISHED, Rule, Rules, call
 from localgcp.bigquery.query_errors import unsupported
 
@@ -47,27 +48,12 @@ def rewrite(statement: exp.Expr) -> exp.Expr:
             raise unsupported(f"the table function {table.this.sql('bigquery').split('(')[0]}")
         if table.args.get("version") is not None:
             raise unsupported("FOR SYSTEM_TIME AS OF")
-    for unnest in list(statement.find_all(exp.Unnest)):
-        _count_offsets_from_zero(unnest)
+    rewrite_sources(statement)
     put_present(statement)
     statement = _rewritten(statement)
     for select in statement.find_all(exp.Select):
         _name_columns(select)
     return statement
-
-
-def _count_offsets_from_zero(unnest: exp.Unnest) -> None:
-    offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
-    if select is None or not isinstance(offset, exp.Identifier):
-        return
-    if unnest.args.get("alias") is None:
-        # Without a name for the value DuckDB's writer would leave out that of the offset.
-        unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier("_value", quoted=True)]))
-    for column in list(select.find_all(exp.Column)):
-        if column.name.lower() == offset.name.lower() and not column.table:
-            shifted = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
-            is_projection = column.parent is select
-            column.replace(exp.alias_(shifted, column.name) if is_projection else shifted)
 
 
 def _apply(node: exp.Expr) -> exp.Expr:
@@ -108,7 +94,7 @@ NAMED: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in f
 
 def _name_columns(select: exp.Select) -> None:
     """Name each column as BigQuery does: as the query writes it, or f0_, f1_, ... where it has no name."""
-    if select.args.get("kind"):
+    if select.args.get("kind") or select.meta.get(FINISHED):
         return
     unnamed = 0
     named = []
