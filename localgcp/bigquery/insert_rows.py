@@ -7,7 +7,7 @@ import duckdb
 
 from localgcp.bigquery.constraints import stored_query
 from localgcp.bigquery.engine import Cursor, message_of
-from localgcp.bigquery.formats.arrow_rows import ArrowRows
+from localgcp.bigquery.formats.arrow_rows import ArrowRows, batches_of
 from localgcp.bigquery.formats.json_cells import BadValue, UnknownField, row_decoder
 from localgcp.bigquery.schema import quote
 from localgcp.bigquery.table_entry import TableEntry
@@ -79,7 +79,7 @@ def insert_rows(
             taken.append(row)
     if values and (skip_invalid or not errors):
         names = ", ".join(quote(field.name) for field in entry.stored_fields)
-        select = stored_query(entry.fields, ArrowRows(entry.fields, values).select(cursor))
+        select = stored_query(entry.fields, ArrowRows(entry.fields, batches_of(entry.fields, values)).select(cursor))
         # One statement: a killed server leaves all of the rows or none.
         time = _time(entry, partition)
         try:

@@ -1,4 +1,4 @@
-"""Rows made in Python, given to DuckDB batch by batch: never more than one batch of them is in memory."""
+"""Rows made here, given to DuckDB batch by batch: never more than one batch of them is in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -31,34 +31,41 @@ class ArrowRows:
         failure: what the making of a row has failed with; DuckDB's own error then says nothing of use.
     """
 
-    def __init__(self, fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> None:
-        """Take rows, each with the cells of all fields in their order."""
+    def __init__(self, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> None:
+        """Take rows, in batches with the columns of all fields."""
         self._fields = fields
-        self._rows = rows
-        self._schema = pa.schema([(field.name, arrow_type(field)) for field in fields])
+        self._batches = batches
         self.failure: Exception | None = None
 
     def select(self, cursor: Cursor) -> str:
         """Return the query for the rows."""
         name = f"rows_{uuid4().hex}"
-        cursor.register(name, pa.RecordBatchReader.from_batches(self._schema, self._batches()))
+        cursor.register(name, pa.RecordBatchReader.from_batches(arrow_schema(self._fields), self._watched()))
         columns = ", ".join(
             f"CAST({quote(field.name)} AS {field.duckdb_type}) AS {quote(field.name)}" for field in self._fields
         )
         return f"SELECT {columns} FROM {quote(name)}"
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        rows = iter(self._rows)
+    def _watched(self) -> Iterator[pa.RecordBatch]:
         try:
-            while chunk := list(islice(rows, _BATCH_ROWS)):
-                columns = [
-                    pa.array(cells, item.type)
-                    for cells, item in zip(zip(*chunk, strict=True), self._schema, strict=True)
-                ]
-                yield pa.RecordBatch.from_arrays(columns, schema=self._schema)
+            yield from self._batches
         except Exception as error:
             self.failure = error
             raise
+
+
+def batches_of(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> Iterator[pa.RecordBatch]:
+    """Give rows, each with the cells of all fields in their order, in batches."""
+    schema = arrow_schema(fields)
+    left = iter(rows)
+    while chunk := list(islice(left, _BATCH_ROWS)):
+        columns = [pa.array(cells, item.type) for cells, item in zip(zip(*chunk, strict=True), schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def arrow_schema(fields: Sequence[Field]) -> pa.Schema:
+    """Return the columns in which the cells of some fields are handed over."""
+    return pa.schema([(field.name, arrow_type(field)) for field in fields])
 
 
 def arrow_type(field: Field) -> pa.DataType:

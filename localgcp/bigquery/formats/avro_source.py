@@ -8,7 +8,7 @@ import fastavro
 from fastavro.schema import expand_schema
 
 from localgcp.bigquery.engine import Cursor, message_of
-from localgcp.bigquery.formats.arrow_rows import ArrowRows
+from localgcp.bigquery.formats.arrow_rows import ArrowRows, batches_of
 from localgcp.bigquery.formats.avro_schema import AvroOptions, Column, columns_of
 from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.matching import Found, adopted, select_columns
@@ -52,7 +52,8 @@ class AvroSource:
         Raises:
             ApiError: 400 where the columns do not match the schema.
         """
-        self._rows = ArrowRows([column.field for column in self._columns], self._records())
+        fields = [column.field for column in self._columns]
+        self._rows = ArrowRows(fields, batches_of(fields, self._records()))
         return select_columns(
             self._found,
             self.fields,
