@@ -39,6 +39,7 @@ class Scope:
         needed: the values of the partitioning columns that the statement needs, by physical name.
         sizes: how large tables are, for INFORMATION_SCHEMA.
         jobs: gives the jobs of a project, for INFORMATION_SCHEMA.
+        not_cached: why the result may not be kept for the same query, if there is a reason.
         is_definition: the statement is kept, not run: it may leave the filter of a partition to who reads the view.
     """
 
@@ -54,6 +55,7 @@ class Scope:
     is_definition: bool = False
     sizes: Sizes | None = None
     jobs: Callable[[str], Sequence["Job"]] | None = None
+    not_cached: list[str] = field(default_factory=list)
 
     @property
     def shapes(self) -> list[Shape]:
@@ -105,8 +107,10 @@ def parse(sql: str) -> list[exp.Expr]:
     """
     try:
         parsed = sqlglot.parse(sql, read=GoogleSql)
-    except (ParseError, TokenError) as error:
-        raise syntax_error(error) from error
+    except TokenError as error:
+        raise syntax_error(error, sql) from error
+    except ParseError as error:
+        raise syntax_error(error, sql, sqlglot.tokenize(sql, read=GoogleSql)) from error
     statements = [statement for statement in parsed if statement is not None]
     if not statements:
         raise invalid_query("Syntax error: Unexpected end of statement at [1:1]")
@@ -145,8 +149,10 @@ def _is_local(table: exp.Table) -> bool:
 
 def _replacement(table: exp.Table, scope: Scope, depth: int) -> exp.Expr:
     if information_schema.is_view(table):
+        scope.not_cached.append("INFORMATION_SCHEMA")
         return information_schema.query(table, scope)
     if wildcards.is_wildcard(table):
+        scope.not_cached.append("a wildcard")
         key = str(len(scope.wildcards))
         scope.wildcards[key] = wildcards.find(table, scope)
         return wildcards.placeholder(table, scope.wildcards[key], key)
@@ -171,6 +177,7 @@ def _view_query(entry: TableEntry, scope: Scope, depth: int) -> exp.Expr:
         wildcards=scope.wildcards,
         sizes=scope.sizes,
         jobs=scope.jobs,
+        not_cached=scope.not_cached,
     )
     try:
         return resolve(parse(entry.view["query"])[0], inner, depth + 1)

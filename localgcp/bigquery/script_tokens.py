@@ -41,7 +41,7 @@ class Reader:
         try:
             self._tokens = _Tokenizer(dialect=self._dialect).tokenize(sql)
         except TokenError as error:
-            raise syntax_error(error) from error
+            raise syntax_error(error, sql) from error
         self.at = 0
         words = [token.text.upper() for token in self._tokens]
         self._defined = {
@@ -171,7 +171,7 @@ class Reader:
         try:
             parsed = self._parser().parse(tokens, self.sql)
         except ParseError as error:
-            raise syntax_error(error) from error
+            raise syntax_error(error, self.sql, tokens) from error
         (statement,) = parsed
         assert statement is not None
         return statement

@@ -1,0 +1,62 @@
+"""Where in a GoogleSQL text the parts of a statement stand: ` at [line:column]`, as messages end."""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+NOWHERE = ""
+
+
+def at(line: int, column: int) -> str:
+    """Return a place as messages write it."""
+    return f" at [{line}:{column}]"
+
+
+def place(node: exp.Expr | None) -> str:
+    """Return where a node begins, or nothing where that is not known."""
+    found = min(_starts(node), default=None) if node is not None else None
+    return at(*found) if found is not None else NOWHERE
+
+
+def _starts(node: exp.Expr) -> Iterator[tuple[int, int]]:
+    for part in node.walk():
+        meta = part.meta
+        if "line" in meta and "end" in meta:
+            # sqlglot counts to the last character of a word.
+            yield meta["line"], meta["col"] - (meta["end"] - meta["start"])
+
+
+def place_of_name(statement: exp.Expr | None, name: str) -> str:
+    """Return where the first identifier of that name stands."""
+    for identifier in statement.find_all(exp.Identifier, bfs=False) if statement is not None else ():
+        if identifier.name.lower() == name.lower():
+            return place(identifier)
+    return NOWHERE
+
+
+def place_of_column(statement: exp.Expr | None, name: str) -> str:
+    """Return where the first reference to a column of that name begins, with the table before it."""
+    return place(column_of(statement, name)) or place_of_name(statement, name)
+
+
+def column_of(statement: exp.Expr | None, name: str) -> exp.Column | None:
+    """Return the first reference to a column of that name."""
+    for column in statement.find_all(exp.Column, bfs=False) if statement is not None else ():
+        if column.name.lower() == name.lower():
+            return column
+    return None
+
+
+def function_of(statement: exp.Expr | None, name: str) -> exp.Func | None:
+    """Return the first call of a function, by the name that the statement or DuckDB has for it."""
+    for call in statement.find_all(exp.Func, bfs=False) if statement is not None else ():
+        if name.lower() in (written_name(call).lower(), call.sql_name().lower()):
+            return call
+    return None
+
+
+def written_name(call: exp.Func) -> str:
+    """Return the name of a function as the statement writes it."""
+    if isinstance(call, exp.Anonymous):
+        return str(call.this)
+    return str(call.meta.get("name") or call.sql_name())
