@@ -46,6 +46,8 @@ class Catalog:
         # How often rows of a table were changed or removed, and which transaction is about to do so.
         self.mutations: Counter[TableName] = Counter()
         self.claims: dict[TableName, Transaction] = {}
+        # When rows were streamed into tables last: BigQuery caches no result while a streaming buffer is there.
+        self.streamed_ms: dict[TableName, int] = {}
         self._datasets = context.state.collection("bigquery.datasets")
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)

@@ -12,6 +12,7 @@ from localgcp.bigquery.dialect import render, rewrite
 from localgcp.bigquery.names import check_result_name
 from localgcp.bigquery.partition_filters import find_needed
 from localgcp.bigquery.planner import Planner
+from localgcp.bigquery.query_cache import is_deterministic
 from localgcp.bigquery.query_errors import statement_error
 from localgcp.bigquery.references import Scope, resolve
 from localgcp.bigquery.resources import Job
@@ -98,6 +99,8 @@ class Compiler:
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
         scope.sizes, scope.jobs = self._sizes, self._jobs
         resolved = resolve(statement.copy(), scope)
+        if not is_deterministic(resolved):
+            scope.not_cached.append("a function that is not deterministic")
         if scope.wildcards:
             wildcards.fill(resolved, scope, self._constants.chosen)
         find_needed(resolved, scope, self._constants.number)

@@ -200,7 +200,7 @@ def _query_answer(job: Job) -> dict[str, Any]:
         "kind": "bigquery#queryResponse",
         "jobReference": job.reference,
         "jobComplete": True,
-        "cacheHit": False,
+        "cacheHit": query.get("cacheHit", False),
         "totalBytesProcessed": query.get("totalBytesProcessed", "0"),
         **schema,
         **affected,

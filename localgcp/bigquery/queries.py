@@ -2,16 +2,18 @@
 
 from sqlglot import exp
 
+from localgcp.bigquery.compiler import Query
 from localgcp.bigquery.ddl import export_options
 from localgcp.bigquery.export import ExportOptions
 from localgcp.bigquery.formats.avro_export import AvroTypes
 from localgcp.bigquery.names import decorated
-from localgcp.bigquery.query_call import Outcome, QueryCall, outcome_of
+from localgcp.bigquery.query_cache import cache_key, is_streamed
+from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit, outcome_of
 from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.sink import Target
 from localgcp.bigquery.statement_parts import Parts
-from localgcp.bigquery.table_entry import table_settings
+from localgcp.bigquery.table_entry import now_ms, table_settings
 
 _EXPORT_OPTIONS = {"uri", "format", "compression", "header", "field_delimiter", "overwrite", "use_avro_logical_types"}
 
@@ -28,7 +30,11 @@ class Queries:
         Raises:
             ApiError: what it fails with.
         """
-        query = self._parts.compile(statement, call, scope)
+        query = self._parts.compiler.query(statement, scope)
+        key = self._cache_key(query, call, scope)
+        if key and (known := self._parts.cache.find(key)) is not None:
+            return Outcome(statistics={"statementType": "SELECT"}, fields=query.fields, result=known, is_cached=True)
+        check_limit(query, call)
         outcome = outcome_of(query, "SELECT")
         outcome.fields = query.fields
         if call.is_dry_run:
@@ -49,7 +55,23 @@ class Queries:
         else:
             outcome.result = self._parts.results.name_for(call.project, call.job_id)
             self._parts.results.write(outcome.result, query.fields, call.cursor, query.sql)
+            if key:
+                self._parts.cache.remember(key, outcome.result)
         return outcome
+
+    def _cache_key(self, query: Query, call: QueryCall, scope: Scope) -> str:
+        """Return what the result of a query is known by, or nothing where BigQuery would not cache it."""
+        config, catalog = call.query, self._parts.catalog
+        is_asked = config.get("useQueryCache", True) and not config.get("destinationTable")
+        if not is_asked or call.is_dry_run or not call.is_single or scope.not_cached:
+            return ""
+        read = {entry.name: entry for entry in scope.entries.values()}
+        for name in scope.referenced:
+            if name not in read and (entry := catalog.find(name)) is not None:
+                read[name] = entry
+        if is_streamed(read, catalog.streamed_ms, now_ms()):
+            return ""
+        return cache_key(config, call.project, query.sql, read.values())
 
     def export(self, statement: exp.Export, call: QueryCall, scope: Scope) -> Outcome:
         """Run EXPORT DATA.

@@ -23,6 +23,7 @@ class Outcome:
         result: the table with its rows, if it has any.
         statistics: `statistics.query`.
         transaction_id: of the transaction that it is a part of.
+        is_cached: the result is that of a former job.
     """
 
     statistics: dict[str, Any] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Outcome:
     bytes_processed: int = 0
     bytes_billed: int = 0
     transaction_id: str = ""
+    is_cached: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,6 +45,7 @@ class QueryCall:
         environment: what the statements of a script share.
         children: where the jobs of a script's statements are kept.
         session: the one that the job runs in.
+        is_single: the statement is the whole job, outside of sessions.
     """
 
     project: str
@@ -53,6 +56,7 @@ class QueryCall:
     environment: "Environment | None" = None
     children: "ChildJobs | None" = None
     session: "Session | None" = None
+    is_single: bool = False
 
     @property
     def byte_limit(self) -> int | None:

@@ -7,6 +7,7 @@ from sqlglot import exp
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.compiler import Compiler, Query
 from localgcp.bigquery.export import Exporter
+from localgcp.bigquery.query_cache import QueryCache
 from localgcp.bigquery.query_call import QueryCall, check_limit
 from localgcp.bigquery.references import Scope
 from localgcp.bigquery.results import Results
@@ -24,6 +25,7 @@ class Parts:
     exporter: Exporter
     results: Results
     temporary: TemporaryTables
+    cache: QueryCache
 
     def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
         """Compile a query within the limit of its job.

@@ -17,6 +17,7 @@ from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.export import Exporter
 from localgcp.bigquery.parameters import bind
 from localgcp.bigquery.queries import Queries
+from localgcp.bigquery.query_cache import QueryCache
 from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit
 from localgcp.bigquery.query_errors import invalid_query, statement_error, unsupported
 from localgcp.bigquery.references import Scope
@@ -56,6 +57,7 @@ class Statements:
             exporter=exporter,
             results=results,
             temporary=self._temporary,
+            cache=QueryCache(results),
         )
         self._queries = Queries(parts)
         self._creates = Creates(parts)
@@ -98,7 +100,7 @@ class Statements:
         if call.session is None and len(nodes) == 1:
             _check_single(nodes[0])
         if len(nodes) == 1 and isinstance(nodes[0], Simple):
-            return self.run_one(nodes[0].statement, call)
+            return self.run_one(nodes[0].statement, replace(call, is_single=call.session is None))
         if len(nodes) == 1 and isinstance(nodes[0], Transact) and not call.is_dry_run:
             return self.transact(nodes[0].kind, call)
         if len(nodes) == 1 and isinstance(nodes[0], CreateProcedure):
@@ -219,7 +221,8 @@ class Statements:
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
         outcome.transaction_id = transaction.transaction_id if transaction is not None else ""
-        outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.referenced])
+        if not outcome.is_cached:
+            outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.referenced])
         return outcome
 
     def _dispatch(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:

@@ -31,7 +31,7 @@ from localgcp.bigquery.sizes import Sizes
 from localgcp.bigquery.sources import find_files, load_files
 from localgcp.bigquery.statements import Statements
 from localgcp.bigquery.table_checks import check_change, check_settings, keeps_partitioning
-from localgcp.bigquery.table_entry import TableEntry, changed_settings, stored_fields, table_settings
+from localgcp.bigquery.table_entry import TableEntry, changed_settings, now_ms, stored_fields, table_settings
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
@@ -231,6 +231,7 @@ class BigQueryStore:
             )
             if not errors or skip_invalid:
                 self.catalog.touch(entry)
+                self.catalog.streamed_ms[name] = now_ms()
         return errors
 
     # Jobs
