@@ -9,6 +9,7 @@ from localgcp.clock import CLOCK
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument, not_found
 from localgcp.operations import now
+from localgcp.storage.encryption import checked_kms_key
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.lifecycle import check_rules
 from localgcp.storage.names import check_bucket_name
@@ -70,11 +71,10 @@ class Buckets:
         check_bucket_name(name)
         time_now = now()
         wanted = bucket_settings(settings or {})
-        check_rules(wanted)
         former = {"objectRetention": {"mode": "Enabled"}} if retains else {}
         bucket = Bucket(
             name=name, project=project or self._project, location=location.upper(), created=time_now, updated=time_now,
-            settings=bucket_settings_with_rules(former, wanted, time_now),
+            settings=_ruled(former, wanted, time_now),
         )  # fmt: skip
         with self._lock:
             # Two buckets never share one, even if the clock stands still.
@@ -122,8 +122,7 @@ class Buckets:
         with self._lock:
             present = self.get(name, conditions, is_read=False)
             changed = present.changed(body, now(), merge=merge)
-            check_rules(changed.settings)
-            settings = bucket_settings_with_rules(present.settings, dict(changed.settings), changed.updated)
+            settings = _ruled(present.settings, changed.settings, changed.updated)
             return self.put(replace(changed, settings=settings))
 
     def lock_retention(self, name: str, conditions: Preconditions) -> Bucket:
@@ -164,6 +163,12 @@ class Buckets:
             self._items.delete(name)
             del self._index[name]
         return present
+
+
+def _ruled(former: Mapping[str, Any], wanted: Mapping[str, Any], time_now: str) -> dict[str, Any]:
+    check_rules(wanted)
+    checked_kms_key((wanted.get("encryption") or {}).get("defaultKmsKeyName"))
+    return bucket_settings_with_rules(former, dict(wanted), time_now)
 
 
 def _by_bucket(objects: list[StoredObject]) -> dict[str, list[StoredObject]]:

@@ -10,6 +10,8 @@ from localgcp.storage.resources import StoredObject
 from localgcp.storage.retention import check_may_go, expiration
 from localgcp.storage.softdelete import SoftDeleted
 
+_OF_CONTENT = ("crc32c", "md5Hash")
+
 
 class Keeper:
     """The end of objects by the settings of their buckets; the caller holds the lock of the state."""
@@ -39,12 +41,19 @@ class Keeper:
         gone = self._objects.remove(self._buckets.index(stored.bucket), stored, keeps_versions=keeps_versions)
         self.retire(gone)
 
-    def shown(self, stored: StoredObject, base_url: str) -> dict[str, Any]:
-        """Return the API's Object resource, with what its bucket has to say about it."""
+    def shown(self, stored: StoredObject, base_url: str, *, has_key: bool = False) -> dict[str, Any]:
+        """Return the API's Object resource, with what its bucket has to say about it.
+
+        Args:
+            has_key: the client knows the object's own key; nobody else sees the digests of its content.
+        """
         settings = self._buckets.get(stored.bucket).settings
         until = None if stored.soft_deleted else expiration(stored, settings)
         shown = {"retentionExpirationTime": until.isoformat().replace("+00:00", "Z")} if until is not None else {}
-        return {**stored.resource(base_url), **shown}
+        resource = stored.resource(base_url)
+        if stored.key_sha256 is not None and not has_key:
+            resource = {name: value for name, value in resource.items() if name not in _OF_CONTENT}
+        return {**resource, **shown}
 
     def retire(self, gone: StoredObject | None) -> None:
         """Keep what is gone for as long as its bucket says, or free its bytes."""

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import quote
 
+from localgcp.storage.encryption import key_headers, shown_keys
+
 # What a client may set; everything else in a body is the server's own and ignored, as on Google.
 _BUCKET_SETTINGS = frozenset({
     "autoclass", "billing", "cors", "customPlacementConfig", "defaultEventBasedHold", "encryption", "iamConfiguration",
@@ -103,6 +105,8 @@ class StoredObject:
         soft_deleted, hard_deleted: since when it is deleted and until when it can be restored; None where it is not.
         retained_from: when its event-based hold ended, from which its retention counts; None is from its creation.
         class_changed: when its storage class changed last; None is at its creation.
+        key_sha256: base64 of the digest of the key that its client brought; the key itself is kept nowhere.
+        kms_key: the name of its key in Cloud KMS.
     """
 
     bucket: str
@@ -121,6 +125,8 @@ class StoredObject:
     hard_deleted: str | None = None
     retained_from: str | None = None
     class_changed: str | None = None
+    key_sha256: str | None = None
+    kms_key: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -174,6 +180,7 @@ class StoredObject:
             "timeStorageClassUpdated": self.class_changed or self.created, "timeDeleted": self.deleted,
             "softDeleteTime": self.soft_deleted, "hardDeleteTime": self.hard_deleted,
             "componentCount": self.component_count, "storageClass": "STANDARD", **self.settings,
+            **shown_keys(self.key_sha256, self.kms_key),
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value is not None}
 
@@ -188,7 +195,7 @@ class StoredObject:
             "X-Goog-Generation": str(self.generation), "X-Goog-Metageneration": str(self.metageneration),
             "X-Goog-Hash": ",".join(hashes), "X-Goog-Storage-Class": self.storage_class,
             "X-Goog-Stored-Content-Encoding": str(self.settings.get("contentEncoding", "identity")),
-            "X-Goog-Stored-Content-Length": str(self.size_bytes),
+            "X-Goog-Stored-Content-Length": str(self.size_bytes), **key_headers(self.key_sha256, self.kms_key),
         }  # fmt: skip
         for setting, name in _MEDIA_SETTINGS.items():
             if value := self.settings.get(setting):

@@ -10,6 +10,7 @@ from localgcp.storage import transfers
 from localgcp.storage.batch import BATCH, Batch
 from localgcp.storage.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size
 from localgcp.storage.downloads import download
+from localgcp.storage.encryption import COPY_SOURCE, check_key, customer_key, target_keys
 from localgcp.storage.listing import ListQuery
 from localgcp.storage.policies import PolicyRoutes
 from localgcp.storage.preconditions import Preconditions, integer
@@ -22,7 +23,6 @@ from localgcp.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
 from localgcp.storage.xmlapi import routes as xml_routes
 
 _Transfer = Callable[[StorageStore, Source, Target], StoredObject]
-_NOT_SERVED = frozenset({"destinationKmsKeyName", "kmsKeyName", "restoreToken"})
 
 
 def service(store: StorageStore) -> Service:
@@ -54,14 +54,11 @@ def service(store: StorageStore) -> Service:
 
 
 def _refusing(handler: Handler) -> Handler:
-    """Answer 501 to what would change the meaning of a call and is not served, such as encryption keys."""
+    """Answer 501 to the one parameter that would change the meaning of a call and is not served."""
 
     def answer(request: Request) -> Reply | dict[str, Any]:
-        for name in _NOT_SERVED.intersection(request.query):
-            if (request.one(name) or "false").lower() != "false":
-                raise unimplemented(f"{request.method_id} with {name}")
-        if any("-encryption-" in name for name in request.headers):
-            raise unimplemented(f"{request.method_id} with customer-supplied encryption keys")
+        if request.one("restoreToken"):
+            raise unimplemented(f"{request.method_id} with restoreToken")
         return handler(request)
 
     return answer
@@ -93,14 +90,18 @@ class ObjectRoutes:
         bucket, name = request.params["bucket"], request.params["object"]
         if request.flag("softDeleted"):
             return Reply(body=self._soft_deleted(request, generation))
+        key = customer_key(request.headers)
         stored = self._store.get_object(bucket, name, generation, Preconditions.read(request.one))
         if request.headers.get("if-match", stored.etag) != stored.etag:
             raise condition_not_met(f"{bucket}/{name}: its ETag is {stored.etag}, not {request.headers['if-match']}.")
         if request.headers.get("if-none-match") == stored.etag:
             return Reply(status=304, headers={"ETag": stored.etag})
         if request.one("alt") == "media":
-            return download(request, stored, self._store.content_path(stored), stored.media_headers())
-        return Reply(body=self._store.keeper.shown(stored, request.base_url), headers={"ETag": stored.etag})
+            return download(request, stored, self._store.keyed_path(stored, key), stored.media_headers())
+        if key is not None:
+            check_key(stored.key_sha256, key)
+        shown = self._store.keeper.shown(stored, request.base_url, has_key=key is not None)
+        return Reply(body=shown, headers={"ETag": stored.etag})
 
     def list(self, request: Request) -> dict[str, Any]:
         """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
@@ -139,7 +140,7 @@ class ObjectRoutes:
         size = str(stored.size_bytes)
         return {
             "kind": "storage#rewriteResponse", "done": True, "objectSize": size, "totalBytesRewritten": size,
-            "resource": self._store.keeper.shown(stored, request.base_url),
+            "resource": self._store.keeper.shown(stored, request.base_url, has_key=True),
         }  # fmt: skip
 
     def compose(self, request: Request) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class ObjectRoutes:
         if body.get("deleteSourceObjects"):
             for source in sources:
                 self._store.delete_object(source)
-        return self._store.keeper.shown(stored, request.base_url)
+        return self._store.keeper.shown(stored, request.base_url, has_key=True)
 
     def _change(self, request: Request, *, merge: bool) -> dict[str, Any]:
         overrides = request.flag("overrideUnlockedRetention")
@@ -168,14 +169,17 @@ class ObjectRoutes:
         return self._store.keeper.shown(found, request.base_url)
 
     def _transferred(self, request: Request, transfer: _Transfer) -> dict[str, Any]:
-        return self._store.keeper.shown(self._transfer(request, transfer), request.base_url)
+        return self._store.keeper.shown(self._transfer(request, transfer), request.base_url, has_key=True)
 
     def _transfer(self, request: Request, transfer: _Transfer) -> StoredObject:
+        # A move names one key, as nothing is read or written by it.
+        prefix = "x-goog-" if transfer is transfers.move else COPY_SOURCE
         source = Source(
             bucket=request.params.get("sourceBucket") or request.params["bucket"],
             name=request.params["sourceObject"],
             generation=integer("sourceGeneration", request.one("sourceGeneration")),
             conditions=Preconditions.read(request.one, "ifSource"),
+            key_sha256=customer_key(request.headers, prefix),
         )
         return transfer(self._store, source, _target(request, request.json()))
 
@@ -190,11 +194,13 @@ def _present(request: Request) -> Source:
 
 
 def _target(request: Request, settings: dict[str, Any]) -> Target:
+    kms_key = request.one("destinationKmsKeyName") or request.one("kmsKeyName")
     return Target(
         bucket=request.params.get("destinationBucket") or request.params["bucket"],
         name=request.params["destinationObject"],
         settings=settings,
         conditions=Preconditions.read(request.one),
+        **target_keys(request.headers, kms_key),
     )
 
 

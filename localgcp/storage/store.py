@@ -10,12 +10,13 @@ from typing import Any
 
 from localgcp.clock import CLOCK
 from localgcp.context import Context
-from localgcp.errors import not_found
+from localgcp.errors import invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written
 from localgcp.storage.deleted_buckets import DeletedBuckets
+from localgcp.storage.encryption import check_key
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.keeping import Keeper
 from localgcp.storage.listing import ListPage, ListQuery
@@ -123,7 +124,26 @@ class StorageStore:
         return stored
 
     def content_path(self, stored: StoredObject) -> Path:
-        """Return the file with an object's bytes, to be read only; it outlives a replaced object by 15 minutes."""
+        """Return the file with an object's bytes, to be read only; it outlives a replaced object by 15 minutes.
+
+        Raises:
+            ApiError: 400 where the object has a key of its client, which the services here never have.
+        """
+        if stored.key_sha256 is not None:
+            name = f"gs://{stored.bucket}/{stored.name}"
+            raise invalid_argument(f"The object {name} is encrypted by a customer-supplied encryption key.")
+        return self.content.path(stored.content_id)
+
+    def keyed_path(self, stored: StoredObject, key_sha256: str | None) -> Path:
+        """Return the same for a client, which may bring the object's key.
+
+        Args:
+            key_sha256: the digest of that key.
+
+        Raises:
+            ApiError: 400 where the object has another key.
+        """
+        check_key(stored.key_sha256, key_sha256)
         return self.content.path(stored.content_id)
 
     def put_bytes(
@@ -291,11 +311,14 @@ class StorageStore:
         # Google's generations are microseconds too; two objects never share one, even if the clock stands still.
         self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
         time_now = now()
-        is_held = is_on(self.buckets.get(target.bucket).settings, "defaultEventBasedHold")
+        settings = self.buckets.get(target.bucket).settings
+        is_held = is_on(settings, "defaultEventBasedHold")
+        default_kms_key = (settings.get("encryption") or {}).get("defaultKmsKeyName")
         defaults = {"contentType": "application/octet-stream", **({"eventBasedHold": True} if is_held else {})}
         return StoredObject(
             bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,
             size_bytes=written.size_bytes, crc32c=written.crc32c, md5=written.md5 or None,
             created=time_now, updated=time_now, component_count=component_count,
+            key_sha256=target.key_sha256, kms_key=target.kms_key or (None if target.key_sha256 else default_kms_key),
             settings={**defaults, **object_settings(target.settings)},
         )  # fmt: skip

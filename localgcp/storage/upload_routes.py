@@ -9,6 +9,7 @@ from uuid import uuid4
 from localgcp.discovery import Document, Method
 from localgcp.errors import invalid_argument
 from localgcp.routing import Reply, Request, parse_json
+from localgcp.storage.encryption import target_keys
 from localgcp.storage.media import check_hashes, content_range, stated_hashes
 from localgcp.storage.multipart import pieces, related
 from localgcp.storage.preconditions import Preconditions, integer
@@ -70,7 +71,7 @@ class UploadRoutes:
         target = _target(request, metadata, content_type)
         stated = stated_hashes(metadata, request.headers)
         stored = self._store.write(target, data, lambda written: check_hashes(written, stated))
-        return Reply(body=self._store.keeper.shown(stored, request.base_url))
+        return Reply(body=self._store.keeper.shown(stored, request.base_url, has_key=True))
 
     def _start(self, request: Request) -> Reply:
         metadata = self._metadata(request.reader().read())
@@ -94,7 +95,7 @@ class UploadRoutes:
 
     def _progress(self, request: Request, progress: Progress) -> Reply:
         if progress.result is not None:
-            return Reply(body=self._store.keeper.shown(progress.result, request.base_url))
+            return Reply(body=self._store.keeper.shown(progress.result, request.base_url, has_key=True))
         headers = {"X-GUploader-UploadID": request.one("upload_id") or uuid4().hex}
         if progress.size_bytes:
             headers["Range"] = f"bytes=0-{progress.size_bytes - 1}"
@@ -123,4 +124,5 @@ def _target(request: Request, metadata: dict[str, Any], content_type: str | None
         name=name,
         settings=settings,
         conditions=Preconditions.read(lambda name: request.one(name) or request.one(_SPELLINGS.get(name, name))),
+        **target_keys(request.headers, request.one("kmsKeyName")),
     )

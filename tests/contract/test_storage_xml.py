@@ -234,7 +234,7 @@ class TestPlainCalls:
             ({"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 412),
             ({"Range": "bytes=4-"}, 416),
             ({"x-goog-if-generation-match": "none"}, 400),
-            ({"x-goog-encryption-algorithm": "AES256"}, 501),
+            ({"x-amz-server-side-encryption-customer-algorithm": "AES256"}, 501),
         ],
     )
     def test_conditions_of_a_read(

@@ -16,6 +16,8 @@ _CODES = {
     503: "ServiceUnavailable",
 }  # fmt: skip
 
+_OF_KEYS = "ustomerEncryption"
+
 # A tag with its text, or with what lies in it; an absent text leaves the tag out.
 Element = tuple[str, "str | int | None | list[Element]"]
 
@@ -40,8 +42,9 @@ def _fill(parent: ElementTree.Element, inner: Iterable[Element]) -> None:
 
 def refusal(error: ApiError) -> Reply:
     """Return an error as this API answers it."""
-    # A reason in capitals is already a code of this API.
-    code = error.reason if error.reason[:1].isupper() else _CODES.get(error.code, "InternalError")
+    # A reason in capitals is already a code of this API; those of keys differ in that alone.
+    is_coded = error.reason[:1].isupper() or _OF_KEYS in error.reason
+    code = error.reason[:1].upper() + error.reason[1:] if is_coded else _CODES.get(error.code, "InternalError")
     shown = document("Error", [("Code", code), ("Message", error.message), ("Details", error.message)])
     return Reply(body=shown.body, status=error.code, headers={**_CONTENT_TYPE, **error.headers})
 

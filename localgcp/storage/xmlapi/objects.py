@@ -1,12 +1,15 @@
 """Objects and buckets by `/BUCKET/OBJECT`: https://cloud.google.com/storage/docs/xml-api/reference-methods."""
 
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from urllib.parse import unquote
 
 from localgcp.errors import ApiError, invalid_argument
 from localgcp.routing import Handler, Reply, Request
 from localgcp.storage.content import Written
 from localgcp.storage.downloads import download
+from localgcp.storage.encryption import COPY_SOURCE, customer_key, target_keys
 from localgcp.storage.media import check_hashes, stated_hashes
 from localgcp.storage.multipart import pieces
 from localgcp.storage.preconditions import integer
@@ -43,13 +46,14 @@ class ObjectRoutes:
         stored = self._read(request)
         if wire.unchanged(request.headers, stored):
             return Reply(status=304, headers={"ETag": wire.etag(stored)})
-        return download(request, stored, self._store.content_path(stored), wire.of_object(stored))
+        return download(request, stored, self._path(request, stored), wire.of_object(stored))
 
     def head(self, request: Request) -> Reply:
         """Return an object's headers."""
         stored = self._read(request)
         if wire.unchanged(request.headers, stored):
             return Reply(status=304, headers={"ETag": wire.etag(stored)})
+        self._path(request, stored)  # who brings no key sees nothing
         return Reply(headers={**wire.of_object(stored), "content-length": str(stored.size_bytes)})
 
     def put(self, request: Request) -> Reply:
@@ -82,11 +86,15 @@ class ObjectRoutes:
         conditions = wire.preconditions(request.headers, "x-goog-copy-source-")
         to = target(request)
         if request.headers.get("x-goog-metadata-directive", "COPY").upper() != "REPLACE":
-            to = Target(bucket=to.bucket, name=to.name, conditions=to.conditions)
-        source = Source(bucket=bucket, name=name, generation=generation, conditions=conditions)
+            to = replace(to, settings={})
+        key = customer_key(request.headers, COPY_SOURCE)
+        source = Source(bucket=bucket, name=name, generation=generation, conditions=conditions, key_sha256=key)
         stored = self._store.copy(source, to)
         found = document("CopyObjectResult", [("LastModified", stored.updated), ("ETag", wire.etag(stored))])
         return Reply(body=found.body, headers={**found.headers, **written(stored).headers})
+
+    def _path(self, request: Request, stored: StoredObject) -> Path:
+        return self._store.keyed_path(stored, customer_key(request.headers))
 
     def _read(self, request: Request) -> StoredObject:
         source = _source(request)
@@ -97,8 +105,9 @@ def target(request: Request) -> Target:
     """Return where an upload goes, with the metadata that its headers name."""
     settings, conditions = wire.settings(request.headers), wire.preconditions(request.headers)
     return Target(
-        bucket=request.params["bucket"], name=request.params["object"], settings=settings, conditions=conditions
-    )
+        bucket=request.params["bucket"], name=request.params["object"], settings=settings, conditions=conditions,
+        **target_keys(request.headers, request.headers.get("x-goog-encryption-kms-key-name")),
+    )  # fmt: skip
 
 
 def written(stored: StoredObject) -> Reply:

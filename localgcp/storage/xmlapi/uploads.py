@@ -9,6 +9,7 @@ from functools import partial
 
 from localgcp.errors import invalid_argument
 from localgcp.routing import Handler, Reply, Request
+from localgcp.storage.encryption import check_key, customer_key
 from localgcp.storage.media import content_range, stated_hashes
 from localgcp.storage.multipart import pieces
 from localgcp.storage.parts import Multipart, Part
@@ -55,7 +56,9 @@ class UploadRoutes:
             raise invalid_argument("The connection ended within the body.")
         number = integer("partNumber", request.one("partNumber"))
         check = partial(checked, stated_hashes({}, request.headers))
-        found = self._store.multiparts.put_part(self._upload(request), number or 0, pieces(request.reader()), check)
+        upload = self._upload(request)
+        check_key(upload.target.key_sha256, customer_key(request.headers))
+        found = self._store.multiparts.put_part(upload, number or 0, pieces(request.reader()), check)
         hashes = f"crc32c={found.written.crc32c},md5={found.written.md5}"
         return Reply(headers={"ETag": found.etag, "X-Goog-Hash": hashes})
 

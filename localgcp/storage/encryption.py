@@ -1,0 +1,125 @@
+"""Keys of objects: those that clients bring, and the names of those that Cloud KMS would hold.
+
+https://cloud.google.com/storage/docs/encryption/customer-supplied-keys. A key is checked and forgotten; its SHA-256
+stays, as on Google. Nothing is encrypted here: the bytes lie in clear on the disk, and are given only to who brings
+the key. The name of a KMS key is kept and shown, and no such key is looked for.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from localgcp.errors import ApiError, invalid_argument
+
+ALGORITHM = "AES256"
+COPY_SOURCE = "x-goog-copy-source-"
+_KEY_BYTES = 32
+_KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
+
+
+def customer_key(headers: Mapping[str, str], prefix: str = "x-goog-") -> str | None:
+    """Return the SHA-256 (base64) of the key that a request brings, or None where it brings none.
+
+    Args:
+        prefix: `COPY_SOURCE` for the key of the object that is read.
+
+    Raises:
+        ApiError: 400 where the three headers are incomplete or do not fit each other.
+    """
+    start = f"{prefix}encryption-"
+    algorithm, key, stated = (headers.get(f"{start}{name}") for name in ("algorithm", "key", "key-sha256"))
+    if algorithm is None and key is None and stated is None:
+        return None
+    if algorithm != ALGORITHM:
+        raise invalid_argument(
+            f"Missing an encryption algorithm, or it is not '{ALGORITHM}'.", "customerEncryptionAlgorithmIsInvalid"
+        )
+    digest = base64.b64encode(hashlib.sha256(_decoded(key or "")).digest()).decode()
+    if stated != digest:
+        raise invalid_argument(
+            "Missing a SHA256 hash of the encryption key, or it is not base64 encoded, or it does not match the key.",
+            "customerEncryptionKeySha256IsInvalid",
+        )
+    return digest
+
+
+def check_key(needed: str | None, brought: str | None) -> None:
+    """Compare the key of an object with that of a request, both as `customer_key` returns them.
+
+    Raises:
+        ApiError: 400 where they differ.
+    """
+    if needed == brought:
+        return
+    if brought is None:
+        raise _refused("The target object is encrypted by a customer-supplied encryption key.", "resourceIsEncrypted")
+    if needed is None:
+        raise _refused(
+            "The target object is not encrypted by a customer-supplied encryption key.", "resourceNotEncrypted"
+        )
+    raise invalid_argument("The provided encryption key is incorrect.", "customerEncryptionKeyIsIncorrect")
+
+
+def target_keys(headers: Mapping[str, str], kms_key: str | None) -> dict[str, str | None]:
+    """Return the keys of the object that a request writes, as the fields of a target.
+
+    Raises:
+        ApiError: 400 for a key or a name that is none, or for both at once.
+    """
+    key_sha256 = customer_key(headers)
+    if kms_key and key_sha256:
+        raise invalid_argument("An object has a customer-supplied encryption key or a Cloud KMS key, not both.")
+    return {"key_sha256": key_sha256, "kms_key": checked_kms_key(kms_key)}
+
+
+def checked_kms_key(name: str | None) -> str | None:
+    """Return the name of a KMS key, or None where there is none.
+
+    Raises:
+        ApiError: 400 for a name of another form.
+    """
+    if not name:
+        return None
+    if not _KMS_KEY.fullmatch(name):
+        raise invalid_argument(
+            f"Invalid Cloud KMS key name {name!r}: projects/P/locations/L/keyRings/R/cryptoKeys/K was expected."
+        )
+    return name
+
+
+def shown_keys(key_sha256: str | None, kms_key: str | None) -> dict[str, Any]:
+    """Return the fields of an Object resource that tell of its keys."""
+    own = {"customerEncryption": {"encryptionAlgorithm": ALGORITHM, "keySha256": key_sha256}} if key_sha256 else {}
+    return {**own, **({"kmsKeyName": _version(kms_key)} if kms_key else {})}
+
+
+def key_headers(key_sha256: str | None, kms_key: str | None) -> dict[str, str]:
+    """Return the headers of an answer that tell of an object's keys."""
+    start = "X-Goog-Encryption"
+    own = {f"{start}-Algorithm": ALGORITHM, f"{start}-Key-Sha256": key_sha256} if key_sha256 else {}
+    return {**own, **({f"{start}-Kms-Key-Name": _version(kms_key)} if kms_key else {})}
+
+
+def _version(kms_key: str) -> str:
+    return f"{kms_key}/cryptoKeyVersions/1"
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        found = base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        found = b""
+    if len(found) != _KEY_BYTES:
+        raise invalid_argument(
+            "Missing an encryption key, or it is not base64 encoded, or it does not meet the required length of the "
+            "encryption algorithm.",
+            "customerEncryptionKeyFormatIsInvalid",
+        )
+    return found
+
+
+def _refused(message: str, reason: str) -> ApiError:
+    return invalid_argument(message, f"{reason}WithCustomerEncryptionKey")
