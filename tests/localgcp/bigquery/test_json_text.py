@@ -5,7 +5,7 @@ import math
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localgcp.bigquery.engine import configure
@@ -71,6 +71,7 @@ def test_key_is_escaped(connection: duckdb.DuckDBPyConnection) -> None:
     assert connection.execute(f"SELECT {text}").fetchone() == ('{"a\\"b\'c":1}',)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_text_reads_back(text: str) -> None:
     with duckdb.connect(":memory:") as connection:
@@ -79,6 +80,7 @@ def test_text_reads_back(text: str) -> None:
     assert json.loads(row[0]) == text
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_float_reads_back_and_is_as_printf_writes_it(value: float) -> None:
     with duckdb.connect(":memory:") as connection:
