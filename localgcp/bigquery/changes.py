@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.inserts import prepared
+from localgcp.bigquery.places import place_before
 from localgcp.bigquery.pseudo_columns import name_columns, set_default_partition
 from localgcp.bigquery.query_call import Outcome, QueryCall, check_limit, outcome_of
 from localgcp.bigquery.query_errors import invalid_query
@@ -20,7 +21,8 @@ KINDS: dict[type[exp.Expr], str] = {
     exp.Merge: "MERGE",
     exp.TruncateTable: "TRUNCATE_TABLE",
 }
-
+# What stands before the name of the table, as statements are mostly written.
+_HEADS = {"UPDATE": "UPDATE ", "DELETE": "DELETE FROM "}
 _COUNTERS = {
     "INSERT": "insertedRowCount",
     "UPDATE": "updatedRowCount",
@@ -41,6 +43,7 @@ class Changes:
         Raises:
             ApiError: what it fails with.
         """
+        statement = _with_target(statement)
         target = statement.expressions[0] if isinstance(statement, exp.TruncateTable) else statement.this
         table = target.this if isinstance(target, exp.Schema) else target
         if is_wildcard(table):
@@ -56,7 +59,7 @@ class Changes:
             if isinstance(statement, exp.TruncateTable):
                 statement = exp.Delete(this=table.copy())
             elif isinstance(statement, exp.Delete | exp.Update) and statement.args.get("where") is None:
-                raise invalid_query(f"{kind} must have a WHERE clause; WHERE TRUE means all rows.")
+                raise invalid_query(f"{kind} must have a WHERE clause{place_before(table, _HEADS[kind])}")
             source = statement
             statement = self._prepared(statement, entry, scope)
             statement = name_columns(statement, entry)
@@ -89,6 +92,16 @@ class Changes:
         sql = self._parts.compiler.change(found, scope).sql
         if call.cursor.execute(sql).fetchone() is not None:
             raise invalid_query(TWICE)
+
+
+def _with_target(statement: exp.Expr) -> exp.Expr:
+    """Return a DELETE without FROM as one with it, which sqlglot reads as one of several tables."""
+    if isinstance(statement, exp.Delete) and not statement.this:
+        (table,) = statement.args["tables"]
+        statement = statement.copy()
+        statement.set("tables", None)
+        statement.set("this", table.copy())
+    return statement
 
 
 def _counts(sql: str, kind: str, cursor: Cursor) -> dict[str, int]:

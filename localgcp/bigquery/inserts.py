@@ -9,6 +9,7 @@ from localgcp.bigquery.coercion import coercible, recast
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.constraints import stored
 from localgcp.bigquery.parameters import PARAMETER
+from localgcp.bigquery.places import place
 from localgcp.bigquery.query_errors import invalid_query
 from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.schema import Field, quote
@@ -60,7 +61,7 @@ def _columns(statement: exp.Insert, entry: TableEntry) -> list[Field] | None:
         if field is None and item.name.startswith("_"):
             return None
         if field is None:
-            raise invalid_query(f"Column {item.name} is not present in table {entry.name}")
+            raise invalid_query(f"Column {item.name} is not present in table {entry.name}{place(item)}")
         if field in found:
             raise invalid_query(f"INSERT has columns with duplicate name: {item.name}")
         found.append(field)

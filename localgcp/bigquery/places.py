@@ -18,6 +18,12 @@ def place(node: exp.Expr | None) -> str:
     return at(*found) if found is not None else NOWHERE
 
 
+def place_before(node: exp.Expr, words: str) -> str:
+    """Return where the words begin that stand before a node; keywords have no place of their own."""
+    line, column = min(_starts(node), default=(0, 0))
+    return at(line, column - len(words)) if column > len(words) else NOWHERE
+
+
 def _starts(node: exp.Expr) -> Iterator[tuple[int, int]]:
     for part in node.walk():
         meta = part.meta
