@@ -4,6 +4,7 @@ import re
 
 from sqlglot import exp
 
+from localgcp.bigquery.query_errors import unsupported
 from localgcp.bigquery.references import parse
 
 _CREATE = re.compile(
@@ -11,12 +12,19 @@ _CREATE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DROP = re.compile(r"\s*SNAPSHOT\s+(TABLE\s.*)", re.IGNORECASE | re.DOTALL)
+_TIME_TRAVEL = re.compile(r"\bCLONE\s+\S+\s+FOR\s+SYSTEM_TIME\s+AS\s+OF\b", re.IGNORECASE)
 IS_SNAPSHOT = "is_snapshot"
 
 
 def understood(statement: exp.Command) -> exp.Expr:
-    """Return a CREATE or DROP SNAPSHOT TABLE as one of a table, marked; other commands as they are."""
+    """Return a CREATE or DROP SNAPSHOT TABLE as one of a table, marked; other commands as they are.
+
+    Raises:
+        ApiError: 400 for a table as it was at another time.
+    """
     text = str(statement.args["expression"])
+    if _TIME_TRAVEL.search(text):
+        raise unsupported("FOR SYSTEM_TIME AS OF")
     if match := _CREATE.fullmatch(text):
         (made,) = parse(f"CREATE {match[1] or ''}TABLE {match[2] or ''}{match[3]} {match[5] or ''}")
         (source,) = parse(f"SELECT * FROM {match[4]}")

@@ -95,6 +95,8 @@ _NOT_GROUPED = "expression references column name which is neither grouped nor a
         ("INSERT INTO wrong.u (id, zzz) VALUES (1, 2)",
          "Column zzz is not present in table test-project:wrong.u at [1:26]"),
         ("INSERT INTO wrong.t (id) VALUES (NULL)", "Required field id cannot be null"),
+        ("CREATE SNAPSHOT TABLE wrong.s CLONE wrong.t FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP()",
+         "localgcp does not support FOR SYSTEM_TIME AS OF."),
         ("DELETE FROM wrong.v WHERE TRUE", "test-project:wrong.v is a view, and its rows cannot be changed."),
     ],
 )  # fmt: skip
