@@ -22,6 +22,8 @@ from localgcp.errors import already_exists, invalid_argument, not_found
 
 # What one job may write.
 _MOST_PARTITIONS = 4_000
+_DISPOSITIONS = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA", "WRITE_APPEND", "WRITE_EMPTY")
+_TRUNCATES = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA")
 # The unit that a decorator means where it makes the table, by its length.
 _UNITS = {10: "HOUR", 8: "DAY", 6: "MONTH", 4: "YEAR"}
 
@@ -32,7 +34,7 @@ class Target:
 
     Attributes:
         create: `CREATE_IF_NEEDED` or `CREATE_NEVER`.
-        write: `WRITE_TRUNCATE`, `WRITE_APPEND` or `WRITE_EMPTY`.
+        write: `WRITE_TRUNCATE`, `WRITE_TRUNCATE_DATA` (which keeps the schema), `WRITE_APPEND` or `WRITE_EMPTY`.
         settings: clustering, partitioning, description and the like of a table that is made.
         may_add_fields: an append may add columns.
         replaces_settings: a table that is there keeps none of its settings (CREATE OR REPLACE).
@@ -58,6 +60,11 @@ class Target:
         """The name as messages write it."""
         return f"{self.name}${self.partition}" if self.partition else str(self.name)
 
+    @property
+    def growth(self) -> Growth:
+        """How the schema of a table may change."""
+        return Growth(may_add=self.may_add_fields, may_relax=self.may_relax_fields, checks_modes=self.checks_modes)
+
 
 class Sink:
     """Writes the rows of DuckDB queries into tables."""
@@ -76,7 +83,7 @@ class Sink:
             ApiError: 404 or 409 by the dispositions, 400 for a schema that does not fit.
             duckdb.Error: the query fails; the table is as it was.
         """
-        with self._catalog.writing(target.name, appends=target.write != "WRITE_TRUNCATE"):
+        with self._catalog.writing(target.name, appends=target.write not in _TRUNCATES):
             self._catalog.dataset(target.name.parent)
             entry = self._catalog.find(target.name)
             self.check(target, entry)
@@ -86,6 +93,8 @@ class Sink:
                 check_change(entry.settings, target.settings)
             if target.partition:
                 return self._write_partition(target, entry, fields, select, cursor)
+            if entry is not None and entry.fields and target.write == "WRITE_TRUNCATE_DATA":
+                return self._replace_rows(target, entry, _declared(entry, fields), select, cursor)
             if entry is not None and entry.fields and target.write != "WRITE_TRUNCATE":
                 return self._append(target, entry, _declared(entry, fields), select, cursor)
             return self._replace(target, entry, fields, select, cursor)
@@ -94,8 +103,10 @@ class Sink:
         """Refuse what the dispositions do not allow.
 
         Raises:
-            ApiError: 404 or 409.
+            ApiError: 404 or 409, 400 for a disposition that BigQuery does not have.
         """
+        if target.write not in _DISPOSITIONS:
+            raise invalid_argument(f"Invalid value for writeDisposition: {target.write} is not a valid value")
         if entry is None and target.create == "CREATE_NEVER":
             raise target.name.missing()
         if entry is not None and target.write == "WRITE_EMPTY" and self._has_rows(entry, target.partition):
@@ -116,14 +127,8 @@ class Sink:
             settings = {**entry.settings, **target.settings}
         check_settings(settings, fields)
         partitioning = partitioning_of(settings, tuple(fields))
-        physical = new_physical_name()
-        cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(stored_fields(fields, settings))})")
-        try:
-            rows = _insert(physical, *_with_time(target, partitioning, fields, select), cursor)
-            _check_count(physical, partitioning, cursor)
-        except BaseException:
-            self._engine.retire(physical)
-            raise
+        written = _with_time(target, partitioning, fields, select)
+        physical, rows = self._new_table(stored_fields(fields, settings), written, partitioning, cursor)
         if entry is None:
             self._catalog.create(target.name, fields, settings, physical=physical)
         else:
@@ -131,6 +136,35 @@ class Sink:
                 entry, fields=tuple(fields), physical=physical, settings=settings, version=entry.version + 1
             )
         return rows
+
+    def _replace_rows(
+        self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor
+    ) -> int:
+        """Replace the rows of a table that keeps its schema and settings."""
+        fields_after = grown(target.name, entry.fields, fields, target.growth)
+        columns = stored_fields(fields_after, entry.settings)
+        written = _with_time(target, entry.partitioning, fields, select)
+        physical, rows = self._new_table(columns, written, entry.partitioning, cursor)
+        self._catalog.replace(entry, fields=fields_after, physical=physical, version=entry.version + 1)
+        return rows
+
+    def _new_table(
+        self,
+        columns: Sequence[Field],
+        written: tuple[Sequence[Field], str],
+        partitioning: Partitioning | None,
+        cursor: Cursor,
+    ) -> tuple[str, int]:
+        """Make a physical table of some rows, and return its name and their number."""
+        physical = new_physical_name()
+        cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(columns)})")
+        try:
+            rows = _insert(physical, *written, cursor)
+            _check_count(physical, partitioning, cursor)
+        except BaseException:
+            self._engine.retire(physical)
+            raise
+        return physical, rows
 
     def _append(self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
         grown_fields = self._grown(target, entry, fields, cursor)
@@ -141,10 +175,7 @@ class Sink:
     @staticmethod
     def _grown(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
         """Give the physical table what the rows have and it lacks, and return its schema."""
-        growth = Growth(
-            may_add=target.may_add_fields, may_relax=target.may_relax_fields, checks_modes=target.checks_modes
-        )
-        fields_after = grown(target.name, entry.fields, fields, growth)
+        fields_after = grown(target.name, entry.fields, fields, target.growth)
         alter_physical(entry.physical, entry.fields, fields_after, cursor)
         return fields_after
 
@@ -159,7 +190,7 @@ class Sink:
         where = in_partition(entry, target.partition)
         cursor.execute("BEGIN")
         try:
-            if target.write == "WRITE_TRUNCATE":
+            if target.write in _TRUNCATES:
                 cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}")
             count = f"SELECT COUNT(*) FROM {quote(entry.physical)} WHERE {where}"
             before = cursor.execute(count).fetchone()[0]

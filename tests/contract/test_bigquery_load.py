@@ -5,9 +5,11 @@ import io
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -374,3 +376,70 @@ def test_failed_load_adds_no_field(client: bigquery.Client, table: str) -> None:
     assert _schema(client, table) == "name STRING, age INTEGER"
     _load(client, table, "bob,2,3\n", "CSV", **options)
     assert _rows(client, table) == [("ann", 1, None), ("bob", 2, 3)]
+
+
+def _described_table(client: bigquery.Client, table: str) -> bigquery.Table:
+    made = bigquery.Table(f"{client.project}.{table}", schema=[bigquery.SchemaField("n", "INT64", description="count")])
+    made.clustering_fields = ["n"]
+    client.create_table(made)
+    client.query_and_wait(f"INSERT {table} VALUES (1), (2)")
+    return made
+
+
+@pytest.mark.parametrize("kind", ["load", "query"])
+def test_write_truncate_data_replaces_the_rows_and_keeps_the_schema(
+    client: bigquery.Client, table: str, kind: str
+) -> None:
+    _described_table(client, table)
+    if kind == "load":
+        _load(client, table, '{"n": 3}\n', "NEWLINE_DELIMITED_JSON", write_disposition="WRITE_TRUNCATE_DATA")
+    else:
+        config = bigquery.QueryJobConfig(
+            destination=f"{client.project}.{table}", write_disposition="WRITE_TRUNCATE_DATA"
+        )
+        client.query("SELECT 3 AS n", job_config=config).result()
+    found = client.get_table(table)
+    assert _rows(client, table) == [(3,)]
+    assert (found.schema[0].description, found.clustering_fields) == ("count", ["n"])
+
+
+def test_write_truncate_data_with_other_columns_leaves_the_table_as_it_was(client: bigquery.Client, table: str) -> None:
+    _described_table(client, table)
+    config = bigquery.QueryJobConfig(destination=f"{client.project}.{table}", write_disposition="WRITE_TRUNCATE_DATA")
+    with pytest.raises(BadRequest, match=r"Cannot add fields \(field: m\)"):
+        client.query("SELECT 3 AS m", job_config=config).result()
+    assert _rows(client, table) == [(1,), (2,)]
+
+
+def test_a_write_disposition_that_is_none_is_refused(client: bigquery.Client, table: str) -> None:
+    with pytest.raises(BadRequest, match="Invalid value for writeDisposition: WRITE_ALL is not a valid value"):
+        _load(client, table, '{"n": 3}\n', "NEWLINE_DELIMITED_JSON", autodetect=True, write_disposition="WRITE_ALL")
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("narrow", ["a"]), ("wide", ["a", "b"])])
+def test_the_reference_file_has_the_schema(
+    client: bigquery.Client, bucket: storage.Bucket, table: str, reference: str, expected: list[str]
+) -> None:
+    folder = uuid4().hex
+    for name, columns in (("narrow", {"a": [1]}), ("wide", {"a": [2], "b": ["x"]})):
+        file = io.BytesIO()
+        pq.write_table(pa.table(columns), file)
+        bucket.blob(f"{folder}/{name}").upload_from_string(file.getvalue())
+    config = bigquery.LoadJobConfig(source_format="PARQUET")
+    config.reference_file_schema_uri = f"gs://{bucket.name}/{folder}/{reference}"
+    client.load_table_from_uri(f"gs://{bucket.name}/{folder}/*", table, job_config=config).result()
+    assert [field.name for field in client.get_table(table).schema] == expected
+    assert client.get_table(table).num_rows == 2
+
+
+@pytest.mark.parametrize(("as_string", "expected"), [(True, ("hot", "STRING")), (False, (b"hot", "BYTES"))])
+def test_enum_as_string_decides_what_an_enum_of_parquet_is(
+    client: bigquery.Client, table: str, tmp_path: Path, as_string: bool, expected: tuple[Any, str]
+) -> None:
+    path = tmp_path / "file.parquet"
+    with duckdb.connect() as made:
+        made.execute(f"COPY (SELECT 'hot' AS e) TO '{path}' (FORMAT parquet)")
+    # No writer at hand marks an ENUM: the type of column e is changed from UTF8 to it.
+    content = path.read_bytes().replace(b"\x18\x01e%\x00\x00", b"\x18\x01e%\x08\x00")
+    _load(client, table, content, "PARQUET", ParquetOptions={"enumAsString": as_string})
+    assert (_rows(client, table)[0][0], client.get_table(table).schema[0].field_type) == expected
