@@ -1,7 +1,7 @@
 """ALTER TABLE, VIEW, MATERIALIZED VIEW and SCHEMA."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from localgcp.bigquery.query_errors import invalid_query, unsupported
 from localgcp.bigquery.references import Scope, parse
 from localgcp.bigquery.schema import Field, check_unique, parse_fields, quote
 from localgcp.bigquery.statement_parts import Parts
-from localgcp.bigquery.table_entry import TableEntry, merged_settings
+from localgcp.bigquery.table_entry import Change, TableEntry, merged_settings
 from localgcp.errors import already_exists
 
 # Forms that sqlglot does not parse; the options are parsed as those of a table.
@@ -38,7 +38,6 @@ class Alters:
             exp.ColumnDef: self._add_column,
             exp.Drop: self._drop_column,
             exp.RenameColumn: self._rename_column,
-            exp.AlterRename: self._rename,
             exp.AlterColumn: self._alter_column,
             exp.AlterSet: self._set_options,
             exp.AddConstraint: self._add_keys,
@@ -88,23 +87,32 @@ class Alters:
             entry = scope.entry_of(statement.this)
             if (entry.view is not None) != (kind == "VIEW"):
                 raise invalid_query(f"{name} is not a {kind.lower()}; use ALTER {'VIEW' if entry.view else 'TABLE'}.")
-            for action in statement.args["actions"]:
-                if column:
-                    entry = self._set_column_options(entry, action, call, column)
-                elif type(action) in self._actions:
-                    entry = self._actions[type(action)](entry, action, call)
-                else:
-                    raise unsupported(f"{action.sql('bigquery')} in ALTER TABLE")
+            actions = statement.args["actions"]
+            if isinstance(actions[0], exp.AlterRename):
+                self._rename(entry, actions[0], call)
+            elif call.is_dry_run:
+                self._acted(entry, actions, call, column)
+            else:
+                with self._parts.catalog.changing(entry, call.cursor) as changing:
+                    changed = self._acted(entry, actions, call, column)
+                    changing.changes |= {"fields": changed.fields, "settings": changed.settings}
         return ddl_outcome(f"ALTER_{kind}", name, "ALTER")
 
-    def _changed(self, entry: TableEntry, call: QueryCall, sql: str = "", **changes: Any) -> TableEntry:
-        if call.is_dry_run:
-            raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
-            return TableEntry(**{**raw, **changes})
-        if sql:
+    def _acted(self, entry: TableEntry, actions: Sequence[Any], call: QueryCall, column: str) -> TableEntry:
+        for action in actions:
+            if column:
+                entry = self._set_column_options(entry, action, call, column)
+            elif type(action) in self._actions:
+                entry = self._actions[type(action)](entry, action, call)
+            else:
+                raise unsupported(f"{action.sql('bigquery')} in ALTER TABLE")
+        return entry
+
+    @staticmethod
+    def _changed(entry: TableEntry, call: QueryCall, sql: str = "", **changes: Any) -> TableEntry:
+        if sql and not call.is_dry_run:
             call.cursor.execute(f"ALTER TABLE {quote(entry.physical)} {sql}")
-            changes["version"] = entry.version + 1
-        return self._parts.catalog.replace(entry, **changes)
+        return Change(entry, changes).result()
 
     def _with_field(self, entry: TableEntry, old: Field, new: Field, call: QueryCall, sql: str = "") -> TableEntry:
         fields = tuple(new if field is old else field for field in entry.fields)
@@ -156,13 +164,14 @@ class Alters:
         sql = f"RENAME COLUMN {quote(field.name)} TO {quote(new)}" if new != field.name else ""
         return self._with_field(entry, field, replace(field, name=new), call, sql)
 
-    def _rename(self, entry: TableEntry, action: exp.AlterRename, call: QueryCall) -> TableEntry:
+    def _rename(self, entry: TableEntry, action: exp.AlterRename, call: QueryCall) -> None:
         if action.this.args.get("db"):
             raise invalid_query("ALTER TABLE RENAME TO takes a table name without a dataset")
         name = TableName(entry.name.project, entry.name.dataset, action.this.name)
         if self._parts.catalog.find(name) is not None:
             raise already_exists(f"Already Exists: Table {name}")
-        return entry if call.is_dry_run else self._parts.catalog.rename(entry, name)
+        if not call.is_dry_run:
+            self._parts.catalog.rename(entry, name)
 
     def _alter_column(self, entry: TableEntry, action: exp.AlterColumn, call: QueryCall) -> TableEntry:
         field = _found(entry, action.this.name)

@@ -3,16 +3,19 @@
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from localgcp.bigquery.engine import Engine, new_physical_name
+import duckdb
+
+from localgcp.bigquery.commits import NOTES, Commits, on_behalf_of
+from localgcp.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id
 from localgcp.bigquery.partition_expiry import PartitionExpiry
 from localgcp.bigquery.routines import Routines
 from localgcp.bigquery.schema import Field, columns_ddl, quote
 from localgcp.bigquery.table_checks import check_dataset, check_settings, with_defaults
-from localgcp.bigquery.table_entry import TableEntry, etag, merged_settings, now_ms, stored_fields
+from localgcp.bigquery.table_entry import Change, TableEntry, etag, merged_settings, now_ms, stored_fields
 from localgcp.bigquery.transactions import Transaction, current
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
@@ -52,12 +55,25 @@ class Catalog:
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
+        self.commits = Commits(context, engine)
+        self._catch_up()
         self._forget_scripts()
         self._expiry = PartitionExpiry(engine)
         self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
         owned = {entry.physical for entry in self._tables.values()}
-        for orphan in set(engine.tables()) - owned:
+        for orphan in set(engine.tables()) - owned - {NOTES}:
             engine.retire(orphan)
+
+    def _catch_up(self) -> None:
+        """Take in what a killed server had committed to DuckDB and not yet noted here."""
+        known = {entry.physical: entry for entry in self._tables.values()}
+        with self._lock:
+            for job, entry, statistics in self.commits.left():
+                stored = known.get(entry.physical)
+                if stored is not None and stored.version < entry.version:
+                    with on_behalf_of(job):
+                        self._put(entry, statistics)
+        self.commits.clear()
 
     def _forget_scripts(self) -> None:
         hidden = [name for name in self._datasets.names() if f":{SCRIPT_PREFIX}" in name]
@@ -149,10 +165,13 @@ class Catalog:
                 self.delete(entry.name)
             self._datasets.delete(str(name))
             self.routines.forget(name)
+            self.commits.note_job(None)
 
     def _put_dataset(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
         resource = {**resource, "etag": etag(resource)}
-        self._datasets.put(str(name), resource)
+        with self._lock:
+            self._datasets.put(str(name), resource)
+            self.commits.note_job(None)
         return resource
 
     # Tables
@@ -165,10 +184,12 @@ class Catalog:
     def committed(self, name: TableName) -> TableEntry | None:
         """Return a table or view as those outside of transactions see it, or None."""
         entry = self._tables.get(str(name))
-        if entry is not None and entry.is_expired:
-            self.delete(name)
-            return None
-        return self._expiry.applied(entry, self) if entry is not None else None
+        # What expires is no job's doing.
+        with on_behalf_of(""):
+            if entry is not None and entry.is_expired:
+                self.delete(name)
+                return None
+            return self._expiry.applied(entry, self) if entry is not None else None
 
     def get(self, name: TableName) -> TableEntry:
         """Return a table or view.
@@ -187,7 +208,8 @@ class Catalog:
         prefix = f"{name}."
         with self._lock:
             found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
-        found = [self._expiry.applied(entry, self) for entry in found]
+        with on_behalf_of(""):
+            found = [self._expiry.applied(entry, self) for entry in found]
         return sorted(found, key=lambda entry: entry.name)
 
     def begin(self) -> Transaction:
@@ -234,6 +256,7 @@ class Catalog:
                 replaced.append((self._tables.pop(str(name), None), entry))
                 if entry is None:
                     self._stored.delete(str(name))
+                    self.commits.note_job(None)
                 else:
                     self._put(entry)
                 self.mutations[name] += 1
@@ -249,17 +272,21 @@ class Catalog:
         *,
         view: dict[str, Any] | None = None,
         physical: str = "",
+        replaces: bool = False,
     ) -> TableEntry:
         """Make a table, by default without rows, or a view.
 
         Args:
             physical: a DuckDB table that holds the rows already.
+            replaces: what has the name is removed.
 
         Raises:
             ApiError: 404 for the dataset, 409 where the table exists.
         """
         with self._lock:
             dataset = self.dataset(name.parent)
+            if replaces:
+                self.delete(name)
             if (old := self.find(name)) is not None:
                 raise already_exists(f"Already Exists: {'View' if old.view else 'Table'} {name}")
             if view is None:
@@ -290,15 +317,32 @@ class Catalog:
             cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
         return physical
 
+    @contextmanager
+    def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[Change]:
+        """Change rows or columns of a table, and its entry with them: all or nothing, also for a killed server."""
+        change = Change(entry, {"version": entry.version + 1})
+        cursor.execute("BEGIN")
+        try:
+            yield change
+            changed = change.result()
+            self.commits.note_rows(changed, change.statistics, cursor, is_whole=current() is None)
+            cursor.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.TransactionException):  # a commit that failed has rolled back
+                cursor.execute("ROLLBACK")
+            raise
+        self._replace(entry, changed, change.statistics)
+
     def replace(self, entry: TableEntry, **changes: Any) -> TableEntry:
         """Store an entry with changes; a physical table that it no longer names is retired."""
+        return self._replace(entry, Change(entry, changes).result())
+
+    def _replace(self, entry: TableEntry, changed: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
         with self._lock:
-            raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
-            changed = TableEntry(**{**raw, **changes, "modified_ms": now_ms()})
             if (work := current()) is not None:
                 work.put(changed, entry)
                 return changed
-            self._put(changed)
+            self._put(changed, statistics)
         if entry.physical and entry.physical != changed.physical:
             self._retire(entry.physical)
         return changed
@@ -309,11 +353,10 @@ class Catalog:
 
     def rename(self, entry: TableEntry, name: TableName) -> TableEntry:
         """Give a table another name in its dataset."""
-        raw = {key: getattr(entry, key) for key in TableEntry.__slots__}
         with self._lock:
             self._tables.pop(str(entry.name))
             self._stored.delete(str(entry.name))
-            return self._put(TableEntry(**{**raw, "name": name, "modified_ms": now_ms()}))
+            return self._put(Change(entry, {"name": name}).result())
 
     def delete(self, name: TableName) -> None:
         """Remove a table or view, if it is there."""
@@ -323,6 +366,7 @@ class Catalog:
         with self._lock:
             entry = self._tables.pop(str(name), None)
             self._stored.delete(str(name))
+            self.commits.note_job(None)
         if entry is not None and entry.physical:
             self._retire(entry.physical)
 
@@ -330,10 +374,12 @@ class Catalog:
         # Not before the catalog on the disk forgets it: a server that is killed in between would miss the rows.
         self._lock.afterwards(lambda: self._engine.retire(physical))
 
-    def _put(self, entry: TableEntry) -> TableEntry:
+    def _put(self, entry: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
         if (work := current()) is not None:
             work.put(entry)
             return entry
-        self._stored.put(str(entry.name), entry.to_json())
+        with self._lock:
+            self._stored.put(str(entry.name), entry.to_json())
+            self.commits.note_job(entry, statistics)
         self._tables[str(entry.name)] = entry
         return entry

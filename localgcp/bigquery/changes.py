@@ -70,10 +70,11 @@ class Changes:
                 return outcome
             self._check_matches(source, call, scope)
             set_default_partition(entry, call.cursor)
-            counts = _counts(change.sql, kind, call.cursor)
-            self._parts.catalog.touch(entry)
-        outcome.statistics["numDmlAffectedRows"] = str(sum(counts.values()))
-        outcome.statistics["dmlStats"] = {_COUNTERS[name]: str(count) for name, count in counts.items()}
+            with self._parts.catalog.changing(entry, call.cursor) as changing:
+                counts = _counts(change.sql, kind, call.cursor)
+                outcome.statistics["numDmlAffectedRows"] = str(sum(counts.values()))
+                outcome.statistics["dmlStats"] = {_COUNTERS[name]: str(count) for name, count in counts.items()}
+                changing.statistics["query"] = outcome.statistics
         return outcome
 
     def _prepared(self, statement: exp.Expr, entry: TableEntry, scope: Scope) -> exp.Expr:

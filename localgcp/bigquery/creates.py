@@ -122,9 +122,7 @@ class Creates:
     ) -> Outcome:
         if not call.is_dry_run:
             with self._parts.catalog.writing(name):
-                if operation == "REPLACE":
-                    self._parts.catalog.delete(name)
-                self._parts.catalog.create(name, fields, settings)
+                self._parts.catalog.create(name, fields, settings, replaces=operation == "REPLACE")
         return ddl_outcome("CREATE_TABLE", name, operation)
 
     def _create_view(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
@@ -148,9 +146,8 @@ class Creates:
             settings["materializedView"] = {"query": text, "enableRefresh": True}
         if not call.is_dry_run:
             with self._parts.catalog.writing(name):
-                self._parts.catalog.delete(name)
                 view = {"query": text, "useLegacySql": False}
-                self._parts.catalog.create(name, fields, settings, view=view)
+                self._parts.catalog.create(name, fields, settings, view=view, replaces=True)
         return ddl_outcome(kind, name, "REPLACE" if existing is not None else "CREATE")
 
     @staticmethod

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from localgcp.bigquery.commits import Commits, on_behalf_of
 from localgcp.bigquery.names import check_job_id
 from localgcp.bigquery.resources import DONE, PENDING, RUNNING, Job, error_result
 from localgcp.bigquery.table_entry import now_ms
@@ -20,6 +21,10 @@ from localgcp.errors import ApiError, already_exists, invalid_argument, not_foun
 _log = logging.getLogger(__name__)
 _KINDS = ("query", "load", "extract", "copy")
 _LOCATION = "US"
+_LOST = {
+    "reason": "backendError",
+    "message": "The server ended while the job ran. Submit it again under another id.",
+}
 # A stopping server waits this long for queries that do not listen, and says so often to those that begin meanwhile.
 _PATIENCE_S = 3.0
 _REPEAT_S = 0.1
@@ -31,8 +36,10 @@ Work = Callable[[Job], Job]
 class Jobs:
     """The jobs of one server."""
 
-    def __init__(self, context: Context) -> None:
-        """Load the state. Jobs that a former server did not end are reported as failed."""
+    def __init__(self, context: Context, commits: Commits) -> None:
+        """Load the state. Jobs that a former server did not end are done if their work was, and have failed if not."""
+        self._state_lock = context.state.lock
+        self._commits = commits
         self._stored = context.state.collection("bigquery.jobs")
         self._jobs = {key: Job(**raw) for key in self._stored.names() if (raw := self._stored.get(key)) is not None}
         self._by_request = {(job.project, job.request_id): job for job in self._jobs.values() if job.request_id}
@@ -43,15 +50,10 @@ class Jobs:
         self._pool = ThreadPoolExecutor(
             max_workers=max(2, context.settings.cpu_slots), thread_name_prefix="bigquery-job"
         )
-        lost = {
-            "reason": "backendError",
-            "message": "The server ended while the job ran. Submit it again under another id.",
-        }
         for job in list(self._jobs.values()):
             if job.state != DONE:
-                self._save(
-                    replace(job, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms(), error=lost)
-                )
+                ended = commits.completed(_key(job.project, job.job_id), job) or replace(job, error=_LOST)
+                self._save(replace(ended, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms()))
 
     def stop(self) -> None:
         """End the threads; a job that runs is cut off and reported as failed by the next server.
@@ -131,7 +133,7 @@ class Jobs:
             return
         started = self._save(replace(current, state=RUNNING, started_ms=now_ms()))
         try:
-            with self._limited(started):
+            with self._limited(started), on_behalf_of(_key(job.project, job.job_id)):
                 ended = work(started)
         except ApiError as error:
             ended = replace(started, error=error_result(error), errors=list(getattr(error, "details", ())))
@@ -162,7 +164,10 @@ class Jobs:
     def _save(self, job: Job) -> Job:
         with self._changed:
             key = _key(job.project, job.job_id)
-            self._stored.put(key, job.to_json())
+            with self._state_lock:
+                self._stored.put(key, job.to_json())
+                if job.state == DONE:
+                    self._commits.forget(key)
             self._jobs[key] = job
             self._changed.notify_all()
         return job

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from localgcp.bigquery.commits import on_behalf_of
 from localgcp.bigquery.environment import Environment
 from localgcp.bigquery.execute_immediate import results_of, statement_of
 from localgcp.bigquery.procedures import run_procedure
@@ -52,7 +53,9 @@ class Script:
         Raises:
             ApiError: what it fails with.
         """
-        if self._run(nodes) in (BREAK, CONTINUE):
+        with on_behalf_of(""):  # no single change is all that the job does
+            signal = self._run(nodes)
+        if signal in (BREAK, CONTINUE):
             raise invalid_query("Syntax error: BREAK and CONTINUE are only allowed inside of a loop")
         last = self._last
         last.statistics = {**last.statistics, "statementType": "SCRIPT"}

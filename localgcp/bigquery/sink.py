@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from localgcp.bigquery.catalog import Catalog
+from localgcp.bigquery.commits import on_behalf_of
 from localgcp.bigquery.constraints import stored_query
 from localgcp.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.bigquery.json_text import literal
@@ -167,10 +168,9 @@ class Sink:
         return physical, rows
 
     def _append(self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
-        grown_fields = self._grown(target, entry, fields, cursor)
-        rows = _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
-        self._catalog.replace(entry, fields=grown_fields, version=entry.version + 1)
-        return rows
+        with self._catalog.changing(entry, cursor) as changing:
+            changing.changes["fields"] = self._grown(target, entry, fields, cursor)
+            return _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
 
     @staticmethod
     def _grown(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
@@ -186,25 +186,20 @@ class Sink:
             settings = {**target.settings}
             if not names_partitioning(settings):
                 settings["timePartitioning"] = {"type": _UNITS.get(len(target.partition), "DAY")}
-            entry = self._catalog.create(target.name, fields, settings)
+            with on_behalf_of(""):  # the job has yet to write its rows
+                entry = self._catalog.create(target.name, fields, settings)
         where = in_partition(entry, target.partition)
-        cursor.execute("BEGIN")
-        try:
+        with self._catalog.changing(entry, cursor) as changing:
             if target.write in _TRUNCATES:
                 cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}")
             count = f"SELECT COUNT(*) FROM {quote(entry.physical)} WHERE {where}"
             before = cursor.execute(count).fetchone()[0]
-            grown_fields = self._grown(target, entry, fields, cursor)
+            changing.changes["fields"] = self._grown(target, entry, fields, cursor)
             rows = _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
             if cursor.execute(count).fetchone()[0] != before + rows:
                 raise invalid_argument(
                     f"Some rows belong to different partitions rather than destination partition {target.label}"
                 )
-            cursor.execute("COMMIT")
-        except BaseException:
-            cursor.execute("ROLLBACK")
-            raise
-        self._catalog.replace(entry, fields=grown_fields, version=entry.version + 1)
         return rows
 
     def delete_partition(self, name: TableName, partition: str) -> None:
@@ -216,9 +211,9 @@ class Sink:
         with self._catalog.writing(name), self._engine.reading() as cursor:
             entry = self._catalog.get(name)
             where = in_partition(entry, partition)
-            if not int(cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}").fetchone()[0]):
-                raise not_found(f"Not found: Table {name}${partition}")
-            self._catalog.touch(entry)
+            with self._catalog.changing(entry, cursor):
+                if not int(cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}").fetchone()[0]):
+                    raise not_found(f"Not found: Table {name}${partition}")
 
 
 def in_partition(entry: TableEntry, partition: str) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from localgcp.bigquery.catalog import Catalog
 from localgcp.bigquery.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.compiler import Compiler
-from localgcp.bigquery.engine import Engine
+from localgcp.bigquery.engine import Cursor, Engine
 from localgcp.bigquery.export import Exporter, extract_options
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.insert_rows import InsertIds, insert_rows
@@ -54,7 +54,7 @@ class BigQueryStore:
         self._storage = storage
         self._engine = Engine(folder, context.settings.cpu_slots)
         self.catalog = Catalog(context, self._engine)
-        self.jobs = Jobs(context)
+        self.jobs = Jobs(context, self.catalog.commits)
         self.sizes = Sizes(self._engine)
         self._results = Results(folder / "results")
         self._insert_ids = InsertIds()
@@ -112,10 +112,16 @@ class BigQueryStore:
             if entry.view is None:
                 check_settings(settings, changes.get("fields", entry.fields))
                 check_change(entry.settings, settings)
-            return self.catalog.replace(entry, **changes)
+            if changes.get("fields", entry.fields) == entry.fields or entry.view is not None:
+                return self.catalog.replace(entry, **changes)
+            with self._engine.reading() as cursor, self.catalog.changing(entry, cursor) as changing:
+                changing.changes |= changes
+                self._add_columns(entry, changes["fields"], cursor)
+            return self.catalog.get(name)
 
-    def _grown(self, entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
-        """Add the columns that are new, and return all."""
+    @staticmethod
+    def _grown(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
+        """Return the fields that a table is given, unless they lack or change what it has."""
         kept = {field.name.lower(): field for field in fields}
         for old in entry.fields:
             new = kept.get(old.name.lower())
@@ -128,22 +134,23 @@ class BigQueryStore:
                     f"Provided Schema does not match Table {entry.name}. "
                     f"Field {old.name} has changed type from {old.type} to {new.type}"
                 )
-        known = {old.name.lower() for old in entry.fields}
-        if not entry.fields:
-            with self._engine.reading() as cursor:
-                cursor.execute(f"DROP TABLE {quote(entry.physical)}")
-                columns = ", ".join(
-                    f"{quote(field.name)} {field.duckdb_type}" for field in stored_fields(fields, entry.settings)
-                )
-                cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
-            return tuple(fields)
-        with self._engine.reading() as cursor:
-            for field in fields:
-                if field.name.lower() not in known:
-                    cursor.execute(
-                        f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}"
-                    )
         return tuple(fields)
+
+    @staticmethod
+    def _add_columns(entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> None:
+        known = {old.name.lower() for old in entry.fields}
+        if not known:
+            cursor.execute(f"DROP TABLE {quote(entry.physical)}")
+            columns = ", ".join(
+                f"{quote(field.name)} {field.duckdb_type}" for field in stored_fields(fields, entry.settings)
+            )
+            cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
+            return
+        for field in fields:
+            if field.name.lower() not in known:
+                cursor.execute(
+                    f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}"
+                )
 
     def rows(
         self, name: TableName, start: int, count: int, columns: Sequence[str] = (), partition: str = ""

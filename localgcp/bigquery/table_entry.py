@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from localgcp.bigquery.names import TableName
@@ -54,7 +54,7 @@ class TableEntry:
         """Return what the state keeps."""
         return {
             "name": self.name.to_json(),
-            "fields": [field.to_json() for field in self.fields],
+            "fields": [item.to_json() for item in self.fields],
             "settings": self.settings,
             "physical": self.physical,
             "view": self.view,
@@ -83,6 +83,26 @@ class TableEntry:
     def is_expired(self) -> bool:
         """The expiration time has passed."""
         return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
+
+
+@dataclass(slots=True)
+class Change:
+    """A change of a table that is being made.
+
+    Attributes:
+        entry: the table before.
+        changes: by the names of its attributes.
+        statistics: what the job that makes it has to say.
+    """
+
+    entry: TableEntry
+    changes: dict[str, Any]
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+    def result(self) -> TableEntry:
+        """Return the table after."""
+        raw = {key: getattr(self.entry, key) for key in TableEntry.__slots__}
+        return TableEntry(**{**raw, **self.changes, "modified_ms": now_ms()})
 
 
 def stored_fields(fields: Sequence[Field], settings: dict[str, Any]) -> tuple[Field, ...]:
