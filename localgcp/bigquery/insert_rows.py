@@ -85,14 +85,42 @@ def insert_rows(
         try:
             cursor.execute(f"INSERT INTO {quote(entry.physical)} ({names}) SELECT *{time} FROM ({select}) AS rows")
         except duckdb.Error as error:
-            # Which of the rows it was is not known.
-            problem = {"reason": "invalid", "location": "", "debugInfo": "", "message": message_of(error)}
-            return [{"index": index, "errors": [problem]} for index in range(len(rows))]
-        seen.remember(entry, taken)
+            refused = _refused(entry, values, cursor) or {0: message_of(error)}
+            places = {id(row): index for index, row in enumerate(rows)}
+            errors |= {places[id(taken[at])]: _problem(message) for at, message in refused.items()}
+            taken = [row for at, row in enumerate(taken) if at not in refused]
+            if skip_invalid and taken:
+                insert_rows(
+                    entry,
+                    taken,
+                    cursor,
+                    seen=seen,
+                    skip_invalid=True,
+                    ignore_unknown=ignore_unknown,
+                    partition=partition,
+                )
+        else:
+            seen.remember(entry, taken)
     if errors and not skip_invalid:
         stopped = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
         return [{"index": index, "errors": [errors.get(index, stopped)]} for index in range(len(rows))]
-    return [{"index": index, "errors": [error]} for index, error in errors.items()]
+    return [{"index": index, "errors": [error]} for index, error in sorted(errors.items())]
+
+
+def _refused(entry: TableEntry, values: Sequence[list[Any]], cursor: Cursor) -> dict[int, str]:
+    """Return what the columns have against each row: its values are too long, or too precise."""
+    found = {}
+    for position, cells in enumerate(values):
+        rows = ArrowRows(entry.fields, batches_of(entry.fields, [cells]))
+        try:
+            cursor.execute(stored_query(entry.fields, rows.select(cursor))).fetchall()
+        except duckdb.Error as error:
+            found[position] = message_of(error)
+    return found
+
+
+def _problem(message: str) -> dict[str, Any]:
+    return {"reason": "invalid", "location": "", "debugInfo": "", "message": message}
 
 
 def _time(entry: TableEntry, partition: str) -> str:

@@ -39,6 +39,7 @@ _NOT_GROUPED = "expression references column name which is neither grouped nor a
         # Names
         ("SELECT zzz FROM wrong.t", "Unrecognized name: zzz at [1:8]"),
         ("SELECT\n  id,\n  zzz\nFROM wrong.t", "Unrecognized name: zzz at [3:3]"),
+        ("SELECT id FROM wrong.t WHERE nme = 'a'", "Unrecognized name: nme; Did you mean name? at [1:30]"),
         ("SELECT x.name FROM wrong.t", "Unrecognized name: x at [1:8]"),
         ("SELECT t.nme FROM wrong.t", "Name nme not found inside t at [1:10]"),
         ("SELECT no_such(1)", "Function not found: no_such at [1:8]"),

@@ -119,6 +119,18 @@ class TestParameters:
         assert rows == [(value, [value]), (None, [])]
 
 
+@pytest.mark.parametrize("skips", [False, True])
+def test_streamed_row_that_is_too_long_is_reported_alone(client: bigquery.Client, table: str, *, skips: bool) -> None:
+    created = client.create_table(
+        bigquery.Table(f"{client.project}.{table}", schema=[bigquery.SchemaField("v", "STRING", max_length=3)])
+    )
+    rows = [{"v": "abc"}, {"v": "abcd"}, {"v": "d"}]
+    problems = client.insert_rows_json(table, rows, skip_invalid_rows=skips)
+    reasons = {problem["index"]: problem["errors"][0]["reason"] for problem in problems}
+    assert reasons == ({1: "invalid"} if skips else {0: "stopped", 1: "invalid", 2: "stopped"})
+    assert [row["v"] for row in client.list_rows(created)] == (["abc", "d"] if skips else [])
+
+
 def test_arrays_of_structs_and_structs_of_arrays_are_parameters(client: bigquery.Client) -> None:
     def pair(name: str, number: int) -> StructQueryParameter:
         return StructQueryParameter(
