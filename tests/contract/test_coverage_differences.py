@@ -117,7 +117,7 @@ class TestBigQuery:
         found = jobs.query(projectId=_PROJECT, body={"query": "SELECT [1, 2][OFFSET(1)]"}).execute()
         assert found["rows"] == [{"f": [{"v": "2"}]}]
 
-    @pytest.mark.parametrize("kind", ["BIGNUMERIC", "GEOGRAPHY", "INTERVAL", "RANGE"])
+    @pytest.mark.parametrize("kind", ["GEOGRAPHY", "RANGE"])
     def test_column_of_another_type_is_refused(self, tables: bigquery.Client, kind: str) -> None:
         field = {"name": "x", "type": kind} | ({"rangeElementType": {"type": "DATE"}} if kind == "RANGE" else {})
         table = bigquery.Table(f"{_PROJECT}.differences.{kind.lower()}")
