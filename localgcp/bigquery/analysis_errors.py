@@ -107,7 +107,7 @@ def _not_grouped(match: "re.Match[str]", statement: exp.Expr | None) -> str:
     where = "Star expansion" if star is not None else "SELECT list"
     if column is not None:
         clause = column.find_ancestor(*_CLAUSES, exp.Select)
-        where = _CLAUSES.get(type(clause), where)
+        where = _CLAUSES.get(type(clause), where) if clause is not None else where
         name = column.sql("bigquery").replace("`", "")
     return (
         f"{where} expression references column {name} which is neither grouped nor aggregated"
@@ -163,7 +163,8 @@ def _nested_aggregate(statement: exp.Expr) -> exp.Expr | None:
 
 
 def _wide_subquery(statement: exp.Expr) -> exp.Expr | None:
-    return next((query for query in statement.find_all(exp.Subquery) if len(query.unnest().selects) > 1), None)
+    inner = ((query, query.unnest()) for query in statement.find_all(exp.Subquery))
+    return next((query for query, body in inner if isinstance(body, exp.Query) and len(body.selects) > 1), None)
 
 
 def _fixed(message: str, where: Callable[[exp.Expr], exp.Expr | None]) -> Words:

@@ -161,7 +161,7 @@ def kind_of(value: exp.Expr, compiler: Compiler, scope: Scope, source: exp.Selec
         return Field(name="value", type=kind)
     select = source.copy() if source is not None else exp.Select()
     select.set("expressions", [exp.alias_(value.copy(), "value")])
-    return compiler.query(select, scope).fields[0]
+    return compiler.query(select, scope.aside()).fields[0]
 
 
 def _simple_kinds(value: exp.Expr) -> Iterator[str]:

@@ -12,6 +12,8 @@ from localgcp.errors import ApiError
 
 # A statement knows by this that a node stands for a parameter, which BigQuery coerces like a literal.
 PARAMETER = "parameter"
+# The elements of an ARRAY parameter, each a node, by which filters leave partitions out.
+ELEMENTS = "elements"
 
 
 def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:
@@ -49,6 +51,9 @@ def _value(parameter: dict[str, Any]) -> exp.Expr:
     kind = _field(name, parameter.get("parameterType") or {})
     node = exp.Var(this=_text(kind, parameter.get("parameterValue") or {}))
     node.meta[PARAMETER] = kind
+    if kind.mode == "REPEATED":
+        items = (parameter.get("parameterValue") or {}).get("arrayValues", ())
+        node.meta[ELEMENTS] = [exp.Var(this=_text(kind.element, item)) for item in items]
     return node
 
 

@@ -11,6 +11,7 @@ from functools import reduce
 from sqlglot import exp
 
 from localgcp.bigquery.conditions import Condition
+from localgcp.bigquery.parameters import ELEMENTS
 from localgcp.bigquery.partitioning import next_time, start_of
 from localgcp.bigquery.values import DAY_US, EVERYTHING, NOT_NULL, NOTHING, NULL_ONLY, Values, span
 
@@ -78,8 +79,8 @@ def _in_list(node: exp.In, at: Condition, kinds: Mapping[str, str], evaluate: Ev
     items = node.expressions
     unnest = node.args.get("unnest")
     if unnest is not None:
-        array = unnest.find(exp.Array)
-        items = array.expressions if array is not None else []
+        array = unnest.find(exp.Array, exp.Var)
+        items = array.meta.get(ELEMENTS, array.expressions) if array is not None else []
     parts = [_comparison(exp.EQ(this=node.this, expression=item), at, kinds, evaluate) for item in items]
     known = [part for part in parts if part is not None]
     return reduce(Values.__or__, known) if known and len(known) == len(parts) else None

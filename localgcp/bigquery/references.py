@@ -1,7 +1,7 @@
 """From the names in a statement to what they stand for: tables, views, INFORMATION_SCHEMA."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -56,6 +56,10 @@ class Scope:
     sizes: Sizes | None = None
     jobs: Callable[[str], Sequence["Job"]] | None = None
     not_cached: list[str] = field(default_factory=list)
+
+    def aside(self) -> "Scope":
+        """Return the same names for a statement that is only looked at: what it needs is not what the job costs."""
+        return replace(self, needed={})
 
     @property
     def shapes(self) -> list[Shape]:

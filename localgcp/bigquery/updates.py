@@ -62,7 +62,7 @@ class Changed:
     def _spell_row(self, action: exp.Insert, using: exp.Expr) -> None:
         """INSERT ROW: all columns of the source, by their positions."""
         columns = exp.Select(expressions=[exp.Star()]).from_(using.copy())
-        fields = self._compiler.query(columns, self._scope).fields
+        fields = self._compiler.query(columns, self._scope.aside()).fields
         values = [exp.column(field.name, using.alias_or_name, quoted=True) for field in fields]
         action.set("this", None)
         action.set("expression", exp.Tuple(expressions=values))

@@ -29,8 +29,8 @@ def _typed_struct(value: exp.Expr, kind: exp.DataType) -> exp.Expr:
     fields = []
     for position, (member, item) in enumerate(zip(members, given, strict=True), start=1):
         is_named = isinstance(member, exp.ColumnDef)
-        if is_named and isinstance(item, exp.PropertyEQ | exp.Alias):
-            raise invalid_query("STRUCT constructors cannot specify both an explicit type and field names with AS")
+        # A CAST of a STRUCT with names looks like this too: the type's names count.
+        item = item.expression if isinstance(item, exp.PropertyEQ) else item.unalias()
         name = member.name if is_named else f"_field_{position}"
         inner = member.args["kind"] if is_named else member
         typed = exp.Cast(this=item.copy(), to=inner.copy())
