@@ -30,10 +30,10 @@ def _typed_struct(value: exp.Expr, kind: exp.DataType) -> exp.Expr:
     for position, (member, item) in enumerate(zip(members, given, strict=True), start=1):
         is_named = isinstance(member, exp.ColumnDef)
         # A CAST of a STRUCT with names looks like this too: the type's names count.
-        item = item.expression if isinstance(item, exp.PropertyEQ) else item.unalias()
+        unnamed = item.expression if isinstance(item, exp.PropertyEQ) else item.unalias()
         name = member.name if is_named else f"_field_{position}"
         inner = member.args["kind"] if is_named else member
-        typed = exp.Cast(this=item.copy(), to=inner.copy())
+        typed = exp.Cast(this=unnamed.copy(), to=inner.copy())
         fields.append(exp.PropertyEQ(this=exp.to_identifier(name), expression=typed))
     return exp.Struct(expressions=fields)
 
