@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from localgcp.batchprediction.instances import InstanceForm, Row
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.names import TableName
-from localgcp.bigquery.schema import Field
-from localgcp.bigquery.sources import find_files
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.bigquery.tables.names import TableName
+from localgcp.bigquery.transfer.sources import find_files
+from localgcp.bigquery.types.schema import Field
 from localgcp.storage.store import StorageStore
 
 _MOST_ROWS = 1 << 40

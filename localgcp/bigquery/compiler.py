@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
-from localgcp.bigquery import wildcards
-from localgcp.bigquery.constants import Constants
 from localgcp.bigquery.dialect import render, rewrite
-from localgcp.bigquery.names import check_result_name
-from localgcp.bigquery.partition_filters import find_needed
+from localgcp.bigquery.dialect.typed import rewrite_typed
+from localgcp.bigquery.errors.query import statement_error
+from localgcp.bigquery.jobs.query_cache import is_deterministic
+from localgcp.bigquery.partitions import wildcards
+from localgcp.bigquery.partitions.constants import Constants
+from localgcp.bigquery.partitions.filters import find_needed
 from localgcp.bigquery.planner import Planner
-from localgcp.bigquery.query_cache import is_deterministic
-from localgcp.bigquery.query_errors import statement_error
-from localgcp.bigquery.references import Scope, resolve
-from localgcp.bigquery.resources import Job
-from localgcp.bigquery.schema import Field, check_unique, from_duckdb, quote
-from localgcp.bigquery.sizes import Sizes, billed
-from localgcp.bigquery.typed import rewrite_typed
+from localgcp.bigquery.tables.names import check_result_name
+from localgcp.bigquery.tables.references import Scope, resolve
+from localgcp.bigquery.tables.resources import Job
+from localgcp.bigquery.tables.sizes import Sizes, billed
+from localgcp.bigquery.types.schema import Field, check_unique, from_duckdb, quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

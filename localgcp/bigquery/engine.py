@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import duckdb
 
-from localgcp.bigquery import intervals
-from localgcp.bigquery.fingerprint import fingerprint
-from localgcp.bigquery.macros import MACROS
+from localgcp.bigquery.dialect.fingerprint import fingerprint
+from localgcp.bigquery.dialect.macros import MACROS
 from localgcp.bigquery.natives import register
-from localgcp.bigquery.schema import quote
+from localgcp.bigquery.types import intervals
+from localgcp.bigquery.types.schema import quote
 
 Cursor = Any
 _FILE = "tables.duckdb"  # of older state folders

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from localgcp.bigquery.engine import configure
-from localgcp.bigquery.schema import Field, columns_ddl, quote
+from localgcp.bigquery.types.schema import Field, columns_ddl, quote
 
 _KEPT_OPTIMIZERS = frozenset(
     {"unused_columns", "cte_inlining", "deliminator", "unnest_rewriter", "remove_duplicate_groups"}

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from localgcp.bigquery.cells import encode_rows
-from localgcp.bigquery.job_routes import JobRoutes
-from localgcp.bigquery.names import DatasetName, TableName, check_dataset_id, check_table_id, decorated
-from localgcp.bigquery.resources import schema_json, table_item, table_json
-from localgcp.bigquery.routine_routes import RoutineRoutes
-from localgcp.bigquery.row_pages import page_bounds, page_token
-from localgcp.bigquery.sink import in_partition
+from localgcp.bigquery.jobs.routes import JobRoutes
+from localgcp.bigquery.jobs.row_pages import page_bounds, page_token
+from localgcp.bigquery.routines.routes import RoutineRoutes
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.bigquery.tables.names import DatasetName, TableName, check_dataset_id, check_table_id, decorated
+from localgcp.bigquery.tables.resources import schema_json, table_item, table_json
+from localgcp.bigquery.transfer.sink import in_partition
+from localgcp.bigquery.types.cells import encode_rows
 from localgcp.errors import condition_not_met
 from localgcp.paging import page
 from localgcp.routing import Handler, Reply, Request, Service

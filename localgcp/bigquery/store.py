@@ -8,30 +8,30 @@ from typing import Any
 
 import pyarrow as pa
 
-from localgcp.bigquery.catalog import Catalog
-from localgcp.bigquery.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Cursor, Engine
-from localgcp.bigquery.export import Exporter, extract_options
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.insert_rows import InsertIds, insert_rows
-from localgcp.bigquery.jobs import Jobs
-from localgcp.bigquery.load import Loader
-from localgcp.bigquery.names import TableName, check_table_id, decorated
+from localgcp.bigquery.jobs.child_jobs import ChildJobs, with_outcome
+from localgcp.bigquery.jobs.jobs import Jobs
+from localgcp.bigquery.jobs.query_call import QueryCall
+from localgcp.bigquery.jobs.results import Results
 from localgcp.bigquery.planner import Planner
-from localgcp.bigquery.query_call import QueryCall
-from localgcp.bigquery.references import Scope, parse
-from localgcp.bigquery.resources import Job
-from localgcp.bigquery.results import Results
-from localgcp.bigquery.schema import Field, parse_fields, quote
-from localgcp.bigquery.schema_growth import Growth, grown
-from localgcp.bigquery.sessions import Session, session_info
-from localgcp.bigquery.sink import Sink, Target, in_partition
-from localgcp.bigquery.sizes import Sizes
-from localgcp.bigquery.sources import find_files, load_files
-from localgcp.bigquery.statements import Statements
-from localgcp.bigquery.table_checks import check_change, check_settings, keeps_partitioning
-from localgcp.bigquery.table_entry import TableEntry, changed_settings, now_ms, stored_fields, table_settings
+from localgcp.bigquery.scripts.sessions import Session, session_info
+from localgcp.bigquery.statements.statements import Statements
+from localgcp.bigquery.tables.catalog import Catalog
+from localgcp.bigquery.tables.checks import check_change, check_settings, keeps_partitioning
+from localgcp.bigquery.tables.entry import TableEntry, changed_settings, now_ms, stored_fields, table_settings
+from localgcp.bigquery.tables.names import TableName, check_table_id, decorated
+from localgcp.bigquery.tables.references import Scope, parse
+from localgcp.bigquery.tables.resources import Job
+from localgcp.bigquery.tables.sizes import Sizes
+from localgcp.bigquery.transfer.export import Exporter, extract_options
+from localgcp.bigquery.transfer.insert_rows import InsertIds, insert_rows
+from localgcp.bigquery.transfer.load import Loader
+from localgcp.bigquery.transfer.sink import Sink, Target, in_partition
+from localgcp.bigquery.transfer.sources import find_files, load_files
+from localgcp.bigquery.types.schema import Field, parse_fields, quote
+from localgcp.bigquery.types.schema_growth import Growth, grown
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore

@@ -37,7 +37,9 @@ class Jobs(Writer):
         for job in self.client.list_custom_jobs(parent=self.parent):
             known = self.names.setdefault(job.display_name, job.name)
             assert known == job.name, "a job has another name than was answered"
-            found[job.display_name] = "cancelled" if "CANCELL" in job.state.name else "waits"
+            found[job.display_name] = (
+                "cancelled" if job.state.name in ("JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED") else "waits"
+            )
         assert len(set(self.names.values())) == len(self.names), "a name was used again"
         return found
 

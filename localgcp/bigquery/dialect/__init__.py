@@ -4,7 +4,7 @@ Each module has the rules of one family of functions. A rule works on the parsed
 DuckDB's writer renders as they are.
 """
 
+from localgcp.bigquery.dialect.nodes import call, render
 from localgcp.bigquery.dialect.rewriting import rewrite
-from localgcp.bigquery.nodes import call, render
 
 __all__ = ["call", "render", "rewrite"]

@@ -3,7 +3,7 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count, integer, renamed
-from localgcp.bigquery.nodes import Rule, Rules, call, native_cast
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call, native_cast
 
 
 def _bracket(node: exp.Bracket) -> exp.Expr:

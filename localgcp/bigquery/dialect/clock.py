@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import call
+from localgcp.bigquery.dialect.nodes import call
 from localgcp.clock import CLOCK
 
 _KINDS: dict[type[exp.Expr], str] = {

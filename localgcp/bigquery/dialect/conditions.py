@@ -3,8 +3,8 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import renamed
-from localgcp.bigquery.nodes import Rule, Rules, call
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call
+from localgcp.bigquery.errors.query import unsupported
 
 _USER = "anonymous@localgcp.invalid"
 

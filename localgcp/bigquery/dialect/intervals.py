@@ -2,8 +2,8 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.intervals import interval_sql
-from localgcp.bigquery.nodes import Rule, Rules, call
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call
+from localgcp.bigquery.types.intervals import interval_sql
 
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 

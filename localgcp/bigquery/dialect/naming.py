@@ -2,8 +2,8 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import Rule, call
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.dialect.nodes import Rule, call
+from localgcp.bigquery.errors.query import invalid_query
 
 
 def renamed(name: str, *defaults: str, least: int = 0) -> Rule:

@@ -2,8 +2,8 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import Rule, Rules, call
-from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call
+from localgcp.bigquery.errors.query import invalid_query, unsupported
 
 _SUPPORTED = frozenset(
     {

@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count, integer, renamed
-from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call, finished, native_cast
 
 _LEAST = str(1 << 63)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.IntDiv, exp.Neg)

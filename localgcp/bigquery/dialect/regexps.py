@@ -3,8 +3,8 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count
-from localgcp.bigquery.nodes import Rule, Rules, call
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call
+from localgcp.bigquery.errors.query import invalid_query
 
 RULES: Rules = {}
 

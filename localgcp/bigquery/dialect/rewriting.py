@@ -17,9 +17,9 @@ from localgcp.bigquery.dialect import (
     types,
 )
 from localgcp.bigquery.dialect.clock import put_present
+from localgcp.bigquery.dialect.nodes import FINISHED, Rule, Rules, call
 from localgcp.bigquery.dialect.tables import rewrite_sources
-from localgcp.bigquery.nodes import FINISHED, Rule, Rules, call
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.errors.query import unsupported
 
 _FAMILIES = (
     aggregates,

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import call, finished, native_cast
+from localgcp.bigquery.dialect.nodes import call, finished, native_cast
 
 
 def rewrite_sources(statement: exp.Expr) -> None:

@@ -3,8 +3,8 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count, integer, named_arguments, renamed
-from localgcp.bigquery.nodes import Rule, Rules, call, finished
-from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call, finished
+from localgcp.bigquery.errors.query import invalid_query, unsupported
 
 _WHITE_SPACE = (
     " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"

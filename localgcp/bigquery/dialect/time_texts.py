@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count, renamed
-from localgcp.bigquery.nodes import Rule, Rules, call, native_cast
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call, native_cast
 
 # DuckDB's strftime writes these as BigQuery does, and much faster than Python.
 _FAST_DATE = {"Y": "%Y", "m": "%m", "d": "%d", "y": "%y", "b": "%b", "B": "%B", "a": "%a", "A": "%A", "j": "%j"}

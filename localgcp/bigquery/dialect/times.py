@@ -3,9 +3,9 @@
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.naming import check_count
+from localgcp.bigquery.dialect.nodes import Rule, Rules, call, finished, native_cast
 from localgcp.bigquery.dialect.weeks import first_day, last_day, week_start
-from localgcp.bigquery.nodes import Rule, Rules, call, finished, native_cast
-from localgcp.bigquery.query_errors import unsupported
+from localgcp.bigquery.errors.query import unsupported
 
 
 def _extract(node: exp.Extract) -> exp.Expr:

@@ -2,9 +2,9 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.intervals import interval_sql
-from localgcp.bigquery.nodes import Rule, Rules
-from localgcp.bigquery.query_errors import invalid_query, unsupported
+from localgcp.bigquery.dialect.nodes import Rule, Rules
+from localgcp.bigquery.errors.query import invalid_query, unsupported
+from localgcp.bigquery.types.intervals import interval_sql
 
 
 def _cast(node: exp.Cast) -> exp.Expr:

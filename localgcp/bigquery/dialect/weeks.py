@@ -4,8 +4,8 @@ import re
 
 from sqlglot import exp
 
-from localgcp.bigquery.nodes import call
-from localgcp.bigquery.query_errors import invalid_query
+from localgcp.bigquery.dialect.nodes import call
+from localgcp.bigquery.errors.query import invalid_query
 
 _DAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 _ISO = {"ISOWEEK": "gs_last_of_iso_week", "ISOYEAR": "gs_last_of_iso_year"}

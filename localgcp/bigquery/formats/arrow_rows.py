@@ -8,7 +8,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from localgcp.bigquery.engine import Cursor
-from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.types.schema import Field, quote
 
 _BATCH_ROWS = 8192
 _TYPES = {

@@ -11,7 +11,7 @@ from typing import Any
 from fastavro.write import Writer
 
 from localgcp.bigquery.engine import Cursor
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 
 _BATCH_ROWS = 8192
 CODECS = {"": "null", "NONE": "null", "DEFLATE": "deflate", "SNAPPY": "snappy"}

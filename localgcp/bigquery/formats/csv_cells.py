@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.formats.csv_options import CsvOptions
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.types.schema import Field, quote
 
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"
 _ZONE = r"(?:[zZ]|UTC|[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]+/[\w/+-]+)$"

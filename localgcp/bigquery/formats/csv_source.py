@@ -8,14 +8,14 @@ from uuid import uuid4
 
 import duckdb
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.formats.bad_records import BadRecord, BadRecords, LoadError
 from localgcp.bigquery.formats.csv_cells import CsvCells
 from localgcp.bigquery.formats.csv_options import CsvOptions
 from localgcp.bigquery.formats.csv_text import NATIVE_CODECS, header_of, in_utf8, places
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.types.schema import Field, quote
 from localgcp.errors import ApiError, invalid_argument
 
 _EXPLAINED = 5

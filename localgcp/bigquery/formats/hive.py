@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.detection import common_type, text_type
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.schema import Field, parse_fields, quote
+from localgcp.bigquery.types.schema import Field, parse_fields, quote
 from localgcp.errors import invalid_argument
 
 _CUSTOM = re.compile(r"\{(\w+):(\w+)\}")

@@ -17,8 +17,8 @@ from localgcp.bigquery.formats.text_values import (
     time_of,
     timestamp_of,
 )
-from localgcp.bigquery.intervals import interval_words
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.intervals import interval_words
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import ApiError
 
 Decoder = Callable[[Any], Any]

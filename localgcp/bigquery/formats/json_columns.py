@@ -14,7 +14,7 @@ import pyarrow.compute
 import pyarrow.json
 
 from localgcp.bigquery.formats.arrow_rows import arrow_schema
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 
 # Their functions are made at run time, which no type checker sees.
 pc: Any = pyarrow.compute

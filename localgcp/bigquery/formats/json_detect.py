@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from localgcp.bigquery.formats.detection import column_name, common_type, text_type
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import invalid_argument
 
 

@@ -18,7 +18,7 @@ from localgcp.bigquery.formats.json_cells import BadValue, row_decoder
 from localgcp.bigquery.formats.json_columns import JsonColumns
 from localgcp.bigquery.formats.json_detect import detect_fields
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import ApiError, invalid_argument
 
 # DuckDB takes the rows of few large batches in a third of the time.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.schema import Field, quote
+from localgcp.bigquery.types.schema import Field, quote
 
 _DECIMALS = {"NUMERIC": (29, 9), "BIGNUMERIC": (38, 38)}
 _WIDER = {

@@ -16,7 +16,7 @@ from localgcp.bigquery.formats.csv_source import CsvSource
 from localgcp.bigquery.formats.json_source import JsonSource
 from localgcp.bigquery.formats.parquet_source import OrcSource, ParquetSource
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import ApiError, invalid_argument
 
 SELF_DESCRIBING = ("AVRO", "ORC", "PARQUET")

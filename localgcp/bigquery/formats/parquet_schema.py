@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.formats.matching import Found, decimal_type
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.schema import Field, from_duckdb, quote
+from localgcp.bigquery.types.schema import Field, from_duckdb, quote
 from localgcp.errors import invalid_argument
 
 

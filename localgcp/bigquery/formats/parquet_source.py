@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.matching import Found, adopted, select_columns
 from localgcp.bigquery.formats.parquet_schema import ParquetOptions, found_columns
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.json_text import literal
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import ApiError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from localgcp.bigquery.natives.json_document import dump, dump_pretty, load
 from localgcp.bigquery.natives.native import Native, SqlError
 from localgcp.bigquery.natives.value_text import literal_text, plain_text
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 
 _SPECIFIER = re.compile(r"%(?P<flags>[-+ #0']*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d+)?)?(?P<letter>.)", re.DOTALL)
 _WANTED = {**dict.fromkeys("diuoxX", "integer"), **dict.fromkeys("fFeEgG", "double or numeric"), "s": "string"}

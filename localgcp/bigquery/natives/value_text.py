@@ -11,7 +11,7 @@ from typing import Any
 
 from localgcp.bigquery.natives.json_document import dump, load
 from localgcp.bigquery.natives.native import Native
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 
 _EXACT = 1 << 53
 _ESCAPES = {

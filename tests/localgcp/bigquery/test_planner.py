@@ -3,7 +3,7 @@
 import pytest
 
 from localgcp.bigquery.planner import Planner, Shape
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 
 
 @pytest.fixture(scope="module")

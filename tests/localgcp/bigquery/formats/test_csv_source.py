@@ -16,7 +16,7 @@ from localgcp.bigquery.formats.csv_detect import detect
 from localgcp.bigquery.formats.csv_options import CsvOptions
 from localgcp.bigquery.formats.csv_source import CsvSource
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.schema import Field
+from localgcp.bigquery.types.schema import Field
 from localgcp.errors import ApiError
 
 

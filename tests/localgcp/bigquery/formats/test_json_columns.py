@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.bigquery.constraints import stored_query
 from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.formats import json_source
 from localgcp.bigquery.formats.bad_records import BadRecords
 from localgcp.bigquery.formats.json_columns import JsonColumns
 from localgcp.bigquery.formats.json_source import JsonSource
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.schema import Field, parse_fields
+from localgcp.bigquery.types.constraints import stored_query
+from localgcp.bigquery.types.schema import Field, parse_fields
 
 _KINDS = ("STRING", "INTEGER", "FLOAT", "BOOLEAN", "NUMERIC", "DATE", "TIME", "DATETIME", "TIMESTAMP")
 _COLUMNS = [{"name": kind.lower(), "type": kind} for kind in _KINDS]

@@ -1,0 +1,1 @@
+"""Errors in BigQuery's words, with the place in the text where they arose."""

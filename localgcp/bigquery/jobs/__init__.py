@@ -1,0 +1,1 @@
+"""Jobs: accepted, run, listed, and their results."""

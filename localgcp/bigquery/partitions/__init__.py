@@ -1,0 +1,1 @@
+"""Partitioned and wildcard tables: which rows and bytes a statement needs."""

@@ -1,0 +1,1 @@
+"""GoogleSQL scripts, and what outlives a statement: variables, temporary tables, sessions, transactions."""

@@ -1,0 +1,1 @@
+"""Statements, each kind in a module of its own."""

@@ -1,0 +1,38 @@
+"""What the kinds of statements share."""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from localgcp.bigquery.compiler import Compiler, Query
+from localgcp.bigquery.jobs.query_cache import QueryCache
+from localgcp.bigquery.jobs.query_call import QueryCall, check_limit
+from localgcp.bigquery.jobs.results import Results
+from localgcp.bigquery.scripts.temporary import TemporaryTables
+from localgcp.bigquery.tables.catalog import Catalog
+from localgcp.bigquery.tables.references import Scope
+from localgcp.bigquery.transfer.export import Exporter
+from localgcp.bigquery.transfer.sink import Sink
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The parts of BigQuery that statements work with."""
+
+    catalog: Catalog
+    compiler: Compiler
+    sink: Sink
+    exporter: Exporter
+    results: Results
+    temporary: TemporaryTables
+    cache: QueryCache
+
+    def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
+        """Compile a query within the limit of its job.
+
+        Raises:
+            ApiError: it is not valid, or would bill too much.
+        """
+        query = self.compiler.query(statement, scope)
+        check_limit(query, call)
+        return query

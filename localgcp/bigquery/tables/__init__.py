@@ -1,0 +1,1 @@
+"""Datasets and tables: what is kept of them, their names and sizes."""
