@@ -95,7 +95,7 @@ class _Routes:
         body = request.json()
         parent = dataset_name(request)
         name = TableName.from_json({**parent.to_json(), **body.get("tableReference", {})})
-        return table_json(self._store.create_table(name, body), self._store.sizes)
+        return table_json(self._store.definitions.create(name, body), self._store.sizes)
 
     def get_table(self, request: Request) -> dict[str, Any]:
         name, partition = partition_name(request)
@@ -125,7 +125,7 @@ class _Routes:
         name = table_name(request)
         if request.headers.get("if-match"):
             _check_etag(request, table_json(self._catalog.get(name), self._store.sizes))
-        entry = self._store.change_table(name, request.json(), replace_all=request.verb == "PUT")
+        entry = self._store.definitions.change(name, request.json(), replace_all=request.verb == "PUT")
         return table_json(entry, self._store.sizes)
 
     def delete_table(self, request: Request) -> Reply:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from localgcp.bigquery.compiler import Compiler
-from localgcp.bigquery.engine import Cursor, Engine
+from localgcp.bigquery.engine import Engine
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.jobs.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.jobs.jobs import Jobs
@@ -19,19 +19,19 @@ from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.scripts.sessions import Session, session_info
 from localgcp.bigquery.statements.statements import Statements
 from localgcp.bigquery.tables.catalog import Catalog
-from localgcp.bigquery.tables.checks import check_change, check_settings, keeps_partitioning
-from localgcp.bigquery.tables.entry import TableEntry, changed_settings, now_ms, stored_fields, table_settings
-from localgcp.bigquery.tables.names import TableName, check_table_id, decorated
-from localgcp.bigquery.tables.references import Scope, parse
+from localgcp.bigquery.tables.definitions import Definitions
+from localgcp.bigquery.tables.entry import now_ms
+from localgcp.bigquery.tables.names import TableName, check_table_id
 from localgcp.bigquery.tables.resources import Job
 from localgcp.bigquery.tables.sizes import Sizes
-from localgcp.bigquery.transfer.export import Exporter, extract_options
+from localgcp.bigquery.transfer.copy import Copier
+from localgcp.bigquery.transfer.export import Exporter
+from localgcp.bigquery.transfer.extract import Extractor
 from localgcp.bigquery.transfer.insert_rows import InsertIds, insert_rows
 from localgcp.bigquery.transfer.load import Loader
-from localgcp.bigquery.transfer.sink import Sink, Target, in_partition
+from localgcp.bigquery.transfer.sink import Sink, in_partition
 from localgcp.bigquery.transfer.sources import find_files, load_files
-from localgcp.bigquery.types.schema import Field, parse_fields, quote
-from localgcp.bigquery.types.schema_growth import Growth, grown
+from localgcp.bigquery.types.schema import Field, quote
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
@@ -42,6 +42,7 @@ class BigQueryStore:
 
     Attributes:
         catalog: datasets and tables.
+        definitions: makes and changes tables and views.
         jobs: the jobs.
         project: what clients are told to use.
         sizes: how large tables are.
@@ -61,11 +62,14 @@ class BigQueryStore:
         self.uploads = folder / "uploads"
         shutil.rmtree(self.uploads, ignore_errors=True)
         self.uploads.mkdir()
-        self._compiler = Compiler(Planner(), self.sizes, self.jobs.of_project)
         self._sink = Sink(self.catalog, self._engine)
         self._loader = Loader(self.catalog, self._sink)
-        self._exporter = Exporter(storage, folder / "staging")
-        self._statements = Statements(self.catalog, self._compiler, self._sink, self._exporter, self._results)
+        self._copier = Copier(self.catalog, self._sink)
+        exporter = Exporter(storage, folder / "staging")
+        self._extractor = Extractor(self.catalog, exporter, self.sizes)
+        compiler = Compiler(Planner(), self.sizes, self.jobs.of_project)
+        self.definitions = Definitions(self.catalog, self._engine, compiler)
+        self._statements = Statements(self.catalog, compiler, self._sink, exporter, self._results)
 
     def stop(self) -> None:
         """End the jobs and close the database."""
@@ -74,83 +78,6 @@ class BigQueryStore:
         self._engine.close()
 
     # Tables
-
-    def create_table(self, name: TableName, body: dict[str, Any]) -> TableEntry:
-        """Make a table or view from a `Table` resource.
-
-        Raises:
-            ApiError: 400 for the schema or the view's query, 404 for the dataset, 409 where it exists.
-        """
-        fields = parse_fields((body.get("schema") or {}).get("fields", ()))
-        view = body.get("view")
-        if view is not None:
-            fields = self._view_fields(name, view)
-        return self.catalog.create(name, fields, table_settings(body), view=view)
-
-    def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
-        if view.get("useLegacySql"):
-            raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
-        scope = Scope(self.catalog, name.project, is_definition=True)
-        return self._compiler.query(parse(view.get("query", ""))[0], scope).fields
-
-    def change_table(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
-        """Patch a table, or with `replace_all` update it.
-
-        Raises:
-            ApiError: 400 for a change of the schema other than new columns, 404.
-        """
-        with self.catalog.writing(name):
-            entry = self.catalog.get(name)
-            settings = keeps_partitioning(
-                entry.settings, changed_settings(entry.settings, body, replace_all=replace_all)
-            )
-            changes: dict[str, Any] = {"settings": settings}
-            if body.get("view") is not None:
-                changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
-            elif body.get("schema") is not None:
-                changes["fields"] = self._grown(entry, parse_fields(body["schema"].get("fields", ())))
-            if entry.view is None:
-                check_settings(settings, changes.get("fields", entry.fields))
-                check_change(entry.settings, settings)
-            if changes.get("fields", entry.fields) == entry.fields or entry.view is not None:
-                return self.catalog.replace(entry, **changes)
-            with self._engine.reading() as cursor, self.catalog.changing(entry, cursor) as changing:
-                changing.changes |= changes
-                self._add_columns(entry, changes["fields"], cursor)
-            return self.catalog.get(name)
-
-    @staticmethod
-    def _grown(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
-        """Return the fields that a table is given, unless they lack or change what it has."""
-        kept = {field.name.lower(): field for field in fields}
-        for old in entry.fields:
-            new = kept.get(old.name.lower())
-            if new is None:
-                raise invalid_argument(
-                    f"Provided Schema does not match Table {entry.name}. Field {old.name} is missing in new schema"
-                )
-            if new.duckdb_type != old.duckdb_type:
-                raise invalid_argument(
-                    f"Provided Schema does not match Table {entry.name}. "
-                    f"Field {old.name} has changed type from {old.type} to {new.type}"
-                )
-        return tuple(fields)
-
-    @staticmethod
-    def _add_columns(entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> None:
-        known = {old.name.lower() for old in entry.fields}
-        if not known:
-            cursor.execute(f"DROP TABLE {quote(entry.physical)}")
-            columns = ", ".join(
-                f"{quote(field.name)} {field.duckdb_type}" for field in stored_fields(fields, entry.settings)
-            )
-            cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
-            return
-        for field in fields:
-            if field.name.lower() not in known:
-                cursor.execute(
-                    f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}"
-                )
 
     def rows(
         self, name: TableName, start: int, count: int, columns: Sequence[str] = (), partition: str = ""
@@ -331,68 +258,11 @@ class BigQueryStore:
         return replace(job, statistics=statistics, errors=loaded.errors)
 
     def _extract(self, job: Job) -> Job:
-        extract = job.configuration["extract"]
-        uris = extract.get("destinationUris") or ([extract["destinationUri"]] if extract.get("destinationUri") else [])
-        if not uris or extract.get("sourceModel"):
-            raise invalid_argument("An extract job needs sourceTable and destinationUris; localgcp extracts no models.")
         with self._engine.reading() as cursor:
-            name, partition = decorated(extract.get("sourceTable") or {}, job.project)
-            entry = self.catalog.get(name)
-            if entry.view is not None:
-                raise invalid_argument(f"{entry.name} is a view, which an extract job cannot read. Use EXPORT DATA.")
-            names = ", ".join(quote(field.name) for field in entry.fields)
-            where = f" WHERE {in_partition(entry, partition)}" if partition else ""
-            select = f"SELECT {names} FROM {quote(entry.physical)}{where}"
-            files = self._exporter.run_all(
-                select, entry.fields, [extract_options(extract, uri) for uri in uris], cursor
-            )
-        counts = {
-            "destinationUriFileCounts": [str(count) for count in files],
-            "inputBytes": str(self.sizes.table_bytes(entry)),
-        }
+            counts = self._extractor.run(job.configuration["extract"], job.project, cursor)
         return replace(job, statistics={"extract": counts, "totalBytesProcessed": "0"})
 
     def _copy(self, job: Job) -> Job:
-        copy = job.configuration["copy"]
-        sources = copy.get("sourceTables") or [copy.get("sourceTable") or {}]
-        if copy.get("operationType") in ("SNAPSHOT", "RESTORE"):
-            raise invalid_argument(f"localgcp does not support the operationType {copy['operationType']}.")
         with self._engine.reading() as cursor:
-            parts = [decorated(raw, job.project) for raw in sources]
-            entries = [self.catalog.get(name) for name, _ in parts]
-            for entry in entries[1:]:
-                # The sources of one copy have one schema.
-                grown(entry.name, entry.fields, entries[0].fields, Growth())
-                grown(entries[0].name, entries[0].fields, entry.fields, Growth())
-            name, partition = decorated(copy.get("destinationTable") or {}, job.project)
-            fields = entries[0].fields
-            keeps_times = not partition and self._both_have_times(entries, name)
-            if keeps_times:
-                fields = entries[0].stored_fields
-            names = ", ".join(quote(field.name) for field in fields)
-            select = " UNION ALL ".join(
-                f"SELECT {names} FROM {quote(entry.physical)}"
-                + (f" WHERE {in_partition(entry, source)}" if source else "")
-                for entry, (_, source) in zip(entries, parts, strict=True)
-            )
-            target = Target(
-                name=name,
-                partition=partition,
-                keeps_times=keeps_times,
-                create=copy.get("createDisposition") or "CREATE_IF_NEEDED",
-                write=copy.get("writeDisposition") or "WRITE_EMPTY",
-                settings=entries[0].settings | _encryption(copy),
-            )
-            rows = self._sink.write(target, entries[0].fields, select, cursor)
+            rows = self._copier.run(job.configuration["copy"], job.project, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})
-
-    def _both_have_times(self, sources: Sequence[TableEntry], target: TableName) -> bool:
-        """Rows that lie in partitions by ingestion time go to the same ones of another such table."""
-        existing = self.catalog.find(target)
-        tables = [*sources, *([existing] if existing is not None else [])]
-        return all(len(entry.stored_fields) > len(entry.fields) for entry in tables)
-
-
-def _encryption(copy: dict[str, Any]) -> dict[str, Any]:
-    key = copy.get("destinationEncryptionConfiguration")
-    return {"encryptionConfiguration": key} if key else {}
