@@ -72,7 +72,7 @@ def write_tables(bigquery: BigQueryStore, uri: str, results: Results) -> dict[st
     errors = f"errors_{results.stamp}"
     if not dataset:
         dataset = re.sub(r"\W", "_", f"prediction_{results.model_name}_{results.stamp}")
-        bigquery.catalog.create_dataset(project, {"datasetReference": {"projectId": project, "datasetId": dataset}})
+        bigquery.catalog.datasets.create(project, {"datasetReference": {"projectId": project, "datasetId": dataset}})
         table, errors = "predictions", "errors"
     table = table or f"predictions_{results.stamp}"
     writer = _TableWriter(bigquery, project, dataset, results)

@@ -71,21 +71,21 @@ class _Routes:
         self._catalog = store.catalog
 
     def insert_dataset(self, request: Request) -> dict[str, Any]:
-        return self._catalog.create_dataset(request.params["projectId"], request.json())
+        return self._catalog.datasets.create(request.params["projectId"], request.json())
 
     def get_dataset(self, request: Request) -> dict[str, Any]:
-        return self._catalog.dataset(dataset_name(request))
+        return self._catalog.datasets.get(dataset_name(request))
 
     def list_datasets(self, request: Request) -> dict[str, Any]:
-        items, token = _page(self._catalog.datasets(request.params["projectId"]), request)
+        items, token = _page(self._catalog.datasets.of_project(request.params["projectId"]), request)
         shown = ("kind", "id", "datasetReference", "labels", "friendlyName", "location")
         datasets = [{key: item[key] for key in shown if key in item} for item in items]
         return {"kind": "bigquery#datasetList", "datasets": datasets, **token}
 
     def change_dataset(self, request: Request) -> dict[str, Any]:
         name = dataset_name(request)
-        _check_etag(request, self._catalog.dataset(name))
-        return self._catalog.change_dataset(name, request.json(), replace_all=request.verb == "PUT")
+        _check_etag(request, self._catalog.datasets.get(name))
+        return self._catalog.datasets.change(name, request.json(), replace_all=request.verb == "PUT")
 
     def delete_dataset(self, request: Request) -> Reply:
         self._catalog.delete_dataset(dataset_name(request), with_contents=request.flag("deleteContents"))
@@ -115,7 +115,7 @@ class _Routes:
 
     def list_tables(self, request: Request) -> dict[str, Any]:
         name = dataset_name(request)
-        self._catalog.dataset(name)
+        self._catalog.datasets.get(name)
         entries = self._catalog.tables(name)
         items, token = _page(entries, request)
         tables = [table_item(entry) for entry in items]

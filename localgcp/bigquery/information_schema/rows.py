@@ -60,7 +60,7 @@ def _field_paths(source: Source) -> Iterator[Row]:
 
 
 def _schemata(source: Source) -> Iterator[Row]:
-    dataset = source.catalog.dataset(source.name)
+    dataset = source.catalog.datasets.get(source.name)
     times = [time_text(int(dataset[key])) for key in ("creationTime", "lastModifiedTime")]
     collation = dataset.get("defaultCollation") or "NULL"
     yield source.name.project, source.name.dataset, None, *times, dataset["location"], None, collation
@@ -73,7 +73,7 @@ def _table_options(source: Source) -> Iterator[Row]:
 
 
 def _schemata_options(source: Source) -> Iterator[Row]:
-    for option in options_of(source.catalog.dataset(source.name)):
+    for option in options_of(source.catalog.datasets.get(source.name)):
         yield source.name.project, source.name.dataset, *option
 
 

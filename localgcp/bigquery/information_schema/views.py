@@ -65,17 +65,18 @@ def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
     """Return the datasets that a view is about: one, or all in a region."""
     project, place = table.catalog or scope.project, table.db or ""
     everywhere = [
-        DatasetName(project, item["datasetReference"]["datasetId"]) for item in scope.catalog.datasets(project)
+        DatasetName(project, item["datasetReference"]["datasetId"])
+        for item in scope.catalog.datasets.of_project(project)
     ]
     if place.upper().startswith(_REGION):
         location = place.upper().removeprefix(_REGION)
-        return [name for name in everywhere if str(scope.catalog.dataset(name)["location"]).upper() == location]
+        return [name for name in everywhere if str(scope.catalog.datasets.get(name)["location"]).upper() == location]
     if view in _OF_PROJECTS:
         return everywhere
     place = place or scope.default_dataset
     if not place:
         raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')
-    scope.catalog.dataset(DatasetName(project, place))
+    scope.catalog.datasets.get(DatasetName(project, place))
     return [DatasetName(project, place)]
 
 

@@ -62,7 +62,7 @@ def find(table: exp.Table, scope: "Scope") -> Wildcard:
     check_dataset_id(dataset)
     project = table.catalog or (scope.project if table.db else scope.default_project or scope.project)
     name = TableName(project, dataset, table.name)
-    scope.catalog.dataset(name.parent)
+    scope.catalog.datasets.get(name.parent)
     found = [entry for entry in scope.catalog.tables(name.parent) if entry.name.table.startswith(prefix)]
     if not found:
         raise invalid_query(f"{name} does not match any table.")

@@ -42,7 +42,7 @@ def put_routines(statement: exp.Expr, scope: "Scope", depth: int = 0) -> exp.Exp
         if name is None or (resource is None and len(path) == 1 and "." not in path[0]):
             continue
         if resource is None:
-            if not scope.catalog.has_dataset(name.parent):
+            if name.parent not in scope.catalog.datasets:
                 # NET.HOST and the like.
                 continue
             raise invalid_query(f"Function not found: {'.'.join(path)}")

@@ -81,7 +81,7 @@ def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> Ou
 def _create(
     kind: str, name: RoutineName, resource: dict[str, Any], settings: dict[str, Any], call: QueryCall, catalog: Catalog
 ) -> Outcome:
-    catalog.dataset(name.parent)
+    catalog.datasets.get(name.parent)
     exists = catalog.routines.find(name) is not None
     if exists and settings.get("exists"):
         return _outcome(kind, name, "SKIP")

@@ -36,7 +36,7 @@ class RoutineRoutes:
     def _parent(self, request: Request) -> DatasetName:
         check_dataset_id(request.params["datasetId"])
         name = DatasetName(request.params["projectId"], request.params["datasetId"])
-        self._catalog.dataset(name)
+        self._catalog.datasets.get(name)
         return name
 
     def _name(self, request: Request) -> RoutineName:

@@ -42,7 +42,7 @@ class TemporaryTables:
             raise invalid_query("CREATE TEMP TABLE needs a script that reads the table")
         check_table_id(table.name)
         try:
-            self._catalog.create_dataset(names.hidden.project, {"datasetReference": names.hidden.to_json()})
+            self._catalog.datasets.create(names.hidden.project, {"datasetReference": names.hidden.to_json()})
         except ApiError as error:
             if error.reason != "duplicate":
                 raise

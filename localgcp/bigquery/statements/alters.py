@@ -69,13 +69,13 @@ class Alters:
         table = altered.this
         dataset = DatasetName(table.db or call.project, table.name)
         outcome = Outcome(statistics={"statementType": "ALTER_SCHEMA", "ddlOperationPerformed": "ALTER"})
-        if may_miss and dataset not in self._parts.catalog:
+        if may_miss and dataset not in self._parts.catalog.datasets:
             outcome.statistics["ddlOperationPerformed"] = "SKIP"
         elif call.is_dry_run:
-            self._parts.catalog.dataset(dataset)
+            self._parts.catalog.datasets.get(dataset)
         else:
             settings = options_of(altered.args["actions"][0], {}, of_schema=True)
-            self._parts.catalog.change_dataset(dataset, settings, replace_all=False)
+            self._parts.catalog.datasets.change(dataset, settings, replace_all=False)
         return outcome
 
     def _table(self, statement: exp.Alter, call: QueryCall, scope: Scope, column: str = "") -> Outcome:

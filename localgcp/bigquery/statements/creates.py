@@ -57,7 +57,7 @@ class Creates:
         if is_temporary(statement):
             self._parts.temporary.declare(table, call)
         name = scope.name_of(table)
-        self._parts.catalog.dataset(name.parent)
+        self._parts.catalog.datasets.get(name.parent)
         existing = self._parts.catalog.find(name)
         if existing is not None and not statement.args.get("replace"):
             if statement.args.get("exists"):
@@ -165,10 +165,10 @@ class Creates:
         properties = statement.args.get("properties")
         settings = options_of(properties, {}, of_schema=True) if properties is not None else {}
         outcome = Outcome(statistics={"statementType": "CREATE_SCHEMA", "ddlOperationPerformed": "CREATE"})
-        if name in self._parts.catalog and statement.args.get("exists"):
+        if name in self._parts.catalog.datasets and statement.args.get("exists"):
             outcome.statistics["ddlOperationPerformed"] = "SKIP"
         elif not call.is_dry_run:
-            self._parts.catalog.create_dataset(name.project, {**settings, "datasetReference": name.to_json()})
+            self._parts.catalog.datasets.create(name.project, {**settings, "datasetReference": name.to_json()})
         return outcome
 
 

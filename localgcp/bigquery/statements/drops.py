@@ -38,7 +38,7 @@ class Drops:
             raise unsupported(f"the statement DROP {kind}")
         if kind == "SCHEMA":
             dataset = DatasetName(statement.this.catalog or call.project, statement.this.db)
-            is_there = dataset in self._parts.catalog
+            is_there = dataset in self._parts.catalog.datasets
             if (is_there or not statement.args.get("exists")) and not call.is_dry_run:
                 self._parts.catalog.delete_dataset(dataset, with_contents=bool(statement.args.get("cascade")))
             operation = "DROP" if is_there else "SKIP"
@@ -49,7 +49,7 @@ class Drops:
         if entry is None:
             if statement.args.get("exists"):
                 return ddl_outcome(f"DROP_{kind.replace(' ', '_')}", name, "SKIP")
-            raise name.missing(self._parts.catalog.dataset(name.parent)["location"])
+            raise name.missing(self._parts.catalog.datasets.get(name.parent)["location"])
         found = _KINDS[table_type(entry)]
         if found != kind:
             raise invalid_query(f"{name} is not of type {kind}; use DROP {found}.")

@@ -12,35 +12,25 @@ from localgcp.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.bigquery.partitions.expiry import PartitionExpiry
 from localgcp.bigquery.routines.routines import Routines
 from localgcp.bigquery.scripts.transactions import Transaction, current
-from localgcp.bigquery.tables.checks import check_dataset, check_settings, with_defaults
+from localgcp.bigquery.tables.checks import check_settings, with_defaults
 from localgcp.bigquery.tables.commits import NOTES, Commits, on_behalf_of
-from localgcp.bigquery.tables.entry import Change, TableEntry, etag, merged_settings, now_ms, stored_fields
-from localgcp.bigquery.tables.names import DatasetName, TableName, check_dataset_id
+from localgcp.bigquery.tables.datasets import Datasets
+from localgcp.bigquery.tables.entry import Change, TableEntry, now_ms, stored_fields
+from localgcp.bigquery.tables.names import DatasetName, TableName
 from localgcp.bigquery.types.schema import Field, columns_ddl, quote
 from localgcp.context import Context
 from localgcp.errors import already_exists, invalid_argument
 
-_DATASET_SETTINGS = (
-    "access",
-    "defaultEncryptionConfiguration",
-    "defaultPartitionExpirationMs",
-    "defaultTableExpirationMs",
-    "description",
-    "friendlyName",
-    "labels",
-    "maxTimeTravelHours",
-    "storageBillingModel",
-    "resourceTags",
-    "isCaseInsensitive",
-    "defaultCollation",
-    "defaultRoundingMode",
-)
 # Hidden datasets of this form hold the temporary tables of scripts.
 SCRIPT_PREFIX = "_script"
 
 
 class Catalog:
-    """All datasets and tables of one server."""
+    """All datasets and tables of one server.
+
+    Attributes:
+        datasets: the datasets.
+    """
 
     def __init__(self, context: Context, engine: Engine) -> None:
         """Load the state, and drop the tables that a killed server left without an owner or of a script."""
@@ -51,11 +41,11 @@ class Catalog:
         self.claims: dict[TableName, Transaction] = {}
         # When rows were streamed into tables last: BigQuery caches no result while a streaming buffer is there.
         self.streamed_ms: dict[TableName, int] = {}
-        self._datasets = context.state.collection("bigquery.datasets")
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)
         self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
         self.commits = Commits(context, engine)
+        self.datasets = Datasets(context, self.commits)
         self._catch_up()
         self._forget_scripts()
         self._expiry = PartitionExpiry(engine)
@@ -76,79 +66,11 @@ class Catalog:
         self.commits.clear()
 
     def _forget_scripts(self) -> None:
-        hidden = [name for name in self._datasets.names() if f":{SCRIPT_PREFIX}" in name]
-        for name in hidden:
-            self._datasets.delete(name)
+        for name in self.datasets.hidden(SCRIPT_PREFIX):
+            self.datasets.remove(DatasetName(*name.rsplit(":", 1)))
             for table in [key for key in self._tables if key.startswith(f"{name}.")]:
                 self._stored.delete(table)
                 del self._tables[table]
-
-    # Datasets
-
-    def create_dataset(self, project: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make a dataset.
-
-        Raises:
-            ApiError: 400 for the id, 409 where it exists.
-        """
-        reference = body.get("datasetReference", {})
-        name = DatasetName(reference.get("projectId") or project, reference.get("datasetId", ""))
-        check_dataset_id(name.dataset)
-        with self._lock:
-            if str(name) in self._datasets:
-                raise already_exists(f"Already Exists: Dataset {name}")
-            made = str(now_ms())
-            settings = {key: body[key] for key in _DATASET_SETTINGS if body.get(key) is not None}
-            check_dataset(settings)
-            resource = {
-                "kind": "bigquery#dataset",
-                "id": str(name),
-                "datasetReference": name.to_json(),
-                "location": body.get("location") or "US",
-                "type": "DEFAULT",
-                "creationTime": made,
-                "lastModifiedTime": made,
-                **settings,
-            }
-            return self._put_dataset(name, resource)
-
-    def __contains__(self, name: DatasetName) -> bool:
-        """There is such a dataset."""
-        return str(name) in self._datasets
-
-    def dataset(self, name: DatasetName) -> dict[str, Any]:
-        """Return a dataset's resource.
-
-        Raises:
-            ApiError: 404.
-        """
-        found = self._datasets.get(str(name))
-        if found is None:
-            raise name.missing()
-        return found
-
-    def has_dataset(self, name: DatasetName) -> bool:
-        """Tell whether there is such a dataset."""
-        return str(name) in self._datasets
-
-    def datasets(self, project: str) -> list[dict[str, Any]]:
-        """Return a project's datasets in order of their names; a name with _ before it is hidden."""
-        found = self._datasets.values(f"{project}:")
-        visible = [item for item in found if not item["datasetReference"]["datasetId"].startswith("_")]
-        return sorted(visible, key=lambda resource: str(resource["id"]))
-
-    def change_dataset(self, name: DatasetName, body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
-        """Patch a dataset, or with `replace_all` update it; a field that is null is removed.
-
-        Raises:
-            ApiError: 404.
-        """
-        with self._lock:
-            old = self.dataset(name)
-            kept = {key: value for key, value in old.items() if not (replace_all and key in _DATASET_SETTINGS)}
-            resource = merged_settings(kept, {key: body[key] for key in _DATASET_SETTINGS if key in body})
-            check_dataset(resource)
-            return self._put_dataset(name, {**resource, "lastModifiedTime": str(now_ms())})
 
     def delete_dataset(self, name: DatasetName, *, with_contents: bool) -> None:
         """Remove a dataset.
@@ -157,24 +79,15 @@ class Catalog:
             ApiError: 404, or 400 where it has tables and `with_contents` is False.
         """
         with self._lock:
-            self.dataset(name)
+            self.datasets.get(name)
             tables = self.tables(name)
             if tables and not with_contents:
                 raise invalid_argument(f"Dataset {name} is still in use", "resourceInUse")
             for entry in tables:
                 self.delete(entry.name)
-            self._datasets.delete(str(name))
+            self.datasets.remove(name)
             self.routines.forget(name)
             self.commits.note_job(None)
-
-    def _put_dataset(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
-        resource = {**resource, "etag": etag(resource)}
-        with self._lock:
-            self._datasets.put(str(name), resource)
-            self.commits.note_job(None)
-        return resource
-
-    # Tables
 
     def find(self, name: TableName) -> TableEntry | None:
         """Return a table or view, or None; a table whose time has passed is gone."""
@@ -197,7 +110,7 @@ class Catalog:
         Raises:
             ApiError: 404 for the dataset or the table.
         """
-        self.dataset(name.parent)
+        self.datasets.get(name.parent)
         entry = self.find(name)
         if entry is None:
             raise name.missing()
@@ -284,7 +197,7 @@ class Catalog:
             ApiError: 404 for the dataset, 409 where the table exists.
         """
         with self._lock:
-            dataset = self.dataset(name.parent)
+            dataset = self.datasets.get(name.parent)
             if replaces:
                 self.delete(name)
             if (old := self.find(name)) is not None:

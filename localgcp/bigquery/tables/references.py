@@ -92,8 +92,8 @@ class Scope:
         name = self.name_of(table)
         entry = self.catalog.find(name)
         if entry is None:
-            self.catalog.dataset(name.parent)
-            raise name.missing(self.catalog.dataset(name.parent)["location"])
+            self.catalog.datasets.get(name.parent)
+            raise name.missing(self.catalog.datasets.get(name.parent)["location"])
         if name not in self.referenced:
             self.referenced.append(name)
         return entry

@@ -85,7 +85,7 @@ class Sink:
             duckdb.Error: the query fails; the table is as it was.
         """
         with self._catalog.writing(target.name, appends=target.write not in _TRUNCATES):
-            self._catalog.dataset(target.name.parent)
+            self._catalog.datasets.get(target.name.parent)
             entry = self._catalog.find(target.name)
             self.check(target, entry)
             if entry is not None and entry.view is not None:

@@ -53,7 +53,7 @@ def _job(store: BigQueryStore) -> str:
 
 
 def _table(store: BigQueryStore) -> Any:
-    store.catalog.create_dataset("p", {"datasetReference": {"datasetId": "d"}})
+    store.catalog.datasets.create("p", {"datasetReference": {"datasetId": "d"}})
     return store.catalog.create(_NAME, [_OLD], {})
 
 
