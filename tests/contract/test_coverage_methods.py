@@ -88,7 +88,7 @@ def _call_buckets_that_go(api: Any, settings: dict[str, Any]) -> None:
 
 
 def _call_xml(request: Callable[..., tuple[Any, bytes]], bucket: str) -> None:
-    """Call the XML API, of which no client has all; test_storage_xml.py has what each call does."""
+    """Call the XML API, of which no client has all; storage/test_xml.py has what each call does."""
     for path in ("", "?uploads", "?location", "/b"):
         request(bucket + path, "GET")
     for path in ("", "/b"):

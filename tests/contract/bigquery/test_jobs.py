@@ -10,11 +10,6 @@ from tests.contract.discovery import Discovery
 from tests.local_cloud import LocalCloud
 
 
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
-
-
 def test_job_is_stopped_when_its_time_is_over(client: bigquery.Client) -> None:
     job = client.query("LOOP SELECT 1; END LOOP", job_config=bigquery.QueryJobConfig(job_timeout_ms=300))
     with pytest.raises(GoogleAPIError, match=r"Job timed out after 0\.3 sec"):

@@ -10,18 +10,10 @@ from uuid import uuid4
 import pytest
 from dateutil.relativedelta import relativedelta
 from google.api_core.exceptions import BadRequest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery import ArrayQueryParameter, ScalarQueryParameter, StructQueryParameter
 
-from tests.local_cloud import LocalCloud
-
 _INTERVAL = relativedelta(years=1, months=2, days=3, hours=4, minutes=5, seconds=6)
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.fixture(scope="module")

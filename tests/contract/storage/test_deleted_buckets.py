@@ -1,7 +1,6 @@
 """Buckets that are deleted and can be restored, through google-cloud-storage."""
 
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,13 +10,6 @@ from google.cloud import storage
 from tests.local_cloud import LocalCloud
 
 _WEEK_S = 7 * 86_400
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
 
 
 @pytest.fixture

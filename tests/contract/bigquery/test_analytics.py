@@ -2,10 +2,7 @@
 
 import pytest
 from google.api_core.exceptions import BadRequest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-
-from tests.local_cloud import LocalCloud
 
 _NUMBERS = "UNNEST([1, 2, 4, 7]) AS x"
 _ROWS = "UNNEST([STRUCT('x' AS a, 1 AS b, 10 AS n), ('x', 2, 20), ('y', 1, 5)])"
@@ -160,11 +157,6 @@ _TABLES = {
         [('{"b":"x","c":3}',)],
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.mark.parametrize(("query", "rows"), [*_WINDOWS.items(), *_GROUPS.items(), *_SETS.items()])

@@ -10,15 +10,10 @@ from google.api_core.exceptions import BadRequest, GoogleAPIError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from tests.contract.test_bigquery_sessions import Session
+from tests.contract.bigquery.test_sessions import Session
 from tests.local_cloud import LocalCloud
 
 _ABORTED = "Transaction is aborted due to concurrent update against table test-project:{}.* Transaction ID: "
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.fixture(scope="module")

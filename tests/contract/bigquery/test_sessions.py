@@ -38,11 +38,6 @@ class Session:
 
 
 @pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
-
-
-@pytest.fixture(scope="module")
 def dataset(client: bigquery.Client) -> Iterator[str]:
     name = f"sessions_{uuid4().hex[:8]}"
     client.create_dataset(name)

@@ -1,8 +1,5 @@
 """Names of all kinds through gcsfs and pyarrow: listing, globs and reading."""
 
-import zlib
-from collections.abc import Iterator
-
 import pyarrow.dataset
 import pyarrow.fs
 import pyarrow.parquet as pq
@@ -26,19 +23,6 @@ _NAMES = [
     "quote'\".csv",
     "back\\slash.csv",
 ]
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
-    return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 @pytest.fixture

@@ -1,20 +1,13 @@
 """Versions of objects, and conditions on them, through Google's own client."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from google.api_core import exceptions
 from google.cloud import storage
 
 from tests.local_cloud import LocalCloud
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
 
 
 @pytest.fixture

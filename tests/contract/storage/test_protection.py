@@ -1,8 +1,6 @@
 """What keeps objects and what takes them away: holds, retention, soft deletion, lifecycle rules; and policies."""
 
 import datetime
-import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,19 +13,6 @@ from tests.local_cloud import LocalCloud
 
 _DAY_S = 86_400.0
 _WEEK_S = 7 * 86_400
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
-    return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 def _put(bucket: storage.Bucket, name: str, text: str = "x") -> storage.Blob:

@@ -2,8 +2,6 @@
 
 import datetime
 import hashlib
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,19 +20,6 @@ from tests.local_cloud import LocalCloud
 
 _MIB = 1 << 20
 _DATA = bytes(range(256)) * (11 * 4096) + b"end"
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
-    return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import gzip
 import io
 import threading
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,19 +20,6 @@ from tests.local_cloud import LocalCloud
 _CHUNK = 256 * 1024
 _LARGE = 128 << 20
 _TEXT = b"a line of text\n" * 20_000
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
-    return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 class _Zeros(io.RawIOBase):

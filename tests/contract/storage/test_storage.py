@@ -1,8 +1,6 @@
 """Cloud Storage through its official clients, and through pyarrow, which stands on google-cloud-cpp."""
 
 import threading
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,19 +14,6 @@ from google.cloud.storage import transfer_manager
 from tests.local_cloud import LocalCloud
 
 _CHUNK = 256 * 1024
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
-    return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
 
 
 @pytest.fixture

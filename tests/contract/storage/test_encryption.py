@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,6 @@ from tests.local_cloud import LocalCloud
 
 _KEY, _OTHER = b"k" * 32, b"o" * 32
 _KMS = "projects/p/locations/us/keyRings/r/cryptoKeys/k"
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
-    client = storage.Client()
-    yield client
-    client.close()
 
 
 @pytest.fixture

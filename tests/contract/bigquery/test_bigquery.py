@@ -28,11 +28,6 @@ _ENDLESS = f"SELECT COUNT(*) FROM {_MILLION} AS a, {_MILLION} AS b WHERE a * b =
 
 
 @pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
-
-
-@pytest.fixture(scope="module")
 def bucket(localgcp: LocalCloud) -> storage.Bucket:
     return storage.Client(project=localgcp.project, credentials=AnonymousCredentials()).create_bucket("bigquery-files")
 

@@ -2,11 +2,9 @@
 
 import pytest
 from google.api_core.exceptions import BadRequest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from tests.contract.expressions import values_of
-from tests.local_cloud import LocalCloud
 
 _FAMILIES: dict[str, dict[str, str]] = {
     "format": {
@@ -313,11 +311,6 @@ _OF_NULL = (
         "FARM_FINGERPRINT(s)",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.mark.parametrize("family", _FAMILIES)

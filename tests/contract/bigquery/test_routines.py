@@ -14,11 +14,6 @@ from tests.local_cloud import LocalCloud
 _INT64 = StandardSqlDataType(StandardSqlTypeNames.INT64)
 
 
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
-
-
 @pytest.fixture
 def dataset(client: bigquery.Client) -> Iterator[str]:
     name = f"routines_{uuid4().hex[:8]}"

@@ -2,10 +2,7 @@
 
 import pytest
 from google.api_core.exceptions import BadRequest
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-
-from tests.local_cloud import LocalCloud
 
 # The value as Python's str() writes it.
 _EXPRESSIONS = {
@@ -307,11 +304,6 @@ _EXPRESSIONS = {
     "SAFE.LN(1 / 0)": "None",
 }
 _PER_QUERY = 60
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.mark.parametrize("start", range(0, len(_EXPRESSIONS), _PER_QUERY))

@@ -5,15 +5,7 @@ from uuid import uuid4
 
 import pytest
 from google.api_core.exceptions import BadRequest, NotFound
-from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-
-from tests.local_cloud import LocalCloud
-
-
-@pytest.fixture(scope="module")
-def client(localgcp: LocalCloud) -> bigquery.Client:
-    return bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
 
 
 @pytest.fixture(scope="module")
