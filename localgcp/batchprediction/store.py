@@ -18,12 +18,10 @@ from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
 from localgcp.endpoints.store import operation_metadata
 from localgcp.errors import ApiError, failed_precondition, internal, invalid_argument
-from localgcp.filters import compile_filter
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
-from localgcp.masks import masked
+from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operation, now, rpc_status
-from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore
@@ -38,7 +36,6 @@ _OUTPUT_ONLY = frozenset(
     }
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "modelDisplayName", "state", "createTime", "labels")
-_LARGEST_PAGE = 1000
 _CANCEL_S = 10.0
 _POLL_S = 0.05
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -102,13 +99,8 @@ class BatchStore:
         Raises:
             ApiError: 400 for a filter or a token that is not well formed.
         """
-        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
-        found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTION}/")) if matches(job)]
-        jobs, token = page(
-            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
-        )
-        answer: dict[str, Any] = {COLLECTION: [masked(job, query.get("readMask") or "") for job in jobs]}
-        return answer | ({"nextPageToken": token} if token else {})
+        items = self._records.jobs(f"{parent}/{COLLECTION}/")
+        return newest_first(COLLECTION, items, query, fields=_FILTER_FIELDS)
 
     def cancel(self, name: str) -> None:
         """Ask for the end of a job; one that has ended stays as it is.
@@ -253,7 +245,3 @@ class BatchStore:
                 self._records.move(name, JobState.CANCELLING)
             self._records.move(name, state, **fields)
         _log.info("%s ended as %s", name, state)
-
-
-def _name(resource: Mapping[str, Any]) -> str:
-    return str(resource["name"])

@@ -7,12 +7,10 @@ from uuid import uuid4
 from localgcp import messages
 from localgcp.context import Context
 from localgcp.errors import ApiError, already_exists, failed_precondition
-from localgcp.filters import compile_filter
-from localgcp.masks import masked
+from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
 from localgcp.models.uploads import operation_metadata
 from localgcp.operations import Operation, now
-from localgcp.paging import page
 from localgcp.states import PIPELINE_ENDS, PipelineState
 from localgcp.trainingpipelines.follower import Follower
 from localgcp.trainingpipelines.records import Pipeline, Records, job_name
@@ -26,7 +24,6 @@ _OUTPUT_ONLY = frozenset(
     {"name", "trainingTaskMetadata", "state", "error", "createTime", "startTime", "endTime", "updateTime"}
 )
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels", "trainingTaskDefinition")
-_LARGEST_PAGE = 1000
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
@@ -96,13 +93,8 @@ class PipelineStore:
         Raises:
             ApiError: 400 for a filter or a token that is not well formed.
         """
-        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
-        found = [item for item in reversed(self._records.pipelines(f"{parent}/{COLLECTION}/")) if matches(item)]
-        items, token = page(
-            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
-        )
-        answer: dict[str, Any] = {COLLECTION: [masked(item, query.get("readMask") or "") for item in items]}
-        return answer | ({"nextPageToken": token} if token else {})
+        items = self._records.pipelines(f"{parent}/{COLLECTION}/")
+        return newest_first(COLLECTION, items, query, fields=_FILTER_FIELDS)
 
     def cancel(self, name: str) -> None:
         """Ask for the end of a pipeline; one that has ended stays as it is.
@@ -154,7 +146,3 @@ class PipelineStore:
             except ApiError:
                 return
             raise already_exists(f"model_id: the Model {name} already exists. Take another id, or set parent_model.")
-
-
-def _name(resource: Mapping[str, Any]) -> str:
-    return str(resource["name"])

@@ -10,12 +10,10 @@ from localgcp import messages
 from localgcp.context import Context
 from localgcp.environment import client_environment
 from localgcp.errors import failed_precondition
-from localgcp.filters import compile_filter
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
-from localgcp.masks import masked
+from localgcp.listing import newest_first
 from localgcp.operations import now
-from localgcp.paging import page
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
@@ -40,7 +38,6 @@ _OUTPUT_ONLY = frozenset(
     }
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels")
-_LARGEST_PAGE = 1000
 _CANCEL_S = 10.0
 _DELETE_METADATA = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1.DeleteOperationMetadata"}
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -121,14 +118,9 @@ class VertexStore:
         Raises:
             ApiError: 400 for a filter or a token that is not well formed.
         """
-        matches = compile_filter(query.get("filter") or "", fields=_FILTER_FIELDS)
-        found = [job for job in reversed(self._records.jobs(f"{parent}/{COLLECTIONS[kind]}/")) if matches(job)]
-        jobs, token = page(
-            found, int(query.get("pageSize") or 0), query.get("pageToken"), limit=_LARGEST_PAGE, key=_name
-        )
-        mask = query.get("readMask") or ""
-        answer: dict[str, Any] = {COLLECTIONS[kind]: [masked(self._with_trials(job), mask) for job in jobs]}
-        return answer | ({"nextPageToken": token} if token else {})
+        collection = COLLECTIONS[kind]
+        items = self._records.jobs(f"{parent}/{collection}/")
+        return newest_first(collection, items, query, fields=_FILTER_FIELDS, shown=self._with_trials)
 
     def cancel(self, name: str) -> None:
         """Ask for the end of a job; one that has ended stays as it is.
@@ -216,7 +208,3 @@ class VertexStore:
             return job
         metric_id = job["studySpec"]["metrics"][0]["metricId"]
         return job | {"trials": [trial.to_api(metric_id) for trial in trials]}
-
-
-def _name(resource: Mapping[str, Any]) -> str:
-    return str(resource["name"])

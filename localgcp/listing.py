@@ -1,0 +1,39 @@
+"""The list methods of Vertex AI's jobs: filtered, newest first, a page at a time, with the fields asked for."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from localgcp.filters import compile_filter
+from localgcp.masks import masked
+from localgcp.paging import page
+
+_LARGEST_PAGE = 1000
+Item = dict[str, Any]
+
+
+def newest_first(
+    collection: str,
+    items: Sequence[Item],
+    query: Mapping[str, str | None],
+    *,
+    fields: Collection[str],
+    shown: Callable[[Item], Item] = lambda item: item,
+) -> dict[str, Any]:
+    """Return the answer with one page.
+
+    Args:
+        collection: the name of the list in the answer.
+        items: all of them, oldest first, with their `name`.
+        query: `filter`, `pageSize`, `pageToken` and `readMask`.
+        fields: what a filter may be on.
+        shown: an item as it is answered, asked only for those of the page.
+
+    Raises:
+        ApiError: 400 for a filter or a token that is not well formed.
+    """
+    matches = compile_filter(query.get("filter") or "", fields=fields)
+    found = [item for item in reversed(items) if matches(item)]
+    size, token = int(query.get("pageSize") or 0), query.get("pageToken")
+    chosen, following = page(found, size, token, limit=_LARGEST_PAGE, key=lambda item: str(item["name"]))
+    answer: dict[str, Any] = {collection: [masked(shown(item), query.get("readMask") or "") for item in chosen]}
+    return answer | ({"nextPageToken": following} if following else {})
