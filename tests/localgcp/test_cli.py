@@ -163,7 +163,8 @@ class TestStatus:
 
 def _called(cloud: LocalCloud) -> bool:
     """Tell whether the server is still there to answer."""
-    return cloud.call("GET", "/localgcp/status") == {"jobs": [], "builds": [], "endpoints": []}
+    found = cloud.call("GET", "/localgcp/status")
+    return bool(found.pop("now")) and found == {"jobs": [], "builds": [], "endpoints": []}
 
 
 class TestWrongCalls:
