@@ -1,6 +1,7 @@
 """The command line: serve, run a command against a server of its own, look after servers and their state folders."""
 
 import argparse
+import faulthandler
 import json
 import logging
 import os
@@ -19,6 +20,8 @@ from localgcp.server import BucketRefused, PortInUse, Server, running_port
 from localgcp.settings import Settings
 from localgcp.state import StateUnusable, is_state_folder
 
+# Jobs, queries, readers and requests have a few seconds each.
+_STOP_S = 25.0
 _ADMIN_TIMEOUT_S = 60
 _LARGEST_PORT = 65535
 
@@ -86,12 +89,31 @@ def _serve(arguments: argparse.Namespace) -> int:
         print(json.dumps({"port": server.port, "environment": server.environment}), flush=True)
         ended.wait()
     finally:
-        server.stop()
+        _stop(server)
     return 0
 
 
+def _stop(server: Server, code: int = 0) -> None:
+    """Stop the server, and leave without it where it does not end: its state is sound, as after a kill.
+
+    Args:
+        code: the exit code then.
+    """
+    patience = threading.Timer(_STOP_S, _give_up, [code])
+    patience.daemon = True
+    patience.start()
+    server.stop()
+    patience.cancel()
+
+
+def _give_up(code: int) -> None:
+    sys.stderr.write(f"localgcp did not stop within {_STOP_S:g} seconds, and leaves as if it were killed. It was at:\n")
+    faulthandler.dump_traceback(all_threads=True)
+    os._exit(code)
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    child = Child()
+    child, code = Child(), 1
     server = _server(arguments)
     try:
         server.start()
@@ -101,7 +123,7 @@ def _run(arguments: argparse.Namespace) -> int:
             server.cancel_jobs()
         return code
     finally:
-        server.stop()
+        _stop(server, code)
 
 
 def _run_child(child: Child, command: Sequence[str], environment: Mapping[str, str]) -> int:
