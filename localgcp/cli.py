@@ -21,7 +21,7 @@ from localgcp.settings import Settings
 from localgcp.state import StateUnusable, is_state_folder
 
 # Jobs, queries, readers and requests have a few seconds each.
-_STOP_S = 25.0
+_STOP_S = 40.0
 _ADMIN_TIMEOUT_S = 60
 _LARGEST_PORT = 65535
 
@@ -93,27 +93,15 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _stop(server: Server, code: int = 0) -> None:
-    """Stop the server, and leave without it where it does not end: its state is sound, as after a kill.
-
-    Args:
-        code: the exit code then.
-    """
-    patience = threading.Timer(_STOP_S, _give_up, [code])
-    patience.daemon = True
-    patience.start()
+def _stop(server: Server) -> None:
+    """Stop the server, and leave without it where it does not end: its state is sound, as after a kill."""
+    # Until the process is gone: an interpreter that ends may wait for a thread too. It says where it was.
+    faulthandler.dump_traceback_later(_STOP_S, exit=True)
     server.stop()
-    patience.cancel()
-
-
-def _give_up(code: int) -> None:
-    sys.stderr.write(f"localgcp did not stop within {_STOP_S:g} seconds, and leaves as if it were killed. It was at:\n")
-    faulthandler.dump_traceback(all_threads=True)
-    os._exit(code)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    child, code = Child(), 1
+    child = Child()
     server = _server(arguments)
     try:
         server.start()
@@ -123,7 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
             server.cancel_jobs()
         return code
     finally:
-        _stop(server, code)
+        _stop(server)
 
 
 def _run_child(child: Child, command: Sequence[str], environment: Mapping[str, str]) -> int:
