@@ -22,6 +22,7 @@ from localgcp.state import StateUnusable, is_state_folder
 
 # Jobs, queries, readers and requests have a few seconds each.
 _STOP_S = 40.0
+_WAKE_S = 0.25
 _ADMIN_TIMEOUT_S = 60
 _LARGEST_PORT = 65535
 
@@ -87,7 +88,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     try:
         server.start(arguments.port)
         print(json.dumps({"port": server.port, "environment": server.environment}), flush=True)
-        ended.wait()
+        # The system may give a signal to any thread, and Python handles it when this one next wakes.
+        while not ended.wait(_WAKE_S):
+            pass
     finally:
         _stop(server)
     return 0
