@@ -1,12 +1,15 @@
 """The log of one replica: what its process writes to its two streams, line by line, with the time of each.
 
 The process writes to a file for each stream, which costs it nothing. A few times a second the new lines of both go to
-the log, and into an index beside it a record of them: the time in nanoseconds, the stream, the number of bytes.
+the log, and into an index beside it a record of them: the time in nanoseconds, the stream, the number of bytes, and how
+many of these were the stream's. What no record tells of is not in the log yet.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from localgcp.clock import CLOCK
 
@@ -38,9 +41,13 @@ class ReplicaLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._taken = _taken(path)
-        if any(self.stream(name).exists() for name in STREAMS):
-            self.finish()  # a killed server left them, and the replica's former process has ended
+        records = _records(path)
+        self._taken = _taken(records)
+        if any(self._taken.values()) or any(self.stream(name).exists() for name in STREAMS):
+            # A killed server left them, and the replica's former process has ended.
+            if path.exists():
+                os.truncate(path, sum(record.size for record in records))
+            self.finish()
 
     def stream(self, name: str) -> Path:
         """Return the file that the process writes a stream to."""
@@ -74,13 +81,16 @@ class ReplicaLog:
         if not end:
             return False
         self._taken[name] += end
-        self._append(name, data[:end] if data[:end].endswith(b"\n") else data[:end] + b"\n")
+        self._append(name, data[:end])
         return True
 
     def _append(self, name: str, lines: bytes) -> None:
-        with self.path.open("ab") as log, _index(self.path).open("ab") as index:
-            log.write(lines)
-            index.write(f"{CLOCK.time_ns()} {name} {len(lines)}\n".encode())
+        whole = lines + b"\n" if lines and not lines.endswith(b"\n") else lines
+        # The record comes when the lines are there: who reads meanwhile sees neither.
+        with self.path.open("ab") as log:
+            log.write(whole)
+        with _index(self.path).open("ab") as index:
+            index.write(f"{CLOCK.time_ns()} {name} {len(whole)} {len(lines)}\n".encode())
 
 
 def read_lines(path: Path) -> Iterator[Line]:
@@ -88,30 +98,39 @@ def read_lines(path: Path) -> Iterator[Line]:
     records = _records(path)
     content = path.read_bytes() if records else b""
     offset = last = 0
-    for time_ns, stream, size in records:
-        for line in content[offset : offset + size].splitlines(keepends=True):
+    for record in records:
+        for line in content[offset : offset + record.size].splitlines(keepends=True):
             # A microsecond apart, which is the unit of the API's times.
-            last = max(time_ns, last + 1000)
-            yield Line(last, stream, offset, line.decode("utf-8", "replace").rstrip("\r\n"))
+            last = max(record.time_ns, last + 1000)
+            yield Line(last, record.stream, offset, line.decode("utf-8", "replace").rstrip("\r\n"))
             offset += len(line)
 
 
-def _records(path: Path) -> list[tuple[int, str, int]]:
+class _Record(NamedTuple):
+    time_ns: int
+    stream: str
+    size: int
+    taken: int
+
+
+def _records(path: Path) -> list[_Record]:
     try:
         lines = _index(path).read_text().split("\n")[:-1]
     except FileNotFoundError:
         return []
-    return [(int(time_ns), stream, int(size)) for time_ns, stream, size in map(str.split, lines)]
+    return [
+        _Record(int(time_ns), stream, int(size), int(taken)) for time_ns, stream, size, taken in map(str.split, lines)
+    ]
 
 
-def _taken(path: Path) -> dict[str, int]:
+def _taken(records: Sequence[_Record]) -> dict[str, int]:
     """Return how much of each stream's present file is in the log."""
     found = dict.fromkeys(STREAMS, 0)
-    for _, stream, size in _records(path):
-        if stream == _END:
+    for record in records:
+        if record.stream == _END:
             found = dict.fromkeys(STREAMS, 0)
         else:
-            found[stream] += size
+            found[record.stream] += record.taken
     return found
 
 

@@ -78,5 +78,36 @@ def test_killed_server_s_rest_is_taken_once_by_the_next(path: Path) -> None:
     assert not after.stream("stdout").exists()
 
 
+def test_lines_that_a_killed_server_had_not_recorded_are_there_once(path: Path) -> None:
+    log = ReplicaLog(path)
+    write(log, "stdout", "taken\n")
+    log.collect()
+    write(log, "stdout", "left\n")
+    with path.open("a") as file:
+        file.write("le")
+    ReplicaLog(path)
+    assert read(path) == [("stdout", "taken"), ("stdout", "left")]
+
+
+def test_rest_of_a_line_that_was_taken_in_pieces_is_whole_after_a_kill(path: Path) -> None:
+    log = ReplicaLog(path)
+    write(log, "stdout", "x" * 100_000)
+    log.collect()
+    write(log, "stdout", "end\n")
+    ReplicaLog(path)
+    assert read(path)[-1] == ("stdout", "end")
+
+
+def test_server_killed_before_it_noted_the_end_costs_the_next_start_no_line(path: Path) -> None:
+    log = ReplicaLog(path)
+    write(log, "stdout", "first\n")
+    log.collect()
+    log.stream("stdout").unlink()
+    again = ReplicaLog(path)
+    write(again, "stdout", "again\n")
+    again.finish()
+    assert read(path) == [("stdout", "first"), ("stdout", "again")]
+
+
 def test_log_that_is_not_there_has_no_lines(path: Path) -> None:
     assert read(path) == []
