@@ -228,14 +228,16 @@ class State:
         self._database.execute("DELETE FROM resource WHERE kind = ? AND name = ?", (kind, name))
 
     def _begin(self) -> None:
-        if not self._is_writing:
+        if not self._database.in_transaction:
             self._database.execute("BEGIN")
-            self._is_writing = True
+        self._is_writing = True
 
     def _commit(self) -> None:
         if self._is_writing:
-            self._database.execute("COMMIT")
             self._is_writing = False
+            # A disk that is full ends a transaction by itself; the next write begins another.
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
 
     def emptied(self) -> "State":
         """Delete all resources and all folders that were asked for, and return the state of what is left.

@@ -134,6 +134,18 @@ def test_what_was_changed_before_an_error_is_on_disk(tmp_path: Path) -> None:
     state.close()
 
 
+def test_disk_that_was_full_takes_writes_again(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    jobs = state.collection("jobs")
+    state._database.execute("PRAGMA max_page_count=10")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        jobs.put("large", {"text": "x" * 100_000})
+    state._database.execute("PRAGMA max_page_count=1000")
+    jobs.put("a", {})
+    assert _written(tmp_path) == jobs.names() == ["a"]
+    state.close()
+
+
 def test_what_shall_be_done_afterwards_waits_for_the_disk(tmp_path: Path) -> None:
     state = State(tmp_path)
     seen: list[list[str]] = []
