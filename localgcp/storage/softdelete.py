@@ -80,10 +80,10 @@ class SoftDeleted:
         """Forget those of a bucket whose time is over."""
         if not len(self._index[bucket]):
             return
-        time_now = moment(now())
-        for item in self.of_bucket(bucket):
-            if item.hard_deleted is not None and moment(item.hard_deleted) <= time_now:
-                self.remove(item, content)
+        time_now = now()
+        for raw in self._items.values(f"{bucket}/"):
+            if raw["hard_deleted"] <= time_now:  # as text: both are in UTC, to the microsecond
+                self.remove(StoredObject.from_json(raw), content)
 
 
 def _key(stored: StoredObject) -> str:

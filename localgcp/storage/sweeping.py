@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from localgcp.clock import CLOCK
 from localgcp.errors import ApiError
 from localgcp.operations import now
 from localgcp.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
@@ -18,13 +19,15 @@ from localgcp.storage.retention import moment
 if TYPE_CHECKING:
     from localgcp.storage.store import StorageStore
 
+_SECOND_NS = 1_000_000_000
+
 
 class Sweeper:
     """The sweeps of one server; who sweeps holds the lock of the state."""
 
     def __init__(self, store: "StorageStore") -> None:
         self._store = store
-        self._swept: dict[str, tuple[str, int]] = {}
+        self._swept: dict[str, tuple[int, int]] = {}
 
     def is_due(self, bucket: str) -> bool:
         """Tell whether time has passed since the last sweep; for this alone no lock is needed."""
@@ -41,8 +44,9 @@ class Sweeper:
             self._sweep_uploads(bucket, rules, time_now)
 
     @staticmethod
-    def _mark(bucket: Bucket) -> tuple[str, int]:
-        return now()[:19], bucket.metageneration  # new rules count at once
+    def _mark(bucket: Bucket) -> tuple[int, int]:
+        """Return the second of the clock, and the version of the rules: new ones count at once."""
+        return CLOCK.time_ns() // _SECOND_NS, bucket.metageneration
 
     def _sweep_objects(self, bucket: str, rules: Sequence[Rule], time_now: datetime) -> None:
         index = self._store.buckets.index(bucket)
