@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Never
 
 from localgcp.cloudlogging.query import SEVERITIES
 from localgcp.vertex.log_sources import LogSource
@@ -51,8 +51,8 @@ def _payload(line: Line) -> Entry:
     """Return payload and severity; a line that is a JSON object is structured, and may name its severity."""
     if line.text.startswith("{"):
         try:
-            fields = json.loads(line.text)
-        except ValueError:
+            fields = json.loads(line.text, parse_constant=_no_number)
+        except (ValueError, RecursionError):
             fields = None
         if isinstance(fields, dict):
             named = str(fields.get("severity") or fields.get("levelname") or "").upper()
@@ -60,3 +60,7 @@ def _payload(line: Line) -> Entry:
             kept = {name: value for name, value in fields.items() if name != "severity" or named != severity}
             return {"severity": severity, "jsonPayload": kept}
     return {"severity": _SEVERITY_OF[line.stream], "textPayload": line.text}
+
+
+def _no_number(name: str) -> Never:
+    raise ValueError(f"{name} is not JSON")  # Python writes NaN; an answer that held it would not be JSON either

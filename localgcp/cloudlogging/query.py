@@ -143,7 +143,7 @@ class _QueryParser(FilterParser):
         if path == ("severity",):
             return self._rank(sign, value)
         value = re.sub(r"\\(.)", r"\1", value)
-        if path[-1] in ("timestamp", "receiveTimestamp"):
+        if path in (("timestamp",), ("receiveTimestamp",)):
             return self._time(sign, value)
         if sign == ":":
             contains = _contains(value)

@@ -1,9 +1,11 @@
 """Cloud Logging over HTTP: https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from localgcp.cloudlogging.store import LogStore
 from localgcp.discovery import Document
+from localgcp.errors import invalid_argument
 from localgcp.masks import camel
 from localgcp.routing import Request, Service
 
@@ -14,12 +16,16 @@ def service(store: LogStore) -> Service:
 
     def body(request: Request, schema: str) -> dict[str, Any]:
         # google-cloud-logging writes `dry_run`, which Google takes as well.
-        found = {camel(name): value for name, value in request.json().items()}
+        found = {camel(name): value for name, value in _without_nulls(request.json()).items()}
         document.check_body(schema, found)
+        for name, value in found.items():
+            if isinstance(value, list) and None in value:
+                raise invalid_argument(f"Invalid value at '{name}': null is not an element of a list.")
         return found
 
     def write(request: Request) -> dict[str, Any]:
-        store.write(body(request, "WriteLogEntriesRequest"))
+        asked = body(request, "WriteLogEntriesRequest")
+        store.write(asked | {"entries": [_without_nulls(entry) for entry in asked.get("entries", [])]})
         return {}
 
     def delete(request: Request) -> dict[str, Any]:
@@ -36,3 +42,8 @@ def service(store: LogStore) -> Service:
         "logging.projects.logs.delete": delete,
     }
     return Service(api="logging", version="v2", handlers=handlers, checks_body=False)
+
+
+def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields without those that are null, which is how JSON writes a field of protobuf that is not set."""
+    return {name: value for name, value in fields.items() if value is not None}

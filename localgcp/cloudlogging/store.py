@@ -67,7 +67,7 @@ class LogStore:
         Raises:
             ApiError: 400 for an entry that is not well formed; then none is stored.
         """
-        prepared = [_prepared(raw, request) for raw in request.get("entries", [])]
+        prepared = [_prepared(raw, request) for raw in request["entries"]]
         if not request.get("dryRun"):
             for entry in prepared:
                 project = entry["logName"].partition("/logs/")[0]

@@ -158,6 +158,16 @@ class TestWritten:
         batch.commit()
         assert len(list(client.list_entries(filter_=of_job("mine", "jsonPayload.step>0")))) == 2
 
+    def test_null_is_a_field_that_is_not_set(self, client: logging.Client) -> None:
+        log, call = f"projects/{client.project}/logs/nulls", client._connection.api_request
+        entry = {"textPayload": "x", "labels": None, "timestamp": None, "severity": None, "resource": None}
+        call(method="POST", path="/entries:write", data={"logName": log, "labels": None, "entries": [entry]})
+        query = {"filter": 'log_id("nulls")', "orderBy": None, "pageSize": None}
+        found = call(
+            method="POST", path="/entries:list", data={"resourceNames": [f"projects/{client.project}"], **query}
+        )
+        assert len(found["entries"]) == 1
+
     def test_deleted_log_is_gone(self, client: logging.Client) -> None:
         logger = client.logger("deleted")
         logger.log_text("x")
@@ -180,6 +190,7 @@ class TestWritten:
         ({"filter_": "colour=red"}, BadRequest, "colour is not a field"),
         ({"order_by": "severity asc"}, BadRequest, "order_by"),
         ({"resource_names": ["nobody"]}, BadRequest, "resource_names"),
+        ({"resource_names": [None]}, BadRequest, "resourceNames"),
         ({"resource_names": ["folders/1"]}, MethodNotImplemented, "folders/1"),
         ({"page_size": -1}, BadRequest, "page_size"),
     ],

@@ -13,11 +13,12 @@ ENTRY: dict[str, Any] = {
     "labels": {"ml.googleapis.com/trial_id": "3"},
     "timestamp": "2026-03-01T12:00:00.500000Z",
     "severity": "ERROR",
-    "jsonPayload": {"message": "Loss went up", "step": 7, "tags": ["a", "b"], "ok": True},
+    "jsonPayload": {"message": "Loss went up", "step": 7, "tags": ["a", "b"], "ok": True, "timestamp": 5.5},
 }
 
 HOLDING = [
     "",
+    "jsonPayload.timestamp>5",
     'resource.type="ml_job" resource.labels.job_id="12" severity>=ERROR timestamp>="2026-03-01T00:00:00Z"',
     'resource.type="ml_job" AND resource.labels.job_id=12',
     '(resource.type="ml_job" OR resource.type="cloudml_job") resource.labels.job_id="12"',
