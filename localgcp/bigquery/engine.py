@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
 
 from localgcp.bigquery.dialect.fingerprint import fingerprint
 from localgcp.bigquery.dialect.macros import MACROS
@@ -97,6 +98,18 @@ def configure(connection: Cursor) -> None:
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     for kind in ("VARCHAR", "BLOB"):
         connection.create_function(f"farm_fingerprint_{kind.lower()}", fingerprint, [kind], "BIGINT", type="arrow")
+
+
+def read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Give the batches of a query's rows.
+
+    Raises:
+        duckdb.Error: the query fails at a later batch, of which Arrow makes an OSError.
+    """
+    try:
+        yield from reader
+    except OSError as error:
+        raise duckdb.Error(str(error)) from error
 
 
 def new_physical_name() -> str:

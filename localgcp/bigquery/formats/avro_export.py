@@ -10,7 +10,7 @@ from typing import Any
 
 from fastavro.write import Writer
 
-from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.engine import Cursor, read_batches
 from localgcp.bigquery.types.schema import Field
 
 _BATCH_ROWS = 8192
@@ -87,10 +87,13 @@ def write_avro(
 
     Returns:
         The number of rows, and the files.
+
+    Raises:
+        duckdb.Error: the query fails.
     """
     schema = record_schema(fields, types)
     encoders = [(field.name, _encoder(field, types)) for field in fields]
-    batches = cursor.execute(select).to_arrow_reader(_BATCH_ROWS)
+    batches = read_batches(cursor.execute(select).to_arrow_reader(_BATCH_ROWS))
     written: list[Path] = []
     rows, is_over = 0, False
     batch = next(batches, None)

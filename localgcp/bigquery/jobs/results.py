@@ -6,12 +6,15 @@ They are no tables of DuckDB: ten thousand small queries would make its catalog,
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 
-from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.engine import Cursor, read_batches
 from localgcp.bigquery.tables.entry import now_ms
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field
@@ -56,12 +59,10 @@ class Results:
         self._memory_bytes = 0
 
     @staticmethod
-    def name_for(project: str, job_id: str) -> TableName:
-        """Return the anonymous table of a job."""
-        digest = hashlib.sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
-        return TableName(
-            project, f"_{hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()}", f"anon{digest}"
-        )
+    def new_name(project: str) -> TableName:
+        """Return an anonymous table that no job has had: the id of a deleted job may be given to another one."""
+        digest = hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()
+        return TableName(project, f"_{digest}", f"anon{uuid4().hex}")
 
     def write(self, name: TableName, fields: tuple[Field, ...], cursor: Cursor, sql: str) -> int:
         """Run a query, keep its rows, and return their number.
@@ -70,27 +71,30 @@ class Results:
             duckdb.Error: the query fails.
         """
         reader = cursor.execute(sql).to_arrow_reader(_BATCH_ROWS)
-        batches: list[pa.RecordBatch] = []
-        size = rows = 0
-        for batch in reader:
-            batches.append(batch)
-            size, rows = size + batch.nbytes, rows + batch.num_rows
+        batches = read_batches(reader)
+        head: list[pa.RecordBatch] = []
+        size = 0
+        for batch in batches:
+            head.append(batch)
+            size += batch.nbytes
             if size > _IN_MEMORY_BYTES:
-                rows = self._spill(name, batches, reader)
+                rows = self._spill(name, reader.schema, chain(head, batches))
                 self._remember(name, _Result(fields, None, now_ms()))
                 return rows
-        self._remember(name, _Result(fields, pa.Table.from_batches(batches, reader.schema), now_ms()))
-        return rows
+        table = pa.Table.from_batches(head, reader.schema)
+        self._remember(name, _Result(fields, table, now_ms()))
+        return int(table.num_rows)
 
-    def _spill(self, name: TableName, head: list[pa.RecordBatch], reader: pa.RecordBatchReader) -> int:
+    def _spill(self, name: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
         rows = 0
-        with pa.RecordBatchFileWriter(str(self._path(name)), reader.schema) as writer:
-            while head:
-                rows += head[0].num_rows
-                writer.write_batch(head.pop(0))
-            for batch in reader:
-                rows += batch.num_rows
-                writer.write_batch(batch)
+        try:
+            with pa.RecordBatchFileWriter(str(self._path(name)), schema) as writer:
+                for batch in batches:
+                    rows += batch.num_rows
+                    writer.write_batch(batch)
+        except BaseException:
+            self._path(name).unlink()
+            raise
         return rows
 
     def _remember(self, name: TableName, result: _Result) -> None:

@@ -53,7 +53,7 @@ class Queries:
             self._parts.sink.write(target, query.fields, query.sql, call.cursor)
             outcome.result = target.name
         else:
-            outcome.result = self._parts.results.name_for(call.project, call.job_id)
+            outcome.result = self._parts.results.new_name(call.project)
             self._parts.results.write(outcome.result, query.fields, call.cursor, query.sql)
             if key:
                 self._parts.cache.remember(key, outcome.result)

@@ -123,6 +123,16 @@ def test_another_text_or_parameter_is_no_hit(client: bigquery.Client, table: str
     assert [hit(sql, 1), hit(sql, 1), hit(sql, 2), hit(sql.lower(), 1)] == [False, True, False, False]
 
 
+def test_a_job_with_the_id_of_a_deleted_one_leaves_its_result_alone(client: bigquery.Client) -> None:
+    def values(word: str, job_id: str | None = None) -> list[str]:
+        return [row.x for row in client.query(f"SELECT '{word}' AS x", job_id=job_id).result()]
+
+    assert values("first", "again") == ["first"]
+    client.delete_job_metadata("again", project=client.project, location="US")
+    assert values("second", "again") == ["second"]
+    assert values("first") == ["first"]
+
+
 def test_streamed_tables_are_not_cached(client: bigquery.Client, table: str) -> None:
     sql = f"SELECT COUNT(*) AS n FROM {table}"
     _run(client, sql)

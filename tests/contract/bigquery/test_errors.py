@@ -82,6 +82,8 @@ _NOT_GROUPED = "expression references column name which is neither grouped nor a
         ("SELECT (SELECT id FROM wrong.t)", "Scalar subquery produced more than one element"),
         # Values
         ("SELECT 1 / 0", "division by zero"),
+        # This one comes after the first rows of the result.
+        ("SELECT 1 / (n - 300000) AS x FROM UNNEST(GENERATE_ARRAY(1, 300001)) AS n", "division by zero"),
         ("SELECT CAST('x' AS INT64)", "Bad int64 value: x"),
         ("SELECT CAST('x' AS NUMERIC)", "Invalid NUMERIC value: x"),
         ("SELECT DATE '2024-13-01'", "Invalid date: '2024-13-01'"),
