@@ -9,9 +9,10 @@ from localgcp.bigquery.errors.query import invalid_query
 
 def _approx_quantiles(node: exp.ApproxQuantiles) -> exp.Expr:
     is_distinct = isinstance(node.this, exp.Distinct)
-    value, number = node.this.expressions if is_distinct else (node.this, node.expression)
-    if not isinstance(number, exp.Literal):
-        raise invalid_query("The second argument of APPROX_QUANTILES must be a literal number")
+    value, *numbers = node.this.expressions if is_distinct else (node.this, node.expression)
+    number = numbers[0] if numbers else None
+    if not isinstance(number, exp.Literal) or not number.is_int or int(number.name) < 1:
+        raise invalid_query("The second argument of APPROX_QUANTILES must be a positive literal number")
     count = int(number.name)
     cuts = exp.Array(expressions=[exp.Var(this=repr(index / count)) for index in range(count + 1)])
     return call("quantile_disc", exp.Distinct(expressions=[value]) if is_distinct else value, cuts)

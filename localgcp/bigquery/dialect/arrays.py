@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect.naming import check_count, integer, renamed
+from localgcp.bigquery.dialect.naming import check_count, integer, no_signature, renamed
 from localgcp.bigquery.dialect.nodes import Rule, Rules, call, native_cast
 
 
@@ -27,6 +27,8 @@ def _generate(name: str, kind: str) -> Rule:
         check_count(node, 2, 3)
         first, last, *interval = node.expressions
         step = interval[0] if interval else exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="DAY"))
+        if not isinstance(step, exp.Interval) or step.args.get("unit") is None:
+            raise no_signature(str(node.this), "its step is no INTERVAL of one part")
         count = exp.Var(this=step.this.name) if isinstance(step.this, exp.Literal) else step.this
         part = step.args["unit"].name.upper()
         unit = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this=part))

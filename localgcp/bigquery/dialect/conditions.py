@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect.naming import renamed
+from localgcp.bigquery.dialect.naming import counted, renamed
 from localgcp.bigquery.dialect.nodes import Rule, Rules, call
 from localgcp.bigquery.errors.query import unsupported
 
@@ -29,29 +29,19 @@ def _unsupported(node: exp.Anonymous) -> exp.Expr:
 
 
 _UNSUPPORTED = (
-    *("SEARCH", "JSON_FLATTEN", "COLLATE", "EXTERNAL_OBJECT_TRANSFORM", "APPENDS", "CHANGES", "DETERMINISTIC_ENCRYPT"),
-    *("DETERMINISTIC_DECRYPT_BYTES", "DETERMINISTIC_DECRYPT_STRING", "RANGE_CONTAINS", "RANGE_OVERLAPS"),
-    *(
-        "GENERATE_RANGE_ARRAY",
-        "RANGE",
-        "RANGE_START",
-        "RANGE_END",
-        "RANGE_SESSIONIZE",
-        "RANGE_INTERSECT",
-        "ST_GEOGPOINT",
-        "ST_GEOGFROMTEXT",
-        "ST_DISTANCE",
-        "TYPEOF",
-        "DLP_DETERMINISTIC_ENCRYPT",
-    ),
-)
+    "SEARCH", "JSON_FLATTEN", "COLLATE", "EXTERNAL_OBJECT_TRANSFORM", "APPENDS", "CHANGES", "TYPEOF",
+    "DETERMINISTIC_ENCRYPT", "DETERMINISTIC_DECRYPT_BYTES", "DETERMINISTIC_DECRYPT_STRING",
+    "DLP_DETERMINISTIC_ENCRYPT", "GENERATE_RANGE_ARRAY", "RANGE", "RANGE_CONTAINS", "RANGE_END",
+    "RANGE_INTERSECT", "RANGE_OVERLAPS", "RANGE_SESSIONIZE", "RANGE_START", "ST_DISTANCE", "ST_GEOGFROMTEXT",
+    "ST_GEOGPOINT",
+)  # fmt: skip
 RULES: Rules = {exp.SessionUser: _user}
 NAMED: dict[str, Rule] = {
-    "IFERROR": _if_error,
-    "ISERROR": _is_error,
-    "NULLIFERROR": lambda node: call("TRY", node.expressions[0]),
-    "ZEROIFNULL": lambda node: call("gs_if_null", node.expressions[0], exp.Var(this="0")),
-    "NULLIFZERO": lambda node: call("nullif", node.expressions[0], exp.Var(this="0")),
+    "IFERROR": counted(_if_error, 2, 2),
+    "ISERROR": counted(_is_error, 1, 1),
+    "NULLIFERROR": counted(lambda node: call("TRY", node.expressions[0]), 1, 1),
+    "ZEROIFNULL": counted(lambda node: call("gs_if_null", node.expressions[0], exp.Var(this="0")), 1, 1),
+    "NULLIFZERO": counted(lambda node: call("nullif", node.expressions[0], exp.Var(this="0")), 1, 1),
     "ERROR": renamed("gs_error", least=1),
     "GENERATE_UUID": lambda _: call("gs_uuid"),
     **dict.fromkeys(_UNSUPPORTED, _unsupported),

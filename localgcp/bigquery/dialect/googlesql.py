@@ -1,6 +1,7 @@
 """The parser of GoogleSQL: sqlglot's, which leaves a call as written where the dialect has a rule for its name."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -8,20 +9,29 @@ from sqlglot import exp
 from sqlglot.dialects.bigquery import BigQuery
 from sqlglot.tokenizer_core import Token, TokenType
 
+from localgcp.bigquery.dialect.naming import no_signature
 from localgcp.bigquery.dialect.rewriting import NAMED
+from localgcp.bigquery.errors.query import invalid_query
 
 _ESCAPE = re.compile(r"\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
+_SURROGATES = range(0xD800, 0xE000)
 _NUMBERED = re.compile(r"\\[xXuU0-3]")
 _SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 def unescaped(content: str) -> str:
-    r"""Return what stands between the quotes of a STRING, its escapes (`\x41`, `\u00e9`, `\101`, `\n`) replaced."""
+    r"""Return what stands between the quotes of a STRING, its escapes (`\x41`, `\u00e9`, `\101`, `\n`) replaced.
+
+    Raises:
+        ApiError: 400 for a code that no character has.
+    """
 
     def character(match: re.Match[str]) -> str:
-        code = next((group for group in match.groups()[:3] if group is not None), None)
+        code = next((int(group, 16) for group in match.groups()[:3] if group is not None), None)
         if code is not None:
-            return chr(int(code, 16))
+            if code > sys.maxunicode or code in _SURROGATES:
+                raise invalid_query(f"Syntax error: Illegal escape sequence: Unicode value {match[0]} is invalid")
+            return chr(code)
         return chr(int(match[4], 8)) if match[4] else _SHORT.get(match[5], match[5])
 
     return _ESCAPE.sub(character, content)
@@ -67,6 +77,14 @@ class GoogleSql(BigQuery):
         PIPE_SYNTAX_TRANSFORM_PARSERS = {
             name: _after_limit(parse) for name, parse in BigQuery.Parser.PIPE_SYNTAX_TRANSFORM_PARSERS.items()
         } | {"DISTINCT": _pipe_distinct}
+
+        def _parse_function_call(self, *options: Any, **named: Any) -> Any:
+            name = self._curr.text if self._curr else ""
+            try:
+                return super()._parse_function_call(*options, **named)
+            except (AttributeError, IndexError) as error:
+                # sqlglot's readers of DATE_ADD and the like take it for granted that all arguments are there.
+                raise no_signature(name, "an argument is missing") from error
 
         def _parse_pipe_syntax_limit(self, query: exp.Select) -> exp.Select:
             query.set("limit", self._parse_limit())

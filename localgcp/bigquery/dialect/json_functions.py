@@ -2,9 +2,9 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect.naming import check_count, named_arguments, renamed
+from localgcp.bigquery.dialect.naming import check_count, counted, named_arguments, no_signature, renamed
 from localgcp.bigquery.dialect.nodes import Rule, Rules, call
-from localgcp.bigquery.errors.query import invalid_query, unsupported
+from localgcp.bigquery.errors.query import unsupported
 
 _ROOT = "'$'"
 
@@ -14,7 +14,7 @@ def _parse(node: exp.Anonymous | exp.ParseJSON) -> exp.Expr:
         if isinstance(node.this, exp.Dot | exp.Bracket):
             return _path_behind_literal(node.this)
         return call("gs_json", node.this, exp.Literal.string("exact"))
-    placed, named = named_arguments(node)
+    placed, named = named_arguments(node, 1, 1)
     return call("gs_json", placed[0], named.get("wide_number_mode", exp.Literal.string("exact")))
 
 
@@ -34,7 +34,7 @@ def as_json(value: exp.Expr) -> exp.Expr:
 
 
 def _to_json(node: exp.Anonymous) -> exp.Expr:
-    placed, named = named_arguments(node)
+    placed, named = named_arguments(node, 1, 2)
     wide = named.get("stringify_wide_numbers", placed[1] if len(placed) > 1 else None)
     return exp.JSONFormat(this=placed[0], to_json=True, options=wide)
 
@@ -43,9 +43,9 @@ def _flagged(name: str, flag: str, default: str) -> Rule:
     """JSON_SET and the like: a document, paths and values by turns, and one flag."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
-        placed, named = named_arguments(node)
-        if len(placed) < 3 or len(placed) % 2 == 0:
-            raise invalid_query(f"No matching signature for function {str(node.this).upper()}")
+        placed, named = named_arguments(node, 3, None)
+        if len(placed) % 2 == 0:
+            raise no_signature(str(node.this), "a path has no value")
         items = [as_json(item) if index % 2 else item for index, item in enumerate(placed[1:])]
         return call(name, placed[0], named.get(flag, exp.Var(this=default)), *items)
 
@@ -53,14 +53,14 @@ def _flagged(name: str, flag: str, default: str) -> Rule:
 
 
 def _strip_nulls(node: exp.Anonymous) -> exp.Expr:
-    placed, named = named_arguments(node)
+    placed, named = named_arguments(node, 1, 2)
     path = placed[1] if len(placed) > 1 else exp.Literal.string("$")
     flags = (named.get("include_arrays", exp.Var(this="true")), named.get("remove_empty", exp.Var(this="false")))
     return call("gs_json_strip", placed[0], path, *flags)
 
 
 def _keys(node: exp.Anonymous) -> exp.Expr:
-    placed, named = named_arguments(node)
+    placed, named = named_arguments(node, 1, 2)
     depth = placed[1] if len(placed) > 1 else exp.Null()
     return call("gs_json_keys", placed[0], depth, named.get("mode", exp.Literal.string("strict")))
 
@@ -77,7 +77,7 @@ def _object(node: exp.Anonymous) -> exp.Expr:
     if not items:
         return call("gs_json", exp.Literal.string("{}"), exp.Literal.string("exact"))
     if len(items) % 2:
-        raise invalid_query("No matching signature for function JSON_OBJECT: it has an odd number of arguments")
+        raise no_signature("JSON_OBJECT", "it has an odd number of arguments")
     return call("gs_json_object", *(as_json(item) if index % 2 else item for index, item in enumerate(items)))
 
 
@@ -89,8 +89,7 @@ def _array(node: exp.Anonymous) -> exp.Expr:
 
 def _number(name: str) -> Rule:
     def rule(node: exp.Anonymous) -> exp.Expr:
-        placed, _ = named_arguments(node)
-        check_count(exp.Anonymous(this=node.this, expressions=placed), 1, 1)
+        placed, _ = named_arguments(node, 1, 1)
         return call(name, placed[0])
 
     return rule
@@ -121,7 +120,7 @@ NAMED: dict[str, Rule] = {
     "JSON_SET": _flagged("gs_json_set", "create_if_missing", "true"),
     "JSON_ARRAY_APPEND": _flagged("gs_json_append", "append_each_element", "true"),
     "JSON_ARRAY_INSERT": _flagged("gs_json_insert", "insert_each_element", "true"),
-    "JSON_REMOVE": renamed("gs_json_remove"),
+    "JSON_REMOVE": counted(renamed("gs_json_remove"), 2, None),
     "JSON_STRIP_NULLS": _strip_nulls,
     "JSON_ARRAY": _array,
     "JSON_OBJECT": _object,

@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.dialect.nodes import Rule, call
 from localgcp.bigquery.errors.query import invalid_query
+from localgcp.errors import ApiError
 
 
 def renamed(name: str, *defaults: str, least: int = 0) -> Rule:
@@ -30,16 +31,42 @@ def check_count(node: exp.Anonymous, least: int, most: int | None) -> None:
     Raises:
         ApiError: 400 in BigQuery's words.
     """
-    count = len(node.expressions)
-    if count < least or (most is not None and count > most):
-        raise invalid_query(f"No matching signature for function {str(node.this).upper()}: it has {count} argument(s)")
+    _check(str(node.this), len(node.expressions), least, most)
 
 
-def named_arguments(node: exp.Anonymous) -> tuple[list[exp.Expr], dict[str, exp.Expr]]:
-    """Return the arguments by place, and those by name (`name => value`)."""
+def counted(rule: Rule, least: int, most: int | None) -> Rule:
+    """Return a rule that refuses a wrong number of arguments before it reads them."""
+
+    def checked(node: exp.Anonymous) -> exp.Expr:
+        check_count(node, least, most)
+        return rule(node)
+
+    return checked
+
+
+def named_arguments(node: exp.Anonymous, least: int, most: int | None) -> tuple[list[exp.Expr], dict[str, exp.Expr]]:
+    """Return the arguments by place, and those by name (`name => value`).
+
+    Args:
+        least, most: how many there may be by place.
+
+    Raises:
+        ApiError: 400 for another number of them.
+    """
     placed = [item for item in node.expressions if not isinstance(item, exp.Kwarg)]
     named = {item.name.lower(): item.expression for item in node.expressions if isinstance(item, exp.Kwarg)}
+    _check(str(node.this), len(placed), least, most)
     return placed, named
+
+
+def _check(name: str, count: int, least: int, most: int | None) -> None:
+    if count < least or (most is not None and count > most):
+        raise no_signature(name, f"it has {count} argument(s)")
+
+
+def no_signature(name: str, problem: str) -> ApiError:
+    """A call with arguments that the function does not take."""
+    return invalid_query(f"No matching signature for function {name.upper()}: {problem}")
 
 
 def integer(node: exp.Expr) -> exp.Expr:

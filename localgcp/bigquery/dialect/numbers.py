@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect.naming import check_count, integer, renamed
+from localgcp.bigquery.dialect.naming import check_count, counted, integer, renamed
 from localgcp.bigquery.dialect.nodes import Rule, Rules, call, finished, native_cast
 
 _LEAST = str(1 << 63)
@@ -47,7 +47,7 @@ def _division(node: exp.Div | exp.Mod | exp.IntDiv) -> exp.Expr:
 
 
 def _not_zero(divisor: exp.Expr) -> exp.Expr:
-    if isinstance(divisor, exp.Literal) and float(divisor.name) != 0:
+    if isinstance(divisor, exp.Literal) and not divisor.is_string and float(divisor.name) != 0:
         return divisor
     failure = call("gs_error", exp.Literal.string("division by zero"))
     return exp.Paren(
@@ -119,7 +119,7 @@ RULES: Rules = {
 }
 NAMED: dict[str, Rule] = {
     "IEEE_DIVIDE": _ieee_divide,
-    "SAFE_NEGATE": lambda node: call("TRY", exp.Neg(this=exp.paren(node.expressions[0]))),
+    "SAFE_NEGATE": counted(lambda node: call("TRY", exp.Neg(this=exp.paren(node.expressions[0]))), 1, 1),
     "ROUND": _rounding("round"),
     "TRUNC": _rounding("trunc"),
     "POW": renamed("gs_pow", least=2),

@@ -14,7 +14,10 @@ _FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 
 
 def _bytes(node: exp.ByteString) -> exp.Expr:
-    content = node.name.encode().decode("unicode_escape").encode("latin-1")
+    try:
+        content = node.name.encode().decode("unicode_escape").encode("latin-1")
+    except UnicodeError as error:
+        raise invalid_query("Syntax error: Illegal escape sequence in a bytes literal") from error
     return call("unhex", exp.Literal.string(content.hex()))
 
 
@@ -56,7 +59,7 @@ def _normalize(name: str) -> Rule:
 
 
 def _edit_distance(node: exp.Anonymous) -> exp.Expr:
-    placed, named = named_arguments(node)
+    placed, named = named_arguments(node, 2, 3)
     most = named.get("max_distance", placed[2] if len(placed) > 2 else exp.Null())
     return call("gs_edit_distance", placed[0], placed[1], most)
 
@@ -67,8 +70,13 @@ def _split(node: exp.Anonymous) -> exp.Expr:
     return call("gs_split", text, *(separator or [exp.Literal.string(",")]))
 
 
+def _initcap(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 1, 2)
+    return call("gs_initcap" if len(node.expressions) > 1 else "gs_initcap_of", *node.expressions)
+
+
 def _contains(node: exp.Anonymous) -> exp.Expr:
-    placed, _ = named_arguments(node)
+    placed, _ = named_arguments(node, 2, 2)
     if isinstance(placed[0], exp.Tuple | exp.Struct):
         raise unsupported("CONTAINS_SUBSTR of several columns")
     return call("gs_contains", call("gs_text", placed[0]), placed[1])
@@ -113,7 +121,7 @@ NAMED: dict[str, Rule] = {
     "FROM_BASE64": renamed("gs_from_base64", least=1),
     "FROM_HEX": renamed("gs_from_hex", least=1),
     "TO_BASE32": renamed("gs_to_base32", least=1),
-    "INITCAP": lambda node: call("gs_initcap" if len(node.expressions) > 1 else "gs_initcap_of", *node.expressions),
+    "INITCAP": _initcap,
     "INSTR": renamed("gs_instr", "1", "1", least=2),
     "STRPOS": renamed("strpos", least=2),
     "LEFT": renamed("gs_left", least=2),

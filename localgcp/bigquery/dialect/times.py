@@ -2,9 +2,10 @@
 
 from sqlglot import exp
 
-from localgcp.bigquery.dialect.naming import check_count
+from localgcp.bigquery.dialect.naming import check_count, counted, no_signature
 from localgcp.bigquery.dialect.nodes import Rule, Rules, call, finished, native_cast
 from localgcp.bigquery.dialect.weeks import first_day, last_day, week_start
+from localgcp.bigquery.errors.places import written_name
 from localgcp.bigquery.errors.query import unsupported
 
 
@@ -34,7 +35,7 @@ def _date_shift(node: exp.DateAdd | exp.DateSub | exp.DateFromUnixDate) -> exp.E
 
 def _timestamp_diff(node: exp.TimestampDiff) -> exp.Expr:
     # TIMESTAMP_DIFF counts whole units, DATE_DIFF and DATETIME_DIFF count boundaries.
-    return call("date_sub", exp.Literal.string(node.text("unit").lower()), node.expression, node.this)
+    return call("date_sub", exp.Literal.string(_unit(node).lower()), node.expression, node.this)
 
 
 def _date_diff(node: exp.DateDiff | exp.DatetimeDiff) -> exp.Expr:
@@ -66,8 +67,10 @@ def _trunc_part(node: exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) ->
     return exp.Literal.string("week" if _unit(node) == "ISOWEEK" else _unit(node).lower())
 
 
-def _unit(node: exp.Expr) -> str:
-    unit = node.args["unit"]
+def _unit(node: exp.Func) -> str:
+    unit = node.args.get("unit")
+    if unit is None:
+        raise no_signature(written_name(node), "it names no date part")
     return str(unit.name if isinstance(unit, exp.Var | exp.Literal) else unit.sql("bigquery")).upper()
 
 
@@ -86,6 +89,7 @@ def _unix(size: int) -> Rule:
 
 
 def _time_part_trunc(node: exp.Anonymous) -> exp.Expr:
+    check_count(node, 2, 2)
     value, unit = node.expressions
     return call("gs_time_trunc", exp.Literal.string(unit.name.lower()), value)
 
@@ -101,12 +105,20 @@ def _bucket(kind: str) -> Rule:
     return rule
 
 
+def _of_value(node: exp.Date | exp.Timestamp) -> exp.Expr:
+    if node.args.get("this") is None:
+        raise no_signature(written_name(node), "an argument is missing")
+    return node
+
+
 def _cast_with_format(_node: exp.StrToDate | exp.StrToTime) -> exp.Expr:
     # Nothing else is read as one of these.
     raise unsupported("CAST with FORMAT")
 
 
 RULES: Rules = {
+    exp.Date: _of_value,
+    exp.Timestamp: _of_value,
     exp.StrToDate: _cast_with_format,
     exp.StrToTime: _cast_with_format,
     exp.Extract: _extract,
@@ -126,7 +138,7 @@ NAMED: dict[str, Rule] = {
     "DATE_BUCKET": _bucket("DATE"),
     "DATETIME_BUCKET": _bucket("TIMESTAMP"),
     "TIMESTAMP_BUCKET": _bucket("TIMESTAMPTZ"),
-    "UNIX_SECONDS": _unix(1_000_000),
-    "UNIX_MILLIS": _unix(1_000),
+    "UNIX_SECONDS": counted(_unix(1_000_000), 1, 1),
+    "UNIX_MILLIS": counted(_unix(1_000), 1, 1),
     "TIME_TRUNC": _time_part_trunc,
 }

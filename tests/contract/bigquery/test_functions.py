@@ -327,8 +327,38 @@ def test_expressions_have_the_values_of_bigquery(client: bigquery.Client, start:
             "produced too many elements",
         ),
         ("DATE_TRUNC(DATE '2024-01-01', WEEK(NODAY))", "valid date part name"),
+        ("1 / 'a'", "No matching signature for operator / for argument types: INT64, STRING"),
+        (r"b'\xZZ'", "Illegal escape sequence in a bytes literal"),
+        (r"b'\u1234'", "Illegal escape sequence in a bytes literal"),
+        (r"'\U00110000'", r"Illegal escape sequence: Unicode value \\U00110000 is invalid"),
+        (r"'\ud800'", r"Illegal escape sequence: Unicode value \\ud800 is invalid"),
+        ("APPROX_QUANTILES(x, 0) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
+        ("APPROX_QUANTILES(DISTINCT x) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
+        ("GENERATE_DATE_ARRAY('2024-01-01', '2024-01-02', 1)", "its step is no INTERVAL of one part"),
+        ("JSON_SET(JSON '{}', '$.a', 1, '$.b')", "No matching signature for function JSON_SET"),
     ],
 )
 def test_wrong_expression_is_refused(client: bigquery.Client, expression: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query(f"SELECT {expression}").result()
+
+
+_CALLS = (
+    *(
+        "CONTAINS_SUBSTR('a')",
+        "DATE()",
+        "DATE_ADD(DATE '2024-01-01')",
+        "DATE_DIFF(DATE '2024-01-01', DATE '2024-01-01')",
+    ),
+    *("EDIT_DISTANCE('a', max_distance => 2)", "IFERROR(1)", "INITCAP()", "ISERROR()", "JSON_KEYS()"),
+    *("JSON_REMOVE(JSON '{}')", "JSON_STRIP_NULLS()", "NULLIFERROR()", "NULLIFZERO()", "PARSE_JSON()", "SAFE_NEGATE()"),
+    *("TIME_TRUNC(TIME '00:00:00')", "TIMESTAMP()", "TO_JSON()", "UNIX_MILLIS()", "UNIX_SECONDS()", "ZEROIFNULL()"),
+    "TIMESTAMP_DIFF(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01')",
+)
+
+
+@pytest.mark.parametrize("call", _CALLS)
+def test_call_without_all_its_arguments_is_refused_by_name(client: bigquery.Client, call: str) -> None:
+    name = call.partition("(")[0]
+    with pytest.raises(BadRequest, match=f"No matching signature for function {name}: "):
+        client.query(f"SELECT {call}").result()
