@@ -4,11 +4,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import FrameType
 
 import psutil
 
 _GRACE_S = 15.0
+_WAKE_S = 0.25
 _LEFT_OVER_GRACE_S = 3.0
 
 
@@ -42,10 +44,17 @@ class Child:
         self._process = subprocess.Popen(command, env=environment)
         if self.interrupted:  # in the meantime
             self._interrupt(signal.SIGTERM, None)
-        code = self._process.wait()
+        code = self._wait(self._process)
         if self.interrupted:
             _end(self._tree)
         return 128 - code if code < 0 else code
+
+    @staticmethod
+    def _wait(process: subprocess.Popen[bytes]) -> int:
+        # The system may give a signal to any thread, and Python handles it when this one next wakes.
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(_WAKE_S)
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -39,13 +39,16 @@ def run(script: str, *arguments: str) -> int:
     return Child().run([sys.executable, "-c", script, *arguments], os.environ)
 
 
-def interrupt_when(path: Path) -> threading.Thread:
-    """Send this process a termination signal as soon as the file is there."""
+def interrupt_when(path: Path, *, to_this_thread: bool = False) -> threading.Thread:
+    """Send this process, or just the thread that sends it, a termination signal as soon as the file is there."""
 
     def wait() -> None:
         while not (path.exists() and path.read_text()):
             os.sched_yield()
-        os.kill(os.getpid(), signal.SIGTERM)
+        if to_this_thread:
+            signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
 
     thread = threading.Thread(target=wait)
     thread.start()
@@ -79,6 +82,13 @@ def test_command_that_ignores_signals_is_killed_after_the_grace(
     monkeypatch.setattr(module, "_GRACE_S", 0.05)
     thread = interrupt_when(tmp_path / "pid")
     assert run(STUBBORN, str(tmp_path / "pid")) == 128 + signal.SIGKILL
+    thread.join()
+
+
+def test_signal_that_another_thread_is_given_ends_the_command(tmp_path: Path) -> None:
+    script = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text('here'); time.sleep(10)"
+    thread = interrupt_when(tmp_path / "here", to_this_thread=True)
+    assert run(script, str(tmp_path / "here")) == 128 + signal.SIGTERM
     thread.join()
 
 
