@@ -11,8 +11,8 @@ def _leave(code: int) -> None:
     """End the process, also where a query goes on in a thread that nothing can interrupt; the state is closed."""
     if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
         sys.exit(code)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # either may be closed
+        stream.flush()
     os._exit(code)
 
 

@@ -28,7 +28,10 @@ _LARGEST_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code; 2 is a wrong call, or a folder or port that cannot be used."""
+    """Run the command line and return the exit code; 2 is a wrong call, or a folder or port that cannot be used.
+
+    The process is to end then: it is killed some time after a server of its own was stopped.
+    """
     arguments = _parser().parse_args(argv)
     log_to_stderr(logging.DEBUG if arguments.verbose else logging.WARNING)
     try:
@@ -98,8 +101,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _stop(server: Server) -> None:
     """Stop the server, and leave without it where it does not end: its state is sound, as after a kill."""
-    # Until the process is gone: an interpreter that ends may wait for a thread too. It says where it was.
-    faulthandler.dump_traceback_later(_STOP_S, exit=True)
+    # Until the process is gone: an interpreter that ends may wait for a thread too. It says where it was, if it can.
+    faulthandler.dump_traceback_later(_STOP_S, exit=True, file=sys.stderr or os.open(os.devnull, os.O_WRONLY))
     server.stop()
 
 

@@ -73,6 +73,11 @@ class TestRun:
         result = localgcp("run", "--state", str(tmp_path), *python(script), "--state", "x", "--", "y")
         assert result.stdout == "['--state', 'x', '--', 'y']\n"
 
+    def test_ends_where_nobody_hears_its_errors(self, tmp_path: Path) -> None:
+        run = [sys.executable, "-m", "localgcp", "run", "--state", str(tmp_path), *python("raise SystemExit(3)")]
+        closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", *run]
+        assert subprocess.run(closed, timeout=20, cwd=_ROOT, check=False).returncode == 3
+
     def test_buckets_and_project_are_there_for_the_command(self, tmp_path: Path) -> None:
         script = """
 import json, os, urllib.request
