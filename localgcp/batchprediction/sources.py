@@ -1,12 +1,13 @@
 """The rows of a job's input, from files of Cloud Storage or a table of BigQuery."""
 
 import base64
-import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from gzip import BadGzipFile
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.transfer.sources import find_files
 from localgcp.bigquery.types.schema import Field
+from localgcp.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
 _MOST_ROWS = 1 << 40
@@ -39,11 +41,12 @@ def read_files(storage: StorageStore, config: Mapping[str, Any], form: InstanceF
     """Read JSON lines.
 
     Raises:
-        ApiError: 404 for a URI that names no file.
+        ApiError: 404 for a URI that names no file, 400 for a file that cannot be unpacked.
     """
     rows = []
     for file in find_files(storage, config["gcsSource"]["uris"]):
-        rows += [_line(line, form) for line in _text(file).splitlines() if line.strip()]
+        # Not splitlines: JSON may hold what ends a line for that, such as U+2028.
+        rows += [_line(line, form) for line in _text(file).split("\n") if line.strip()]
     return Input(rows=rows)
 
 
@@ -77,8 +80,11 @@ def json_value(value: Any) -> Any:
 
 
 def _text(file: SourceFile) -> str:
-    data = file.path.read_bytes()
-    return (gzip.decompress(data) if file.is_gzip else data).decode("utf-8", "replace")
+    try:
+        with file.opened() as content:
+            return content.read().decode("utf-8", "replace")
+    except (EOFError, BadGzipFile, zlib.error) as error:
+        raise invalid_argument(f"{file.uri} cannot be unpacked: {error}.") from error
 
 
 def _line(line: str, form: InstanceForm) -> Row:
