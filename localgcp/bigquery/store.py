@@ -27,7 +27,7 @@ from localgcp.bigquery.tables.sizes import Sizes
 from localgcp.bigquery.transfer.copy import Copier
 from localgcp.bigquery.transfer.export import Exporter
 from localgcp.bigquery.transfer.extract import Extractor
-from localgcp.bigquery.transfer.insert_rows import InsertIds, insert_rows
+from localgcp.bigquery.transfer.insert_rows import InsertIds, RowInsert
 from localgcp.bigquery.transfer.load import Loader
 from localgcp.bigquery.transfer.sink import Sink, in_partition
 from localgcp.bigquery.transfer.sources import find_files, load_files
@@ -150,19 +150,19 @@ class BigQueryStore:
         """Append JSON rows and return the `insertErrors`.
 
         Raises:
-            ApiError: 404.
+            ApiError: 404 for the table, 400 for a view or a partition that it does not have.
         """
         with self.catalog.writing(name, appends=True), self._engine.reading() as cursor:
             entry = self.catalog.get(name)
-            errors = insert_rows(
-                entry,
-                rows,
-                cursor,
+            insert = RowInsert(
+                entry=entry,
+                cursor=cursor,
                 seen=self._insert_ids,
-                skip_invalid=skip_invalid,
-                ignore_unknown=ignore_unknown,
+                skips_invalid=skip_invalid,
+                ignores_unknown=ignore_unknown,
                 partition=partition,
             )
+            errors = insert.run(rows)
             if not errors or skip_invalid:
                 self.catalog.touch(entry)
                 self.catalog.streamed_ms[name] = now_ms()

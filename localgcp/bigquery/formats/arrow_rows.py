@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import pyarrow as pa
 
-from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.engine import Cursor, message_of
 from localgcp.bigquery.types.schema import Field, quote
 
 _BATCH_ROWS = 8192
@@ -45,6 +46,10 @@ class ArrowRows:
             f"CAST({quote(field.name)} AS {field.duckdb_type}) AS {quote(field.name)}" for field in self._fields
         )
         return f"SELECT {columns} FROM {quote(name)}"
+
+    def problem(self, error: duckdb.Error) -> str:
+        """Return why the query has failed."""
+        return str(self.failure) if self.failure is not None else message_of(error)
 
     def _watched(self) -> Iterator[pa.RecordBatch]:
         try:

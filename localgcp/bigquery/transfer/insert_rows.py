@@ -1,6 +1,9 @@
 """tabledata.insertAll: JSON rows appended at once."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -16,122 +19,162 @@ from localgcp.errors import invalid_argument
 
 _REMEMBERED_NS = 60_000_000_000
 _TIMESTAMP_FORMAT = "YYYY-MM-DD HH:MM[:SS[.SSSSSS]] or YYYY/MM/DD HH:MM[:SS[.SSSSSS]]"
+_STOPPED = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
 
 
 class InsertIds:
     """The `insertId`s of the last minute, by table: a row that comes again with the same one is left out."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, int, str], int] = {}
+        self._lock = threading.Lock()
+        # In order of time, oldest first.
+        self._seen: OrderedDict[tuple[str, int, str], int] = OrderedDict()
 
-    def fresh(self, entry: TableEntry, rows: Sequence[dict[str, Any]]) -> list[bool]:
-        """Return for each row whether it has not come yet."""
-        oldest = CLOCK.time_ns() - _REMEMBERED_NS
-        self._seen = {key: seen for key, seen in self._seen.items() if seen > oldest}
+    def fresh(self, entry: TableEntry, ids: Sequence[str]) -> list[bool]:
+        """Return for each id whether it has not come yet, neither earlier nor before it in `ids`; empty is always new.
+
+        The caller holds the table's lock until it has called `remember`.
+        """
         found = []
         within: set[str] = set()
-        for row in rows:
-            insert_id = row.get("insertId") or ""
-            found.append(not insert_id or (insert_id not in within and _key(entry, insert_id) not in self._seen))
-            within.add(insert_id)
+        with self._lock:
+            self._forget_old()
+            for each in ids:
+                found.append(not each or (each not in within and _key(entry, each) not in self._seen))
+                within.add(each)
         return found
 
-    def remember(self, entry: TableEntry, rows: Sequence[dict[str, Any]]) -> None:
-        """Note rows that have been inserted."""
+    def remember(self, entry: TableEntry, ids: Sequence[str]) -> None:
+        """Note the ids of rows that have been inserted."""
         now = CLOCK.time_ns()
-        self._seen |= {_key(entry, row["insertId"]): now for row in rows if row.get("insertId")}
+        with self._lock:
+            self._seen.update((_key(entry, each), now) for each in ids if each)
+
+    def _forget_old(self) -> None:
+        oldest = CLOCK.time_ns() - _REMEMBERED_NS
+        while self._seen and next(iter(self._seen.values())) <= oldest:
+            self._seen.popitem(last=False)
 
 
 def _key(entry: TableEntry, insert_id: str) -> tuple[str, int, str]:
     return str(entry.name), entry.created_ms, insert_id
 
 
-def insert_rows(
-    entry: TableEntry,
-    rows: Sequence[dict[str, Any]],
-    cursor: Cursor,
-    *,
-    seen: InsertIds,
-    skip_invalid: bool,
-    ignore_unknown: bool,
-    partition: str = "",
-) -> list[dict[str, Any]]:
-    """Append the rows that are right and return the `insertErrors`.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row whose values fit: its place in the call, its `insertId`, and its cells."""
 
-    Args:
+    index: int
+    insert_id: str
+    cells: list[Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowInsert:
+    """One call of insertAll.
+
+    Attributes:
         seen: the ids of rows that are there already.
-        partition: the partition by ingestion time that they go to; by default that of now.
-
-    Without `skip_invalid` one wrong row keeps all of them out, as in BigQuery.
+        skips_invalid: the right rows go in, whatever the others are; without it one wrong row keeps all of them out.
+        ignores_unknown: values that the table has no column for count for nothing.
+        partition: the partition by ingestion time that the rows go to; by default that of now.
     """
-    decode = row_decoder(entry.fields, ignore_unknown=ignore_unknown, json_is_text=True)
-    errors: dict[int, dict[str, Any]] = {}
-    values: list[list[Any]] = []
-    taken: list[dict[str, Any]] = []
-    for index, (row, is_fresh) in enumerate(zip(rows, seen.fresh(entry, rows), strict=True)):
+
+    entry: TableEntry
+    cursor: Cursor
+    seen: InsertIds
+    skips_invalid: bool
+    ignores_unknown: bool
+    partition: str = ""
+
+    def run(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Append the rows that are right and return the `insertErrors`.
+
+        Args:
+            rows: each with `json`, and an `insertId` or none.
+
+        Raises:
+            ApiError: 400 for a view, or a partition that the table does not have.
+        """
+        if self.entry.view is not None:
+            raise invalid_argument(f"{self.entry.name} is a view, and rows cannot be inserted into it. Name a table.")
+        fitting, errors = self._decoded(rows)
+        if fitting and (self.skips_invalid or not errors):
+            errors |= self._write(fitting)
+        if errors and not self.skips_invalid:
+            errors = {index: errors.get(index, _STOPPED) for index in range(len(rows))}
+        return [{"index": index, "errors": [error]} for index, error in sorted(errors.items())]
+
+    def _decoded(self, rows: Sequence[dict[str, Any]]) -> tuple[list[_Row], dict[int, dict[str, Any]]]:
+        """Return the rows that are to be written, and the errors of those whose values do not fit."""
+        decode = row_decoder(self.entry.fields, ignore_unknown=self.ignores_unknown, json_is_text=True)
+        ids = [row.get("insertId") or "" for row in rows]
+        fitting: list[_Row] = []
+        errors = {}
+        for index, (row, is_fresh) in enumerate(zip(rows, self.seen.fresh(self.entry, ids), strict=True)):
+            try:
+                cells = decode(row.get("json") or {})
+            except BadValue as error:
+                errors[index] = _error(error)
+                continue
+            if is_fresh:
+                fitting.append(_Row(index, ids[index], cells))
+        return fitting, errors
+
+    def _write(self, rows: Sequence[_Row]) -> dict[int, dict[str, Any]]:
+        """Append rows, and return the errors of those that the columns refuse."""
         try:
-            cells = decode(row.get("json") or {})
-        except BadValue as error:
-            errors[index] = _error(error)
-            continue
-        if is_fresh:
-            values.append(cells)
-            taken.append(row)
-    if values and (skip_invalid or not errors):
-        names = ", ".join(quote(field.name) for field in entry.stored_fields)
-        select = stored_query(entry.fields, ArrowRows(entry.fields, batches_of(entry.fields, values)).select(cursor))
+            self._append(rows)
+        except duckdb.Error as error:
+            # Where each row by itself is right, it is not for a row that the statement has failed.
+            refused = self._refused(rows) or {row.index: message_of(error) for row in rows}
+            left = [row for row in rows if row.index not in refused]
+            errors = {index: _problem(message) for index, message in refused.items()}
+            return errors | self._write(left) if left and self.skips_invalid else errors
+        self.seen.remember(self.entry, [row.insert_id for row in rows])
+        return {}
+
+    def _append(self, rows: Sequence[_Row]) -> None:
+        names = ", ".join(quote(field.name) for field in self.entry.stored_fields)
         # One statement: a killed server leaves all of the rows or none.
-        time = _time(entry, partition)
-        try:
-            cursor.execute(f"INSERT INTO {quote(entry.physical)} ({names}) SELECT *{time} FROM ({select}) AS rows")
-        except duckdb.Error as error:
-            refused = _refused(entry, values, cursor) or {0: message_of(error)}
-            places = {id(row): index for index, row in enumerate(rows)}
-            errors |= {places[id(taken[at])]: _problem(message) for at, message in refused.items()}
-            taken = [row for at, row in enumerate(taken) if at not in refused]
-            if skip_invalid and taken:
-                insert_rows(
-                    entry,
-                    taken,
-                    cursor,
-                    seen=seen,
-                    skip_invalid=True,
-                    ignore_unknown=ignore_unknown,
-                    partition=partition,
+        self.cursor.execute(
+            f"INSERT INTO {quote(self.entry.physical)} ({names}) SELECT *{self._time()} "
+            f"FROM ({self._stored(self._arrow(rows))}) AS rows"
+        )
+
+    def _arrow(self, rows: Sequence[_Row]) -> ArrowRows:
+        return ArrowRows(self.entry.fields, batches_of(self.entry.fields, [row.cells for row in rows]))
+
+    def _stored(self, rows: ArrowRows) -> str:
+        return stored_query(self.entry.fields, rows.select(self.cursor))
+
+    def _refused(self, rows: Sequence[_Row]) -> dict[int, str]:
+        """Return what the columns have against each row: its values are too long, or too precise, or no text."""
+        found = {}
+        for row in rows:
+            arrow = self._arrow([row])
+            try:
+                self.cursor.execute(self._stored(arrow)).fetchall()
+            except duckdb.Error as error:
+                found[row.index] = arrow.problem(error)
+        return found
+
+    def _time(self) -> str:
+        """Return the value of the column that stands for a partition by ingestion time, or nothing."""
+        partitioning = self.entry.partitioning
+        if partitioning is None or not partitioning.is_ingestion_time:
+            if self.partition:
+                raise invalid_argument(
+                    f"Rows can be streamed to a partition of {self.entry.name} only by ingestion time."
                 )
-        else:
-            seen.remember(entry, taken)
-    if errors and not skip_invalid:
-        stopped = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
-        return [{"index": index, "errors": [errors.get(index, stopped)]} for index in range(len(rows))]
-    return [{"index": index, "errors": [error]} for index, error in sorted(errors.items())]
-
-
-def _refused(entry: TableEntry, values: Sequence[list[Any]], cursor: Cursor) -> dict[int, str]:
-    """Return what the columns have against each row: its values are too long, or too precise."""
-    found = {}
-    for position, cells in enumerate(values):
-        rows = ArrowRows(entry.fields, batches_of(entry.fields, [cells]))
-        try:
-            cursor.execute(stored_query(entry.fields, rows.select(cursor))).fetchall()
-        except duckdb.Error as error:
-            found[position] = message_of(error)
-    return found
+            return ""
+        if self.partition:
+            partitioning.check(self.partition)
+        return f", {partitioning.literal(self.partition or partitioning.id_at(CLOCK.utc()))}"
 
 
 def _problem(message: str) -> dict[str, Any]:
     return {"reason": "invalid", "location": "", "debugInfo": "", "message": message}
-
-
-def _time(entry: TableEntry, partition: str) -> str:
-    partitioning = entry.partitioning
-    if partition and (partitioning is None or not partitioning.is_ingestion_time):
-        raise invalid_argument(f"Rows can be streamed to a partition of {entry.name} only by ingestion time.")
-    if partitioning is None or not partitioning.is_ingestion_time:
-        return ""
-    if partition:
-        partitioning.check(partition)
-    return f", {partitioning.literal(partition or partitioning.id_at(CLOCK.utc()))}"
 
 
 def _error(error: BadValue) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import BadRequest, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
@@ -96,6 +96,12 @@ def test_row_with_an_insert_id_that_came_before_is_left_out(client: bigquery.Cli
     client.insert_rows_json(table, [{"n": 3}, {"n": 4}, {"n": 4}], row_ids=["b", "c", "c"])
     client.insert_rows_json(table, [{"n": 5}, {"n": 5}], row_ids=[None, None])
     assert _numbers(client, table) == [1, 2, 4, 5, 5]
+
+
+def test_rows_cannot_be_inserted_into_a_view(client: bigquery.Client, table: str) -> None:
+    client.query_and_wait(f"CREATE VIEW {table}_v AS SELECT n FROM {table}")
+    with pytest.raises(BadRequest, match="is a view, and rows cannot be inserted into it"):
+        client.insert_rows_json(f"{table}_v", [{"n": 1}])
 
 
 def test_template_suffix_makes_a_table_of_the_same_schema(client: bigquery.Client, table: str) -> None:

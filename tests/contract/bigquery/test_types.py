@@ -230,6 +230,18 @@ def test_streamed_row_that_is_too_long_is_refused(client: bigquery.Client, table
     assert "STRING(3) has maximum length 3 but got a value with length 4" in problem["errors"][0]["message"]
 
 
+def test_streamed_rows_that_a_column_refuses_are_named_and_the_others_go_in(
+    client: bigquery.Client, table: str
+) -> None:
+    client.query(f"CREATE TABLE {table} (v STRING(3))").result()
+    rows = [{"v": "abcd"}, {"v": "a"}, {"v": "\ud800"}, {"v": "b"}]
+    long, broken = client.insert_rows_json(table, rows, skip_invalid_rows=True)
+    assert (long["index"], broken["index"]) == (0, 2)
+    assert "surrogates not allowed" in broken["errors"][0]["message"]
+    assert "Traceback" not in broken["errors"][0]["message"]
+    assert _rows(client, f"SELECT v FROM {table} ORDER BY v") == [("a",), ("b",)]
+
+
 def test_scale_rounds_what_is_stored(client: bigquery.Client, table: str) -> None:
     client.query(f"CREATE TABLE {table} (v NUMERIC(5, 2))").result()
     assert client.insert_rows_json(table, [{"v": "1.239"}]) == []
