@@ -26,7 +26,7 @@ def check_upload(request: Mapping[str, Any], at: str = "model") -> None:
         raise unimplemented(f"{at}.base_model_source")
     aliases = _alias_problems(model.get("versionAliases", ()), f"{at}.version_aliases")
     refuse(
-        [*_ids(request), *naming_problems(model, f"{at}."), *aliases, *_container(model, f"{at}.container_spec"),
+        [*_ids(request, at), *naming_problems(model, f"{at}."), *aliases, *_container(model, f"{at}.container_spec"),
          *_uris(model, at)]
     )  # fmt: skip
 
@@ -40,7 +40,7 @@ def check_aliases(aliases: Iterable[str], where: str) -> None:
     refuse(_alias_problems(aliases, where))
 
 
-def _ids(request: Mapping[str, Any]) -> Iterator[Problem]:
+def _ids(request: Mapping[str, Any], at: str) -> Iterator[Problem]:
     model_id = request.get("modelId", "")
     if model_id and not _MODEL_ID.fullmatch(model_id):
         yield (
@@ -49,7 +49,7 @@ def _ids(request: Mapping[str, Any]) -> Iterator[Problem]:
             " and has at most 63 characters.",
         )
     if not request.get("model"):
-        yield "model", REQUIRED
+        yield at, REQUIRED
 
 
 def _alias_problems(aliases: Iterable[str], where: str) -> Iterator[Problem]:

@@ -292,6 +292,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"training_task_inputs": {"workerPoolSpecs": [{}]}}, BadRequest, "training_task_inputs.worker_pool_specs"),
     ({"input_data_config": {"dataset_id": "1"}}, MethodNotImplemented, "input_data_config"),
     ({"model_to_upload": {"display_name": "m"}}, BadRequest, "model_to_upload.container_spec.image_uri"),
+    ({"model_to_upload": {}}, BadRequest, "1.Field: model_to_upload; Message: Required"),
     ({"model_id": "m"}, BadRequest, "model_id; Message: Is of no use without model_to_upload"),
     ({"model_to_upload": MODEL, "parent_model": "projects/p/locations/l/models/none"}, NotFound, "models/none"),
     (
