@@ -23,6 +23,28 @@ from localgcp.bigquery.types.schema import Field, from_duckdb
 _TYPED = (exp.JSONFormat, exp.FarmFingerprint, exp.Cast)
 
 
+class _Types:
+    """The types of expressions where they stand in one statement; equal questions go to the planner once."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._known: dict[str, Field | duckdb.Error] = {}
+
+    def of(self, operand: exp.Expr) -> Field | duckdb.Error:
+        """Return the type of an expression, or what DuckDB says against it."""
+        probe = render(_probe(operand))
+        if probe not in self._known:
+            self._known[probe] = self._asked(probe)
+        return self._known[probe]
+
+    def _asked(self, probe: str) -> Field | duckdb.Error:
+        try:
+            ((_, kind),) = self._planner.columns(probe)
+        except duckdb.Error as error:
+            return error
+        return from_duckdb("probe", kind)
+
+
 def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
     """Return the statement with these functions in DuckDB's form.
 
@@ -30,11 +52,12 @@ def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
         ApiError: 400 for an argument that is not valid.
     """
     # Inner queries first, and of equal depth in the order of the text: what a probe contains is rewritten already.
-    forms = Forms(statement, planner, lambda operand: _type_of(operand, planner))
+    types = _Types(planner)
+    forms = Forms(statement, planner, types.of)
     found = [node for node in statement.walk() if _is_typed(node) or forms.concern(node)]
     nodes = sorted(found, key=lambda node: (-_query_depth(node), -node.depth))
     for node in nodes:
-        text = _text(node, statement, planner, forms)
+        text = _text(node, statement, types, forms)
         if text is None:
             continue
         if node is statement:
@@ -47,9 +70,9 @@ def _is_typed(node: exp.Expr) -> bool:
     return isinstance(node, _TYPED) and not (isinstance(node, exp.Cast) and node.meta.get(FINISHED))
 
 
-def _text(node: exp.Expr, statement: exp.Expr, planner: Planner, forms: Forms) -> str | None:
+def _text(node: exp.Expr, statement: exp.Expr, types: _Types, forms: Forms) -> str | None:
     if _is_typed(node):
-        return _rendered(node, statement, planner)
+        return _rendered(node, statement, types)
     try:
         form = forms.written(node)
     except duckdb.Error as error:
@@ -57,7 +80,7 @@ def _text(node: exp.Expr, statement: exp.Expr, planner: Planner, forms: Forms) -
     if isinstance(form, exp.Cast) and not form.meta.get(FINISHED):
         # Its operand is one of the node, where its type can be asked for.
         form.parent = node.parent
-        return _cast(form, planner)
+        return _cast(form, types)
     return render(form) if form is not None else None
 
 
@@ -66,11 +89,11 @@ def _query_depth(node: exp.Expr) -> int:
     return query.depth if query is not None else 0
 
 
-def _rendered(node: exp.Expr, statement: exp.Expr, planner: Planner) -> str:
+def _rendered(node: exp.Expr, statement: exp.Expr, types: _Types) -> str:
     if isinstance(node, exp.Cast):
-        return _cast(node, planner)
+        return _cast(node, types)
     operand = node.expressions[0] if isinstance(node, exp.FarmFingerprint) else node.this
-    field = _type_of(operand, planner)
+    field = types.of(operand)
     if isinstance(field, duckdb.Error):
         raise statement_error(field, statement)
     if isinstance(node, exp.FarmFingerprint):
@@ -126,8 +149,8 @@ def _is_alias(operand: exp.Expr) -> bool:
     return any(source is not None and source.this.alias_or_name.lower() == operand.name.lower() for source in sources)
 
 
-def _cast(node: exp.Cast, planner: Planner) -> str:
-    field = _type_of(node.this, planner)
+def _cast(node: exp.Cast, types: _Types) -> str:
+    field = types.of(node.this)
     is_safe = isinstance(node, exp.TryCast)
     text = None
     if isinstance(field, Field):
@@ -150,8 +173,8 @@ def _checked(text: str, kind: exp.DataType, *, is_safe: bool) -> str:
     return f"TRY({checked})" if is_safe else checked
 
 
-def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:
-    """Return the type of an expression where it stands, or what DuckDB says against it."""
+def _probe(operand: exp.Expr) -> exp.Select:
+    """Return a query of an expression alone, with the same tables around it."""
     probe = exp.Select(expressions=[exp.alias_(operand.copy(), "probe")])
     select = operand.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
     if isinstance(select, exp.Select):
@@ -165,11 +188,7 @@ def _type_of(operand: exp.Expr, planner: Planner) -> Field | duckdb.Error:
     if clauses:
         is_recursive = any(clause.parent is not None and clause.parent.args.get("recursive") for clause in clauses)
         probe.set("with_", exp.With(expressions=[clause.copy() for clause in clauses], recursive=is_recursive))
-    try:
-        ((_, kind),) = planner.columns(render(probe))
-    except duckdb.Error as error:
-        return error
-    return from_duckdb("probe", kind)
+    return probe
 
 
 def _copied(part: exp.Expr | list[exp.Expr]) -> exp.Expr | list[exp.Expr]:

@@ -54,7 +54,6 @@ _SIGNS = {
     "JSON": re.compile(r"gs_json|\bAS JSON\b", re.IGNORECASE),
     "NUMERIC": re.compile(r"decimal|numeric", re.IGNORECASE),
     "DATE": re.compile(r"date|current", re.IGNORECASE),
-    "TIMESTAMP": re.compile(r"gs_string", re.IGNORECASE),
 }
 
 
@@ -201,9 +200,11 @@ class Forms:
 
     def _shifted_date(self, node: exp.Add | exp.Sub) -> exp.Expr | None:
         sides = [node.this, node.expression]
+        if any(isinstance(side, exp.Interval) for side in sides):
+            return None
         kinds = [self._type_of(side) for side in sides]
         types = [kind.type if isinstance(kind, Field) and kind.mode != "REPEATED" else "" for kind in kinds]
-        if sorted(types) != ["DATE", "INTEGER"] or any(isinstance(side, exp.Interval) for side in sides):
+        if sorted(types) != ["DATE", "INTEGER"]:
             return None
         sides = [
             native_cast(side.copy(), "INT") if kind == "INTEGER" else side.copy()

@@ -116,3 +116,16 @@ def test_what_is_not_translated_is_a_400_that_names_it(sql: str, named: str) -> 
         rewrite(statement)
     assert caught.value.code == 400
     assert named in caught.value.message
+
+
+def test_type_of_equal_expressions_is_asked_for_once(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, columns = [], planner.columns
+
+    def ask(sql: str) -> list[tuple[str, Any]]:
+        asked.append(sql)
+        return columns(sql)
+
+    monkeypatch.setattr(planner, "columns", ask)
+    (statement,) = parse("SELECT CAST(x AS STRING), CAST(x AS INT64), FORMAT('%t %t', x, x) FROM (SELECT 1.5 AS x)")
+    rewrite_typed(rewrite(statement), planner)
+    assert len(asked) == 1
