@@ -79,15 +79,6 @@ _NUMBERS = (
     "CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(floor(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
     " CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(ceil(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
     " part * (len(items) - 1) - floor(part * (len(items) - 1)))",
-    # NULLs come first; between a NULL and a value the value stands.
-    "gs_percentile_disc(items, part) AS list_sort(items, 'ASC', 'NULLS FIRST')"
-    "[greatest(CAST(ceil(part * len(items)) AS BIGINT), 1)]",
-    "gs_between(low, high, part) AS CASE WHEN low IS NULL THEN CASE WHEN part > 0 THEN high END"
-    " WHEN part = 0 THEN low ELSE low + (high - low) * part END",
-    "gs_percentile_cont(items, part) AS gs_between("
-    "CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(floor(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
-    " CAST(list_sort(items, 'ASC', 'NULLS FIRST')[CAST(ceil(part * (len(items) - 1)) AS BIGINT) + 1] AS DOUBLE),"
-    " part * (len(items) - 1) - floor(part * (len(items) - 1)))",
     "gs_range_bucket(point, bounds) AS CASE WHEN point IS NOT NULL"
     " THEN len(list_filter(bounds, lambda bound: bound <= point)) END",
 )
@@ -113,7 +104,6 @@ _TIMES = (
 _MOST_ELEMENTS = 1_048_575
 _TOO_MANY = "|| ') produced too many elements')"
 _ARRAYS = (
-    "gs_places(list) AS range(len(list))",
     "gs_places(list) AS range(len(list))",
     "gs_at(list, place, first) AS CASE WHEN place - first < 0 OR place - first >= len(list) THEN"
     " gs_error('Array index ' || CAST(place AS VARCHAR) || ' is out of bounds') ELSE list[place - first + 1] END",
