@@ -83,7 +83,7 @@ def checked_kms_key(name: str | None) -> str | None:
     """
     if not name:
         return None
-    if not _KMS_KEY.fullmatch(name):
+    if not _KMS_KEY.fullmatch(str(name)):
         raise invalid_argument(
             f"Invalid Cloud KMS key name {name!r}: projects/P/locations/L/keyRings/R/cryptoKeys/K was expected."
         )

@@ -62,6 +62,7 @@ def check_rules(settings: Mapping[str, Any]) -> None:
             raise invalid_argument("A lifecycle rule that sets a storage class names it.")
         if not rule.get("condition"):
             raise invalid_argument("A lifecycle rule has at least one condition.")
+        _check_conditions(rule)
 
 
 def rules_of(settings: Mapping[str, Any]) -> Sequence[Rule]:
@@ -75,6 +76,16 @@ def _holds(rule: Rule, facts: Facts, now: datetime) -> bool:
         for name, value in rule["condition"].items()
         if value is not None
     )
+
+
+def _check_conditions(rule: Rule) -> None:
+    moment = datetime.now(UTC)
+    example = Facts(name="", created=moment, custom_time=moment, noncurrent=moment)
+    for name, value in rule["condition"].items():
+        try:
+            _holds({"condition": {name: value}}, example, moment)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise invalid_argument(f"The condition {name} of a lifecycle rule cannot be {value!r}.") from error
 
 
 def _rank(storage_class: str) -> int:

@@ -99,7 +99,7 @@ def _check(bucket: Bucket, body: Mapping[str, Any]) -> None:
     location = body.get("destinationLocation")
     if not location:
         raise invalid_argument("Required: a relocation needs a destinationLocation.", "required")
-    if not _LOCATION.fullmatch(location):
+    if not _LOCATION.fullmatch(str(location)):
         raise invalid_argument(f"The specified location constraint is not valid: {location!r}.")
     moved = _moved(bucket, body)
     if (moved.location, moved.settings) == (bucket.location, bucket.settings):

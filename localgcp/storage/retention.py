@@ -99,6 +99,16 @@ def _soft_delete_policy(wanted: Settings, former: Settings, now: str) -> dict[st
     }
 
 
+def check_custom_time(settings: Settings) -> None:
+    """Refuse settings of an object whose `customTime` is no time.
+
+    Raises:
+        ApiError: 400.
+    """
+    if custom := settings.get("customTime"):
+        moment(str(custom))
+
+
 def check_retention_change(former: Settings, wanted: Settings, bucket: Settings, *, overrides: bool) -> None:
     """Refuse a change of an object's own retention.
 
@@ -116,7 +126,8 @@ def check_retention_change(former: Settings, wanted: Settings, bucket: Settings,
         raise invalid_argument("Object retention is not enabled for the bucket: make it with enableObjectRetention.")
     if new and (new.get("mode") not in ("Locked", "Unlocked") or not new.get("retainUntilTime")):
         raise invalid_argument("A retention has a mode, Locked or Unlocked, and a retainUntilTime.")
-    weaker = not new or (bool(old) and moment(new["retainUntilTime"]) < moment(old["retainUntilTime"]))
+    until = moment(str(new["retainUntilTime"])) if new else None
+    weaker = until is None or (bool(old) and until < moment(old["retainUntilTime"]))
     if old.get("mode") == "Locked" and (weaker or new.get("mode") != "Locked"):
         raise _forbidden("A locked retention cannot be removed, shortened or unlocked.", "forbidden")
     if old and weaker and not overrides:

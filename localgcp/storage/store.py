@@ -25,7 +25,7 @@ from localgcp.storage.parts import Multiparts
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.records import Records
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
-from localgcp.storage.retention import check_retention_change, is_on
+from localgcp.storage.retention import check_custom_time, check_retention_change, is_on
 from localgcp.storage.softdelete import SoftDeleted
 from localgcp.storage.sweeping import Sweeper
 from localgcp.storage.targets import Source, Target
@@ -189,8 +189,8 @@ class StorageStore:
         """Refuse a write before its bytes are taken.
 
         Raises:
-            ApiError: 404 for the bucket, 400 for the name, 412 for the conditions, 403 where the present object must
-                stay.
+            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 where the present
+                object must stay.
         """
         check_object_name(target.name)
         present = self._index(target.bucket).get(target.name)
@@ -198,6 +198,7 @@ class StorageStore:
         bucket = self.buckets.get(target.bucket)
         if present is not None:
             self.keeper.check_may_go(present, is_archived=bucket.keeps_versions)
+        check_custom_time(target.settings)
         check_retention_change({}, target.settings, bucket.settings, overrides=False)
 
     def publish(
@@ -232,12 +233,13 @@ class StorageStore:
         """Patch (`merge`) or update an object's metadata.
 
         Raises:
-            ApiError: 404, 412 for the conditions, 403 for a retention that would be weakened.
+            ApiError: 404, 400 for a setting, 412 for the conditions, 403 for a retention that would be weakened.
         """
         with self.lock:
             present = self.resolve(source)
             changed = present.changed(body, now(), merge=merge)
             settings = self.buckets.get(source.bucket).settings
+            check_custom_time(changed.settings)
             check_retention_change(present.settings, changed.settings, settings, overrides=overrides_retention)
             self.put(changed)
         return changed

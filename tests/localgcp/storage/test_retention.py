@@ -76,6 +76,7 @@ def test_version_that_only_becomes_noncurrent_may_go_unless_it_is_held() -> None
         (_until("2030-01-02T00:00:00Z"), _until("2030-01-02T00:00:00Z", "Locked"), False, None),
         ({}, {"retention": {"mode": "Locked"}}, False, 400),
         ({}, _until("soon", "Open"), False, 400),
+        ({}, _until("soon"), False, 400),
     ],
 )
 def test_retention_of_an_object_is_weakened_only_on_request_and_never_when_locked(
