@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
@@ -105,6 +105,7 @@ def no_such_bucket(bucket: str, request_line: str) -> ApiError:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(text) if text else None
+        found = parsedate_to_datetime(text) if text else None
     except ValueError:
         return None  # as RFC 9110 has it
+    return found.replace(tzinfo=found.tzinfo or UTC) if found is not None else None

@@ -217,6 +217,7 @@ class TestPlainCalls:
             ({"If-None-Match": f'"{hashlib.md5(b"text").hexdigest()}"'}, 304),
             ({"If-Modified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 200),
             ({"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}, 412),
+            ({"If-Modified-Since": "Sat, 01 Jan 2000 00:00:00 -0000"}, 200),
             ({"Range": "bytes=4-"}, 416),
             ({"x-goog-if-generation-match": "none"}, 400),
             ({"x-amz-server-side-encryption-customer-algorithm": "AES256"}, 501),
