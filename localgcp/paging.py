@@ -27,8 +27,10 @@ def page(
             what is new before it shifts nothing.
 
     Raises:
-        ApiError: 400 for a token that no page returned.
+        ApiError: 400 for a token that no page returned, or a size below 0.
     """
+    if size is not None and size < 0:
+        raise invalid_argument(f"Invalid page size {size}: it must not be negative.")
     start, last = _read(token) if token else (0, "")
     if key is not None and last:
         start = next((position + 1 for position, item in enumerate(items) if key(item) == last), start)

@@ -34,6 +34,12 @@ def test_foreign_token_is_a_400(token: str) -> None:
     assert caught.value.code == 400
 
 
+def test_negative_size_is_a_400() -> None:
+    with pytest.raises(ApiError, match="-1") as caught:
+        page([1, 2], -1, None, limit=10)
+    assert caught.value.code == 400
+
+
 class TestWithKey:
     def test_what_is_new_in_front_shifts_nothing(self) -> None:
         first, token = page([5, 4, 3, 2, 1], 2, None, limit=9, key=str)
