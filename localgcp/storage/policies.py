@@ -35,25 +35,27 @@ class PolicyRoutes:
 
     def get(self, request: Request) -> dict[str, Any]:
         """Return a policy."""
-        name = self._name(request)
-        found = self._items.get(name) or self._default(request)
-        return {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{name}", **found}
+        found = self._items.get(self._key(request)) or self._default(request)
+        bucket, name = request.params["bucket"], request.params.get("object")
+        resource = f"projects/_/buckets/{bucket}" + ("" if name is None else f"/objects/{name}")
+        return {"kind": "storage#policy", "resourceId": resource, **found}
 
     def set(self, request: Request) -> dict[str, Any]:
         """Replace a policy."""
-        body, name = request.json(), self._name(request)
+        body = request.json()
         with self._lock:
-            present = self._items.get(name) or self._default(request)
+            key = self._key(request)
+            present = self._items.get(key) or self._default(request)
             if body.get("etag") not in (None, "", present["etag"]):
                 raise condition_not_met(
                     f"The policy has the etag {present['etag']}, not {body['etag']}: read it again."
                 )
-            self._items.put(name, _checked(body, _revision(present["etag"]) + 1))
+            self._items.put(key, _checked(body, _revision(present["etag"]) + 1))
         return self.get(request)
 
     def test(self, request: Request) -> dict[str, Any]:
         """Return the permissions that are asked for, as everybody has all of them."""
-        self._name(request)
+        self._key(request)
         asked = request.query.get("permissions", [])
         return {"kind": "storage#testIamPermissionsResponse", **({"permissions": asked} if asked else {})}
 
@@ -62,14 +64,17 @@ class PolicyRoutes:
         address = f"{request.params['projectId']}@gs-project-accounts.iam.gserviceaccount.com"
         return {"kind": "storage#serviceAccount", "email_address": address}
 
-    def _name(self, request: Request) -> str:
-        """Return the bucket, or the object below it, that a request names and that is there."""
-        bucket, name = request.params["bucket"], request.params.get("object")
-        self._store.buckets.get(bucket)
+    def _key(self, request: Request) -> str:
+        """Return the bucket, or the object below it, that a request names and that is there, each with its generation.
+
+        So what comes later under the same name has a policy of its own.
+        """
+        bucket, name = self._store.buckets.get(request.params["bucket"]), request.params.get("object")
+        key = f"{bucket.name}#{bucket.generation}"
         if name is None:
-            return bucket
-        self._store.get_object(bucket, name, integer("generation", request.one("generation")))
-        return f"{bucket}/objects/{name}"
+            return key
+        found = self._store.get_object(bucket.name, name, integer("generation", request.one("generation")))
+        return f"{key}/{name}#{found.generation}"
 
     def _default(self, request: Request) -> dict[str, Any]:
         """Return what Google gives to a new bucket; an object has nothing of its own."""

@@ -259,12 +259,23 @@ class TestLifecycle:
             {"action": {"type": "Delete"}, "condition": {}},
             {"action": {"type": "Archive"}, "condition": {"age": 1}},
             {"action": {"type": "SetStorageClass"}, "condition": {"age": 1}},
+            *(
+                {"action": {"type": "Delete"}, "condition": {name: value}}
+                for name, value in (("createdBefore", "soon"), ("age", 2_000_000_000), ("matchesPrefix", [1]))
+            ),
         ],
     )
     def test_rule_that_is_none_is_refused(self, bucket: storage.Bucket, rule: dict[str, Any]) -> None:
         bucket.lifecycle_rules = [rule]
         with pytest.raises(exceptions.BadRequest, match="lifecycle rule"):
             bucket.patch()
+
+    def test_custom_time_that_is_none_is_refused(self, bucket: storage.Bucket, discovery: Discovery) -> None:
+        _put(bucket, "a")
+        with pytest.raises(HttpError, match="Invalid time 'soon'"):
+            discovery("storage", "v1").objects().patch(
+                bucket=bucket.name, object="a", body={"customTime": "soon"}
+            ).execute()
 
 
 class TestPolicies:
@@ -314,6 +325,14 @@ class TestPolicies:
         assert objects.getIamPolicy(**named).execute()["bindings"] == bindings
         with pytest.raises(HttpError, match="No such object"):
             objects.getIamPolicy(bucket=bucket.name, object="none").execute()
+
+    def test_new_bucket_has_no_policy_of_a_former_one(self, bucket: storage.Bucket, client: storage.Client) -> None:
+        given = bucket.get_iam_policy()
+        changed = bucket.get_iam_policy()
+        changed.bindings = []
+        bucket.set_iam_policy(changed)
+        bucket.delete()
+        assert client.create_bucket(bucket.name).get_iam_policy().bindings == given.bindings
 
     def test_service_account_of_the_project(self, client: storage.Client) -> None:
         assert client.get_service_account_email().endswith("@gs-project-accounts.iam.gserviceaccount.com")
