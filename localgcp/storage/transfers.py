@@ -39,9 +39,9 @@ def move(store: "StorageStore", source: Source, target: Target) -> StoredObject:
         ApiError: as `copy`, and 403 for a source that must stay.
     """
     with store.lock:
-        if source.name != target.name:
-            store.keeper.check_may_go(store.resolve(source))
         found = store.resolve(source)
+        if source.name != target.name:
+            store.keeper.check_may_go(found)
         moved = copy(store, source, replace(target, key_sha256=found.key_sha256, kms_key=found.kms_key))
         if source.name != target.name:
             store.delete_object(source)
