@@ -1,16 +1,16 @@
 """Vertex AI over HTTP: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.customJobs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from localgcp.discovery import Method
-from localgcp.messages import answer
-from localgcp.routing import Handler, Request, Service
+from localgcp.routing import Handler, Service
+from localgcp.vertex.job_routes import job_handlers
 from localgcp.vertex.resources import Kind
 from localgcp.vertex.store import COLLECTIONS, VertexStore
 
 _PREFIX = "aiplatform.projects.locations"
-_LIST_PARAMETERS = ("filter", "pageSize", "pageToken", "readMask")
 
 
 class Part(Protocol):
@@ -43,7 +43,9 @@ def service(store: VertexStore, *others: Mapping[str, Handler], parts: Sequence[
 
     handlers: dict[str, Handler] = {}
     for kind in Kind:
-        handlers |= _handlers(store, kind)
+        handlers |= job_handlers(
+            store, kind, COLLECTIONS[kind], create=partial(store.create, kind), list_page=partial(store.list_jobs, kind)
+        )
     for methods in others:
         handlers |= methods
     handlers |= store.operations.handlers(f"{_PREFIX}.operations")
@@ -62,25 +64,3 @@ def _polled_operations(handlers: Iterable[str]) -> list[Method]:
             pattern = "/".join(f"{collection}/[^/]+" for collection in method_id.split(".")[1:-1])
             found.append(Method(method_id, "GET", "/ui/{+name}", {"name": {"pattern": f"^{pattern}$"}}, None))
     return found
-
-
-def _handlers(store: VertexStore, kind: Kind) -> dict[str, Handler]:
-    prefix = f"{_PREFIX}.{COLLECTIONS[kind]}"
-
-    def list_jobs(request: Request) -> dict[str, Any]:
-        found = store.list_jobs(kind, request.params["parent"], {name: request.one(name) for name in _LIST_PARAMETERS})
-        return found | {COLLECTIONS[kind]: [answer(request, kind, job) for job in found[COLLECTIONS[kind]]]}
-
-    def cancel(request: Request) -> dict[str, Any]:
-        store.cancel(request.params["name"])
-        return {}
-
-    return {
-        f"{prefix}.create": lambda request: answer(
-            request, kind, store.create(kind, request.params["parent"], request.json())
-        ),
-        f"{prefix}.get": lambda request: answer(request, kind, store.get(request.params["name"])),
-        f"{prefix}.list": list_jobs,
-        f"{prefix}.cancel": cancel,
-        f"{prefix}.delete": lambda request: store.delete(request.params["name"]),
-    }
