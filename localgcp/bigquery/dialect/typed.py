@@ -177,6 +177,9 @@ def _probe(operand: exp.Expr) -> exp.Select:
     """Return a query of an expression alone, with the same tables around it."""
     probe = exp.Select(expressions=[exp.alias_(operand.copy(), "probe")])
     select = operand.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
+    if isinstance(select, exp.Update) and select.this is None:
+        # WHEN MATCHED THEN UPDATE: the tables are those of the MERGE around it.
+        select = select.find_ancestor(exp.Merge)
     if isinstance(select, exp.Select):
         for part in ("from_", "joins", "laterals"):
             if select.args.get(part):
