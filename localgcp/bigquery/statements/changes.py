@@ -90,7 +90,7 @@ class Changes:
         found = matches(statement) if isinstance(statement, exp.Update | exp.Merge) else None
         if found is None:
             return
-        sql = self._parts.compiler.change(found, scope).sql
+        sql = self._parts.compiler.change(found, scope.aside()).sql
         if call.cursor.execute(sql).fetchone() is not None:
             raise invalid_query(TWICE)
 

@@ -41,7 +41,7 @@ class Scope:
         sizes: how large tables are, for INFORMATION_SCHEMA.
         jobs: gives the jobs of a project, for INFORMATION_SCHEMA.
         not_cached: why the result may not be kept for the same query, if there is a reason.
-        is_definition: the statement is kept, not run: it may leave the filter of a partition to who reads the view.
+        is_definition: the statement is kept, not run, or a part of one: the filter of a partition may be elsewhere.
     """
 
     catalog: Catalog
@@ -59,8 +59,11 @@ class Scope:
     not_cached: list[str] = field(default_factory=list)
 
     def aside(self) -> "Scope":
-        """Return the same names for a statement that is only looked at: what it needs is not what the job costs."""
-        return replace(self, needed={})
+        """Return the same names for a part of the statement that is compiled by itself.
+
+        What it needs is not what the job costs, and the filter of a partition is in the rest of the statement.
+        """
+        return replace(self, needed={}, is_definition=True)
 
     @property
     def shapes(self) -> list[Shape]:

@@ -172,6 +172,23 @@ def test_filter_that_is_there_is_enough(client: bigquery.Client) -> None:
     assert client.get_table("parts.guarded").num_rows == 0
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE parts.filtered SET n = n + 1 WHERE d = DATE '2024-01-30'",
+        "UPDATE parts.filtered AS f SET n = f.n + o.n FROM (SELECT 1 AS n) AS o WHERE d = DATE '2024-01-30'",
+        "MERGE parts.filtered AS f USING (SELECT 1 AS n) AS o ON d = DATE '2024-01-30'"
+        " WHEN MATCHED THEN UPDATE SET n = f.n + o.n",
+    ],
+)
+def test_filter_of_a_change_is_enough_for_its_values(client: bigquery.Client, sql: str) -> None:
+    option = "OPTIONS (require_partition_filter = TRUE)"
+    rows = "SELECT d, 1 AS n FROM UNNEST([DATE '2024-01-30', DATE '2024-01-31']) AS d"
+    client.query_and_wait(f"CREATE OR REPLACE TABLE parts.filtered PARTITION BY d {option} AS {rows}")
+    client.query(sql, retry=None, job_retry=None).result(retry=None, job_retry=None)
+    assert _rows(client, "SELECT n FROM parts.filtered WHERE d > '2024-01-01' ORDER BY d") == [(2,), (1,)]
+
+
 # Ingestion time
 
 
