@@ -12,8 +12,24 @@ from sqlglot import exp
 # The columns that * leaves out.
 _PSEUDO = ("_partition", "_table_")
 _QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
-# Not true where the column is NULL, as it is in the rows that an outer join adds.
+# Not true where a side is NULL, as a column is in the rows that an outer join adds.
 _REJECT_NULL = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Like)
+# NULL of NULL.
+_STRICT = (
+    *(exp.Paren, exp.Cast, exp.Extract, exp.Date, exp.Timestamp, exp.TsOrDsToDatetime),
+    *(exp.DateTrunc, exp.DatetimeTrunc, exp.TimestampTrunc),
+)
+_STRICT_CALLS = (
+    "DATE",
+    "DATETIME",
+    "TIMESTAMP",
+    "DATE_TRUNC",
+    "DATETIME_TRUNC",
+    "TIMESTAMP_TRUNC",
+    "PARSE_DATE",
+    "SUBSTR",
+)
+_SUBTOTALS = ("rollup", "cube", "grouping_sets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ def _tests(source: exp.Expr, query: exp.Expr) -> Iterator[exp.Expr]:
     where, join = query.args.get("where"), source.parent
     is_added = _is_added(source, query)
     for test in _conjuncts(where.this if where is not None else None):
-        if not is_added or isinstance(test, _REJECT_NULL):
+        if not is_added or _rejects_null(test):
             yield test
     if isinstance(join, exp.Join) and join.side in ("", "LEFT") and join.kind in ("", "INNER"):
         yield from _conjuncts(join.args.get("on"))
@@ -79,6 +95,23 @@ def _is_added(source: exp.Expr, query: exp.Expr) -> bool:
     return any(join.side in ("RIGHT", "FULL") for join in joins[position + 1 :])
 
 
+def _rejects_null(test: exp.Expr) -> bool:
+    """A condition is surely not true where one of its columns is NULL."""
+    if not isinstance(test, _REJECT_NULL):
+        return False
+    for node in test.find_all(exp.Column):
+        side: exp.Expr = node
+        while side.parent is not test:
+            assert side.parent is not None
+            side = side.parent
+            is_strict_call = isinstance(side, exp.Anonymous) and str(side.this).upper() in _STRICT_CALLS
+            if not is_strict_call and not isinstance(side, _STRICT):
+                return False
+        if isinstance(test, exp.In) and side.arg_key != "this":
+            return False
+    return True
+
+
 def _conjuncts(test: exp.Expr | None) -> Iterator[exp.Expr]:
     if test is None:
         return
@@ -94,6 +127,10 @@ def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterato
     """Yield the alternatives of the places where the rows of a query go on to."""
     if query.args.get("limit") or query.args.get("offset") or query.find(exp.Window):
         return
+    group = query.args.get("group")
+    if group is not None and any(group.args.get(part) for part in _SUBTOTALS):
+        # A column is NULL in a subtotal, to which all rows belong.
+        return
     whole: exp.Expr = query
     while isinstance(whole.parent, exp.SetOperation):
         whole = whole.parent
@@ -102,6 +139,9 @@ def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterato
     if not seen or holder is None:
         return
     if isinstance(holder, exp.CTE):
+        if isinstance(holder.parent, exp.With) and holder.parent.args.get("recursive"):
+            # Its rows go on to itself, and what becomes of them there no condition tells.
+            return
         for reference in _references(holder):
             yield from alternatives(reference, seen)
     elif isinstance(holder, exp.Subquery) and isinstance(holder.parent, exp.From | exp.Join):

@@ -76,6 +76,35 @@ def test_outer_join_keeps_its_rows(client: bigquery.Client) -> None:
     assert _rows(client, sql) == [(9, None)]
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "COALESCE(w._TABLE_SUFFIX, 'none') = 'none'",
+        "IF(w._TABLE_SUFFIX IS NULL, 'none', 'some') IN ('none')",
+        "(w._TABLE_SUFFIX IS NULL) = TRUE",
+        "'none' IN (w._TABLE_SUFFIX, IFNULL(w._TABLE_SUFFIX, 'none'))",
+    ],
+)
+def test_condition_that_takes_the_null_of_an_outer_join_leaves_no_table_out(
+    client: bigquery.Client, condition: str
+) -> None:
+    sql = f"""SELECT o.n FROM (SELECT 1 AS n UNION ALL SELECT 9) AS o
+        LEFT JOIN `wild.events_*` AS w ON o.n = w.n WHERE {condition}"""
+    assert _rows(client, sql) == [(9,)]
+
+
+def test_subtotal_counts_all_tables(client: bigquery.Client) -> None:
+    inner = "SELECT _TABLE_SUFFIX AS day, COUNT(*) AS rows_of FROM `wild.events_*` GROUP BY ROLLUP(_TABLE_SUFFIX)"
+    assert _rows(client, f"SELECT rows_of FROM ({inner}) WHERE day IS NULL") == [(4,)]
+
+
+def test_recursive_clause_reads_all_tables(client: bigquery.Client) -> None:
+    sql = """WITH RECURSIVE c AS (SELECT _TABLE_SUFFIX AS day, 1 AS i FROM `wild.events_*`
+        UNION ALL SELECT day, i + 1 FROM c WHERE i < 3) SELECT COUNT(*) FROM c"""
+    job = client.query(sql, retry=None, job_retry=None)
+    assert [tuple(row) for row in job.result(retry=None, job_retry=None)] == [(12,)]
+
+
 def test_whole_dataset_and_default_dataset(client: bigquery.Client) -> None:
     name = f"{client.project}.wild"
     assert _rows(client, f"SELECT COUNT(*) FROM `{name}.events_*`") == [(4,)]
