@@ -16,7 +16,6 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.context import Context
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
-from localgcp.endpoints.store import operation_metadata
 from localgcp.errors import ApiError, failed_precondition, internal, invalid_argument
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.listing import newest_first
@@ -25,6 +24,7 @@ from localgcp.operations import Operation, now, rpc_status
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore
+from localgcp.vertex.operations import deleted, not_ended
 
 COLLECTION = "batchPredictionJobs"
 
@@ -38,7 +38,6 @@ _OUTPUT_ONLY = frozenset(
 _FILTER_FIELDS = ("displayName", "modelDisplayName", "state", "createTime", "labels")
 _CANCEL_S = 10.0
 _POLL_S = 0.05
-_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _CANCELLED = {"code": 1, "message": "The job was cancelled."}
 
 
@@ -148,12 +147,9 @@ class BatchStore:
         """
         state = self._records.state(name)
         if not is_final(state, JOB_MOVES):
-            raise failed_precondition(
-                f"The job {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
-            )
+            raise not_ended("job", name, state)
         self._records.remove(name)
-        parent = "/".join(name.split("/")[:4])
-        return self._operations.completed(parent, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+        return deleted(self._operations, name)
 
     def cancel_all(self) -> None:
         """Ask for the end of every job that has not ended, and wait for it."""

@@ -12,13 +12,13 @@ from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import ModelServer, NotServing
 from localgcp.endpoints.records import Change, Records, Resource, deployed_ids
 from localgcp.endpoints.resources import find, mutated_model, new_deployed_model, split_without, version_name
-from localgcp.endpoints.store import TYPE, operation_metadata
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_deployed_model
 from localgcp.errors import ApiError, already_exists, failed_precondition, internal
 from localgcp.masks import mask_paths
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operation, now
+from localgcp.vertex.operations import TYPE, operation_metadata
 
 _log = logging.getLogger(__name__)
 _NEW = "0"  # stands for the new model in the split of a deployment

@@ -16,9 +16,8 @@ from localgcp.operations import Operation, now
 from localgcp.ordering import ordered
 from localgcp.paging import page
 from localgcp.status import EndpointStatus
+from localgcp.vertex.operations import EMPTY, TYPE, operation_metadata
 
-TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"
-_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _OUTPUT_ONLY = frozenset(
     {
         "name", "deployedModels", "etag", "createTime", "updateTime", "modelDeploymentMonitoringJob",
@@ -123,7 +122,7 @@ class EndpointStore:
                     " Undeploy them first."
                 )
             self._records.remove(name)
-        return self.operations.succeed(self._begin(name, "DeleteOperationMetadata")["name"], _EMPTY)
+        return self.operations.succeed(self._begin(name, "DeleteOperationMetadata")["name"], EMPTY)
 
     def status(self) -> list[dict[str, Any]]:
         """Return what `localgcp status` shows: a line a deployed model, newest endpoint first."""
@@ -146,9 +145,3 @@ def _lines(endpoint: Resource) -> list[EndpointStatus]:
         )
         for each in endpoint.get("deployedModels", ())
     ] or [EndpointStatus(name=name, create_time=endpoint["createTime"])]
-
-
-def operation_metadata(kind: str, **fields: Any) -> Resource:
-    """Return the metadata of an operation that begins, or changes, now."""
-    time = now()
-    return {"@type": f"{TYPE}.{kind}", "genericMetadata": {"createTime": time, "updateTime": time}, **fields}

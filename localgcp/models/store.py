@@ -13,19 +13,19 @@ from localgcp.models.changes import Patch, merged_aliases
 from localgcp.models.evaluations import Evaluations
 from localgcp.models.records import Records
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
-from localgcp.models.uploads import Uploads, operation_metadata
+from localgcp.models.uploads import Uploads
 from localgcp.models.validation import check_aliases
 from localgcp.operations import Operation, now
 from localgcp.ordering import ordered
 from localgcp.paging import page
 from localgcp.problems import REQUIRED, refuse
 from localgcp.storage.store import StorageStore
+from localgcp.vertex.operations import EMPTY, operation_metadata
 
 Query = Mapping[str, str | None]
 DeployedOn = Callable[[str], Sequence[Resource]]
 
 _LARGEST_PAGE = 1000
-_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _MODEL_ORDER = {name: name for name in ("displayName", "createTime", "updateTime")}
 _VERSION_ORDER = {"createTime": "versionCreateTime", "updateTime": "versionUpdateTime"}
 
@@ -233,7 +233,7 @@ class ModelStore:
         return answer | ({"nextPageToken": token} if token else {})
 
     def _deleted(self, model: str) -> Operation:
-        return self.operations.completed(model, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+        return self.operations.completed(model, operation_metadata("DeleteOperationMetadata"), EMPTY)
 
 
 def _check_deletable(model: RegisteredModel, version_id: str, *, count: int) -> None:

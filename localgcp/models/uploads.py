@@ -12,8 +12,7 @@ from localgcp.models.records import Records
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.models.validation import check_upload
 from localgcp.operations import Operation, Operations, now
-
-TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"
+from localgcp.vertex.operations import TYPE, operation_metadata
 
 
 class Uploads:
@@ -85,9 +84,3 @@ class Uploads:
         made_by = {"trainingPipeline": pipeline} if pipeline else {}
         self._records.put(changed, new_version(asked, version_id, time) | made_by)
         return version_id
-
-
-def operation_metadata(kind: str) -> dict[str, Any]:
-    """Return the metadata of an operation that begins now."""
-    time = now()
-    return {"@type": f"{TYPE}.{kind}", "genericMetadata": {"createTime": time, "updateTime": time}}

@@ -6,16 +6,16 @@ from uuid import uuid4
 
 from localgcp import messages
 from localgcp.context import Context
-from localgcp.errors import ApiError, already_exists, failed_precondition
+from localgcp.errors import ApiError, already_exists
 from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
-from localgcp.models.uploads import operation_metadata
 from localgcp.operations import Operation, now
 from localgcp.states import PIPELINE_ENDS, PipelineState
 from localgcp.trainingpipelines.follower import Follower
 from localgcp.trainingpipelines.records import Pipeline, Records, job_name
 from localgcp.trainingpipelines.tasks import job_of, task_of
 from localgcp.trainingpipelines.validation import check_model, check_pipeline
+from localgcp.vertex.operations import deleted, not_ended
 from localgcp.vertex.store import VertexStore, new_name
 
 COLLECTION = "trainingPipelines"
@@ -24,7 +24,6 @@ _OUTPUT_ONLY = frozenset(
     {"name", "trainingTaskMetadata", "state", "error", "createTime", "startTime", "endTime", "updateTime"}
 )
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels", "trainingTaskDefinition")
-_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
 class PipelineStore:
@@ -116,12 +115,9 @@ class PipelineStore:
         """
         state = PipelineState(self._records.pipeline(name)["state"])
         if state not in PIPELINE_ENDS:
-            raise failed_precondition(
-                f"The pipeline {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
-            )
+            raise not_ended("pipeline", name, state)
         self._records.remove(name)
-        parent = "/".join(name.split("/")[:4])
-        return self._operations.completed(parent, operation_metadata("DeleteOperationMetadata"), _EMPTY)
+        return deleted(self._operations, name)
 
     def _hear(self, job: str) -> None:
         pipeline = self._records.of_job(job)

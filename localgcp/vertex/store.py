@@ -18,6 +18,7 @@ from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
 from localgcp.vertex.log_sources import LogSource, log_sources
+from localgcp.vertex.operations import deleted, not_ended
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Job, Records
 from localgcp.vertex.resources import Kind
@@ -39,8 +40,6 @@ _OUTPUT_ONLY = frozenset(
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels")
 _CANCEL_S = 10.0
-_DELETE_METADATA = {"@type": "type.googleapis.com/google.cloud.aiplatform.v1.DeleteOperationMetadata"}
-_EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
 
 def new_name(kind: Kind, parent: str) -> str:
@@ -182,13 +181,10 @@ class VertexStore:
         """
         state = self._records.job_state(name)
         if not is_final(state, JOB_MOVES):
-            raise failed_precondition(
-                f"The job {name} is in state {state}. Cancel it, wait until it has ended, and delete it then."
-            )
+            raise not_ended("job", name, state)
         self._records.remove(name)
         shutil.rmtree(self._folder / name.rpartition("/")[2], ignore_errors=True)
-        parent = "/".join(name.split("/")[:4])
-        return self.operations.completed(parent, _DELETE_METADATA | {"genericMetadata": {"createTime": now()}}, _EMPTY)
+        return deleted(self.operations, name)
 
     def log_sources(self, project: str) -> Iterator[LogSource]:
         """Yield the logs of the replicas of a project's jobs, oldest job first."""
