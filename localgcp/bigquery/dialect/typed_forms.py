@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.dialect.nodes import call, native_cast, render
+from localgcp.bigquery.errors.query import unsupported
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.types.schema import Field
 
@@ -233,8 +234,15 @@ class Forms:
 
 
 def in_utc(value: str, field: Field) -> str:
-    """Return a value as it goes to Python: DuckDB's own conversion of time zones wants a package that is not there."""
+    """Return a value as it goes to Python: DuckDB's own conversion of time zones wants a package that is not there.
+
+    Raises:
+        ApiError: 400 for an INTERVAL.
+    """
     kind = field.duckdb_type
+    if "INTERVAL" in kind:
+        # Python would get it as a number of days.
+        raise unsupported("INTERVAL in FORMAT and TO_JSON")
     return f"CAST({value} AS {kind.replace(' WITH TIME ZONE', '')})" if "TIME ZONE" in kind else value
 
 

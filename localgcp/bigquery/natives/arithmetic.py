@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation, Overflow, localcontext
 
 from localgcp.bigquery.natives.native import Native, SqlError
+from localgcp.bigquery.natives.value_text import numeric_text
 
 NUMERIC = "DECIMAL(38,9)"
-_NINE_PLACES = Decimal("1e-9")
+_PLACES = 9
+_NINE_PLACES = Decimal(1).scaleb(-_PLACES)
 _LIMIT = Decimal(10) ** 29
 _EXACT = Context(prec=100)
 
@@ -18,23 +20,19 @@ def numeric(value: Decimal) -> Decimal:
     Raises:
         SqlError: it is too large.
     """
-    with localcontext(_EXACT):
-        rounded = value.quantize(_NINE_PLACES, ROUND_HALF_UP)
-    if abs(rounded) >= _LIMIT:
-        raise SqlError("numeric overflow")
-    return rounded
+    if abs(value) < _LIMIT:
+        with localcontext(_EXACT):
+            rounded = value.quantize(_NINE_PLACES, ROUND_HALF_UP)
+        if abs(rounded) < _LIMIT:
+            return rounded
+    raise SqlError("numeric overflow")
 
 
 def _divide(dividend: Decimal, divisor: Decimal) -> Decimal:
     if not divisor:
-        raise SqlError(f"division by zero: {_plain(dividend)} / {_plain(divisor)}")
+        raise SqlError(f"division by zero: {numeric_text(dividend)} / {numeric_text(divisor)}")
     with localcontext(_EXACT):
         return numeric(dividend / divisor)
-
-
-def _plain(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _multiply(left: Decimal, right: Decimal) -> Decimal:
@@ -44,15 +42,20 @@ def _multiply(left: Decimal, right: Decimal) -> Decimal:
 
 def _round_even(value: Decimal, places: int) -> Decimal:
     with localcontext(_EXACT):
-        return numeric(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN))
+        return numeric(value.quantize(Decimal(1).scaleb(-min(places, _PLACES)), ROUND_HALF_EVEN))
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     try:
         with localcontext(_EXACT):
-            return numeric(base**exponent)
+            found = base**exponent
+    except Overflow as error:
+        raise SqlError("numeric overflow") from error
     except InvalidOperation as error:
-        raise SqlError(f"Illegal numeric POW({_plain(base)}, {_plain(exponent)})") from error
+        raise SqlError(f"Illegal numeric POW({numeric_text(base)}, {numeric_text(exponent)})") from error
+    if not found.is_finite():
+        raise SqlError(f"division by zero: POW({numeric_text(base)}, {numeric_text(exponent)})")
+    return numeric(found)
 
 
 def _parse_numeric(text: str) -> Decimal:
@@ -68,6 +71,8 @@ def _parse_numeric(text: str) -> Decimal:
 
 
 def _pairs(left: list[float], right: list[float]) -> list[tuple[float, float]]:
+    if None in left or None in right:
+        raise SqlError("Cannot compute the distance of a vector with a NULL.")
     if len(left) != len(right):
         raise SqlError(f"Array length mismatch: {len(left)} and {len(right)}.")
     return list(zip(left, right, strict=True))

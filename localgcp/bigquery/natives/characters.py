@@ -128,6 +128,12 @@ def _replace_bytes(text: bytes, part: bytes, other: bytes) -> bytes:
     return text.replace(part, other) if part else text
 
 
+def _repeat_bytes(text: bytes, times: int) -> bytes:
+    if times < 0:
+        raise SqlError("Second argument in REPEAT() cannot be negative")
+    return text * times
+
+
 def _array_text(items: list[str | None] | None, separator: str | None, filling: str | None) -> str | None:
     if items is None or separator is None:
         return None
@@ -159,7 +165,7 @@ NATIVES = (
     Native("gs_ltrim_bytes", lambda text, parts: text.lstrip(parts), ("BLOB", "BLOB"), "BLOB"),
     Native("gs_rtrim_bytes", lambda text, parts: text.rstrip(parts), ("BLOB", "BLOB"), "BLOB"),
     Native("gs_replace_bytes", _replace_bytes, ("BLOB", "BLOB", "BLOB"), "BLOB"),
-    Native("gs_repeat_bytes", lambda text, times: text * times, ("BLOB", "BIGINT"), "BLOB"),
+    Native("gs_repeat_bytes", _repeat_bytes, ("BLOB", "BIGINT"), "BLOB"),
     Native("gs_bit_count_bytes", lambda text: int.from_bytes(text).bit_count(), ("BLOB",), "BIGINT"),
     Native("gs_reverse_bytes", lambda text: text[::-1], ("BLOB",), "BLOB"),
 )

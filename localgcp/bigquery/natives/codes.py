@@ -1,7 +1,6 @@
 """Bytes as text and back: BASE32, BASE64, hexadecimal, code points, hashes."""
 
 import base64
-import binascii
 import hashlib
 import re
 
@@ -11,7 +10,7 @@ from localgcp.bigquery.natives.native import Native, SqlError
 def _from_base32(text: str) -> bytes:
     try:
         return base64.b32decode(text.strip())
-    except binascii.Error as error:
+    except ValueError as error:
         raise SqlError(f"Invalid base32 string: {text}") from error
 
 
@@ -19,7 +18,7 @@ def _from_base64(text: str) -> bytes:
     stripped = re.sub(r"\s", "", text).rstrip("=")
     try:
         return base64.b64decode(stripped + "=" * (-len(stripped) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise SqlError("Failed to decode invalid base64 string") from error
 
 

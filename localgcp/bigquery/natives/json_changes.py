@@ -17,7 +17,7 @@ def _pairs(items: tuple[str | None, ...]) -> list[tuple[tuple[Step, ...], Any]]:
 
 def _set(document: str | None, may_create: bool, *items: str | None) -> str | None:
     if document is None or None in items[::2]:
-        return document if document is not None else None
+        return document
     value = load_fresh(document)
     for steps, new in _pairs(items):
         value = _with(value, steps, new, may_create=may_create)

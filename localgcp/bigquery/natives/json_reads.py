@@ -137,7 +137,7 @@ def _lax_whole(value: Any) -> int | None:
 
 
 def _lax_float(value: Any) -> float | None:
-    if isinstance(value, bool) and value is not None:
+    if isinstance(value, bool):
         return None
     if isinstance(value, str):
         try:

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from localgcp.bigquery.natives.json_document import dump, dump_pretty, load
@@ -15,11 +16,15 @@ _SPECIFIER = re.compile(r"%(?P<flags>[-+ #0']*)(?P<width>\*|\d+)?(?:\.(?P<precis
 _WANTED = {**dict.fromkeys("diuoxX", "integer"), **dict.fromkeys("fFeEgG", "double or numeric"), "s": "string"}
 _ACCEPTED = {
     "integer": ("INTEGER",),
-    "double or numeric": ("FLOAT", "NUMERIC", "INTEGER"),
+    "double or numeric": ("FLOAT", "NUMERIC", "BIGNUMERIC", "INTEGER"),
     "string": ("STRING", "JSON"),
     "JSON": ("JSON",),
 }
-_fields: dict[str, list[Field]] = {}
+
+
+@lru_cache(maxsize=512)
+def _fields_of(schemas: str) -> list[Field]:
+    return [Field.from_json(raw) for raw in json.loads(schemas)]
 
 
 class _Arguments:
@@ -48,9 +53,8 @@ class _IsNull(Exception):
 def _format(schemas: str, pattern: str | None, *values: Any) -> str | None:
     if pattern is None:
         return None
-    if schemas not in _fields:
-        _fields[schemas] = [Field.from_json(raw) for raw in json.loads(schemas)]
-    arguments = _Arguments(values[: len(_fields[schemas])], _fields[schemas])
+    fields = _fields_of(schemas)
+    arguments = _Arguments(values[: len(fields)], fields)
     try:
         text = _SPECIFIER.sub(lambda match: _written(match, arguments), pattern)
     except _IsNull:
@@ -66,7 +70,7 @@ def _written(match: re.Match[str], arguments: _Arguments) -> str:
     if letter == "%":
         return "%"
     width = _size(match["width"], arguments)
-    precision = _size(match["precision"] if match["precision"] is not None else None, arguments)
+    precision = _size(match["precision"], arguments)
     if "." in match[0] and precision is None:
         precision = 0
     if letter not in _WANTED and letter not in "tTpP":

@@ -75,6 +75,7 @@ _PLAIN: dict[str, Callable[[Any], str]] = {
     "BOOLEAN": lambda value: "true" if value else "false",
     "FLOAT": lambda value: _with_point(float_text(value)),
     "NUMERIC": numeric_text,
+    "BIGNUMERIC": numeric_text,
     "BYTES": _escaped_bytes,
     "DATE": date.isoformat,
     "TIME": _clock,
@@ -127,7 +128,7 @@ _LITERAL: dict[str, Callable[[Any], str]] = {
     "BYTES": lambda value: f'b"{_escaped_bytes(value)}"',
     "FLOAT": _float_literal,
     "JSON": lambda value: f"JSON {_escaped(value)}" if '"' not in value else f"JSON '{value}'",
-    **{kind: _named(kind) for kind in ("NUMERIC", "DATE", "TIME", "DATETIME", "TIMESTAMP")},
+    **{kind: _named(kind) for kind in ("NUMERIC", "BIGNUMERIC", "DATE", "TIME", "DATETIME", "TIMESTAMP")},
 }
 
 
@@ -142,7 +143,7 @@ def json_value(value: Any, field: Field, *, has_wide_strings: bool) -> Any:
         return {kind.name: json_value(item, kind, has_wide_strings=has_wide_strings) for item, kind in inner}
     if field.type == "FLOAT" and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if field.type in ("INTEGER", "NUMERIC"):
+    if field.type in ("INTEGER", "NUMERIC", "BIGNUMERIC"):
         is_wide = has_wide_strings and (abs(value) > _EXACT or value != int(value))
         return _PLAIN[field.type](value) if is_wide else int(value) if value == int(value) else float(value)
     return _JSON[field.type](value)

@@ -24,6 +24,6 @@ def zone_of(name: str) -> tzinfo:
     else:
         try:
             return ZoneInfo(name)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             pass
     raise SqlError(f"Invalid time zone: {name}")

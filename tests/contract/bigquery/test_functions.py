@@ -302,6 +302,8 @@ _EXPRESSIONS = {
     "SAFE.PARSE_DATE('%F', SPLIT('a,b')[OFFSET(5)])": "None",
     "SAFE.SUBSTR('abc', 1, -1)": "None",
     "SAFE.LN(1 / 0)": "None",
+    "FORMAT('%t %T %.1f', BIGNUMERIC '1', BIGNUMERIC '1.5', BIGNUMERIC '0.26')": '1 BIGNUMERIC "1.5" 0.3',
+    "TO_JSON_STRING(TO_JSON(BIGNUMERIC '1.5'))": "1.5",
 }
 _PER_QUERY = 60
 
@@ -335,6 +337,10 @@ def test_expressions_have_the_values_of_bigquery(client: bigquery.Client, start:
         ("APPROX_QUANTILES(x, 0) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
         ("APPROX_QUANTILES(DISTINCT x) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
         ("GENERATE_DATE_ARRAY('2024-01-01', '2024-01-02', 1)", "its step is no INTERVAL of one part"),
+        ("FORMAT('%t', INTERVAL 1 DAY)", "localgcp does not support INTERVAL in FORMAT and TO_JSON."),
+        ("TO_JSON(STRUCT(INTERVAL 1 DAY AS i))", "localgcp does not support INTERVAL in FORMAT and TO_JSON."),
+        ("FORMAT_TIMESTAMP('%F', TIMESTAMP '2024-01-01', 'Mars/Olympus')", "Invalid time zone: Mars/Olympus"),
+        ("REPEAT(b'a', -1)", r"Second argument in REPEAT\(\) cannot be negative"),
         ("JSON_SET(JSON '{}', '$.a', 1, '$.b')", "No matching signature for function JSON_SET"),
     ],
 )
