@@ -6,6 +6,7 @@ Expressions of DuckDB that give the value back, or fail in BigQuery's words.
 from collections.abc import Sequence
 from decimal import Decimal
 
+from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.types.schema import Field, quote
 
 
@@ -58,7 +59,7 @@ def _stored_array(field: Field, value: str) -> str:
 
 def _stored_record(field: Field, value: str) -> str:
     members = ", ".join(
-        f"{quote(inner.name)} := {stored(inner, f'struct_extract({value}, {_text(inner.name)})')}"
+        f"{quote(inner.name)} := {stored(inner, f'struct_extract({value}, {literal(inner.name)})')}"
         for inner in field.fields
     )
     return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({members}) END"
@@ -68,7 +69,7 @@ def _limited(field: Field, value: str) -> str:
     most = int(field.extra["maxLength"])
     length = f"octet_length({value})" if field.type == "BYTES" else f"length({value})"
     prefix = f"{_subject(field)}{field.type}({most}) has maximum length {most} but got a value with length "
-    failure = f"gs_error({_text(prefix)} || {length})"
+    failure = f"gs_error({literal(prefix)} || {length})"
     return f"CASE WHEN {length} > {most} THEN {failure} ELSE {value} END"
 
 
@@ -90,12 +91,8 @@ def _subject(field: Field) -> str:
 
 
 def _failure(message: str) -> str:
-    return f"gs_error({_text(message)})"
+    return f"gs_error({literal(message)})"
 
 
 def _depth(field: Field) -> int:
     return 1 + max((_depth(inner) for inner in field.fields), default=0)
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
