@@ -99,12 +99,14 @@ class Jobs:
         )
 
     def submit(self, job: Job, work: Work) -> Job:
-        """Take a job in and run it in the background.
+        """Take a job in and run it in the background; where its request has made one already, return that one.
 
         Raises:
             ApiError: 409 where the id is taken.
         """
         with self._changed:
+            if job.request_id and (known := self.of_request(job.project, job.request_id)) is not None:
+                return known  # of another thread, meanwhile
             if (taken := self._jobs.get(_key(job.project, job.job_id))) is not None:
                 raise already_exists(f"Already Exists: Job {taken.name}")
             self._save(job)
@@ -138,7 +140,8 @@ class Jobs:
         except ApiError as error:
             ended = replace(started, error=error_result(error), errors=list(getattr(error, "details", ())))
         except Exception as error:
-            _log.exception("job %s failed", job.name)
+            if not self.is_over(job):  # what is cancelled fails with what its interrupt makes of it
+                _log.exception("job %s failed", job.name)
             ended = replace(started, error={"reason": "internalError", "message": f"{type(error).__name__}: {error}"})
         with self._changed:
             is_cut_off = self._is_stopping and ended.error is not None
@@ -238,10 +241,11 @@ class Jobs:
             job = self.get(project, job_id)
             if job.state != DONE:
                 raise invalid_argument(f"Job {job.name} is still running. Cancel it first.")
-            children = [found.job_id for found in self._jobs.values() if found.parent_id == job_id]
-            for name in (job_id, *children):
-                self._stored.delete(_key(project, name))
-                del self._jobs[_key(project, name)]
+            children = [found for found in self.of_project(project) if found.parent_id == job_id]
+            for each in (job, *children):
+                self._stored.delete(_key(project, each.job_id))
+                del self._jobs[_key(project, each.job_id)]
+            self._by_request.pop((project, job.request_id), None)
 
     def of_project(self, project: str) -> Sequence[Job]:
         """Return all jobs of a project, oldest first."""

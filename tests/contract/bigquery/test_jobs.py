@@ -33,6 +33,14 @@ def test_result_of_several_pages_gets_a_job(localgcp: LocalCloud) -> None:
     assert found.job_id
 
 
+def test_a_script_is_deleted_in_its_own_project_only(client: bigquery.Client) -> None:
+    other = bigquery.Client("another-project", AnonymousCredentials())
+    for owner in (client, other):
+        owner.query("DECLARE x INT64; SELECT 1; SELECT 2", job_id="same_script").result()
+    client.delete_job_metadata("same_script", project=client.project, location="US")
+    assert [list(owner.list_jobs(parent_job="same_script")) == [] for owner in (client, other)] == [True, False]
+
+
 def test_settings_of_a_job_are_kept(client: bigquery.Client) -> None:
     config = bigquery.QueryJobConfig(labels={"team": "ml"}, priority="BATCH", job_timeout_ms=60_000)
     job = client.query("SELECT 1", job_config=config)
