@@ -1,7 +1,8 @@
 """BigQuery: its parts put together, and the jobs' work."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from localgcp.bigquery.compiler import Compiler
-from localgcp.bigquery.engine import Engine
+from localgcp.bigquery.engine import Cursor, Engine
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.jobs.child_jobs import ChildJobs, with_outcome
 from localgcp.bigquery.jobs.jobs import Jobs
@@ -30,7 +31,7 @@ from localgcp.bigquery.transfer.extract import Extractor
 from localgcp.bigquery.transfer.insert_rows import InsertIds, RowInsert
 from localgcp.bigquery.transfer.load import Loader
 from localgcp.bigquery.transfer.sink import Sink, in_partition
-from localgcp.bigquery.transfer.sources import find_files, load_files
+from localgcp.bigquery.transfer.sources import load_files, reference_file
 from localgcp.bigquery.types.schema import Field, quote
 from localgcp.context import Context
 from localgcp.errors import invalid_argument
@@ -85,14 +86,14 @@ class BigQueryStore:
         """Return a slice of a table's rows, in the order in which they were written.
 
         Args:
-            columns: names; empty means all.
+            columns: names of whole columns; empty means all.
             partition: the one that is read; empty means all.
 
         Returns:
             The fields, the rows, and the number of all rows.
 
         Raises:
-            ApiError: 404, or 400 for a view.
+            ApiError: 404, or 400 for a view, or a column that there is not.
         """
         if (found := self._results.find(name)) is not None:
             fields, table = found
@@ -102,6 +103,8 @@ class BigQueryStore:
             if entry.view is not None:
                 raise invalid_argument(f"Cannot list a table of type VIEW. Table: {name}")
             wanted = {column.lower() for column in columns}
+            if unknown := wanted - {field.name.lower() for field in entry.fields}:
+                raise invalid_argument(f"No such field: {sorted(unknown)[0]}. Table: {name}")
             fields = tuple(field for field in entry.fields if not wanted or field.name.lower() in wanted)
             total = self.sizes.partition(entry, partition)[0] if partition else self.sizes.row_count(entry)
             where = f" WHERE {in_partition(entry, partition)}" if partition else ""
@@ -223,46 +226,45 @@ class BigQueryStore:
         finally:
             path.unlink(missing_ok=True)
 
-    def _query(self, job: Job) -> Job:
+    @contextmanager
+    def _cursor(self, job: Job) -> Iterator[Cursor]:
+        """Give a cursor that the cancelling of the job interrupts."""
         with self._engine.reading() as cursor:
             self.jobs.interruptible(job, cursor)
             try:
-                children = ChildJobs(self.jobs, job)
-                call = QueryCall(
-                    project=job.project,
-                    job_id=job.job_id,
-                    query=job.configuration["query"],
-                    cursor=cursor,
-                    children=children,
-                    session=self._session(job),
-                )
-                return children.counted(with_outcome(job, self._statements.run(call)))
+                yield cursor
             finally:
                 self.jobs.finished(job)
 
+    def _query(self, job: Job) -> Job:
+        with self._cursor(job) as cursor:
+            children = ChildJobs(self.jobs, job)
+            call = QueryCall(
+                project=job.project,
+                job_id=job.job_id,
+                query=job.configuration["query"],
+                cursor=cursor,
+                children=children,
+                session=self._session(job),
+            )
+            return children.counted(with_outcome(job, self._statements.run(call)))
+
     def _load(self, job: Job, files: Sequence[SourceFile] | None = None) -> Job:
         load = job.configuration["load"]
-        reference = None
         if files is None:
             files = load_files(self._storage, load)
-        if load.get("referenceFileSchemaUri"):
-            (reference,) = find_files(self._storage, [load["referenceFileSchemaUri"]])
-        with self._engine.reading() as cursor:
-            self.jobs.interruptible(job, cursor)
-            try:
-                loaded = self._loader.run(load, job.project, files, cursor, reference)
-            finally:
-                self.jobs.finished(job)
+        with self._cursor(job) as cursor:
+            loaded = self._loader.run(load, job.project, files, cursor, reference_file(self._storage, load))
         size = self.sizes.table_bytes(self.catalog.get(self._loader.target(load, job.project).name))
         statistics = {"load": {**loaded.statistics, "outputBytes": str(size)}, "totalBytesProcessed": "0"}
         return replace(job, statistics=statistics, errors=loaded.errors)
 
     def _extract(self, job: Job) -> Job:
-        with self._engine.reading() as cursor:
+        with self._cursor(job) as cursor:
             counts = self._extractor.run(job.configuration["extract"], job.project, cursor)
         return replace(job, statistics={"extract": counts, "totalBytesProcessed": "0"})
 
     def _copy(self, job: Job) -> Job:
-        with self._engine.reading() as cursor:
+        with self._cursor(job) as cursor:
             rows = self._copier.run(job.configuration["copy"], job.project, cursor)
         return replace(job, statistics={"copy": {"copiedRows": str(rows)}, "totalBytesProcessed": "0"})

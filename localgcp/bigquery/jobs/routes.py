@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from localgcp.bigquery.jobs.jobs import DONE
-from localgcp.bigquery.jobs.row_pages import page_bounds, page_token
+from localgcp.bigquery.jobs.row_pages import page_bounds, page_size, page_token
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.tables.resources import Job
@@ -124,6 +124,8 @@ class JobRoutes:
         """Run a query and return its first page: the fast path of `query_and_wait`."""
         body = request.json()
         project = request.params["projectId"]
+        asked = body.get("maxResults")
+        count = page_size(int(asked) if asked is not None else None)
         known = self._jobs.of_request(project, body["requestId"]) if body.get("requestId") else None
         if known is None:
             configuration = {
@@ -138,10 +140,7 @@ class JobRoutes:
             if body.get("dryRun"):
                 return _query_answer(self._store.dry_run(job))
             known = self._jobs.submit(job, self._store.run)
-        asked = body.get("maxResults")
-        answer = self._answer(
-            known, _timeout_s(body.get("timeoutMs")), request, 0, int(asked) if asked is not None else None, body
-        )
+        answer = self._answer(known, _timeout_s(body.get("timeoutMs")), request, 0, count, body)
         return _stateless(answer) if body.get("jobCreationMode") == "JOB_CREATION_OPTIONAL" else answer
 
     def results(self, request: Request) -> dict[str, Any]:
@@ -150,7 +149,7 @@ class JobRoutes:
         return self._answer(self._job(request), _timeout_s(request.one("timeoutMs")), request, start, count, {})
 
     def _answer(
-        self, job: Job, timeout_s: float, request: Request, start: int, count: int | None, body: dict[str, Any]
+        self, job: Job, timeout_s: float, request: Request, start: int, count: int, body: dict[str, Any]
     ) -> dict[str, Any]:
         job = self._jobs.wait(job, timeout_s)
         if job.state != DONE:
@@ -161,12 +160,11 @@ class JobRoutes:
         target = job.configuration["query"].get("destinationTable") if job.kind == "query" else None
         if target is None or not job.result_fields:
             return answer
-        largest = page_bounds(request)[1] if count is None else count
-        fields, rows, total = self._store.rows(TableName.from_json(target), start, largest)
+        fields, rows, total = self._store.rows(TableName.from_json(target), start, count)
         options = body.get("formatOptions") or {}
         int64 = bool(options.get("useInt64Timestamp")) or request.flag("formatOptions.useInt64Timestamp")
         answer["totalRows"] = str(total)
-        if largest:
+        if count:
             answer |= {
                 "rows": encode_rows(rows, fields, int64_timestamps=int64),
                 **page_token(start + rows.num_rows, total),

@@ -1,24 +1,39 @@
 """Pages of rows: a token is the index of the first row of the next page."""
 
+import re
+
 from localgcp.errors import invalid_argument
 from localgcp.routing import Request
 
 # BigQuery ends a page at 10 MB; this many rows of the tables here are about that.
 _LARGEST_PAGE = 20_000
+_INDEX = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def page_bounds(request: Request) -> tuple[int, int]:
     """Return the first row and the number of rows that a request asks for.
 
     Raises:
-        ApiError: 400 for a token that no page returned.
+        ApiError: 400 for a token that no page returned, or a number below 0.
     """
-    token = request.one("pageToken")
-    if token and not token.isdigit():
+    token, start = request.one("pageToken"), request.one("startIndex")
+    if token and not _INDEX.fullmatch(token):
         raise invalid_argument(f"Invalid page token {token!r}.")
-    start = int(token or request.one("startIndex") or 0)
+    if start and not _INDEX.fullmatch(start):
+        raise invalid_argument(f"Invalid value for startIndex: {start}")
     asked = request.one("maxResults")
-    return start, min(int(asked) if asked else _LARGEST_PAGE, _LARGEST_PAGE)
+    return int(token or start or 0), page_size(int(asked) if asked else None)
+
+
+def page_size(asked: int | None) -> int:
+    """Return the number of rows of a page for a `maxResults`, or for none.
+
+    Raises:
+        ApiError: 400 for a number below 0.
+    """
+    if asked is not None and asked < 0:
+        raise invalid_argument(f"Invalid value for maxResults: {asked}")
+    return _LARGEST_PAGE if asked is None else min(asked, _LARGEST_PAGE)
 
 
 def page_token(position: int, total: int) -> dict[str, str]:

@@ -34,6 +34,9 @@ class Copier:
             raise invalid_argument(f"localgcp does not support the operationType {copy['operationType']}.")
         parts = [decorated(raw, project) for raw in sources]
         entries = [self._catalog.get(name) for name, _ in parts]
+        for entry in entries:
+            if entry.view is not None:
+                raise invalid_argument(f"{entry.name} is a view, which a copy job cannot read. Write a query's result.")
         for entry in entries[1:]:
             # The sources of one copy have one schema.
             grown(entry.name, entry.fields, entries[0].fields, Growth())

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,7 @@ class Loader:
             check_unique([field.name for field in source.fields])
             return self._write(target, source, select, cursor)
         except duckdb.Error as error:
-            raise _explained(source, error, cursor) from error
+            raise source.explain(error, cursor) from error
 
     def _write(self, target: Target, source: Source, select: str, cursor: Cursor) -> int:
         try:
@@ -145,7 +145,7 @@ class Loader:
         for values, group in keys.groups.items():
             # The first group's columns are those of all.
             fields = sources[0].fields if sources else data_fields
-            source = _reopened(opening, fields).source(group)
+            source = replace(opening, fields=fields).source(group)
             columns = f"SELECT * FROM ({source.select(cursor)})"
             sources.append(source)
             selects.append(keys.with_keys(columns, values))
@@ -155,19 +155,10 @@ class Loader:
         try:
             return self._sink.write(target, fields, union, cursor)
         except duckdb.Error as error:
-            raise next(iter(_explained(source, error, cursor) for source in sources)) from error
+            raise _explained(sources, error, cursor) from error
 
 
-def _reopened(opening: Opening, fields: Sequence[Field]) -> Opening:
-    return Opening(
-        load=opening.load,
-        fields=fields,
-        known=opening.known,
-        reference=opening.reference,
-        bad=opening.bad,
-        folder=opening.folder,
-    )
-
-
-def _explained(source: Source, error: duckdb.Error, cursor: Cursor) -> ApiError:
-    return source.explain(error, cursor)
+def _explained(sources: Sequence[Source], error: duckdb.Error, cursor: Cursor) -> ApiError:
+    """Return what is wrong with one of some sources: the explanation that names records, if there is one."""
+    explanations = [source.explain(error, cursor) for source in sources]
+    return next((found for found in explanations if getattr(found, "details", ())), explanations[0])

@@ -27,23 +27,39 @@ def load_files(storage: StorageStore, load: dict[str, Any]) -> list[SourceFile]:
     """Return the files of a load job.
 
     Raises:
-        ApiError: 404 for a URI that names none.
+        ApiError: 404 for a URI that names none, 400 for one that is none.
     """
     files = find_files(storage, load.get("sourceUris") or ())
     if load.get("fileSetSpecType") != "FILE_SET_SPEC_TYPE_NEW_LINE_DELIMITED_MANIFEST":
         return files
-    lines = [line.strip() for file in files for line in file.path.read_text("utf-8").splitlines()]
+    # Bytes that are no UTF-8 are in no name of an object.
+    lines = [line.strip() for file in files for line in file.path.read_text("utf-8", errors="replace").splitlines()]
     return find_files(storage, [line for line in lines if line])
+
+
+def reference_file(storage: StorageStore, load: dict[str, Any]) -> SourceFile | None:
+    """Return the file of `referenceFileSchemaUri`, or None where there is none.
+
+    Raises:
+        ApiError: 404 for a URI that names none, 400 for one that names several.
+    """
+    uri = load.get("referenceFileSchemaUri")
+    if not uri:
+        return None
+    files = find_files(storage, [uri])
+    if len(files) > 1:
+        raise invalid_argument(f"Invalid value for referenceFileSchemaUri: {uri} names {len(files)} files, not one.")
+    return files[0]
 
 
 def find_files(storage: StorageStore, uris: Sequence[str]) -> list[SourceFile]:
     """Return the objects that the URIs name; `*` stands for any characters.
 
     Raises:
-        ApiError: 404 for a URI that names none.
+        ApiError: 404 for a URI that names none, 400 for one that is none, or where there are none.
     """
     if not uris:
-        raise invalid_argument("Required parameter is missing: sourceUris", "required")
+        raise invalid_argument("Required parameter is missing: sourceUris")
     found: list[SourceFile] = []
     for uri in uris:
         bucket, pattern = split_uri(uri)

@@ -378,6 +378,33 @@ def test_rows_are_listed_in_pages(client: bigquery.Client, dataset: str) -> None
     ] == [21, 22, 23]
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"pageToken": "²"}, "Invalid page token"),
+        ({"startIndex": "-1"}, "Invalid value for startIndex: -1"),
+        ({"maxResults": "-1"}, "Invalid value for maxResults: -1"),
+        ({"selectedFields": "n,nothing"}, "No such field: nothing"),
+    ],
+)
+def test_rows_that_cannot_be_listed_are_refused(
+    client: bigquery.Client, dataset: str, asked: dict[str, str], message: str
+) -> None:
+    _, name = _numbers(client, dataset, 1).rsplit(".", 1)
+    path = f"/projects/{client.project}/datasets/{dataset}/tables/{name}/data"
+    with pytest.raises(BadRequest, match=message):
+        client._connection.api_request("GET", path, query_params=asked)
+
+
+def test_pages_are_bounded_and_empty_behind_the_end(client: bigquery.Client) -> None:
+    body = {"query": "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 30000)) AS n", "useLegacySql": False, "maxResults": 30_000}
+    answer = client._connection.api_request("POST", f"/projects/{client.project}/queries", data=body)
+    assert (len(answer["rows"]), answer["pageToken"]) == (20_000, "20000")
+    path = f"/projects/{client.project}/queries/{answer['jobReference']['jobId']}"
+    behind = client._connection.api_request("GET", path, query_params={"startIndex": str(10**17)})
+    assert (behind.get("rows"), "pageToken" in behind) == ([], False)
+
+
 def test_large_result_is_read_whole(client: bigquery.Client) -> None:
     rows = client.query("SELECT n FROM UNNEST(GENERATE_ARRAY(1, 250000)) AS n").result()
     assert rows.total_rows == 250_000

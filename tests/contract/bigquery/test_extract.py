@@ -154,6 +154,13 @@ def test_tables_of_another_schema_are_not_copied_together(client: bigquery.Clien
     assert client.get_table("extracts.both").num_rows == 10
 
 
+def test_a_view_is_not_copied(client: bigquery.Client) -> None:
+    client.query("CREATE VIEW extracts.seen AS SELECT 1 AS n").result()
+    names = [f"{client.project}.extracts.{name}" for name in ("seen", "seen_copy")]
+    with pytest.raises(BadRequest, match=r"extracts\.seen is a view, which a copy job cannot read"):
+        client.copy_table(*names).result()
+
+
 def test_copy_keeps_the_encryption_that_it_is_given(client: bigquery.Client) -> None:
     key = bigquery.EncryptionConfiguration(kms_key_name="projects/p/locations/us/keyRings/r/cryptoKeys/k")
     options = bigquery.CopyJobConfig(destination_encryption_configuration=key)

@@ -335,6 +335,32 @@ def test_hive_partitions_are_columns(client: bigquery.Client, bucket: storage.Bu
     assert sorted(_rows(client, table)) == [("ch", 1, date(2020, 1, 1), "CH"), ("us", 1, date(2020, 1, 2), "US")]
 
 
+def test_a_bad_record_is_named_with_its_file_among_hive_partitions(
+    client: bigquery.Client, bucket: storage.Bucket, table: str
+) -> None:
+    for day, line in (("2020-01-01", "ann,1\n"), ("2020-01-02", "bob,x\n")):
+        bucket.blob(f"bad_hive/dt={day}/f.csv").upload_from_string(line)
+    options = bigquery.LoadJobConfig(schema=_NAME_AND_AGE)
+    partitioning = bigquery.HivePartitioningOptions()
+    partitioning.mode, partitioning.source_uri_prefix = "AUTO", f"gs://{bucket.name}/bad_hive"
+    options.hive_partitioning = partitioning
+    job = client.load_table_from_uri(f"gs://{bucket.name}/bad_hive/*", table, job_config=options)
+    with pytest.raises(BadRequest, match=r"dt=2020-01-02/f\.csv"):
+        job.result()
+    assert any("Could not parse 'x' as INT64" in error["message"] for error in job.errors)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"gs://\n", b"\n"])
+def test_a_manifest_that_is_none_is_refused(
+    client: bigquery.Client, bucket: storage.Bucket, table: str, content: bytes
+) -> None:
+    bucket.blob("no_manifest").upload_from_string(content)
+    options = bigquery.LoadJobConfig(schema=_NAME_AND_AGE)
+    options._set_sub_prop("fileSetSpecType", "FILE_SET_SPEC_TYPE_NEW_LINE_DELIMITED_MANIFEST")
+    with pytest.raises(BadRequest):
+        client.load_table_from_uri(f"gs://{bucket.name}/no_manifest", table, job_config=options).result()
+
+
 def test_manifest_names_the_files(client: bigquery.Client, bucket: storage.Bucket, table: str) -> None:
     bucket.blob("m/1.csv").upload_from_string("ann,1\n")
     bucket.blob("manifest").upload_from_string(f"gs://{bucket.name}/m/1.csv\n")
@@ -430,6 +456,15 @@ def test_the_reference_file_has_the_schema(
     client.load_table_from_uri(f"gs://{bucket.name}/{folder}/*", table, job_config=config).result()
     assert [field.name for field in client.get_table(table).schema] == expected
     assert client.get_table(table).num_rows == 2
+
+
+def test_the_reference_is_one_file(client: bigquery.Client, bucket: storage.Bucket, table: str) -> None:
+    for name in ("1", "2"):
+        bucket.blob(f"references/{name}").upload_from_string("")
+    config = bigquery.LoadJobConfig(source_format="PARQUET")
+    config.reference_file_schema_uri = f"gs://{bucket.name}/references/*"
+    with pytest.raises(BadRequest, match="names 2 files, not one"):
+        client.load_table_from_uri(f"gs://{bucket.name}/references/1", table, job_config=config).result()
 
 
 @pytest.mark.parametrize(("as_string", "expected"), [(True, ("hot", "STRING")), (False, (b"hot", "BYTES"))])
