@@ -83,7 +83,7 @@ class Alters:
         kind = str(statement.args.get("kind") or "TABLE").upper()
         if statement.args.get("exists") and self._parts.catalog.find(name) is None:
             return ddl_outcome(f"ALTER_{kind}", name, "SKIP")
-        with self._parts.catalog.writing(name):
+        with self._parts.writing(name, call):
             entry = scope.entry_of(statement.this)
             if (entry.view is not None) != (kind == "VIEW"):
                 raise invalid_query(f"{name} is not a {kind.lower()}; use ALTER {'VIEW' if entry.view else 'TABLE'}.")

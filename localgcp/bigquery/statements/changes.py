@@ -49,7 +49,7 @@ class Changes:
         if is_wildcard(table):
             raise invalid_query(f"Illegal operation (write) on meta-table {table.name}")
         name = scope.name_of(table)
-        with self._parts.catalog.writing(name, appends=isinstance(statement, exp.Insert)):
+        with self._parts.writing(name, call, appends=isinstance(statement, exp.Insert)):
             entry = scope.entry_of(table)
             if entry.view is not None:
                 raise invalid_query(f"{name} is a view, and its rows cannot be changed.")

@@ -1,5 +1,6 @@
 """What the kinds of statements share."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from localgcp.bigquery.jobs.query_call import QueryCall, check_limit
 from localgcp.bigquery.jobs.results import Results
 from localgcp.bigquery.scripts.temporary import TemporaryTables
 from localgcp.bigquery.tables.catalog import Catalog
+from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.tables.references import Scope
 from localgcp.bigquery.transfer.export import Exporter
 from localgcp.bigquery.transfer.sink import Sink
@@ -26,6 +28,14 @@ class Parts:
     results: Results
     temporary: TemporaryTables
     cache: QueryCache
+
+    def writing(self, name: TableName, call: QueryCall, *, appends: bool = False) -> AbstractContextManager[None]:
+        """Let one writer at a time change a table; a dry run is none: it waits for nobody and is in nobody's way.
+
+        Args:
+            appends: rows are added and none is changed.
+        """
+        return nullcontext() if call.is_dry_run else self.catalog.writing(name, appends=appends)
 
     def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
         """Compile a query within the limit of its job.

@@ -112,6 +112,25 @@ def test_what_a_transaction_does_not_do_is_refused(
 
 
 class TestSession:
+    @pytest.mark.parametrize("of_session", [True, False])
+    def test_dry_run_is_in_nobodys_way(
+        self,
+        client: bigquery.Client,
+        session: Session,
+        table: str,
+        run: Callable[[str], list[object]],
+        of_session: bool,
+    ) -> None:
+        other = Session(client)
+        for each in (session, other):
+            each.job("BEGIN TRANSACTION")
+        settings = session.config(dry_run=True) if of_session else bigquery.QueryJobConfig(dry_run=True)
+        client.query(f"UPDATE {table} SET n = 0 WHERE TRUE", job_config=settings)
+        other.job(f"UPDATE {table} SET n = n + 1 WHERE TRUE")
+        other.job("COMMIT TRANSACTION")
+        session.job("ROLLBACK TRANSACTION")
+        assert run(ROWS) == [2, 3, 4]
+
     def test_others_see_the_changes_after_the_commit(
         self, session: Session, table: str, run: Callable[[str], list[object]]
     ) -> None:
