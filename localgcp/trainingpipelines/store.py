@@ -42,7 +42,6 @@ class PipelineStore:
         self._follower.start()
         for pipeline in self._records.pipelines():
             if PipelineState(pipeline["state"]) not in PIPELINE_ENDS:
-                self._ensure_job(pipeline)
                 self._follower.hear(pipeline["name"])
 
     def stop(self) -> None:
@@ -70,9 +69,9 @@ class PipelineStore:
             "trainingTaskMetadata": {task.metadata: job_at}, "state": PipelineState.PENDING.value,
             "createTime": created, "updateTime": created,
         }  # fmt: skip
-        # In this order, so that a killed server leaves no job that nobody has asked for.
-        self._records.add(pipeline)
-        self._vertex.admit(job_at, job)
+        with self._records.lock:  # both are stored or neither, whenever the server is killed
+            self._records.add(pipeline)
+            self._vertex.admit(job_at, job)
         return pipeline
 
     def get(self, name: str) -> Pipeline:
@@ -123,13 +122,6 @@ class PipelineStore:
         pipeline = self._records.of_job(job)
         if pipeline is not None:
             self._follower.hear(pipeline)
-
-    def _ensure_job(self, pipeline: Pipeline) -> None:
-        """Create the job of a pipeline whose server was killed before it had done so."""
-        try:
-            self._vertex.get(job_name(pipeline))
-        except ApiError:
-            self._vertex.admit(job_name(pipeline), job_of(pipeline))
 
     def _check_registry(self, parent: str, asked: Pipeline) -> None:
         """Refuse now what the upload of the model would be refused for."""
