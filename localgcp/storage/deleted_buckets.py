@@ -37,7 +37,7 @@ class DeletedBuckets:
         """
         store = self._store
         with self._lock:
-            store.sweep(name)
+            store.index(name)  # as it is by now
             bucket = store.buckets.delete(name, conditions)
             for upload in store.multiparts.of_bucket(name):
                 store.multiparts.abort(upload)

@@ -80,7 +80,7 @@ class Multiparts:
         Raises:
             ApiError: 404 for the bucket, 400 for the name.
         """
-        self._store.check_target(target)
+        self._store.publisher.check_target(target)
         return self._put(Multipart(id=uuid4().hex, target=target, created=now()))
 
     def put_part(
@@ -119,7 +119,8 @@ class Multiparts:
         parts = _listed(upload, wanted)
         content = self._store.content
         written = content.write(chunk for part in parts for chunk in content.read(part.written.content_id))
-        stored = self._store.publish(upload.target, replace(written, md5=""))  # such objects have no MD5 on Google
+        # Such objects have no MD5 on Google.
+        stored = self._store.publisher.publish(upload.target, replace(written, md5=""))
         self.abort(upload)
         return stored
 

@@ -1,14 +1,9 @@
-"""The state and rules of Cloud Storage; what other services use in the same process.
-
-Order of a write: bytes into a complete content file, preconditions, then one database statement that makes the object
-visible. So no reader ever sees a part of an object, whenever the server is killed.
-"""
+"""The state and rules of Cloud Storage; what other services use in the same process."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from localgcp.clock import CLOCK
 from localgcp.context import Context
 from localgcp.errors import invalid_argument, not_found
 from localgcp.operations import now
@@ -20,12 +15,12 @@ from localgcp.storage.encryption import check_key
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.keeping import Keeper
 from localgcp.storage.listing import ListPage, ListQuery
-from localgcp.storage.names import check_object_name
 from localgcp.storage.parts import Multiparts
 from localgcp.storage.preconditions import Preconditions
+from localgcp.storage.publishing import Publisher
 from localgcp.storage.records import Records
-from localgcp.storage.resources import Bucket, StoredObject, object_settings
-from localgcp.storage.retention import check_custom_time, check_retention_change, is_on
+from localgcp.storage.resources import Bucket, StoredObject
+from localgcp.storage.retention import check_custom_time, check_retention_change
 from localgcp.storage.softdelete import SoftDeleted
 from localgcp.storage.sweeping import Sweeper
 from localgcp.storage.targets import Source, Target
@@ -47,6 +42,7 @@ class StorageStore:
         deleted_buckets: the end of buckets, and those that can be restored.
         soft_deleted: what was deleted and can be restored.
         keeper: what decides whether an object may go, and lets it go.
+        publisher: what makes new objects visible.
     """
 
     def __init__(self, context: Context) -> None:
@@ -56,7 +52,6 @@ class StorageStore:
         self._objects = Records(context.state)
         self.soft_deleted = SoftDeleted(context.state)
         stored = [*self._objects.live(), *self._objects.former(), *self.soft_deleted.all()]
-        self._generation = max((item.generation for item in stored), default=0)
         self.buckets = Buckets(context, self._objects)
         self.content = ContentFolder(context.state.folder("storage"))
         sessions = context.state.collection("storage.uploads")
@@ -65,6 +60,7 @@ class StorageStore:
         self.content.remove_orphans(contents, set(sessions.names()))
         self.keeper = Keeper(self.buckets, self._objects, self.content, self.soft_deleted)
         self._sweeper = Sweeper(self)
+        self.publisher = Publisher(self, self._objects, max((item.generation for item in stored), default=0))
         self.deleted_buckets = DeletedBuckets(context.state, self)
         self.uploads = Uploads(sessions, self)
 
@@ -86,7 +82,7 @@ class StorageStore:
             ApiError: 404 for the bucket.
         """
         with self.lock:
-            return self._index(bucket).under(prefix)
+            return self.index(bucket).under(prefix)
 
     def page_of_objects(self, bucket: str, query: ListQuery) -> ListPage:
         """Return one page of a list request.
@@ -95,7 +91,7 @@ class StorageStore:
             ApiError: 404 for the bucket, 400 for the page token or the glob.
         """
         with self.lock:
-            index = self._index(bucket)
+            index = self.index(bucket)
             return (self.soft_deleted.index(bucket) if query.soft_deleted else index).page(query)
 
     def get_object(
@@ -116,7 +112,7 @@ class StorageStore:
         Raises:
             ApiError: 404; 412 or 304 for the conditions.
         """
-        stored = self._index(bucket).get(name, generation)
+        stored = self.index(bucket).get(name, generation)
         if stored is None:
             suffix = "" if generation is None else f"#{generation}"
             raise not_found(f"No such object: {bucket}/{name}{suffix}")
@@ -168,8 +164,8 @@ class StorageStore:
         """
         conditions = Preconditions(generation_match=if_generation_match)
         target = Target(bucket=bucket, name=name, settings={"contentType": content_type}, conditions=conditions)
-        self.check_target(target)
-        return self.publish(target, self.content.adopt(path))
+        self.publisher.check_target(target)
+        return self.publisher.publish(target, self.content.adopt(path))
 
     def write(
         self, target: Target, chunks: Iterable[bytes], check: Callable[[Written], None] = lambda _written: None
@@ -182,50 +178,8 @@ class StorageStore:
         Raises:
             ApiError: 404 for the bucket, 400 for the name, 412 for the conditions, what `check` raises.
         """
-        self.check_target(target)
-        return self.publish(target, self.content.write(chunks), check=check)
-
-    def check_target(self, target: Target) -> None:
-        """Refuse a write before its bytes are taken.
-
-        Raises:
-            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 where the present
-                object must stay.
-        """
-        check_object_name(target.name)
-        present = self._index(target.bucket).get(target.name)
-        target.conditions.check(f"{target.bucket}/{target.name}", present)
-        bucket = self.buckets.get(target.bucket)
-        if present is not None:
-            self.keeper.check_may_go(present, is_archived=bucket.keeps_versions)
-        check_custom_time(target.settings)
-        check_retention_change({}, target.settings, bucket.settings, overrides=False)
-
-    def publish(
-        self,
-        target: Target,
-        written: Written,
-        *,
-        component_count: int | None = None,
-        check: Callable[[Written], None] = lambda _written: None,
-    ) -> StoredObject:
-        """Make a complete content visible as the live object; a refused one is removed.
-
-        Raises:
-            ApiError: 404 for the bucket, 412 for the conditions, what `check` raises.
-        """
-        try:
-            check(written)
-            with self.lock:
-                self.check_target(target)
-                stored = self._new_object(target, written, component_count)
-                keeps_versions = self.buckets.get(target.bucket).keeps_versions
-                gone = self._objects.replace(self.buckets.index(target.bucket), stored, keeps_versions=keeps_versions)
-                self.keeper.retire(gone)
-        except BaseException:
-            self.content.remove(written.content_id)
-            raise
-        return stored
+        self.publisher.check_target(target)
+        return self.publisher.publish(target, self.content.write(chunks), check=check)
 
     def change_object(
         self, source: Source, body: Mapping[str, Any], *, merge: bool, overrides_retention: bool = False
@@ -272,7 +226,7 @@ class StorageStore:
             ApiError: 404.
         """
         with self.lock:
-            self._index(bucket)
+            self.index(bucket)
             return self.soft_deleted.get(bucket, name, generation)
 
     def soft_deleted_objects(self, bucket: str) -> list[StoredObject]:
@@ -282,22 +236,14 @@ class StorageStore:
             ApiError: 404 for the bucket.
         """
         with self.lock:
-            self._index(bucket)
+            self.index(bucket)
             return self.soft_deleted.of_bucket(bucket)
 
     def put(self, stored: StoredObject) -> None:
         """Store an object that changed, as it is; the caller holds the lock."""
         self._objects.put(self.buckets.index(stored.bucket), stored)
 
-    def sweep(self, bucket: str) -> None:
-        """Bring a bucket up to the present.
-
-        Raises:
-            ApiError: 404.
-        """
-        self._index(bucket)
-
-    def _index(self, bucket: str) -> BucketIndex:
+    def index(self, bucket: str) -> BucketIndex:
         """Return the objects of a bucket as they are by now.
 
         Raises:
@@ -308,19 +254,3 @@ class StorageStore:
             with self.lock:
                 self._sweeper.sweep(bucket)
         return index
-
-    def _new_object(self, target: Target, written: Written, component_count: int | None) -> StoredObject:
-        # Google's generations are microseconds too; two objects never share one, even if the clock stands still.
-        self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
-        time_now = now()
-        settings = self.buckets.get(target.bucket).settings
-        is_held = is_on(settings, "defaultEventBasedHold")
-        default_kms_key = (settings.get("encryption") or {}).get("defaultKmsKeyName")
-        defaults = {"contentType": "application/octet-stream", **({"eventBasedHold": True} if is_held else {})}
-        return StoredObject(
-            bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,
-            size_bytes=written.size_bytes, crc32c=written.crc32c, md5=written.md5 or None,
-            created=time_now, updated=time_now, component_count=component_count,
-            key_sha256=target.key_sha256, kms_key=target.kms_key or (None if target.key_sha256 else default_kms_key),
-            settings={**defaults, **object_settings(target.settings)},
-        )  # fmt: skip

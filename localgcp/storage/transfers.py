@@ -27,7 +27,7 @@ def copy(store: "StorageStore", source: Source, target: Target) -> StoredObject:
     """
     found = store.resolve(source)
     check_key(found.key_sha256, source.key_sha256)
-    store.check_target(target)
+    store.publisher.check_target(target)
     inherited = {name: value for name, value in found.settings.items() if name not in OF_ONE_OBJECT}
     return _of_same_bytes(store, found, replace(target, settings=target.settings or inherited))
 
@@ -56,14 +56,14 @@ def compose(store: "StorageStore", sources: Sequence[Source], target: Target) ->
     """
     if not 1 <= len(sources) <= _MOST_SOURCES:
         raise invalid_argument(f"A compose request names 1 to {_MOST_SOURCES} source objects, not {len(sources)}.")
-    store.check_target(target)
+    store.publisher.check_target(target)
     found = [store.resolve(source) for source in sources]
     for item in found:
         check_key(item.key_sha256, target.key_sha256)
     settings = target.settings or {"contentType": found[0].content_type}
     written = store.content.write(chunk for item in found for chunk in store.content.read(item.content_id))
     count = sum(item.component_count or 1 for item in found)
-    return store.publish(replace(target, settings=settings), replace(written, md5=""), component_count=count)
+    return store.publisher.publish(replace(target, settings=settings), replace(written, md5=""), component_count=count)
 
 
 def restore(store: "StorageStore", source: Source, conditions: Preconditions) -> StoredObject:
@@ -90,4 +90,4 @@ def restore(store: "StorageStore", source: Source, conditions: Preconditions) ->
 def _of_same_bytes(store: "StorageStore", found: StoredObject, target: Target) -> StoredObject:
     written = Written(uuid4().hex, found.size_bytes, found.crc32c, found.md5 or "")
     store.content.share(store.content.path(found.content_id), written.content_id)
-    return store.publish(target, written, component_count=found.component_count)
+    return store.publisher.publish(target, written, component_count=found.component_count)

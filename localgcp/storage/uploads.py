@@ -95,7 +95,7 @@ class Uploads:
         Raises:
             ApiError: 404 for the bucket, 400 for the name, 412 for the conditions.
         """
-        self._store.check_target(target)
+        self._store.publisher.check_target(target)
         session = Session(id=uuid4().hex, target=target, created=now(), hashes=hashes, size_bytes=size_bytes)
         self._store.content.partial_path(session.id).touch()
         self._sessions.put(session.id, session.to_json())
@@ -175,7 +175,7 @@ class Uploads:
             written = content.measure(partial)
             check_hashes(written, session.hashes)
             content.share(partial, session.id)
-            stored = self._store.publish(session.target, written)
+            stored = self._store.publisher.publish(session.target, written)
         except ApiError:
             self._forget(session.id)
             raise
