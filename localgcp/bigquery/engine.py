@@ -1,6 +1,5 @@
 """The DuckDB database: one file, a cursor for each job, and tables that vanish only when nobody reads them."""
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ Cursor = Any
 _FILE = "tables.duckdb"  # of older state folders
 _FILES = "tables_*.duckdb"
 _PATIENCE_S = 1.0
-_PREFIX = re.compile(r"^[A-Z][\w ]*Error: (Python exception occurred while executing the UDF: \w+: )?")
 
 
 class Engine:
@@ -115,9 +113,3 @@ def read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 def new_physical_name() -> str:
     """Return a name that no table has."""
     return f"t_{uuid4().hex}"
-
-
-def message_of(error: duckdb.Error) -> str:
-    """Return what a DuckDB error says, without its class, its hints and its excerpt of the statement."""
-    first = str(error).split("\n\n")[0].split("\nLINE ")[0]
-    return _PREFIX.sub("", first).replace("\n", " ").strip()

@@ -7,8 +7,8 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token
 
-from localgcp.bigquery.engine import message_of
 from localgcp.bigquery.errors.analysis import analysis_message
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.errors.syntax import syntax_message
 from localgcp.bigquery.errors.values import value_message
 from localgcp.errors import ApiError, invalid_argument

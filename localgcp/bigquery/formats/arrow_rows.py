@@ -8,7 +8,8 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.types.schema import Field, quote
 
 _BATCH_ROWS = 8192

@@ -7,7 +7,8 @@ import duckdb
 import fastavro
 from fastavro.schema import expand_schema
 
-from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.formats.arrow_rows import ArrowRows, batches_of
 from localgcp.bigquery.formats.avro_schema import AvroOptions, Column, columns_of
 from localgcp.bigquery.formats.bad_records import LoadError

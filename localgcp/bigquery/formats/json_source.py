@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.formats.arrow_rows import ArrowRows, batches_of
 from localgcp.bigquery.formats.bad_records import BadRecord, BadRecords, LoadError
 from localgcp.bigquery.formats.detection import SAMPLE_ROWS

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from pyarrow import orc
 
 from localgcp.bigquery.dialect.json_text import literal
-from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.matching import Found, adopted, select_columns
 from localgcp.bigquery.formats.parquet_schema import ParquetOptions, found_columns

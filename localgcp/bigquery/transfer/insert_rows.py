@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from localgcp.bigquery.engine import Cursor, message_of
+from localgcp.bigquery.engine import Cursor
+from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.formats.arrow_rows import ArrowRows, batches_of
 from localgcp.bigquery.formats.json_cells import BadValue, UnknownField, row_decoder
 from localgcp.bigquery.tables.entry import TableEntry
