@@ -71,7 +71,9 @@ class Execution:
         try:
             for name, (environment, command) in self._commands().items():
                 command.cwd.mkdir(parents=True, exist_ok=True)
-                self._processes[name] = await launcher.launch(environment, command)
+                self._processes[name] = process = await launcher.launch(environment, command)
+                if self._was_stopped:
+                    self._end_early(process)
             name, ended = await self._first_decisive()
         finally:
             # Also on the way out of a cancellation: the replicas go before the job is reported cancelled.
@@ -89,7 +91,10 @@ class Execution:
         if not self._was_stopped:
             self._was_stopped = True
             for process in self._processes.values():
-                self._ending.append(asyncio.ensure_future(process.end()))
+                self._end_early(process)
+
+    def _end_early(self, process: Process) -> None:
+        self._ending.append(asyncio.ensure_future(process.end()))
 
     async def _first_decisive(self) -> tuple[str, Exit]:
         waiting = {process.exit: name for name, process in self._processes.items()}
