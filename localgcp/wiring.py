@@ -83,14 +83,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
         bigquery_routes.service(bigquery),
         build_routes.service(builds),
         registry_routes.service(RegistryStore(context, images)),
-        vertex_routes.service(
-            vertex,
-            model_routes.handlers(models),
-            endpoint_routes.handlers(serving),
-            batch_routes.handlers(batches),
-            pipeline_routes.handlers(pipelines),
-            parts=[serving, batches, pipelines],
-        ),
+        _vertex_ai(vertex, models, serving, batches, pipelines),
         logging_routes.service(LogStore(state, vertex.log_sources)),
     ]
     status = {
@@ -101,6 +94,19 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     lifecycle = Lifecycle(holds, dict.fromkeys(COLLECTIONS.values(), vertex) | {COLLECTION: batches})
     return Wiring(
         context=context, services=services, vertex=vertex, batches=batches, status=status, lifecycle=lifecycle
+    )
+
+
+def _vertex_ai(
+    vertex: VertexStore, models: ModelStore, serving: Serving, batches: BatchStore, pipelines: PipelineStore
+) -> Service:
+    return vertex_routes.service(
+        vertex,
+        model_routes.handlers(models),
+        endpoint_routes.handlers(serving),
+        batch_routes.handlers(batches),
+        pipeline_routes.handlers(pipelines),
+        parts=[serving, batches, pipelines],
     )
 
 
