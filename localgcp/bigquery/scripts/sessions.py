@@ -49,7 +49,7 @@ class Sessions:
     """The open sessions of one server; they do not outlive it."""
 
     def __init__(self, end: Callable[[Environment], None]) -> None:
-        """Take in what removes the tables of a session that ends."""
+        """Take in what removes the tables of a session that ends; it is called with the session held."""
         self._end = end
         self._lock = threading.Lock()
         self._open: dict[str, Session] = {}
@@ -115,8 +115,8 @@ class Sessions:
             session.used_ms = now_ms()
             session.busy.release()
             if session.session_id not in self._open:
-                # It was ended while the query ran.
-                self._end(session.names)
+                # It was ended while the query ran; who ended it may hold it by now.
+                self._release(session)
 
     def end(self, project: str, session_id: str) -> None:
         """Terminate a session; what it holds is removed once its query has ended.

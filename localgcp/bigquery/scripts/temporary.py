@@ -54,7 +54,7 @@ class TemporaryTables:
 
     def keep(self, names: Environment) -> None:
         """Keep the tables of a script that has ended, and remove those of the oldest one where they are too many."""
-        if names.temporary:
+        if names.hidden in self._catalog.datasets:
             with self._lock:
                 self._ended.append(names)
                 oldest = self._ended.popleft() if len(self._ended) > _KEPT_SCRIPTS else None
@@ -64,11 +64,12 @@ class TemporaryTables:
     def drop(self, names: Environment) -> None:
         """Remove all tables of a script or session that has ended."""
         names.roll_back()
-        if names.temporary:
-            for name in names.temporary.values():
-                self._catalog.delete(name)
+        for name in names.temporary.values():
+            self._catalog.delete(name)
+        names.temporary.clear()
+        # A transaction that was rolled back leaves it without tables.
+        if names.hidden in self._catalog.datasets:
             self._catalog.delete_dataset(names.hidden, with_contents=True)
-            names.temporary.clear()
 
 
 def is_temporary(statement: exp.Expr) -> bool:
