@@ -100,7 +100,7 @@ class Transaction:
         entry = self.find(name)
         if entry is None or entry.view is not None:
             return
-        if not appends and name in self._began_names(name):
+        if not appends and str(name) in self._began:
             if self._tables.claims.get(name, self) is not self or self._others_mutated(name):
                 raise self._conflict(name)
             self._tables.claims[name] = self
@@ -111,9 +111,6 @@ class Transaction:
         physical = copy.physical if copy is not None else self._copies.of_table(entry)
         self._bases[name] = (self._began[str(name)], self._copies.count(physical))
         self._own[name] = replace(entry, physical=physical)
-
-    def _began_names(self, name: TableName) -> tuple[TableName, ...]:
-        return (name,) if str(name) in self._began else ()
 
     def _others_mutated(self, name: TableName) -> bool:
         return self._tables.mutations.get(name, 0) != self._counts.get(name, 0)
@@ -148,7 +145,8 @@ class Transaction:
         entry = self.find(name)
         if entry is None:
             return
-        self._bases.setdefault(name, (entry, 0)) if str(name) in self._began else None
+        if str(name) in self._began:
+            self._bases.setdefault(name, (entry, 0))
         self._own[name] = None
         self._drop(name, entry)
 
@@ -191,7 +189,8 @@ class Transaction:
                 physical = self._copies.of_table(now)
                 self._copies.append(own, own.physical, count, physical)
                 self._copies.drop(own.physical)
-                own = replace(own, physical=physical)
+                # Kept, so that a conflict about the next table drops it.
+                self._own[name] = own = replace(own, physical=physical)
             else:
                 self._copies.append(now, now.physical, count, own.physical)
         return own if own is None else replace(own, settings=now.settings, version=now.version + 1)
@@ -208,6 +207,8 @@ class Transaction:
                 self._drop(entry.name, entry)
         self._own.clear()
         self._read.clear()
-        for name in [name for name, holder in self._tables.claims.items() if holder is self]:
-            del self._tables.claims[name]
+        # Others may claim tables meanwhile: one looks at one's own only.
+        for name in self._mutated:
+            if self._tables.claims.get(name) is self:
+                del self._tables.claims[name]
         self._copies.close()
