@@ -48,7 +48,7 @@ _JSON = {
     "gs_string": "gs_json_string",
     "gs_at": "gs_json_item",
 }
-_NUMERIC = {"gs_pow": "gs_numeric_power", "gs_round": "gs_round", "gs_generate_array": "gs_generate_array"}
+_NUMERIC = {"gs_pow": "gs_numeric_power"}
 _SIGNS = {
     "BYTES": re.compile(r"blob|unhex|bytes|encode\(|gs_from_|gs_md5|gs_sha|gs_net", re.IGNORECASE),
     # TO_JSON_STRING is written otherwise.
@@ -127,7 +127,7 @@ class Forms:
         if name == "gs_text" or (name == "gs_string" and field.type != "JSON"):
             return exp.Cast(this=arguments[0], to=exp.DataType.build("text"))
         forms = {"BYTES": _BYTES, "JSON": _JSON, "NUMERIC": _NUMERIC}.get(field.type, {})
-        if name not in forms or forms[name] == name:
+        if name not in forms:
             return None
         if name == "gs_at":
             arguments = arguments[:2]
