@@ -50,10 +50,16 @@ class Follower:
     def _follow(self) -> None:
         while name := self._heard.get():
             try:
-                self._catch_up(name)
-            except Exception as error:
-                _log.exception("%s failed", name)
-                self._end(name, internal(f"localgcp failed to run the pipeline: {error!r}"))
+                self._catch_up_or_end(name)
+            except Exception:  # such as a full disk; the other pipelines go on
+                _log.exception("%s stays as it is", name)
+
+    def _catch_up_or_end(self, name: str) -> None:
+        try:
+            self._catch_up(name)
+        except Exception as error:
+            _log.exception("%s failed", name)
+            self._end(name, internal(f"localgcp failed to run the pipeline: {error!r}"))
 
     def _catch_up(self, name: str) -> None:
         try:
