@@ -37,14 +37,15 @@ def bigquery() -> Any:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
 
-    return bigquery.Client(credentials=AnonymousCredentials())
+    return bigquery.Client(credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
 
 
 def rest(cloud: LocalCloud) -> dict[str, Any]:
     """Return the constructor arguments of a client that reads no variable."""
     from google.auth.credentials import AnonymousCredentials
 
-    return {"transport": "rest", "credentials": AnonymousCredentials(), "client_options": cloud.client_options}
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    return {"transport": "rest", "credentials": credentials, "client_options": cloud.client_options}
 
 
 def jobs(cloud: LocalCloud) -> Any:

@@ -15,7 +15,7 @@ from localgcp.testing import LocalCloud
 _IMAGE = "europe-west1-docker.pkg.dev/{project}/bench/noop:1"
 _TRIALS = 12
 _BUDGET_S = 0.15
-_FINAL = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED")
+_FINAL = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED")
 # A command that is not plain Python is executed, and so imports everything itself.
 _COLD = ["python", "-B", "-m", "trainer.task"]
 
@@ -33,7 +33,7 @@ def _build(cloud: LocalCloud) -> str:
         "steps": [{"name": "gcr.io/cloud-builders/docker", "args": ["build", "-t", image, "."]}],
         "images": [image],
     }
-    builds = cloudbuild_v1.CloudBuildClient(**clients.rest(cloud))
+    builds: Any = cloudbuild_v1.CloudBuildClient(**clients.rest(cloud))
     builds.create_build(project_id=cloud.project, build=build).result(timeout=600)
     return image
 
