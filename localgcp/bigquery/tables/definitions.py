@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlglot import exp
+
 from localgcp.bigquery.compiler import Compiler
 from localgcp.bigquery.engine import Cursor, Engine
 from localgcp.bigquery.tables.catalog import Catalog
@@ -37,14 +39,17 @@ class Definitions:
     def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
         if view.get("useLegacySql"):
             raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
+        statements = parse(view.get("query", ""))
+        if len(statements) > 1 or not isinstance(statements[0], exp.Query):
+            raise invalid_argument(f"The query of view {name} must be one SELECT statement.")
         scope = Scope(self._catalog, name.project, is_definition=True)
-        return self._compiler.query(parse(view.get("query", ""))[0], scope).fields
+        return self._compiler.query(statements[0], scope).fields
 
     def change(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
         """Patch a table, or with `replace_all` update it.
 
         Raises:
-            ApiError: 400 for a change of the schema other than new columns, 404.
+            ApiError: 400 for a change of the schema other than new columns, or of a table to a view, 404.
         """
         with self._catalog.writing(name):
             entry = self._catalog.get(name)
@@ -53,6 +58,8 @@ class Definitions:
             )
             changes: dict[str, Any] = {"settings": settings}
             if body.get("view") is not None:
+                if entry.view is None:
+                    raise invalid_argument(f"{name} is a table, and a view cannot be made of it.")
                 changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
             elif body.get("schema") is not None:
                 changes["fields"] = _grown(entry, parse_fields(body["schema"].get("fields", ())))

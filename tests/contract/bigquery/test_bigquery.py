@@ -615,6 +615,22 @@ def test_drop_removes_a_table_once(client: bigquery.Client, dataset: str) -> Non
         client.query(f"DROP TABLE {table}").result()
 
 
+@pytest.mark.parametrize("query", ["CREATE TABLE d.z (x INT64)", "DELETE FROM d.z WHERE TRUE", "SELECT 1; SELECT 2"])
+def test_a_view_is_of_one_query(client: bigquery.Client, dataset: str, query: str) -> None:
+    view = bigquery.Table(f"{client.project}.{dataset}.odd")
+    view.view_query = query
+    with pytest.raises(BadRequest, match="must be one SELECT statement"):
+        client.create_table(view)
+
+
+def test_a_table_does_not_become_a_view(client: bigquery.Client, dataset: str) -> None:
+    table = client.get_table(_numbers(client, dataset, 2))
+    table.view_query = "SELECT 1 AS x"
+    with pytest.raises(BadRequest, match="is a table, and a view cannot be made of it"):
+        client.update_table(table, ["view_query"])
+    assert client.get_table(table).num_rows == 2
+
+
 def test_views_over_views_read_the_rows_of_now(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset, 2)
     client.query(f"CREATE VIEW {dataset}.twice AS SELECT n * 2 AS n2, s FROM `{client.project}.{table}`").result()
