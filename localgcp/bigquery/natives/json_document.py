@@ -90,19 +90,18 @@ def parse(text: str, mode: str = "exact") -> str:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise SqlError(f"syntax error while parsing value - invalid literal; last read: '{text[:40]}'") from error
-    if mode == "exact":
-        _check_numbers(value)
+    _check_numbers(value, is_exact=mode == "exact")
     return dump(value)
 
 
-def _check_numbers(value: Any) -> None:
+def _check_numbers(value: Any, *, is_exact: bool) -> None:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            _check_numbers(item)
+            _check_numbers(item, is_exact=is_exact)
     elif isinstance(value, Written) and (
-        not math.isfinite(value) or Decimal(repr(float(value))) != Decimal(value.text)
+        not math.isfinite(value) or (is_exact and Decimal(repr(float(value))) != Decimal(value.text))
     ):
         raise SqlError(f"Input number: {value.text} cannot round-trip through string representation")
 
