@@ -64,15 +64,13 @@ def _jobs(table: exp.Table, view: str, scope: "Scope") -> Iterator[Row]:
 def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
     """Return the datasets that a view is about: one, or all in a region."""
     project, place = table.catalog or scope.project, table.db or ""
-    everywhere = [
-        DatasetName(project, item["datasetReference"]["datasetId"])
-        for item in scope.catalog.datasets.of_project(project)
-    ]
-    if place.upper().startswith(_REGION):
-        location = place.upper().removeprefix(_REGION)
-        return [name for name in everywhere if str(scope.catalog.datasets.get(name)["location"]).upper() == location]
-    if view in _OF_PROJECTS:
-        return everywhere
+    location = place.upper().removeprefix(_REGION) if place.upper().startswith(_REGION) else None
+    if location is not None or view in _OF_PROJECTS:
+        return [
+            DatasetName(project, item["datasetReference"]["datasetId"])
+            for item in scope.catalog.datasets.of_project(project)
+            if location in (None, str(item["location"]).upper())
+        ]
     place = place or scope.default_dataset
     if not place:
         raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')
