@@ -23,6 +23,10 @@ _MOVED = ("joins", "laterals", "pivots", "sample")
 def source(table: exp.Table, entry: TableEntry, physical: exp.Identifier, alias: exp.TableAlias) -> exp.Expr:
     """Return what stands for a table in FROM, or for the table that a statement changes."""
     replaced = table.copy()
+    # Not copies of them: the tables in a join are replaced after this one.
+    for part in _MOVED:
+        if table.args.get(part):
+            replaced.set(part, table.args[part])
     for part in ("db", "catalog"):
         replaced.set(part, None)
     replaced.set("this", physical)

@@ -149,6 +149,22 @@ def test_update_from_another_table(client: bigquery.Client, table: str) -> None:
     assert _rows(client, f"SELECT id, name, tags FROM {table} ORDER BY id") == [(1, "one", []), (2, "new", ["x"])]
 
 
+@pytest.mark.parametrize(
+    "sources", ["{t} AS a, {t} AS b WHERE a.id = b.id", "{t} AS a JOIN {t} AS b ON a.id = b.id WHERE TRUE"]
+)
+def test_update_from_several_tables(client: bigquery.Client, table: str, sources: str) -> None:
+    _run(client, f"UPDATE {table} AS t SET amount = a.id + b.id FROM {sources.format(t=table)} AND t.id = a.id")
+    assert _rows(client, f"SELECT id, amount FROM {table} ORDER BY id") == [(1, Decimal(2)), (2, Decimal(4))]
+
+
+def test_merge_computes_with_both_tables(client: bigquery.Client, table: str) -> None:
+    sql = (
+        f"MERGE {table} AS t USING (SELECT 1 AS i) AS s ON t.id = s.i WHEN MATCHED THEN UPDATE SET id = t.id + s.i + 4"
+    )
+    client.query(sql, retry=None, job_retry=None).result(retry=None, job_retry=None)
+    assert _rows(client, f"SELECT id FROM {table} ORDER BY id") == [(2,), (6,)]
+
+
 def test_update_to_the_default(client: bigquery.Client, table: str) -> None:
     _run(client, f"UPDATE {table} SET name = DEFAULT WHERE id = 1")
     assert _rows(client, f"SELECT name FROM {table} WHERE id = 1") == [("none",)]
