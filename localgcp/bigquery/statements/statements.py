@@ -21,7 +21,7 @@ from localgcp.bigquery.scripts.parser import parse_script
 from localgcp.bigquery.scripts.script import Script
 from localgcp.bigquery.scripts.sessions import Sessions
 from localgcp.bigquery.scripts.temporary import TemporaryTables, is_temporary
-from localgcp.bigquery.scripts.transactions import Transaction, within
+from localgcp.bigquery.scripts.transactions import within
 from localgcp.bigquery.scripts.tree import CreateProcedure, Node, Simple, Transact
 from localgcp.bigquery.statements.alters import Alters
 from localgcp.bigquery.statements.changes import KINDS, Changes
@@ -30,6 +30,7 @@ from localgcp.bigquery.statements.drops import Drops
 from localgcp.bigquery.statements.parts import Parts
 from localgcp.bigquery.statements.queries import Queries
 from localgcp.bigquery.statements.snapshots import understood
+from localgcp.bigquery.statements.transact import check_statement, transact, transaction_of
 from localgcp.bigquery.tables.catalog import Catalog
 from localgcp.bigquery.tables.references import Scope
 from localgcp.bigquery.transfer.export import Exporter
@@ -127,22 +128,7 @@ class Statements:
         Raises:
             ApiError: 400 where one is open already, none is open, or another writer came first.
         """
-        names = call.environment
-        assert names is not None
-        if kind == "BEGIN":
-            if names.transaction is not None:
-                raise invalid_query("Transactions cannot be nested: another one is open")
-            names.begin(self._catalog.begin())
-        elif names.transaction is None:
-            raise invalid_query(f"{kind} TRANSACTION: there is no open transaction")
-        assert names.transaction is not None
-        transaction_id = names.transaction.transaction_id
-        if kind == "COMMIT":
-            names.transaction.commit()
-            names.transaction = None
-        elif kind == "ROLLBACK":
-            names.roll_back()
-        return Outcome(statistics={"statementType": f"{kind}_TRANSACTION"}, transaction_id=transaction_id)
+        return transact(kind, call, self._catalog)
 
     def create_procedure(self, node: CreateProcedure, call: QueryCall) -> Outcome:
         """Keep a procedure in its dataset.
@@ -150,7 +136,7 @@ class Statements:
         Raises:
             ApiError: 404 for the dataset, 409 where it exists, 400 in a transaction.
         """
-        if _transaction_of(call) is not None:
+        if transaction_of(call) is not None:
             raise invalid_query("CREATE PROCEDURE is not supported inside a transaction")
         return create_procedure(node, call, self._scope(call))
 
@@ -179,7 +165,7 @@ class Statements:
         """
         scope = self._scope(call)
         try:
-            with within(_transaction_of(call)):
+            with within(transaction_of(call)):
                 compiled = self._compiler.query(self._bound(query, call, scope), scope)
                 check_limit(compiled, call)
                 return compiled.fields, call.cursor.execute(compiled.sql).to_arrow_table().to_pylist()
@@ -210,13 +196,13 @@ class Statements:
         Raises:
             ApiError: what it fails with.
         """
-        scope, transaction = self._scope(call), _transaction_of(call)
+        scope, transaction = self._scope(call), transaction_of(call)
         try:
             with within(transaction):
                 bound = self._bound(statement, call, scope)
                 if transaction is not None:
                     transaction.check()
-                    _check_in_transaction(bound, scope)
+                    check_statement(bound, scope)
                 outcome = self._dispatch(bound, call, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
@@ -253,21 +239,6 @@ def _defines_temporary_function(node: Node) -> TypeGuard[Simple]:
         and node.statement.args.get("kind") == "FUNCTION"
         and is_temporary(node.statement)
     )
-
-
-def _transaction_of(call: QueryCall) -> Transaction | None:
-    return call.environment.transaction if call.environment is not None else None
-
-
-def _check_in_transaction(statement: exp.Expr, scope: Scope) -> None:
-    """Refuse DDL but that of temporary tables and functions."""
-    if not isinstance(statement, exp.Create | exp.Drop | exp.Alter) or is_temporary(statement):
-        return
-    table = statement.this
-    if isinstance(statement, exp.Drop) and not table.db and table.name.lower() in scope.temporary:
-        return
-    kind = f"{type(statement).__name__.upper()} {statement.args.get('kind') or ''}".strip()
-    raise invalid_query(f"{kind} of anything but temporary tables and functions is not supported inside a transaction")
 
 
 def _check_single(node: Node) -> None:

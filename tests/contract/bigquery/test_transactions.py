@@ -97,6 +97,8 @@ def test_unhandled_error_rolls_back_all_tables(
         ("SELECT 1; COMMIT TRANSACTION", "no open transaction"),
         ("BEGIN TRANSACTION; COMMIT TRANSACTION; ROLLBACK TRANSACTION", "no open transaction"),
         ("BEGIN TRANSACTION; CREATE TABLE d.never (n INT64)", r"CREATE TABLE of anything but temporary .* \[1:20\]"),
+        ("BEGIN TRANSACTION; CREATE SNAPSHOT TABLE d.s CLONE t", "CREATE TABLE of anything but temporary"),
+        ("BEGIN TRANSACTION; ALTER TABLE t ALTER COLUMN n SET OPTIONS (description = 'x')", "ALTER is not supported"),
         ("BEGIN TRANSACTION; DROP TABLE t", "DROP TABLE of anything but temporary"),
         ("BEGIN TRANSACTION; CREATE VIEW d.v AS SELECT 1 AS a", "CREATE VIEW of anything but temporary"),
         ("BEGIN TRANSACTION; CREATE TEMP TABLE w AS SELECT 1 AS a; ROLLBACK TRANSACTION; SELECT * FROM w",
