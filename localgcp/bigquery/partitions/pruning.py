@@ -13,7 +13,7 @@ from sqlglot import exp
 from localgcp.bigquery.jobs.parameters import ELEMENTS
 from localgcp.bigquery.partitions.conditions import Condition
 from localgcp.bigquery.partitions.partitioning import next_time, start_of
-from localgcp.bigquery.partitions.values import DAY_US, EVERYTHING, NOT_NULL, NOTHING, NULL_ONLY, Values, span
+from localgcp.bigquery.partitions.values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, Values, span
 
 # Gives a constant expression as a whole number by its type (DATE, DATETIME, TIMESTAMP, INTEGER), or None.
 Evaluate = Callable[[exp.Expr, str], int | None]
@@ -173,6 +173,3 @@ def _truncated(inner: _Key, node: exp.Expr) -> _Key | None:
         return (later - _EPOCH) // timedelta(microseconds=1) // size
 
     return _Key(inner.kind, lambda values: inner.back(values.moved(next_start)))
-
-
-__all__ = ["EVERYTHING", "Evaluate", "needed"]
