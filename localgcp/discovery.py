@@ -27,6 +27,8 @@ _UNDECLARED_PARAMETERS = {
 }
 # The same for fields of bodies, by their path; the client of Python sends null there.
 _UNDECLARED_FIELDS = frozenset({"retention.retentionExpirationTime"})
+# Whole numbers of 64 bits travel as text: https://protobuf.dev/programming-guides/json/
+_WHOLE_NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "integer": (int,),
@@ -143,6 +145,9 @@ class Document:
                     f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
                     f"Field '{name}' could not be found in request message."
                 )
+            declared = method.parameters.get(name, {})
+            if wrong := next((text for text in query[name] if text and not _is_number(declared, text)), ""):
+                raise _wrong_type(name, f"TYPE_{str(declared.get('format', 'int32')).upper()}", wrong)
 
     def selected(self, method: Method, query: dict[str, list[str]], headers: Mapping[str, str]) -> partial.Selection:
         """Return what a request wants of the answer; nothing named is everything.
@@ -206,6 +211,14 @@ class Document:
         is_bool_for_number = isinstance(value, bool) and kind != "boolean"
         if is_bool_for_number or not (isinstance(value, _SCALARS[kind]) or from_text or from_bool_text):
             raise _wrong_type(path, f"TYPE_{kind.upper()}", value)
+        if kind == "string" and isinstance(value, str) and not _is_number(schema, value):
+            raise _wrong_type(path, f"TYPE_{schema['format'].upper()}", value)
+
+
+def _is_number(schema: Mapping[str, Any], text: str) -> bool:
+    """Tell whether a text is a whole number, where the schema says that it stands for one."""
+    stands_for_one = schema.get("type") == "integer" or schema.get("format") in ("int64", "uint64")
+    return not stands_for_one or _WHOLE_NUMBER.fullmatch(text) is not None
 
 
 def _wrong_type(path: str, expected: str, value: Any) -> Exception:

@@ -50,6 +50,8 @@ def test_media_methods_appear_under_their_own_paths(storage: Document) -> None:
         ({"configuration": {"dryRun": "perhaps"}}, "Invalid value at 'configuration.dryRun' (TYPE_BOOLEAN)"),
         ({"configuration": {"dryRun": 1}}, "Invalid value at 'configuration.dryRun' (TYPE_BOOLEAN)"),
         ({"configuration": {"labels": {"a": {}}}}, "Invalid value at 'configuration.labels.a' (TYPE_STRING)"),
+        ({"configuration": {"jobTimeoutMs": "soon"}}, "Invalid value at 'configuration.jobTimeoutMs' (TYPE_INT64)"),
+        ({"configuration": {"jobTimeoutMs": "\u00b2"}}, "Invalid value at 'configuration.jobTimeoutMs' (TYPE_INT64)"),
     ],
 )
 def test_bad_body_is_a_400_that_names_the_field(bigquery: Document, body: dict, message: str) -> None:
@@ -77,3 +79,17 @@ def test_unknown_query_parameter_is_a_400(storage: Document) -> None:
     storage.check_query(method, {"prefix": ["a"], "alt": ["json"], "$prettyPrint": ["0"]})
     with pytest.raises(ApiError, match='Unknown name "prefx"'):
         storage.check_query(method, {"prefx": ["a"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"), [("maxResults", "many", "UINT32"), ("minCreationTime", "1.5", "UINT64")]
+)
+def test_parameter_that_is_no_number_is_named(bigquery: Document, name: str, text: str, kind: str) -> None:
+    with pytest.raises(ApiError, match=rf"Invalid value at '{name}' \(TYPE_{kind}\)"):
+        bigquery.check_query(_method(bigquery, "bigquery.jobs.list"), {name: [text]})
+
+
+def test_numbers_of_64_bits_are_texts_or_numbers(bigquery: Document) -> None:
+    for value in ("-9223372036854775808", "7", 7):
+        bigquery.check_body("Job", {"configuration": {"jobTimeoutMs": value}})
+    bigquery.check_query(_method(bigquery, "bigquery.jobs.list"), {"maxResults": ["7"], "minCreationTime": [""]})
