@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -179,13 +179,16 @@ class Application:
 
     def stop_services(self) -> None:
         """Let the services end their work; the state is still open."""
-        for service in reversed(self.services):
-            service.stop()
+        with ExitStack() as stops:  # the last one first, and each one whatever became of the others
+            for service in self.services:
+                stops.callback(service.stop)
 
     def stop(self) -> None:
         """Let the services end their work, and release the state folder; state stays."""
-        self.stop_services()
-        self.context.state.close()
+        try:
+            self.stop_services()
+        finally:
+            self.context.state.close()
 
 
 def _query(scope: Scope) -> dict[str, list[str]]:
