@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from localgcp.clock import CLOCK, no_way_back
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
+from localgcp.core.http.routing import Reply, parse_json
 from localgcp.lifecycle import Lifecycle
-from localgcp.routing import Reply, parse_json
 
 if TYPE_CHECKING:
-    from localgcp.app import Application
+    from localgcp.core.http.app import Application
 
 PREFIX = "/localgcp/"
 RESET = f"{PREFIX}reset"

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from localgcp import coverage_command, doctor, status
-from localgcp.app import log_to_stderr
 from localgcp.child import Child
+from localgcp.core.http.app import log_to_stderr
+from localgcp.core.http.settings import Settings
 from localgcp.server import BucketRefused, PortInUse, Server, running_port
-from localgcp.settings import Settings
 from localgcp.state import StateUnusable, is_state_folder
 
 # Jobs, queries, readers and requests have a few seconds each.

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from localgcp.errors import ApiError, failed_precondition, invalid_argument
+from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument
 from localgcp.state import Collection, State
 
 _NANOS = 1_000_000_000

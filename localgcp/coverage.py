@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localgcp.discovery import Document
-from localgcp.routing import Service
+from localgcp.core.http.discovery import Document
+from localgcp.core.http.routing import Service
+from localgcp.core.http.settings import Settings
 from localgcp.server import Server
-from localgcp.settings import Settings
 
 # Containers that every resource of an API lies in; they say nothing about which one it is.
 _CONTAINERS = ("projects", "locations")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
+from localgcp.core.http.settings import Settings
 from localgcp.images.commands import UvMissing, find_uv
-from localgcp.settings import Settings
 from localgcp.state import holder
 
 _OLDEST_PYTHON = (3, 11)

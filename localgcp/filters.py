@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.masks import camel
 
 Resource = dict[str, Any]

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from localgcp.errors import invalid_argument, not_found
+from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.holds import Holds
 from localgcp.states import JobState
 

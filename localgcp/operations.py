@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.clock import CLOCK
-from localgcp.errors import ApiError, not_found
-from localgcp.routing import Handler
+from localgcp.core.http.errors import ApiError, not_found
+from localgcp.core.http.routing import Handler
 from localgcp.state import Collection, State
 
 Operation = dict[str, Any]

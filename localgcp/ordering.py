@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.masks import camel
 
 Resource = dict[str, Any]

@@ -13,9 +13,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from localgcp.app import Application, Scope
-from localgcp.environment import client_environment
-from localgcp.settings import Settings
+from localgcp.core.http.app import Application, Scope
+from localgcp.core.http.environment import client_environment
+from localgcp.core.http.settings import Settings
 from localgcp.state import State, is_held
 from localgcp.wiring import BucketRefused, wire
 

@@ -15,18 +15,18 @@ from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.cloudlogging import routes as logging_routes
 from localgcp.cloudlogging.store import LogStore
-from localgcp.context import Context
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.routing import Service
+from localgcp.core.http.settings import Settings
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
-from localgcp.errors import ApiError
 from localgcp.holds import Holds
 from localgcp.images.store import ImageStore
 from localgcp.lifecycle import Lifecycle
 from localgcp.models import routes as model_routes
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operations
-from localgcp.routing import Service
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore

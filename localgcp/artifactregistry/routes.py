@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localgcp.artifactregistry.store import RegistryStore
-from localgcp.routing import Handler, Request, Service
+from localgcp.core.http.routing import Handler, Request, Service
 
 _PREFIX = "artifactregistry.projects.locations"
 _REPOSITORIES = f"{_PREFIX}.repositories"

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from typing import Any
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.operations import now
 from localgcp.state import State
 from localgcp.states import JOB_MOVES, JobState, check_move, is_final

@@ -1,7 +1,7 @@
 """Batch prediction over HTTP: .../vertex-ai/docs/reference/rest/v1/projects.locations.batchPredictionJobs."""
 
 from localgcp.batchprediction.store import COLLECTION, BatchStore
-from localgcp.routing import Handler
+from localgcp.core.http.routing import Handler
 from localgcp.vertex.job_routes import job_handlers
 
 

@@ -10,10 +10,10 @@ from localgcp.batchprediction.outputs import Results, write_files, write_tables
 from localgcp.batchprediction.records import Job, Records
 from localgcp.batchprediction.sources import Input, read_files, read_table
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.core.http.errors import invalid_argument
 from localgcp.endpoints.container import Container, Place
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import ModelServer
-from localgcp.errors import invalid_argument
 from localgcp.models.store import ModelStore
 from localgcp.states import JobState
 from localgcp.storage.store import StorageStore

@@ -18,7 +18,7 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.transfer.sources import find_files
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
 _MOST_ROWS = 1 << 40

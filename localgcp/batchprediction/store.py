@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp import messages
 from localgcp.batchprediction.batches import Stopped
 from localgcp.batchprediction.records import Job, Records
 from localgcp.batchprediction.run import BatchRun
 from localgcp.batchprediction.validation import check_batch_job
 from localgcp.bigquery.store import BigQueryStore
-from localgcp.context import Context
+from localgcp.core.http import messages
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, failed_precondition, internal, invalid_argument
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
-from localgcp.errors import ApiError, failed_precondition, internal, invalid_argument
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localgcp.errors import unimplemented
+from localgcp.core.http.errors import unimplemented
 from localgcp.problems import REQUIRED, Problem, naming_problems, refuse, snake
 
 _FORMATS = ("jsonl", "bigquery")

@@ -33,8 +33,8 @@ from localgcp.bigquery.transfer.load import Loader
 from localgcp.bigquery.transfer.sink import Sink, in_partition
 from localgcp.bigquery.transfer.sources import load_files, reference_file
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.context import Context
-from localgcp.errors import invalid_argument
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localgcp.cloudbuild.store import BuildStore
-from localgcp.routing import Handler, Request, Service
+from localgcp.core.http.routing import Handler, Request, Service
 
 _LIST_PARAMETERS = ("filter", "pageSize", "pageToken")
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 from localgcp.clock import CLOCK
 from localgcp.cloudbuild.engine import BuildFailed, build_image, unpack
 from localgcp.cloudbuild.resources import BuildRequest
-from localgcp.context import Context
-from localgcp.errors import ApiError, not_found
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, not_found
 from localgcp.filters import compile_filter
 from localgcp.images.commands import Cancelled, tail
 from localgcp.images.resources import ImageVersion

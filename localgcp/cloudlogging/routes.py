@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from localgcp.cloudlogging.store import LogStore
-from localgcp.discovery import Document
-from localgcp.errors import invalid_argument
+from localgcp.core.http.discovery import Document
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Request, Service
 from localgcp.masks import camel
-from localgcp.routing import Request, Service
 
 
 def service(store: LogStore) -> Service:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from localgcp.cloudlogging.entries import Entry, entries, frame, rfc3339
 from localgcp.cloudlogging.query import SEVERITIES, Query, compile_query
-from localgcp.errors import invalid_argument, not_found, unimplemented
+from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
 from localgcp.filters import as_timestamp
 from localgcp.operations import now
 from localgcp.paging import page

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from localgcp.endpoints.connections import Answer, NoAnswer, TooSlow
-from localgcp.endpoints.fleet import Fleet
-from localgcp.endpoints.model_server import ModelServer
-from localgcp.endpoints.records import Records, Resource
-from localgcp.endpoints.traffic import Balancer
-from localgcp.errors import (
+from localgcp.core.http.errors import (
     ApiError,
     deadline_exceeded,
     failed_precondition,
@@ -20,7 +15,12 @@ from localgcp.errors import (
     invalid_argument,
     unavailable,
 )
-from localgcp.routing import Reply, parse_json
+from localgcp.core.http.routing import Reply, parse_json
+from localgcp.endpoints.connections import Answer, NoAnswer, TooSlow
+from localgcp.endpoints.fleet import Fleet
+from localgcp.endpoints.model_server import ModelServer
+from localgcp.endpoints.records import Records, Resource
+from localgcp.endpoints.traffic import Balancer
 
 _MOST_BYTES = 1_500_000
 _TIMEOUT_S = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.operations import now
 from localgcp.state import State
 

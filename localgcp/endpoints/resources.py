@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
+from localgcp.core.http.errors import failed_precondition, invalid_argument, not_found
 from localgcp.endpoints.records import Resource, deployed_ids
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_replicas
-from localgcp.errors import failed_precondition, invalid_argument, not_found
 from localgcp.operations import now
 
 _OUTPUT_ONLY = frozenset({"createTime", "modelVersionId", "privateEndpoints", "status"})

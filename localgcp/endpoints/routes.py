@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from localgcp.core.http.messages import answer
+from localgcp.core.http.routing import Handler, Request
 from localgcp.endpoints.serving import Serving
-from localgcp.messages import answer
-from localgcp.routing import Handler, Request
 
 _ENDPOINTS = "aiplatform.projects.locations.endpoints"
 _LIST_PARAMETERS = ("filter", "orderBy", "pageSize", "pageToken", "readMask")

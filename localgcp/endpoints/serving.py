@@ -1,6 +1,6 @@
 """All that serves models, wired together."""
 
-from localgcp.context import Context
+from localgcp.core.http.context import Context
 from localgcp.endpoints.deployments import Deployments
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.prediction import Predictor

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localgcp.errors import unimplemented
+from localgcp.core.http.errors import unimplemented
 from localgcp.problems import REQUIRED, Problem, naming_problems, refuse, snake
 
 _ENDPOINT_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|0|[1-9][0-9]{0,8}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Event
 
-from localgcp.context import Context
+from localgcp.core.http.context import Context
 from localgcp.images.commands import CommandFailed, UvMissing
 from localgcp.images.environments import EnvironmentCache, EnvironmentSpec
 from localgcp.images.prebuilt import PublicImage, find_public_image, makeable_images, prebuilt_use

@@ -6,7 +6,7 @@ So a version that is deployed later, or again after a restart, finds what was up
 import re
 from typing import Any
 
-from localgcp.errors import failed_precondition
+from localgcp.core.http.errors import failed_precondition
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source, Target

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from localgcp.errors import failed_precondition, invalid_argument
+from localgcp.core.http.errors import failed_precondition, invalid_argument
 from localgcp.masks import mask_paths
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.problems import naming_problems, refuse, snake

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp import messages
-from localgcp.errors import not_found
+from localgcp.core.http import messages
+from localgcp.core.http.errors import not_found
 from localgcp.filters import compile_filter
 from localgcp.masks import masked
 from localgcp.models.records import Records

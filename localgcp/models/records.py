@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.models.resources import ModelName, RegisteredModel, Resource
 from localgcp.state import State
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from localgcp.messages import answer
+from localgcp.core.http.messages import answer
+from localgcp.core.http.routing import Handler, Request
 from localgcp.models.store import ModelStore
-from localgcp.routing import Handler, Request
 
 _MODELS = "aiplatform.projects.locations.models"
 _EVALUATIONS = f"{_MODELS}.evaluations"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from localgcp import messages
-from localgcp.context import Context
-from localgcp.errors import aborted, failed_precondition, invalid_argument
+from localgcp.core.http import messages
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import aborted, failed_precondition, invalid_argument
 from localgcp.filters import compile_filter
 from localgcp.masks import masked
 from localgcp.models.artifacts import Artifacts

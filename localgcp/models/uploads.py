@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp import messages
-from localgcp.errors import ApiError, already_exists, invalid_argument
+from localgcp.core.http import messages
+from localgcp.core.http.errors import ApiError, already_exists, invalid_argument
 from localgcp.models.artifacts import Artifacts
 from localgcp.models.changes import merged_aliases, new_version
 from localgcp.models.records import Records

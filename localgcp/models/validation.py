@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from localgcp.errors import unimplemented
+from localgcp.core.http.errors import unimplemented
 from localgcp.problems import REQUIRED, Problem, naming_problems, refuse
 
 _MODEL_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from localgcp.discovery import Method
-from localgcp.errors import ApiError, invalid_argument, render, unimplemented
-from localgcp.routing import Reply, Request, Router, Service
+from localgcp.core.http.discovery import Method
+from localgcp.core.http.errors import ApiError, invalid_argument, render, unimplemented
+from localgcp.core.http.routing import Reply, Request, Router, Service
 from localgcp.storage.multipart import Part, multipart
 
 BATCH = Method(id="storage.batch", verb="POST", path="/batch/storage/v1", parameters={}, request_schema=None)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from localgcp.clock import CLOCK
-from localgcp.context import Context
-from localgcp.errors import already_exists, invalid_argument, not_found
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import already_exists, invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.storage.encryption import checked_kms_key
 from localgcp.storage.index import BucketIndex

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.operations import now
 from localgcp.state import State
 from localgcp.storage.preconditions import Preconditions

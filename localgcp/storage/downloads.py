@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from localgcp.errors import range_not_satisfiable
-from localgcp.routing import Reply, Request
+from localgcp.core.http.errors import range_not_satisfiable
+from localgcp.core.http.routing import Reply, Request
 from localgcp.storage.media import byte_range
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.transcoding import is_unpacked, unpacked, unpacked_headers

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.storage.globs import glob_pattern
 from localgcp.storage.resources import StoredObject
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.operations import now
 from localgcp.state import State
 from localgcp.storage.content import Written

@@ -6,8 +6,8 @@ https://cloud.google.com/storage/docs/json_api/v1/buckets/setIamPolicy
 import base64
 from typing import Any
 
-from localgcp.errors import condition_not_met, invalid_argument
-from localgcp.routing import Handler, Request
+from localgcp.core.http.errors import condition_not_met, invalid_argument
+from localgcp.core.http.routing import Handler, Request
 from localgcp.storage.preconditions import integer
 from localgcp.storage.store import StorageStore
 

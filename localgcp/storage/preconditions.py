@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localgcp.errors import ApiError, condition_not_met, invalid_argument
+from localgcp.core.http.errors import ApiError, condition_not_met, invalid_argument
 from localgcp.storage.resources import Bucket, StoredObject
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from localgcp.errors import ApiError, invalid_argument
-from localgcp.routing import Handler, Request
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.http.routing import Handler, Request
 from localgcp.storage import transfers
 from localgcp.storage.globs import glob_pattern
 from localgcp.storage.preconditions import Preconditions, integer

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.storage.preconditions import integer
 from localgcp.storage.resources import StoredObject
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from localgcp.errors import condition_not_met, invalid_argument, unimplemented
-from localgcp.routing import Handler, Reply, Request, Service
+from localgcp.core.http.errors import condition_not_met, invalid_argument, unimplemented
+from localgcp.core.http.routing import Handler, Reply, Request, Service
 from localgcp.storage import transfers
 from localgcp.storage.batch import BATCH, Batch
 from localgcp.storage.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size

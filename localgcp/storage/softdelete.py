@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.operations import now
 from localgcp.state import State
 from localgcp.storage.content import ContentFolder

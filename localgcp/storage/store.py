@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from localgcp.context import Context
-from localgcp.errors import invalid_argument, not_found
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets

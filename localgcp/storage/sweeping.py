@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from localgcp.clock import CLOCK
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.operations import now
 from localgcp.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
 from localgcp.storage.resources import Bucket, StoredObject

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.storage.content import Written
 from localgcp.storage.encryption import check_key
 from localgcp.storage.preconditions import Preconditions

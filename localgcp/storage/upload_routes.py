@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from localgcp.discovery import Document, Method
-from localgcp.errors import invalid_argument
-from localgcp.routing import Reply, Request, parse_json
+from localgcp.core.http.discovery import Document, Method
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Reply, Request, parse_json
 from localgcp.storage.encryption import target_keys
 from localgcp.storage.media import check_hashes, content_range, stated_hashes
 from localgcp.storage.multipart import pieces, related

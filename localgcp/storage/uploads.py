@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from localgcp.clock import CLOCK
-from localgcp.errors import ApiError, invalid_argument, not_found
+from localgcp.core.http.errors import ApiError, invalid_argument, not_found
 from localgcp.operations import now
 from localgcp.state import Collection
 from localgcp.storage.media import ContentRange, check_hashes

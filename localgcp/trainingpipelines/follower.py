@@ -6,7 +6,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from localgcp.errors import ApiError, internal
+from localgcp.core.http.errors import ApiError, internal
 from localgcp.models.store import ModelStore
 from localgcp.operations import rpc_status
 from localgcp.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final

@@ -3,7 +3,7 @@
 https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.trainingPipelines
 """
 
-from localgcp.routing import Handler
+from localgcp.core.http.routing import Handler
 from localgcp.trainingpipelines.store import COLLECTION, PipelineStore
 from localgcp.vertex.job_routes import job_handlers
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp import messages
-from localgcp.context import Context
-from localgcp.errors import ApiError, already_exists
+from localgcp.core.http import messages
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, already_exists
 from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operation, now

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from localgcp.messages import answer
-from localgcp.routing import Handler, Request
+from localgcp.core.http.messages import answer
+from localgcp.core.http.routing import Handler, Request
 
 Resource = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localgcp.errors import ApiError, failed_precondition
+from localgcp.core.http.errors import ApiError, failed_precondition
 from localgcp.operations import Operation, Operations, now
 
 TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"

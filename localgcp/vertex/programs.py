@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from threading import Event
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.images.environments import hash_files
 from localgcp.images.resources import Environment
 from localgcp.images.store import ImageStore, ImageUnavailable

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 from localgcp.operations import now
 from localgcp.state import State
 from localgcp.states import JOB_MOVES, TRIAL_MOVES, JobState, TrialState, check_move, is_final

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from localgcp.discovery import Method
-from localgcp.routing import Handler, Service
+from localgcp.core.http.discovery import Method
+from localgcp.core.http.routing import Handler, Service
 from localgcp.vertex.job_routes import job_handlers
 from localgcp.vertex.resources import Kind
 from localgcp.vertex.store import COLLECTIONS, VertexStore

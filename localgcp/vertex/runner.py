@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Mapping
 
-from localgcp.context import Context
+from localgcp.core.http.context import Context
 from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.custom_run import run_custom_job
 from localgcp.vertex.launcher import Launcher, Workshop

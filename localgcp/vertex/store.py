@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp import messages
-from localgcp.context import Context
-from localgcp.environment import client_environment
-from localgcp.errors import failed_precondition
+from localgcp.core.http import messages
+from localgcp.core.http.context import Context
+from localgcp.core.http.environment import client_environment
+from localgcp.core.http.errors import failed_precondition
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
 from localgcp.listing import newest_first

@@ -9,12 +9,12 @@ import pytest
 import localgcp
 from localgcp import coverage, coverage_tables
 from localgcp.cli import main
+from localgcp.core.http.discovery import Method
+from localgcp.core.http.routing import Router
+from localgcp.core.http.settings import Settings
 from localgcp.coverage import Coverage
-from localgcp.discovery import Method
 from localgcp.endpoints import validation as endpoints
-from localgcp.routing import Router
 from localgcp.server import Server
-from localgcp.settings import Settings
 from localgcp.vertex import validation as jobs
 
 README = Path(localgcp.__file__).with_name("README.md").read_text("utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from localgcp import doctor
+from localgcp.core.http.settings import Settings
 from localgcp.doctor import Finding, credentials, examine, proxy
-from localgcp.settings import Settings
 from localgcp.state import State
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.faults import Action, ConnectionDropped, Fault, Faults, happen
 
 METHOD, OTHER = "storage.objects.get", "storage.objects.list"

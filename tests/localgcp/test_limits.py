@@ -7,8 +7,8 @@ from contextlib import closing
 import psutil
 import pytest
 
+from localgcp.core.http.settings import Settings
 from localgcp.server import Server
-from localgcp.settings import Settings
 
 _LIMIT = 1_000
 

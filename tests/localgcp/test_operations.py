@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.errors import ApiError, failed_precondition
+from localgcp.core.http.errors import ApiError, failed_precondition
 from localgcp.operations import Operations, now
 from localgcp.state import State
 

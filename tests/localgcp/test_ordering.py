@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.ordering import ordered
 
 ROWS = [{"displayName": "b", "made": "2"}, {"displayName": "a", "made": "1"}, {"displayName": "b", "made": "1"}]

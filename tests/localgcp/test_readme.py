@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import localgcp
-from localgcp.environment import client_environment
+from localgcp.core.http.environment import client_environment
 from localgcp.images.prebuilt import makeable_images
 
 _PATH = Path(localgcp.__file__).with_name("README.md")

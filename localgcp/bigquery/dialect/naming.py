@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.dialect.nodes import Rule, call
 from localgcp.bigquery.errors.query import invalid_query
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 def renamed(name: str, *defaults: str, least: int = 0) -> Rule:

@@ -11,7 +11,7 @@ from localgcp.bigquery.errors.analysis import analysis_message
 from localgcp.bigquery.errors.messages import message_of
 from localgcp.bigquery.errors.syntax import syntax_message
 from localgcp.bigquery.errors.values import value_message
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 
 def invalid_query(message: str) -> ApiError:

@@ -11,7 +11,7 @@ from typing import Any
 from localgcp.bigquery.formats.matching import decimal_type
 from localgcp.bigquery.formats.text_values import datetime_of
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 Reader = Callable[[Any], Any]
 _PRIMITIVES = {

@@ -15,7 +15,7 @@ from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.matching import Found, adopted, select_columns
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 class AvroSource:

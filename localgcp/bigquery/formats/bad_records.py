@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 _SHOWN = 5
 _READING = "Error while reading data, error message: "

@@ -11,7 +11,7 @@ from localgcp.bigquery.formats.csv_text import first_line, first_rows
 from localgcp.bigquery.formats.detection import SAMPLE_ROWS, column_name, common_type, text_type
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field, check_unique
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 _DELIMITERS = (",", "|", "\t")
 _PREFIXES = {"INTEGER": "int64", "FLOAT": "double", "BOOLEAN": "bool"}

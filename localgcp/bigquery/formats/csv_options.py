@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from localgcp.bigquery.formats.encodings import codec_of
 from localgcp.bigquery.formats.text_values import zone_of
 from localgcp.bigquery.formats.time_formats import strptime_format
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 _TABS = {"tab": "\t", "\\t": "\t"}
 

@@ -16,7 +16,7 @@ from localgcp.bigquery.formats.csv_options import CsvOptions
 from localgcp.bigquery.formats.csv_text import NATIVE_CODECS, header_of, in_utf8, places
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 _EXPLAINED = 5
 _LONGEST_LINE = 32 << 20

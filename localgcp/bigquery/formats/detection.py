@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from localgcp.bigquery.formats.text_values import INT64, date_of, time_of, timestamp_of
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 SAMPLE_ROWS = 500
 _STANDARD_NAME = re.compile(r"\W", re.ASCII)

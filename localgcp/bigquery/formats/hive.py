@@ -11,7 +11,7 @@ from localgcp.bigquery.formats.bad_records import LoadError
 from localgcp.bigquery.formats.detection import common_type, text_type
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field, parse_fields, quote
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 _CUSTOM = re.compile(r"\{(\w+):(\w+)\}")
 _NULL = "__HIVE_DEFAULT_PARTITION__"

@@ -19,7 +19,7 @@ from localgcp.bigquery.formats.text_values import (
 )
 from localgcp.bigquery.types.intervals import interval_words
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 Decoder = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 
 from localgcp.bigquery.formats.detection import column_name, common_type, text_type
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 
 def detect_fields(records: Iterable[Any], character_map: str) -> tuple[Field, ...]:

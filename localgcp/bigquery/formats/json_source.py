@@ -20,7 +20,7 @@ from localgcp.bigquery.formats.json_columns import JsonColumns
 from localgcp.bigquery.formats.json_detect import detect_fields
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 # DuckDB takes the rows of few large batches in a third of the time.
 _BLOCK_BYTES = 8 << 20

@@ -17,7 +17,7 @@ from localgcp.bigquery.formats.json_source import JsonSource
 from localgcp.bigquery.formats.parquet_source import OrcSource, ParquetSource
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 SELF_DESCRIBING = ("AVRO", "ORC", "PARQUET")
 

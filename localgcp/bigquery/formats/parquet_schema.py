@@ -10,7 +10,7 @@ from typing import Any
 from localgcp.bigquery.dialect.json_text import literal
 from localgcp.bigquery.formats.matching import Found, decimal_type
 from localgcp.bigquery.types.schema import Field, from_duckdb, quote
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 
 @dataclass(frozen=True, slots=True)

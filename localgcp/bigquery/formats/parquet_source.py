@@ -17,7 +17,7 @@ from localgcp.bigquery.formats.matching import Found, adopted, select_columns
 from localgcp.bigquery.formats.parquet_schema import ParquetOptions, found_columns
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 class ParquetSource:

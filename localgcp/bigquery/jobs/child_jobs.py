@@ -9,7 +9,7 @@ from localgcp.bigquery.jobs.query_call import Outcome
 from localgcp.bigquery.scripts.tree import Place
 from localgcp.bigquery.tables.entry import now_ms
 from localgcp.bigquery.tables.resources import DONE, Job, error_result, schema_json
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 class ChildJobs:

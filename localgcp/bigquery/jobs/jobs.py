@@ -15,8 +15,8 @@ from localgcp.bigquery.tables.commits import Commits, on_behalf_of
 from localgcp.bigquery.tables.entry import now_ms
 from localgcp.bigquery.tables.names import check_job_id
 from localgcp.bigquery.tables.resources import DONE, PENDING, RUNNING, Job, error_result
-from localgcp.context import Context
-from localgcp.errors import ApiError, already_exists, invalid_argument, not_found
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, already_exists, invalid_argument, not_found
 
 _log = logging.getLogger(__name__)
 _KINDS = ("query", "load", "extract", "copy")

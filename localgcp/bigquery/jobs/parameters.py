@@ -8,7 +8,7 @@ from sqlglot import exp
 from localgcp.bigquery.errors.query import invalid_query, unsupported
 from localgcp.bigquery.types.intervals import interval_sql
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 # A statement knows by this that a node stands for a parameter, which BigQuery coerces like a literal.
 PARAMETER = "parameter"

@@ -7,7 +7,7 @@ from localgcp.bigquery.compiler import Change, Query
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 if TYPE_CHECKING:
     from localgcp.bigquery.jobs.child_jobs import ChildJobs

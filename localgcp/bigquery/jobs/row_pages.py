@@ -2,8 +2,8 @@
 
 import re
 
-from localgcp.errors import invalid_argument
-from localgcp.routing import Request
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Request
 
 # BigQuery ends a page at 10 MB; this many rows of the tables here are about that.
 _LARGEST_PAGE = 20_000

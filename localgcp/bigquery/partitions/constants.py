@@ -9,7 +9,7 @@ from localgcp.bigquery.dialect import render, rewrite
 from localgcp.bigquery.dialect.typed import rewrite_typed
 from localgcp.bigquery.partitions.pseudo_columns import SUFFIX
 from localgcp.bigquery.planner import Planner
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 # A DATE as days since 1970, a DATETIME or TIMESTAMP as microseconds.
 _NUMBERS = {

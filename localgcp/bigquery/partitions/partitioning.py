@@ -10,7 +10,7 @@ from typing import Any
 
 from localgcp.bigquery.partitions.values import DAY_US, NULL_ONLY, Values, outside, span
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 PARTITION_TIME, PARTITION_DATE = "_PARTITIONTIME", "_PARTITIONDATE"
 NULL_ID, OTHER_ID = "__NULL__", "__UNPARTITIONED__"

@@ -11,8 +11,8 @@ from localgcp.bigquery.errors.query import unsupported
 from localgcp.bigquery.routines.types import argument_text, type_text
 from localgcp.bigquery.tables.entry import etag, now_ms
 from localgcp.bigquery.tables.names import DatasetName
-from localgcp.context import Context
-from localgcp.errors import ApiError, already_exists, condition_not_met, invalid_argument, not_found
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, already_exists, condition_not_met, invalid_argument, not_found
 
 FUNCTION, TABLE_FUNCTION, PROCEDURE = "SCALAR_FUNCTION", "TABLE_VALUED_FUNCTION", "PROCEDURE"
 _ROUTINE_ID = re.compile(r"\w{1,256}", re.ASCII)

@@ -18,7 +18,7 @@ from localgcp.bigquery.scripts.tree import Call, CreateProcedure, Execute, Node,
 from localgcp.bigquery.scripts.values import Runner, Values
 from localgcp.bigquery.tables.commits import on_behalf_of
 from localgcp.bigquery.tables.entry import now_ms
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 _LONGEST_S = 600.0
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from localgcp.bigquery.errors.query import invalid_query, unsupported
 from localgcp.bigquery.scripts.environment import Environment
 from localgcp.bigquery.tables.entry import now_ms
-from localgcp.errors import invalid_argument, not_found
+from localgcp.core.http.errors import invalid_argument, not_found
 
 _IDLE_MS = 24 * 3_600_000
 _LONGEST_MS = 7 * _IDLE_MS

@@ -15,7 +15,7 @@ from localgcp.bigquery.scripts.environment import Environment
 from localgcp.bigquery.tables.catalog import Catalog
 from localgcp.bigquery.tables.entry import now_ms
 from localgcp.bigquery.tables.names import TableName, check_table_id
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 _KEPT_SCRIPTS = 100
 _KEPT_MS = 24 * 3_600_000

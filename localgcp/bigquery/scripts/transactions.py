@@ -18,7 +18,7 @@ from localgcp.bigquery.errors.query import invalid_query
 from localgcp.bigquery.scripts.table_copies import TableCopies
 from localgcp.bigquery.tables.entry import TableEntry
 from localgcp.bigquery.tables.names import TableName
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 _CURRENT: ContextVar["Transaction | None"] = ContextVar("bigquery_transaction", default=None)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 if TYPE_CHECKING:
     from localgcp.bigquery.tables.references import Scope

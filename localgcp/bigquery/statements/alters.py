@@ -17,7 +17,7 @@ from localgcp.bigquery.tables.references import Scope, parse
 from localgcp.bigquery.types.coercion import coercible
 from localgcp.bigquery.types.constraints import stored
 from localgcp.bigquery.types.schema import Field, check_unique, parse_fields, quote
-from localgcp.errors import already_exists
+from localgcp.core.http.errors import already_exists
 
 # Forms that sqlglot does not parse; the options are parsed as those of a table.
 _SCHEMA = re.compile(r"\s*SCHEMA\s+(IF\s+EXISTS\s+)?(\S+)\s+(SET\s+OPTIONS.*)", re.IGNORECASE | re.DOTALL)

@@ -23,7 +23,7 @@ from localgcp.bigquery.tables.references import Scope
 from localgcp.bigquery.transfer.sink import Target
 from localgcp.bigquery.types.coercion import coercible
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import already_exists
+from localgcp.core.http.errors import already_exists
 
 _NOT_COPIED = ("snapshotDefinition", "cloneDefinition", "expirationTime")
 

@@ -36,7 +36,7 @@ from localgcp.bigquery.tables.references import Scope
 from localgcp.bigquery.transfer.export import Exporter
 from localgcp.bigquery.transfer.sink import Sink
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import not_found
+from localgcp.core.http.errors import not_found
 
 
 class Statements:

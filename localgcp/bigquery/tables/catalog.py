@@ -18,8 +18,8 @@ from localgcp.bigquery.tables.datasets import Datasets
 from localgcp.bigquery.tables.entry import Change, TableEntry, now_ms, stored_fields
 from localgcp.bigquery.tables.names import DatasetName, TableName
 from localgcp.bigquery.types.schema import Field, columns_ddl, quote
-from localgcp.context import Context
-from localgcp.errors import already_exists, invalid_argument
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import already_exists, invalid_argument
 
 # Hidden datasets of this form hold the temporary tables of scripts.
 SCRIPT_PREFIX = "_script"

@@ -5,7 +5,7 @@ from typing import Any
 
 from localgcp.bigquery.partitions.partitioning import partitioning_of
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 _UNITS = ("HOUR", "DAY", "MONTH", "YEAR")
 _MOST_CLUSTERING = 4

@@ -15,7 +15,7 @@ from typing import Any
 from localgcp.bigquery.engine import Cursor, Engine
 from localgcp.bigquery.tables.entry import TableEntry
 from localgcp.bigquery.tables.resources import Job
-from localgcp.context import Context
+from localgcp.core.http.context import Context
 
 # The one table in DuckDB that holds no client's rows.
 NOTES = "commits"

@@ -6,8 +6,8 @@ from localgcp.bigquery.tables.checks import check_dataset
 from localgcp.bigquery.tables.commits import Commits
 from localgcp.bigquery.tables.entry import etag, merged_settings, now_ms
 from localgcp.bigquery.tables.names import DatasetName, check_dataset_id
-from localgcp.context import Context
-from localgcp.errors import already_exists
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import already_exists
 
 _SETTINGS = (
     "access",

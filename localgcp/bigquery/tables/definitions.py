@@ -13,7 +13,7 @@ from localgcp.bigquery.tables.entry import TableEntry, changed_settings, stored_
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.tables.references import Scope, parse
 from localgcp.bigquery.types.schema import Field, parse_fields, quote
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 
 class Definitions:

@@ -20,7 +20,7 @@ from localgcp.bigquery.tables.catalog import Catalog
 from localgcp.bigquery.tables.entry import TableEntry
 from localgcp.bigquery.tables.names import TableName, check_dataset_id, check_table_id
 from localgcp.bigquery.tables.sizes import Sizes
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 if TYPE_CHECKING:
     from localgcp.bigquery.tables.resources import Job

@@ -7,7 +7,7 @@ from typing import Any
 from localgcp.bigquery.tables.entry import TableEntry, etag
 from localgcp.bigquery.tables.sizes import Sizes
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 PENDING, RUNNING, DONE = "PENDING", "RUNNING", "DONE"
 _CODES = {

@@ -10,7 +10,7 @@ from localgcp.bigquery.tables.names import TableName, decorated
 from localgcp.bigquery.transfer.sink import Sink, Target, in_partition
 from localgcp.bigquery.types.schema import quote
 from localgcp.bigquery.types.schema_growth import Growth, grown
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 
 class Copier:

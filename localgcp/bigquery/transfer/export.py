@@ -17,7 +17,7 @@ from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.formats.avro_export import CODECS, EXTRACTED, AvroTypes, write_avro
 from localgcp.bigquery.transfer.sources import split_uri
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 from localgcp.storage.store import StorageStore
 
 _TABS = {"tab": "\t", "\\t": "\t"}

@@ -9,7 +9,7 @@ from localgcp.bigquery.tables.sizes import Sizes
 from localgcp.bigquery.transfer.export import Exporter, extract_options
 from localgcp.bigquery.transfer.sink import in_partition
 from localgcp.bigquery.types.schema import quote
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 
 class Extractor:

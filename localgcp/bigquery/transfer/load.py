@@ -19,7 +19,7 @@ from localgcp.bigquery.tables.entry import table_settings
 from localgcp.bigquery.tables.names import decorated
 from localgcp.bigquery.transfer.sink import Sink, Target
 from localgcp.bigquery.types.schema import Field, check_unique, parse_fields, quote
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 _REFUSED = ("projectionFields", "copyFilesOnly", "createSession", "connectionProperties", "schemaInline")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.errors import invalid_argument, not_found
+from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.storage.store import StorageStore
 
 _URI = re.compile(r"gs://(?P<bucket>[^/]+)/(?P<name>.+)", re.DOTALL)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from localgcp.errors import invalid_argument, not_found
-from localgcp.routing import Request, parse_json
+from localgcp.core.http.errors import invalid_argument, not_found
+from localgcp.core.http.routing import Request, parse_json
 from localgcp.storage.media import content_range
 from localgcp.storage.multipart import pieces, related
 

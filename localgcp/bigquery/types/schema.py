@@ -6,7 +6,7 @@ from typing import Any
 
 from localgcp.bigquery.tables.names import check_column_name
 from localgcp.bigquery.types.parameters import check_parameters, parameters_text
-from localgcp.errors import invalid_argument
+from localgcp.core.http.errors import invalid_argument
 
 # The API answers with the legacy names, whichever the request used.
 _CANONICAL = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field, quote
-from localgcp.errors import ApiError, invalid_argument
+from localgcp.core.http.errors import ApiError, invalid_argument
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from localgcp.errors import ApiError, invalid_argument
-from localgcp.routing import Reply
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.http.routing import Reply
 
 # Documents of multipart uploads have the first name space, which clients look for; lists have the second.
 UPLOADS = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from localgcp.errors import invalid_argument
-from localgcp.routing import Handler, Reply, Request
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.storage.listing import ListQuery, token_behind
 from localgcp.storage.preconditions import integer
 from localgcp.storage.resources import StoredObject

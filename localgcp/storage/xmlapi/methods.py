@@ -7,8 +7,8 @@ here has; a query parameter such as `uploads` makes another call of the same pat
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote
 
-from localgcp.discovery import Method
-from localgcp.errors import ApiError
+from localgcp.core.http.discovery import Method
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.names import check_bucket_name
 
 PREFIX = "storage.xml."

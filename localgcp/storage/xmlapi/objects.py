@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
-from localgcp.errors import ApiError, invalid_argument
-from localgcp.routing import Handler, Reply, Request
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.storage.content import Written
 from localgcp.storage.downloads import download
 from localgcp.storage.encryption import COPY_SOURCE, customer_key, target_keys

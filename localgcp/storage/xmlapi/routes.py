@@ -1,6 +1,6 @@
 """The handlers of the XML API, and its part in the paths of this server."""
 
-from localgcp.routing import Handler, Outside, Reply, Request
+from localgcp.core.http.routing import Handler, Outside, Reply, Request
 from localgcp.storage.store import StorageStore
 from localgcp.storage.xmlapi import headers as wire
 from localgcp.storage.xmlapi.elements import refusal

@@ -7,8 +7,8 @@ https://cloud.google.com/storage/docs/xml-api/post-object-resumable
 import os
 from functools import partial
 
-from localgcp.errors import invalid_argument
-from localgcp.routing import Handler, Reply, Request
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.storage.encryption import check_key, customer_key
 from localgcp.storage.media import content_range, stated_hashes
 from localgcp.storage.multipart import pieces

@@ -3,7 +3,7 @@
 import pytest
 
 from localgcp.artifactregistry.resources import Name
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 ROOT = "projects/p/locations/europe-west1/repositories/r"
 

@@ -9,10 +9,10 @@ import pytest
 
 from localgcp.batchprediction.instances import InstanceForm
 from localgcp.batchprediction.sources import read_files
-from localgcp.context import Context
-from localgcp.errors import ApiError
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.settings import Settings
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localgcp.cloudbuild.resources import BuildRequest, substitute
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 def build(args: list[str], **step: Any) -> dict[str, Any]:

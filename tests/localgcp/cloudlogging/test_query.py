@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localgcp.cloudlogging.query import compile_query
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 ENTRY: dict[str, Any] = {
     "logName": "projects/p/logs/workerpool0-0",

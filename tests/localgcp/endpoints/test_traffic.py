@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from localgcp.core.http.errors import ApiError
 from localgcp.endpoints.traffic import Balancer, check_split
-from localgcp.errors import ApiError
 
 
 def test_shares_of_deployed_models_that_sum_to_100_pass() -> None:

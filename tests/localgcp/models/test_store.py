@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from localgcp.context import Context
-from localgcp.errors import ApiError
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.settings import Settings
 from localgcp.models.store import ModelStore
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.context import Context
+from localgcp.core.http.context import Context
+from localgcp.core.http.settings import Settings
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
 from tests.localgcp.storage.wire import Api

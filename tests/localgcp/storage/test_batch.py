@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
-from localgcp.routing import Reply, Request
+from localgcp.core.http.routing import Reply, Request
 from localgcp.storage.store import StorageStore
 from tests.localgcp.storage.wire import Api
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.globs import glob_pattern
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.listing import ListQuery

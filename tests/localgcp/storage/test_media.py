@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.content import Written
 from localgcp.storage.media import ContentRange, byte_range, check_hashes, content_range, stated_hashes
 

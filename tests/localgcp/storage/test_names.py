@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.names import check_bucket_name, check_object_name
 
 

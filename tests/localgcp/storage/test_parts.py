@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.content import Written
 from localgcp.storage.parts import Multipart
 from localgcp.storage.store import StorageStore

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.resources import StoredObject
 

@@ -2,7 +2,7 @@
 
 import json
 
-from localgcp.discovery import Document
+from localgcp.core.http.discovery import Document
 from localgcp.storage.resources import Bucket, StoredObject, object_settings
 
 _BUCKET = Bucket(name="b-1", project="p", location="US", created="t0", updated="t0", settings={"labels": {"a": "b"}})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.resources import StoredObject
 from localgcp.storage.retention import (
     bucket_settings_with_rules,

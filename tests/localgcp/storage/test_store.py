@@ -9,7 +9,7 @@ from pathlib import Path
 import google_crc32c
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage import transfers
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.store import StorageStore

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 from localgcp.storage.media import ContentRange
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.store import StorageStore

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from localgcp.errors import ApiError
-from localgcp.routing import Reply, Request, Router
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.routing import Reply, Request, Router
 from localgcp.storage.routes import service
 from localgcp.storage.store import StorageStore
 

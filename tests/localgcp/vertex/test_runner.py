@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.settings import Settings
+from localgcp.core.http.settings import Settings
 from localgcp.state import State
 from localgcp.vertex.store import VertexStore
 from localgcp.wiring import wire

@@ -12,7 +12,7 @@ from localgcp.bigquery.dialect.typed import rewrite_typed
 from localgcp.bigquery.engine import configure
 from localgcp.bigquery.planner import Planner
 from localgcp.bigquery.tables.references import parse
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 @pytest.fixture(scope="module")

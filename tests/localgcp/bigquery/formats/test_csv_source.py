@@ -17,7 +17,7 @@ from localgcp.bigquery.formats.csv_options import CsvOptions
 from localgcp.bigquery.formats.csv_source import CsvSource
 from localgcp.bigquery.formats.source_file import SourceFile
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 @pytest.fixture(scope="module")

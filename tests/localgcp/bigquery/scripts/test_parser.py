@@ -4,7 +4,7 @@ import pytest
 
 from localgcp.bigquery.scripts.parser import parse_script
 from localgcp.bigquery.scripts.tree import Assert, Block, Branch, Declare, Execute, Loop, Node, Simple
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 def only(sql: str) -> Node:

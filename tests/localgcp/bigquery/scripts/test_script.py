@@ -15,7 +15,7 @@ from localgcp.bigquery.scripts.parser import parse_script
 from localgcp.bigquery.scripts.script import Script
 from localgcp.bigquery.scripts.variables import literal_text
 from localgcp.bigquery.types.schema import Field
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 @pytest.mark.parametrize(

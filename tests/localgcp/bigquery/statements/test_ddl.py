@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from localgcp.bigquery.statements.ddl import export_options, fields_of, settings_of
 from localgcp.bigquery.tables.references import parse
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 def settings(clauses: str) -> dict[str, Any]:

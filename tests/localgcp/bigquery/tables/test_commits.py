@@ -10,9 +10,9 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.bigquery.tables.commits import on_behalf_of
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field
-from localgcp.context import Context
+from localgcp.core.http.context import Context
+from localgcp.core.http.settings import Settings
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
 

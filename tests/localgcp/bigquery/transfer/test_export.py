@@ -15,10 +15,10 @@ from localgcp.bigquery.engine import configure
 from localgcp.bigquery.transfer import export
 from localgcp.bigquery.transfer.export import Exporter, ExportOptions
 from localgcp.bigquery.types.schema import Field, from_duckdb
-from localgcp.context import Context
-from localgcp.errors import ApiError
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.settings import Settings
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 from localgcp.storage.store import StorageStore
 

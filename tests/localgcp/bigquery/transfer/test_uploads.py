@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localgcp.bigquery.transfer.uploads import Uploads
-from localgcp.errors import ApiError
-from localgcp.routing import Request
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.routing import Request
 
 
 @pytest.fixture

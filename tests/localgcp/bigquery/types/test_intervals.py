@@ -3,7 +3,7 @@
 import pytest
 
 from localgcp.bigquery.types.intervals import interval_sql, interval_words
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 @pytest.mark.parametrize(

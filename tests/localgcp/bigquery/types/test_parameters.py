@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localgcp.bigquery.types.parameters import check_parameters, parameters_of, parameters_text
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field
 from localgcp.bigquery.types.schema_growth import Growth, grown
-from localgcp.errors import ApiError
+from localgcp.core.http.errors import ApiError
 
 NAME = TableName("p", "d", "t")
 A = Field(name="a", type="INTEGER", mode="REQUIRED")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from localgcp.core.http.settings import Settings
 from localgcp.operations import Operations
-from localgcp.settings import Settings
 from localgcp.state import State
 
 

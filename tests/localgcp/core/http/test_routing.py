@@ -2,9 +2,9 @@
 
 import pytest
 
-from localgcp.discovery import Method
-from localgcp.errors import ApiError
-from localgcp.routing import Reply, Request, Router, Service, parse_json
+from localgcp.core.http.discovery import Method
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.routing import Reply, Request, Router, Service, parse_json
 
 
 def _echo(request: Request) -> dict:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from localgcp.errors import ApiError, invalid_argument
-from localgcp.routing import Request
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.http.routing import Request
 
 _UNKNOWN_FIELD = re.compile(r'has no field named "(?P<name>[^"]+)"(?: at "(?P<path>[^"]+)")?')
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from localgcp import bodies
+from localgcp.core.http import bodies
+from localgcp.core.http.settings import Settings
 from localgcp.server import Server
-from localgcp.settings import Settings
 
 _CHUNK = 256 * 1024
 _PATH = "/upload/storage/v1/b/b-1/o"

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localgcp.environment import client_environment
-from localgcp.guard import is_loopback
+from localgcp.core.http.environment import client_environment
+from localgcp.core.http.guard import is_loopback
 
 ADDRESSES = {
     name: value

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.errors import ApiError
-from localgcp.partial import Selection, header_selection, select, selection, unknown
+from localgcp.core.http.errors import ApiError
+from localgcp.core.http.partial import Selection, header_selection, select, selection, unknown
 
 _ANSWER = {
     "kind": "list",

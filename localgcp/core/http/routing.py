@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
-from localgcp import partial
-from localgcp.discovery import Document, Method
-from localgcp.errors import ApiError, invalid_argument, not_found, render, unimplemented
+from localgcp.core.http import partial
+from localgcp.core.http.discovery import Document, Method
+from localgcp.core.http.errors import ApiError, invalid_argument, not_found, render, unimplemented
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.guard import is_loopback, refusal
+from localgcp.core.http.guard import is_loopback, refusal
 
 
 @pytest.mark.parametrize(

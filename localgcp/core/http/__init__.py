@@ -1,0 +1,1 @@
+"""A request's way: guard, application, routing, discovery documents, messages, errors."""
