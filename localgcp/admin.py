@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from localgcp.clock import CLOCK, no_way_back
 from localgcp.core.http.errors import not_found
 from localgcp.core.http.routing import Reply, parse_json
+from localgcp.core.state.clock import CLOCK, no_way_back
 from localgcp.lifecycle import Lifecycle
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from localgcp import coverage_command, doctor, status
 from localgcp.child import Child
 from localgcp.core.http.app import log_to_stderr
 from localgcp.core.http.settings import Settings
+from localgcp.core.state.state import StateUnusable, is_state_folder
 from localgcp.server import BucketRefused, PortInUse, Server, running_port
-from localgcp.state import StateUnusable, is_state_folder
 
 # Jobs, queries, readers and requests have a few seconds each.
 _STOP_S = 40.0

@@ -11,8 +11,8 @@ from importlib import util
 from pathlib import Path
 
 from localgcp.core.http.settings import Settings
+from localgcp.core.state.state import holder
 from localgcp.images.commands import UvMissing, find_uv
-from localgcp.state import holder
 
 _OLDEST_PYTHON = (3, 11)
 _UV_S = 10

@@ -1,7 +1,7 @@
 """Jobs that stay in a state until they are let go, so that a test can see what waits for them."""
 
-from localgcp.state import State
-from localgcp.states import JobState
+from localgcp.core.state.state import State
+from localgcp.core.state.states import JobState
 
 _NEW_JOBS = "newJobs"
 # What has these states when it is let go waits for a core again.

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
 
 _LOG_LINES = 6
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED", "INFEASIBLE", "STOPPED"})

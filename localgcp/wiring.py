@@ -10,7 +10,6 @@ from localgcp.batchprediction import routes as batch_routes
 from localgcp.batchprediction.store import COLLECTION, BatchStore
 from localgcp.bigquery import routes as bigquery_routes
 from localgcp.bigquery.store import BigQueryStore
-from localgcp.clock import CLOCK
 from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.cloudlogging import routes as logging_routes
@@ -19,6 +18,9 @@ from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Service
 from localgcp.core.http.settings import Settings
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
 from localgcp.holds import Holds
@@ -26,8 +28,6 @@ from localgcp.images.store import ImageStore
 from localgcp.lifecycle import Lifecycle
 from localgcp.models import routes as model_routes
 from localgcp.models.store import ModelStore
-from localgcp.operations import Operations
-from localgcp.state import State
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
 from localgcp.trainingpipelines import routes as pipeline_routes

@@ -10,9 +10,9 @@ from typing import Any
 from localgcp.artifactregistry.resources import Name, image_json, package_json, tag_json, version_json
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, failed_precondition, invalid_argument, not_found
+from localgcp.core.state.operations import Operation, now
 from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
-from localgcp.operations import Operation, now
 from localgcp.paging import page
 
 _LARGEST_PAGE = 1000

@@ -9,10 +9,10 @@ from typing import Any
 
 from localgcp.batchprediction.instances import Row
 from localgcp.core.http.errors import ApiError, deadline_exceeded, internal, invalid_argument, unavailable
+from localgcp.core.state.operations import rpc_status
 from localgcp.endpoints.connections import NoAnswer, TooSlow
 from localgcp.endpoints.model_server import ModelServer
 from localgcp.endpoints.prediction import predictions_of, refusal
-from localgcp.operations import rpc_status
 
 _TIMEOUT_S = 600.0
 _COMES_BACK_S = 60.0

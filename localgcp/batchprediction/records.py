@@ -4,9 +4,9 @@ from collections.abc import Container
 from typing import Any
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
-from localgcp.states import JOB_MOVES, JobState, check_move, is_final
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
+from localgcp.core.state.states import JOB_MOVES, JobState, check_move, is_final
 
 Job = dict[str, Any]
 

@@ -11,11 +11,11 @@ from localgcp.batchprediction.records import Job, Records
 from localgcp.batchprediction.sources import Input, read_files, read_table
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.core.http.errors import invalid_argument
+from localgcp.core.state.states import JobState
 from localgcp.endpoints.container import Container, Place
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import ModelServer
 from localgcp.models.store import ModelStore
-from localgcp.states import JobState
 from localgcp.storage.store import StorageStore
 
 _DEFAULT_BATCH = 64  # google.cloud.aiplatform.v1.ManualBatchTuningParameters.batch_size

@@ -15,13 +15,13 @@ from localgcp.bigquery.store import BigQueryStore
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, failed_precondition, internal, invalid_argument
+from localgcp.core.state.operations import Operation, now, rpc_status
+from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
-from localgcp.operations import Operation, now, rpc_status
-from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.operations import deleted, not_ended

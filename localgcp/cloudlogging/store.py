@@ -9,10 +9,10 @@ from uuid import uuid4
 from localgcp.cloudlogging.entries import Entry, entries, frame, rfc3339
 from localgcp.cloudlogging.query import SEVERITIES, Query, compile_query
 from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 from localgcp.filters import as_timestamp
-from localgcp.operations import now
 from localgcp.paging import page
-from localgcp.state import State
 from localgcp.vertex.log_sources import LogSource
 
 Sources = Callable[[str], Iterable[LogSource]]

@@ -8,6 +8,7 @@ from typing import Any
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, already_exists, failed_precondition, internal
+from localgcp.core.state.operations import Operation, now
 from localgcp.endpoints.container import Container, Place
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import ModelServer, NotServing
@@ -17,7 +18,6 @@ from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_deployed_model
 from localgcp.masks import mask_paths
 from localgcp.models.store import ModelStore
-from localgcp.operations import Operation, now
 from localgcp.vertex.operations import TYPE, operation_metadata
 
 _log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 
 Resource = dict[str, Any]
 

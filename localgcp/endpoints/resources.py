@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from localgcp.core.http.errors import failed_precondition, invalid_argument, not_found
+from localgcp.core.state.operations import now
 from localgcp.endpoints.records import Resource, deployed_ids
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_replicas
-from localgcp.operations import now
 
 _OUTPUT_ONLY = frozenset({"createTime", "modelVersionId", "privateEndpoints", "status"})
 _MUTABLE = (

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from localgcp.core.http import messages
 from localgcp.core.http.errors import not_found
+from localgcp.core.state.operations import now
 from localgcp.filters import compile_filter
 from localgcp.masks import masked
 from localgcp.models.records import Records
 from localgcp.models.resources import ModelName, Resource
-from localgcp.operations import now
 from localgcp.paging import page
 from localgcp.problems import REQUIRED, refuse
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from localgcp.core.http.errors import not_found
+from localgcp.core.state.state import State
 from localgcp.models.resources import ModelName, RegisteredModel, Resource
-from localgcp.state import State
 
 
 @dataclass(kw_only=True)

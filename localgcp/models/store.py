@@ -6,6 +6,7 @@ from typing import Any
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import aborted, failed_precondition, invalid_argument
+from localgcp.core.state.operations import Operation, now
 from localgcp.filters import compile_filter
 from localgcp.masks import masked
 from localgcp.models.artifacts import Artifacts
@@ -15,7 +16,6 @@ from localgcp.models.records import Records
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.models.uploads import Uploads
 from localgcp.models.validation import check_aliases
-from localgcp.operations import Operation, now
 from localgcp.ordering import ordered
 from localgcp.paging import page
 from localgcp.problems import REQUIRED, refuse

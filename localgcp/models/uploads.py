@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from localgcp.core.http import messages
 from localgcp.core.http.errors import ApiError, already_exists, invalid_argument
+from localgcp.core.state.operations import Operation, Operations, now
 from localgcp.models.artifacts import Artifacts
 from localgcp.models.changes import merged_aliases, new_version
 from localgcp.models.records import Records
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.models.validation import check_upload
-from localgcp.operations import Operation, Operations, now
 from localgcp.vertex.operations import TYPE, operation_metadata
 
 

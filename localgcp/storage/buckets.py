@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from localgcp.clock import CLOCK
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, invalid_argument, not_found
-from localgcp.operations import now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import now
 from localgcp.storage.encryption import checked_kms_key
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.lifecycle import check_rules

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.resources import Bucket
 from localgcp.storage.retention import moment

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localgcp.operations import now
+from localgcp.core.state.operations import now
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder
 from localgcp.storage.records import Records

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.operations import now
-from localgcp.state import State
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 from localgcp.storage.content import Written
 from localgcp.storage.preconditions import Preconditions
 from localgcp.storage.resources import StoredObject

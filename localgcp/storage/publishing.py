@@ -7,8 +7,8 @@ visible. So no reader ever sees a part of an object, whenever the server is kill
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from localgcp.clock import CLOCK
-from localgcp.operations import now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import now
 from localgcp.storage.content import Written
 from localgcp.storage.names import check_object_name
 from localgcp.storage.records import Records

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from localgcp.operations import now
-from localgcp.state import State
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.resources import StoredObject
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
+from localgcp.core.state.operations import Operation, now
 from localgcp.filters import compile_filter
-from localgcp.operations import Operation, now
 from localgcp.paging import page
 from localgcp.storage.preconditions import integer
 from localgcp.storage.resources import Bucket

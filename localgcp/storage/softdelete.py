@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
 from localgcp.storage.content import ContentFolder
 from localgcp.storage.index import BucketIndex
 from localgcp.storage.resources import StoredObject

@@ -6,7 +6,7 @@ from typing import Any
 
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import invalid_argument, not_found
-from localgcp.operations import now
+from localgcp.core.state.operations import now
 from localgcp.storage import transfers
 from localgcp.storage.buckets import Buckets
 from localgcp.storage.content import ContentFolder, Written

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from localgcp.clock import CLOCK
 from localgcp.core.http.errors import ApiError
-from localgcp.operations import now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import now
 from localgcp.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
 from localgcp.storage.resources import Bucket, StoredObject
 from localgcp.storage.retention import moment

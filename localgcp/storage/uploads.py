@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from localgcp.clock import CLOCK
 from localgcp.core.http.errors import ApiError, invalid_argument, not_found
-from localgcp.operations import now
-from localgcp.state import Collection
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import Collection
 from localgcp.storage.media import ContentRange, check_hashes
 from localgcp.storage.multipart import pieces
 from localgcp.storage.preconditions import Preconditions

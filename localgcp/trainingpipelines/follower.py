@@ -7,9 +7,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, internal
+from localgcp.core.state.operations import rpc_status
+from localgcp.core.state.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final
 from localgcp.models.store import ModelStore
-from localgcp.operations import rpc_status
-from localgcp.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final
 from localgcp.trainingpipelines.records import OF_JOB, Pipeline, Records, job_name
 from localgcp.trainingpipelines.tasks import artifact_uri
 from localgcp.trainingpipelines.validation import upload_request

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
-from localgcp.states import PIPELINE_ENDS, JobState, PipelineState
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
+from localgcp.core.state.states import PIPELINE_ENDS, JobState, PipelineState
 
 Pipeline = dict[str, Any]
 

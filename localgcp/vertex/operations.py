@@ -3,7 +3,7 @@
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, failed_precondition
-from localgcp.operations import Operation, Operations, now
+from localgcp.core.state.operations import Operation, Operations, now
 
 TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"
 EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}

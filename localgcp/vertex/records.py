@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from localgcp.core.http.errors import not_found
-from localgcp.operations import now
-from localgcp.state import State
-from localgcp.states import JOB_MOVES, TRIAL_MOVES, JobState, TrialState, check_move, is_final
+from localgcp.core.state.operations import now
+from localgcp.core.state.state import State
+from localgcp.core.state.states import JOB_MOVES, TRIAL_MOVES, JobState, TrialState, check_move, is_final
 from localgcp.vertex.metric_file import Measurement
 
 Job = dict[str, Any]

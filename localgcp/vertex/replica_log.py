@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
 
 STREAMS = ("stdout", "stderr")
 # A line that does not end, such as a progress bar's, is taken in pieces.

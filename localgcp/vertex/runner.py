@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from localgcp.core.http.context import Context
-from localgcp.states import JOB_MOVES, JobState, is_final
+from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.custom_run import run_custom_job
 from localgcp.vertex.launcher import Launcher, Workshop
 from localgcp.vertex.metric_file import Measurement

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.images.resources import Environment
 from localgcp.images.store import ImageUnavailable
-from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.vertex.launcher import Launcher
 from localgcp.vertex.metric_file import Measurement, MetricFile
 from localgcp.vertex.programs import Programs

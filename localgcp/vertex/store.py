@@ -10,11 +10,11 @@ from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.environment import client_environment
 from localgcp.core.http.errors import failed_precondition
+from localgcp.core.state.operations import now
+from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
 from localgcp.listing import newest_first
-from localgcp.operations import now
-from localgcp.states import JOB_MOVES, JobState, is_final
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
 from localgcp.vertex.log_sources import LogSource, log_sources

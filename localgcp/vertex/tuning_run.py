@@ -7,10 +7,10 @@ import time
 from collections import deque
 from typing import Any
 
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import now
+from localgcp.core.state.states import TrialState
 from localgcp.images.resources import Environment
-from localgcp.operations import now
-from localgcp.states import TrialState
 from localgcp.vertex.early_stopping import EarlyStopping
 from localgcp.vertex.execution import PRIMARY_LOG, Execution, Outcome
 from localgcp.vertex.metric_file import MetricFile

@@ -8,8 +8,8 @@ import pytest
 
 from localgcp import doctor
 from localgcp.core.http.settings import Settings
+from localgcp.core.state.state import State
 from localgcp.doctor import Finding, credentials, examine, proxy
-from localgcp.state import State
 
 
 def found(tmp_path: Path, check: str, environment: dict[str, str] | None = None) -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.state import State
+from localgcp.core.state.state import State
 from localgcp.testing import LocalCloud
 
 _ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from localgcp.bigquery.dialect.nodes import call
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
 
 _KINDS: dict[type[exp.Expr], str] = {
     exp.CurrentTimestamp: "TIMESTAMPTZ",

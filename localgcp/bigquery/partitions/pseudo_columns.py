@@ -11,7 +11,7 @@ from localgcp.bigquery.engine import Cursor
 from localgcp.bigquery.partitions.partitioning import PARTITION_DATE, PARTITION_TIME
 from localgcp.bigquery.tables.entry import TableEntry
 from localgcp.bigquery.types.schema import quote
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
 
 SUFFIX = "_TABLE_SUFFIX"
 # The key under which a node carries the physical table that it stands for, and a wildcard table its name.

@@ -9,7 +9,7 @@ from typing import Any
 from localgcp.bigquery.partitions.partitioning import TIME_FIELD, Partitioning, partitioning_of
 from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field, parse_fields
-from localgcp.clock import CLOCK
+from localgcp.core.state.clock import CLOCK
 
 _TABLE_SETTINGS = (
     "clustering",

@@ -15,8 +15,8 @@ from localgcp.bigquery.formats.json_cells import BadValue, UnknownField, row_dec
 from localgcp.bigquery.tables.entry import TableEntry
 from localgcp.bigquery.types.constraints import stored_query
 from localgcp.bigquery.types.schema import quote
-from localgcp.clock import CLOCK
 from localgcp.core.http.errors import invalid_argument
+from localgcp.core.state.clock import CLOCK
 
 _REMEMBERED_NS = 60_000_000_000
 _TIMESTAMP_FORMAT = "YYYY-MM-DD HH:MM[:SS[.SSSSSS]] or YYYY/MM/DD HH:MM[:SS[.SSSSSS]]"

@@ -18,8 +18,8 @@ from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.constraints import stored_query
 from localgcp.bigquery.types.schema import Field, columns_ddl, quote
 from localgcp.bigquery.types.schema_growth import Growth, alter_physical, grown
-from localgcp.clock import CLOCK
 from localgcp.core.http.errors import already_exists, invalid_argument, not_found
+from localgcp.core.state.clock import CLOCK
 
 # What one job may write.
 _MOST_PARTITIONS = 4_000

@@ -15,13 +15,13 @@ from urllib.parse import parse_qs
 import anyio.to_thread
 
 from localgcp import admin
-from localgcp.clock import CLOCK
 from localgcp.core.http import bodies, guard
 from localgcp.core.http.bodies import Body, Receive
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, too_large
 from localgcp.core.http.gate import Gate
 from localgcp.core.http.routing import Observe, Reply, Request, Router, Service, refusal
+from localgcp.core.state.clock import CLOCK
 from localgcp.faults import ConnectionDropped, Faults, happen
 from localgcp.lifecycle import Lifecycle
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from localgcp.core.http.settings import Settings
-from localgcp.operations import Operations
-from localgcp.state import State
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

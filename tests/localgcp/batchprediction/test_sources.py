@@ -12,8 +12,8 @@ from localgcp.batchprediction.sources import read_files
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
-from localgcp.operations import Operations
-from localgcp.state import State
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.storage.store import StorageStore
 
 LINES = '{"text": "one\u2028line"}\r\n\n[1]\n'

@@ -9,9 +9,9 @@ import pytest
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.models.store import ModelStore
-from localgcp.operations import Operations
-from localgcp.state import State
 from localgcp.storage.store import StorageStore
 from localgcp.storage.targets import Source
 

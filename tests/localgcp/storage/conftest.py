@@ -7,8 +7,8 @@ import pytest
 
 from localgcp.core.http.context import Context
 from localgcp.core.http.settings import Settings
-from localgcp.operations import Operations
-from localgcp.state import State
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.storage.store import StorageStore
 from tests.localgcp.storage.wire import Api
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from localgcp.state import State
-from localgcp.states import PipelineState
+from localgcp.core.state.state import State
+from localgcp.core.state.states import PipelineState
 from localgcp.trainingpipelines.follower import Follower
 from localgcp.trainingpipelines.records import Records
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localgcp.core.http.settings import Settings
-from localgcp.state import State
+from localgcp.core.state.state import State
 from localgcp.vertex.store import VertexStore
 from localgcp.wiring import wire
 

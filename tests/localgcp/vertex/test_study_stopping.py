@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localgcp.states import TrialState
+from localgcp.core.state.states import TrialState
 from localgcp.vertex.records import TrialRecord
 from localgcp.vertex.study_stopping import StudyStopping
 

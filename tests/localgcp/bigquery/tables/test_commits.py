@@ -12,8 +12,8 @@ from localgcp.bigquery.tables.names import TableName
 from localgcp.bigquery.types.schema import Field
 from localgcp.core.http.context import Context
 from localgcp.core.http.settings import Settings
-from localgcp.operations import Operations
-from localgcp.state import State
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.storage.store import StorageStore
 
 _NAME = TableName("p", "d", "t")

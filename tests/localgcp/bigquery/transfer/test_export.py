@@ -18,8 +18,8 @@ from localgcp.bigquery.types.schema import Field, from_duckdb
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
-from localgcp.operations import Operations
-from localgcp.state import State
+from localgcp.core.state.operations import Operations
+from localgcp.core.state.state import State
 from localgcp.storage.store import StorageStore
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument
-from localgcp.state import Collection, State
+from localgcp.core.state.state import Collection, State
 
 _NANOS = 1_000_000_000
 _KEY = "clock"

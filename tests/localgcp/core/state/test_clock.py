@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.clock import Clock
-from localgcp.state import State
+from localgcp.core.state.clock import Clock
+from localgcp.core.state.state import State
 
 _WAIT_S = 10
 _HOUR_S = 3600.0

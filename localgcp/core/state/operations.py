@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp.clock import CLOCK
 from localgcp.core.http.errors import ApiError, not_found
 from localgcp.core.http.routing import Handler
-from localgcp.state import Collection, State
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.state import Collection, State
 
 Operation = dict[str, Any]
 

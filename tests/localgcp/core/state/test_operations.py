@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from localgcp.core.http.errors import ApiError, failed_precondition
-from localgcp.operations import Operations, now
-from localgcp.state import State
+from localgcp.core.state.operations import Operations, now
+from localgcp.core.state.state import State
 
 _PARENT = "projects/p/locations/l"
 _METADATA = {"@type": "type.googleapis.com/x.Metadata"}

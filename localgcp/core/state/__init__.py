@@ -1,0 +1,1 @@
+"""What lasts: the database, the clock, the states of resources, long-running operations."""
