@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from localgcp.artifactregistry.resources import Name, image_json, package_json, tag_json, version_json
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, failed_precondition, invalid_argument, not_found
 from localgcp.core.state.operations import Operation, now
 from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
-from localgcp.paging import page
 
 _LARGEST_PAGE = 1000
 _REPOSITORY = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"

@@ -12,6 +12,7 @@ from localgcp.batchprediction.records import Job, Records
 from localgcp.batchprediction.run import BatchRun
 from localgcp.batchprediction.validation import check_batch_job
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, failed_precondition, internal, invalid_argument
@@ -20,7 +21,6 @@ from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
-from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
 from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore

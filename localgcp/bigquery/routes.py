@@ -10,9 +10,9 @@ from localgcp.bigquery.tables.names import DatasetName, TableName, check_dataset
 from localgcp.bigquery.tables.resources import schema_json, table_item, table_json
 from localgcp.bigquery.transfer.sink import in_partition
 from localgcp.bigquery.types.cells import encode_rows
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import condition_not_met
 from localgcp.core.http.routing import Handler, Reply, Request, Service
-from localgcp.paging import page
 
 _LIST_LIMIT = 1_000
 

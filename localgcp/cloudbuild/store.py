@@ -9,16 +9,16 @@ from uuid import uuid4
 
 from localgcp.cloudbuild.engine import BuildFailed, build_image, unpack
 from localgcp.cloudbuild.resources import BuildRequest
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operation, now
 from localgcp.core.state.states import BUILD_MOVES, BuildState, check_move, is_final
-from localgcp.filters import compile_filter
 from localgcp.images.commands import Cancelled, tail
 from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
-from localgcp.paging import page
 from localgcp.status import BuildStatus
 from localgcp.storage.store import StorageStore
 

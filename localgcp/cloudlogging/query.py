@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from localgcp.filters import (
+from localgcp.core.conventions.filters import (
     ORDERS,
     QUOTED,
     FilterParser,

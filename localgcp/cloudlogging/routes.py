@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from localgcp.cloudlogging.store import LogStore
+from localgcp.core.conventions.masks import camel
 from localgcp.core.http.discovery import Document
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Request, Service
-from localgcp.masks import camel
 
 
 def service(store: LogStore) -> Service:

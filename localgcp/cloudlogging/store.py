@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from localgcp.cloudlogging.entries import Entry, entries, frame, rfc3339
 from localgcp.cloudlogging.query import SEVERITIES, Query, compile_query
+from localgcp.core.conventions.filters import as_timestamp
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.filters import as_timestamp
-from localgcp.paging import page
 from localgcp.vertex.log_sources import LogSource
 
 Sources = Callable[[str], Iterable[LogSource]]

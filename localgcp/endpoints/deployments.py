@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from localgcp.core.conventions.masks import mask_paths
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, already_exists, failed_precondition, internal
@@ -16,7 +17,6 @@ from localgcp.endpoints.records import Change, Records, Resource, deployed_ids
 from localgcp.endpoints.resources import find, mutated_model, new_deployed_model, split_without, version_name
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_deployed_model
-from localgcp.masks import mask_paths
 from localgcp.models.store import ModelStore
 from localgcp.vertex.operations import TYPE, operation_metadata
 

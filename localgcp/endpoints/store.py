@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.masks import mask_paths, masked
+from localgcp.core.conventions.ordering import ordered
+from localgcp.core.conventions.paging import page
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import aborted, already_exists, failed_precondition, invalid_argument
@@ -11,10 +15,6 @@ from localgcp.core.state.operations import Operation, now
 from localgcp.endpoints.records import Records, Resource, deployed_ids, with_etag
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_endpoint
-from localgcp.filters import compile_filter
-from localgcp.masks import mask_paths, masked
-from localgcp.ordering import ordered
-from localgcp.paging import page
 from localgcp.status import EndpointStatus
 from localgcp.vertex.operations import EMPTY, TYPE, operation_metadata
 

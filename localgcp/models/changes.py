@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from localgcp.core.conventions.masks import mask_paths
+from localgcp.core.conventions.problems import naming_problems, refuse, snake
 from localgcp.core.http.errors import failed_precondition, invalid_argument
-from localgcp.masks import mask_paths
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
-from localgcp.problems import naming_problems, refuse, snake
 
 _MODEL_FIELDS = frozenset({"displayName", "description"})
 _VERSION_FIELDS = frozenset({"versionDescription"})

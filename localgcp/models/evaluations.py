@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.masks import masked
+from localgcp.core.conventions.paging import page
+from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
 from localgcp.core.http.errors import not_found
 from localgcp.core.state.operations import now
-from localgcp.filters import compile_filter
-from localgcp.masks import masked
 from localgcp.models.records import Records
 from localgcp.models.resources import ModelName, Resource
-from localgcp.paging import page
-from localgcp.problems import REQUIRED, refuse
 
 _LARGEST_PAGE = 1000
 _FILTER_FIELDS = ("displayName", "metricsSchemaUri", "createTime", "name")

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.masks import masked
+from localgcp.core.conventions.ordering import ordered
+from localgcp.core.conventions.paging import page
+from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import aborted, failed_precondition, invalid_argument
 from localgcp.core.state.operations import Operation, now
-from localgcp.filters import compile_filter
-from localgcp.masks import masked
 from localgcp.models.artifacts import Artifacts
 from localgcp.models.changes import Patch, merged_aliases
 from localgcp.models.evaluations import Evaluations
@@ -16,9 +19,6 @@ from localgcp.models.records import Records
 from localgcp.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.models.uploads import Uploads
 from localgcp.models.validation import check_aliases
-from localgcp.ordering import ordered
-from localgcp.paging import page
-from localgcp.problems import REQUIRED, refuse
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.operations import EMPTY, operation_metadata
 

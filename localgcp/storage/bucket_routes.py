@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.paging import page
 from localgcp.storage.preconditions import Preconditions, integer
 from localgcp.storage.store import StorageStore
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.core.state.operations import Operation, now
-from localgcp.filters import compile_filter
-from localgcp.paging import page
 from localgcp.storage.preconditions import integer
 from localgcp.storage.resources import Bucket
 from localgcp.storage.store import StorageStore

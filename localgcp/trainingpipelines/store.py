@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, already_exists
 from localgcp.core.state.operations import Operation, now
 from localgcp.core.state.states import PIPELINE_ENDS, PipelineState
-from localgcp.listing import newest_first
 from localgcp.models.store import ModelStore
 from localgcp.trainingpipelines.follower import Follower
 from localgcp.trainingpipelines.records import Pipeline, Records, job_name

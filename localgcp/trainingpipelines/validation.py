@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localgcp.core.conventions.problems import Problem, naming_problems, refuse
 from localgcp.core.http.errors import unimplemented
 from localgcp.models.validation import check_upload
-from localgcp.problems import Problem, naming_problems, refuse
 from localgcp.trainingpipelines.tasks import artifact_uri
 
 

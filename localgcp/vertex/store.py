@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.environment import client_environment
@@ -14,7 +15,6 @@ from localgcp.core.state.operations import now
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
-from localgcp.listing import newest_first
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
 from localgcp.vertex.log_sources import LogSource, log_sources

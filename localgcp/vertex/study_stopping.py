@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from localgcp.problems import Problem
+from localgcp.core.conventions.problems import Problem
 from localgcp.vertex.records import TrialRecord
 from localgcp.vertex.resources import seconds
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localgcp.core.conventions.problems import REQUIRED, Problem, naming_problems, refuse, snake
 from localgcp.core.http.errors import unimplemented
-from localgcp.problems import REQUIRED, Problem, naming_problems, refuse, snake
 from localgcp.vertex.resources import seconds
 from localgcp.vertex.study import Study
 from localgcp.vertex.study_stopping import stopping_problems

@@ -11,9 +11,9 @@ from localgcp.bigquery.tables.resources import Job
 from localgcp.bigquery.transfer.uploads import Uploads
 from localgcp.bigquery.types.cells import encode_rows
 from localgcp.bigquery.types.schema import parse_fields
+from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.paging import page
 
 _DEFAULT_TIMEOUT_MS = 10_000
 _LONGEST_TIMEOUT_MS = 60_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.masks import mask_paths, masked
+from localgcp.core.conventions.masks import mask_paths, masked
 
 RESOURCE = {"displayName": "x", "labels": {"a": "b"}, "name": "n"}
 

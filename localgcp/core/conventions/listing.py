@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from localgcp.filters import compile_filter
-from localgcp.masks import masked
-from localgcp.paging import page
+from localgcp.core.conventions.filters import compile_filter
+from localgcp.core.conventions.masks import masked
+from localgcp.core.conventions.paging import page
 
 _LARGEST_PAGE = 1000
 Item = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Conventions that the APIs share: paging, filters, field masks, ordering."""
