@@ -14,6 +14,8 @@ from localgcp.cloudbuild import routes as build_routes
 from localgcp.cloudbuild.store import BuildStore
 from localgcp.cloudlogging import routes as logging_routes
 from localgcp.cloudlogging.store import LogStore
+from localgcp.core.control.holds import Holds
+from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Service
@@ -23,9 +25,7 @@ from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
-from localgcp.holds import Holds
 from localgcp.images.store import ImageStore
-from localgcp.lifecycle import Lifecycle
 from localgcp.models import routes as model_routes
 from localgcp.models.store import ModelStore
 from localgcp.storage import routes as storage_routes

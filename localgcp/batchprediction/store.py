@@ -12,6 +12,8 @@ from localgcp.batchprediction.records import Job, Records
 from localgcp.batchprediction.run import BatchRun
 from localgcp.batchprediction.validation import check_batch_job
 from localgcp.bigquery.store import BigQueryStore
+from localgcp.core.control.holds import GOES_ON_AS_PENDING, Holds
+from localgcp.core.control.status import JobStatus
 from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
@@ -20,9 +22,7 @@ from localgcp.core.state.operations import Operation, now, rpc_status
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.model_server import NotServing
-from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.models.store import ModelStore
-from localgcp.status import JobStatus
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.operations import deleted, not_ended
 
@@ -161,7 +161,7 @@ class BatchStore:
             time.sleep(_POLL_S)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return every job as `localgcp.status` shows it."""
+        """Return every job as `localgcp.core.control.status` shows it."""
         return [
             JobStatus(
                 name=job["name"],

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from localgcp.cloudbuild.engine import BuildFailed, build_image, unpack
 from localgcp.cloudbuild.resources import BuildRequest
+from localgcp.core.control.status import BuildStatus
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
@@ -19,7 +20,6 @@ from localgcp.core.state.states import BUILD_MOVES, BuildState, check_move, is_f
 from localgcp.images.commands import Cancelled, tail
 from localgcp.images.resources import ImageVersion
 from localgcp.images.store import ImageStore
-from localgcp.status import BuildStatus
 from localgcp.storage.store import StorageStore
 
 Build = dict[str, Any]
@@ -125,7 +125,7 @@ class BuildStore:
         return self.get(build_id)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return every build as `localgcp.status` shows it."""
+        """Return every build as `localgcp.core.control.status` shows it."""
         return [self._status(build).to_json() for build in self._builds.values()]
 
     def _status(self, build: Build) -> BuildStatus:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.control.status import EndpointStatus
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.masks import mask_paths, masked
 from localgcp.core.conventions.ordering import ordered
@@ -15,7 +16,6 @@ from localgcp.core.state.operations import Operation, now
 from localgcp.endpoints.records import Records, Resource, deployed_ids, with_etag
 from localgcp.endpoints.traffic import check_split
 from localgcp.endpoints.validation import check_endpoint
-from localgcp.status import EndpointStatus
 from localgcp.vertex.operations import EMPTY, TYPE, operation_metadata
 
 _OUTPUT_ONLY = frozenset(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.control.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
@@ -13,7 +14,6 @@ from localgcp.core.http.environment import client_environment
 from localgcp.core.http.errors import failed_precondition
 from localgcp.core.state.operations import now
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
-from localgcp.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.images.store import ImageStore
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.launcher import Workshop
@@ -192,7 +192,7 @@ class VertexStore:
             yield from log_sources(job, self._records.trials(job["name"]), self._folder)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return every job as `localgcp.status` shows it."""
+        """Return every job as `localgcp.core.control.status` shows it."""
         return [
             job_status(job, self._records.trials(job["name"]), self._runner.measurements, self._folder).to_json()
             for job in self._records.jobs()

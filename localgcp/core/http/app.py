@@ -14,7 +14,9 @@ from urllib.parse import parse_qs
 
 import anyio.to_thread
 
-from localgcp import admin
+from localgcp.core.control import admin
+from localgcp.core.control.faults import ConnectionDropped, Faults, happen
+from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.http import bodies, guard
 from localgcp.core.http.bodies import Body, Receive
 from localgcp.core.http.context import Context
@@ -22,8 +24,6 @@ from localgcp.core.http.errors import ApiError, too_large
 from localgcp.core.http.gate import Gate
 from localgcp.core.http.routing import Observe, Reply, Request, Router, Service, refusal
 from localgcp.core.state.clock import CLOCK
-from localgcp.faults import ConnectionDropped, Faults, happen
-from localgcp.lifecycle import Lifecycle
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

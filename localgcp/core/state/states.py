@@ -8,7 +8,7 @@ from typing import TypeVar
 class JobState(StrEnum):
     """google.cloud.aiplatform.v1.JobState.
 
-    Jobs come by themselves into those from QUEUED to CANCELLED, into the others by `localgcp.lifecycle` alone.
+    Jobs come by themselves into those from QUEUED to CANCELLED, into the others by `localgcp.core.control.lifecycle` alone.
     """
 
     QUEUED = "JOB_STATE_QUEUED"

@@ -4,9 +4,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from localgcp.core.control.holds import Holds
 from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.core.state.states import JobState
-from localgcp.holds import Holds
 
 _FIRST = (JobState.QUEUED, JobState.PENDING)
 _BY_REQUEST = "The job was brought into this state by /localgcp/lifecycle."

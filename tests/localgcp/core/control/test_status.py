@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from localgcp.status import BuildStatus, EndpointStatus, JobStatus, TrialStatus, render, summary
+from localgcp.core.control.status import BuildStatus, EndpointStatus, JobStatus, TrialStatus, render, summary
 
 _NOW = datetime(2026, 3, 1, 10, 5, 7, tzinfo=UTC)
 

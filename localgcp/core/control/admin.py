@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.http.errors import not_found
 from localgcp.core.http.routing import Reply, parse_json
 from localgcp.core.state.clock import CLOCK, no_way_back
-from localgcp.lifecycle import Lifecycle
 
 if TYPE_CHECKING:
     from localgcp.core.http.app import Application

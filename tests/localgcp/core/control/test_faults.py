@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from localgcp.core.control.faults import Action, ConnectionDropped, Fault, Faults, happen
 from localgcp.core.http.errors import ApiError
-from localgcp.faults import Action, ConnectionDropped, Fault, Faults, happen
 
 METHOD, OTHER = "storage.objects.get", "storage.objects.list"
 
@@ -97,6 +97,6 @@ def test_drop_asks_for_a_cut_connection() -> None:
 
 def test_stall_waits_and_lets_the_call_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("localgcp.faults.time.sleep", waited.append)
+    monkeypatch.setattr("localgcp.core.control.faults.time.sleep", waited.append)
     happen(Fault(id="f", method=METHOD, action=Action.STALL, seconds=7.5))
     assert waited == [7.5]
