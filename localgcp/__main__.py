@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-from localgcp.cli import main
+from localgcp.cli.main import main
 
 
 def _leave(code: int) -> None:

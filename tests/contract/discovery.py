@@ -7,7 +7,7 @@ from google.auth.credentials import AnonymousCredentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 
-from localgcp import coverage
+from localgcp.cli import coverage
 from tests.local_cloud import LocalCloud
 
 _CANCELLED_UPLOAD = 499  # Google's answer to success there

@@ -101,5 +101,5 @@ def test_package_names_the_plugin_for_pytest() -> None:
 
 
 def test_serving_does_not_need_pytest() -> None:
-    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli, localgcp.testing"
+    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from localgcp import coverage, coverage_tables
-from localgcp.coverage import Coverage
+from localgcp.cli import coverage, coverage_tables
+from localgcp.cli.coverage import Coverage
 
 _README = Path(__file__).with_name("README.md")
 

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from localgcp.coverage import Coverage, compact
+from localgcp.cli.coverage import Coverage, compact
 
 UNDESCRIBED = "(to be described)"
 _WIDTH = 128

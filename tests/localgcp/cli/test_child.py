@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localgcp import child as module
-from localgcp.child import Child
+from localgcp.cli import child as module
+from localgcp.cli.child import Child
 
 STUBBORN = """
 import os, pathlib, signal, sys, time

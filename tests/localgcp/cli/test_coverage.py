@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import localgcp
-from localgcp import coverage, coverage_tables
-from localgcp.cli import main
+from localgcp.cli import coverage, coverage_tables
+from localgcp.cli.coverage import Coverage
+from localgcp.cli.main import main
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.routing import Router
 from localgcp.core.http.settings import Settings
-from localgcp.coverage import Coverage
 from localgcp.endpoints import validation as endpoints
 from localgcp.server import Server
 from localgcp.vertex import validation as jobs

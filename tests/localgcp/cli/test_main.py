@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 import pytest
 
-from localgcp.cli import main
+from localgcp.cli.main import main
 from tests.local_cloud import LocalCloud
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _COLLECTION = "/v1/projects/test-project/locations/europe-west1/customJobs"
 
 # Submits a job, and says which processes there are once it runs; then it waits for the end.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from localgcp import doctor
+from localgcp.cli import doctor
+from localgcp.cli.doctor import Finding, credentials, examine, proxy
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import State
-from localgcp.doctor import Finding, credentials, examine, proxy
 
 
 def found(tmp_path: Path, check: str, environment: dict[str, str] | None = None) -> Finding:

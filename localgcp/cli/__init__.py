@@ -1,0 +1,1 @@
+"""The command `python -m localgcp`: serve, run, status, reset, doctor, coverage."""
