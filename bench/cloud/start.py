@@ -18,7 +18,7 @@ _BUDGET_S = 1.0
 # What `python -m localgcp serve` imports; it says how long that took and what it holds then.
 _IMPORTS = (
     "import time; start = time.perf_counter()\n"
-    "import localgcp.server, psutil\n"
+    "import localgcp.server.server, psutil\n"
     "print(time.perf_counter() - start, psutil.Process().memory_info().rss)\n"
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 from localgcp.core.http.discovery import Document
 from localgcp.core.http.routing import Service
 from localgcp.core.http.settings import Settings
-from localgcp.server import Server
+from localgcp.server.server import Server
 
 # Containers that every resource of an API lies in; they say nothing about which one it is.
 _CONTAINERS = ("projects", "locations")

@@ -19,7 +19,7 @@ from localgcp.core.control import status
 from localgcp.core.http.app import log_to_stderr
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import StateUnusable, is_state_folder
-from localgcp.server import BucketRefused, PortInUse, Server, running_port
+from localgcp.server.server import BucketRefused, PortInUse, Server, running_port
 
 # Jobs, queries, readers and requests have a few seconds each.
 _STOP_S = 40.0

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from localgcp.core.http.settings import Settings
-from localgcp.server import Server
+from localgcp.server.server import Server
 
 _LIMIT = 1_000
 

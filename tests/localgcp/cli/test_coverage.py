@@ -14,7 +14,7 @@ from localgcp.core.http.discovery import Method
 from localgcp.core.http.routing import Router
 from localgcp.core.http.settings import Settings
 from localgcp.endpoints import validation as endpoints
-from localgcp.server import Server
+from localgcp.server.server import Server
 from localgcp.vertex import validation as jobs
 
 README = Path(localgcp.__file__).with_name("README.md").read_text("utf-8")

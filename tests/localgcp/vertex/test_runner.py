@@ -9,8 +9,8 @@ import pytest
 
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import State
+from localgcp.server.wiring import wire
 from localgcp.vertex.store import VertexStore
-from localgcp.wiring import wire
 
 NAME = "projects/p/locations/l/customJobs/1"
 _WAIT_S = 20.0

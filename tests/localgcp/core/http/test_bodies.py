@@ -12,7 +12,7 @@ import pytest
 
 from localgcp.core.http import bodies
 from localgcp.core.http.settings import Settings
-from localgcp.server import Server
+from localgcp.server.server import Server
 
 _CHUNK = 256 * 1024
 _PATH = "/upload/storage/v1/b/b-1/o"

@@ -17,7 +17,7 @@ from localgcp.core.http.app import Application, Scope
 from localgcp.core.http.environment import client_environment
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import State, is_held
-from localgcp.wiring import BucketRefused, wire
+from localgcp.server.wiring import BucketRefused, wire
 
 __all__ = ["HOST", "BucketRefused", "PortInUse", "Server", "running_port"]
 
