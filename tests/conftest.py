@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # The entry point gives the same; it is there only after an installation.
-from localgcp.pytest_plugin import fresh_localgcp, localgcp, localgcp_project
+from localgcp.testing.pytest_plugin import fresh_localgcp, localgcp, localgcp_project
 
 __all__ = ["fresh_localgcp", "localgcp", "localgcp_project"]
 

@@ -1,5 +1,5 @@
 """The local cloud as the tests drive it."""
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 __all__ = ["LocalCloud"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.cloud import calls, clients, data, jobs, start, trials
 from bench.measure import Result
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 
 def results(rows: Path) -> list[Result]:

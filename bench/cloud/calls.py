@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench.cloud import clients
 from bench.measure import Result
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _QUERIES = 1_000
 _EDGE = 100

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 LOCATION = "europe-west1"
 BUCKET = "bench-bucket"

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.cloud import clients
 from bench.measure import Result, median_seconds
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _FEW, _MANY = 1_000, 10_000
 _LABELS = 1_000

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from bench.measure import ROOT, Result
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _REPEATS = 5
 _BUDGET_S = 1.0

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.cloud import clients
 from bench.measure import ROOT, Result
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _IMAGE = "europe-west1-docker.pkg.dev/{project}/bench/noop:1"
 _TRIALS = 12

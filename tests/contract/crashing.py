@@ -11,7 +11,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 Things = dict[str, Any]
 Plan = tuple[Things, Callable[[], object]]

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.crash_jobs import Endpoints, Jobs, Models
 from tests.contract.crash_objects import Objects, ResumableUploads, Versions
 from tests.contract.crash_tables import Tables

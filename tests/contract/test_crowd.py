@@ -10,7 +10,7 @@ import psutil
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.training import job_spec, jobs_client, parent, wait_until
 
 _CLIENTS = 64

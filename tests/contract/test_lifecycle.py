@@ -11,7 +11,7 @@ import psutil
 import pytest
 from google.cloud.aiplatform_v1 import JobServiceClient, JobState
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.serving import upload_model
 from tests.contract.training import job_spec, jobs_client, parent, tuning_job, wait_until
 

@@ -11,7 +11,7 @@ import requests
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.serving import new_endpoint
 
 _MIB = 1 << 20

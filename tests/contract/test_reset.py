@@ -11,7 +11,7 @@ from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.training import job_spec, jobs_client, parent, upload, wait_until
 
 SLEEPS = ["-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]

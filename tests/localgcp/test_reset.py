@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localgcp.core.state.state import State
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 _MANY = "UNNEST(GENERATE_ARRAY(1, 100000))"
 _ENDLESS = f"SELECT COUNT(*) FROM {_MANY} AS a, {_MANY} AS b, {_MANY} AS c WHERE a * b * c = 7"

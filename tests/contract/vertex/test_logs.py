@@ -8,7 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging
 from google.cloud.aiplatform_v1 import JobServiceClient
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.discovery import Discovery
 from tests.contract.training import ENDED, job_spec, jobs_client, parent, pool, tuning_job, wait_until
 

@@ -6,7 +6,7 @@ import pytest
 from google.api_core.exceptions import BadRequest, MethodNotImplemented
 from google.cloud.aiplatform_v1 import HyperparameterTuningJob, JobServiceClient
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.training import ENDED, job_spec, jobs_client, parent, tuning_job, wait_until
 
 # Reports the value that a table has for x, step by step, and hangs where the value of x is 9.

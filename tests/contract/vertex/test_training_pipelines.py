@@ -12,7 +12,7 @@ from google.cloud import aiplatform, storage
 from google.cloud.aiplatform import training_jobs
 from google.cloud.aiplatform_v1 import PipelineServiceClient, TrainingPipeline
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 from tests.contract.training import TINY_TRAINER, jobs_client, parent, pool, rest, tuning_job, upload, wait_until
 
 IMAGE = "python:3.11-slim"

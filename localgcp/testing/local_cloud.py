@@ -1,4 +1,4 @@
-"""A local cloud in a process of its own, as tests drive it; the fixtures of `localgcp.pytest_plugin` give it.
+"""A local cloud in a process of its own, as tests drive it; the fixtures of `localgcp.testing.pytest_plugin` give it.
 
 It needs no pytest, so that other test frameworks and scripts can use it too.
 """
@@ -18,7 +18,7 @@ from urllib.parse import quote
 _CALL_S = 60
 _STOP_S = 60
 # Where this package is found, whatever the folder that the tests are run in.
-_IMPORT_ROOT = Path(__file__).resolve().parents[1]
+_IMPORT_ROOT = Path(__file__).resolve().parents[2]
 # Loopback: whatever proxy this machine has is not asked.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -74,7 +74,7 @@ def environment() -> dict[str, str]:
 
 
 def run(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "localgcp.pytest_plugin", "--rootdir", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "localgcp.testing.pytest_plugin", "--rootdir", str(folder)]
     return subprocess.run(
         [*command, "--basetemp", str(folder / "temporary"), *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
@@ -96,10 +96,10 @@ def test_state_of_a_failed_module_stays_for_a_look(tmp_path: Path, environment: 
 
 
 def test_package_names_the_plugin_for_pytest() -> None:
-    project = (Path(__file__).parents[2] / "localgcp" / "pyproject.toml").read_text()
-    assert '[project.entry-points.pytest11]\nlocalgcp = "localgcp.pytest_plugin"' in project
+    project = (Path(__file__).parents[3] / "localgcp" / "pyproject.toml").read_text()
+    assert '[project.entry-points.pytest11]\nlocalgcp = "localgcp.testing.pytest_plugin"' in project
 
 
 def test_serving_does_not_need_pytest() -> None:
-    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing"
+    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing.local_cloud"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0

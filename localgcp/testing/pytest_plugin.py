@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.testing import LocalCloud
+from localgcp.testing.local_cloud import LocalCloud
 
 # With credentials at hand, Google's clients would use them and fetch a token before the first call.
 _CREDENTIALS = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_API_KEY", "CLOUDSDK_AUTH_ACCESS_TOKEN")

@@ -1,0 +1,1 @@
+"""What a user's own tests import: the pytest plugin and `LocalCloud`."""
