@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.images.resources import ImageVersion
+from localgcp.processes.images.resources import ImageVersion
 
 _NAME = re.compile(
     r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)(?:/repositories/(?P<repository>[^/]+)"

@@ -12,8 +12,8 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, failed_precondition, invalid_argument, not_found
 from localgcp.core.state.operations import Operation, now
-from localgcp.images.resources import ImageVersion
-from localgcp.images.store import ImageStore
+from localgcp.processes.images.resources import ImageVersion
+from localgcp.processes.images.store import ImageStore
 
 _LARGEST_PAGE = 1000
 _REPOSITORY = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"

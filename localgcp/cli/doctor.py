@@ -12,7 +12,7 @@ from pathlib import Path
 
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import holder
-from localgcp.images.commands import UvMissing, find_uv
+from localgcp.processes.images.commands import UvMissing, find_uv
 
 _OLDEST_PYTHON = (3, 11)
 _UV_S = 10

@@ -9,7 +9,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from localgcp.images.resources import Startup
+from localgcp.processes.images.resources import Startup
 
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
 _KNOWN = frozenset(

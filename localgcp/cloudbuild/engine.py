@@ -13,11 +13,11 @@ from typing import Any
 from localgcp.cloudbuild.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
 from localgcp.cloudbuild.resources import DockerBuild
 from localgcp.core.state.operations import now
-from localgcp.images.commands import CommandFailed, UvMissing
-from localgcp.images.environments import EnvironmentSpec, hash_files
-from localgcp.images.prebuilt import find_public_image
-from localgcp.images.resources import ImageVersion
-from localgcp.images.store import ImageStore
+from localgcp.processes.images.commands import CommandFailed, UvMissing
+from localgcp.processes.images.environments import EnvironmentSpec, hash_files
+from localgcp.processes.images.prebuilt import find_public_image
+from localgcp.processes.images.resources import ImageVersion
+from localgcp.processes.images.store import ImageStore
 
 _EARLIEST_ZIP_TIME = 315619200  # 1980-01-02, in seconds since the epoch
 _NOT_SOURCE = frozenset({"__pycache__", "build", "dist"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from localgcp.core.http.errors import invalid_argument, unimplemented
-from localgcp.images.reference import ImageReference
+from localgcp.processes.images.reference import ImageReference
 
 _DOCKER_BUILDERS = frozenset({"gcr.io/cloud-builders/docker", "docker"})
 _SUBSTITUTION = re.compile(r"\$(?:\$|\{(\w+)\}|([A-Z_][A-Z0-9_]*))")

@@ -17,9 +17,9 @@ from localgcp.core.http.errors import ApiError, not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operation, now
 from localgcp.core.state.states import BUILD_MOVES, BuildState, check_move, is_final
-from localgcp.images.commands import Cancelled, tail
-from localgcp.images.resources import ImageVersion
-from localgcp.images.store import ImageStore
+from localgcp.processes.images.commands import Cancelled, tail
+from localgcp.processes.images.resources import ImageVersion
+from localgcp.processes.images.store import ImageStore
 from localgcp.storage.store import StorageStore
 
 Build = dict[str, Any]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Never
 
 from localgcp.cloudlogging.query import SEVERITIES
+from localgcp.processes.replica_log import Line, read_lines
 from localgcp.vertex.log_sources import LogSource
-from localgcp.vertex.replica_log import Line, read_lines
 
 Entry = dict[str, Any]
 

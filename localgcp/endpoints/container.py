@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from localgcp.images.resources import Environment
+from localgcp.processes.images.resources import Environment
 
 _REFERENCE = re.compile(r"\$\$|\$\((?P<name>[^()]*)\)")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from localgcp.endpoints.container import Container
 from localgcp.endpoints.model_server import ModelServer, NotServing
-from localgcp.images.resources import Environment
-from localgcp.images.store import ImageStore, ImageUnavailable
-from localgcp.vertex.launcher import Workshop
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.images.store import ImageStore, ImageUnavailable
+from localgcp.processes.launcher import Workshop
 
 Key = tuple[str, str]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from localgcp.endpoints.connections import Answer, Connections, NoAnswer, is_healthy
 from localgcp.endpoints.container import Container
-from localgcp.images.commands import tail
-from localgcp.images.resources import Environment
-from localgcp.vertex.launcher import Process, Workshop
+from localgcp.processes.images.commands import tail
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.launcher import Process, Workshop
 from localgcp.vertex.replica import Command, surroundings
 
 _log = logging.getLogger(__name__)

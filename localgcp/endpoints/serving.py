@@ -6,9 +6,9 @@ from localgcp.endpoints.fleet import Fleet
 from localgcp.endpoints.prediction import Predictor
 from localgcp.endpoints.records import Records
 from localgcp.endpoints.store import EndpointStore
-from localgcp.images.store import ImageStore
 from localgcp.models.store import ModelStore
-from localgcp.vertex.launcher import Workshop
+from localgcp.processes.images.store import ImageStore
+from localgcp.processes.launcher import Workshop
 
 
 class Serving:

@@ -25,9 +25,9 @@ from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
 from localgcp.endpoints import routes as endpoint_routes
 from localgcp.endpoints.serving import Serving
-from localgcp.images.store import ImageStore
 from localgcp.models import routes as model_routes
 from localgcp.models.store import ModelStore
+from localgcp.processes.images.store import ImageStore
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
 from localgcp.trainingpipelines import routes as pipeline_routes

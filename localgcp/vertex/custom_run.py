@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from localgcp.core.state.clock import CLOCK
-from localgcp.images.resources import Environment
+from localgcp.processes.images.resources import Environment
 from localgcp.vertex.execution import Execution, Outcome
 from localgcp.vertex.records import Job
 from localgcp.vertex.resources import JobSpec

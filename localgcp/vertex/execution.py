@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localgcp.images.commands import tail
-from localgcp.images.resources import Environment
-from localgcp.vertex.launcher import Exit, Launcher, Process
+from localgcp.processes.images.commands import tail
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.launcher import Exit, Launcher, Process
+from localgcp.processes.replica_log import ReplicaLog
 from localgcp.vertex.replica import Command, Place, command_line, variables
-from localgcp.vertex.replica_log import ReplicaLog
 from localgcp.vertex.resources import JobSpec
 
 _TAIL_LINES = 10

@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Event
 
 from localgcp.core.http.errors import ApiError
-from localgcp.images.environments import hash_files
-from localgcp.images.resources import Environment
-from localgcp.images.store import ImageStore, ImageUnavailable
+from localgcp.processes.images.environments import hash_files
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.images.store import ImageStore, ImageUnavailable
 from localgcp.storage.store import StorageStore
 from localgcp.vertex.resources import WorkerPool
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localgcp.images.resources import Environment
+from localgcp.processes.images.resources import Environment
 from localgcp.vertex.resources import JobSpec, WorkerPool
 
 

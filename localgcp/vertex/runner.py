@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 from localgcp.core.http.context import Context
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
+from localgcp.processes.launcher import Launcher, Workshop
+from localgcp.processes.slots import SlotPool
 from localgcp.vertex.custom_run import run_custom_job
-from localgcp.vertex.launcher import Launcher, Workshop
 from localgcp.vertex.metric_file import Measurement
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Records
 from localgcp.vertex.site import CODE_CANCELLED, CODE_DEADLINE_EXCEEDED, CODE_INTERNAL, JobFailed, JobTimedOut, Site
-from localgcp.vertex.slots import SlotPool
 from localgcp.vertex.tuning_run import TuningRun
 
 _log = logging.getLogger(__name__)

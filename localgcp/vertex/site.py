@@ -8,14 +8,14 @@ from pathlib import Path
 from threading import Event
 
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
-from localgcp.images.resources import Environment
-from localgcp.images.store import ImageUnavailable
-from localgcp.vertex.launcher import Launcher
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.images.store import ImageUnavailable
+from localgcp.processes.launcher import Launcher
+from localgcp.processes.slots import SlotPool
 from localgcp.vertex.metric_file import Measurement, MetricFile
 from localgcp.vertex.programs import Programs
 from localgcp.vertex.records import Records
 from localgcp.vertex.resources import JobSpec
-from localgcp.vertex.slots import SlotPool
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.25

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localgcp.core.control.status import JobStatus, TrialStatus
 from localgcp.core.state.states import TrialState
-from localgcp.images.commands import tail
+from localgcp.processes.images.commands import tail
 from localgcp.vertex.execution import PRIMARY_LOG
 from localgcp.vertex.metric_file import Measurement
 from localgcp.vertex.records import Job, TrialRecord

@@ -14,9 +14,9 @@ from localgcp.core.http.environment import client_environment
 from localgcp.core.http.errors import failed_precondition
 from localgcp.core.state.operations import now
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
-from localgcp.images.store import ImageStore
+from localgcp.processes.images.store import ImageStore
+from localgcp.processes.launcher import Workshop
 from localgcp.storage.store import StorageStore
-from localgcp.vertex.launcher import Workshop
 from localgcp.vertex.log_sources import LogSource, log_sources
 from localgcp.vertex.operations import deleted, not_ended
 from localgcp.vertex.programs import Programs

@@ -10,7 +10,7 @@ from typing import Any
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.core.state.states import TrialState
-from localgcp.images.resources import Environment
+from localgcp.processes.images.resources import Environment
 from localgcp.vertex.early_stopping import EarlyStopping
 from localgcp.vertex.execution import PRIMARY_LOG, Execution, Outcome
 from localgcp.vertex.metric_file import MetricFile

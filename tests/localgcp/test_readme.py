@@ -7,7 +7,7 @@ import pytest
 
 import localgcp
 from localgcp.core.http.environment import client_environment
-from localgcp.images.prebuilt import makeable_images
+from localgcp.processes.images.prebuilt import makeable_images
 
 _PATH = Path(localgcp.__file__).with_name("README.md")
 README = _PATH.read_text("utf-8")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from localgcp.cloudlogging.entries import entries
+from localgcp.processes.replica_log import ReplicaLog
 from localgcp.vertex.log_sources import LogSource
-from localgcp.vertex.replica_log import ReplicaLog
 
 
 @pytest.mark.parametrize("line", ['{"loss": NaN}', '{"a": ' * 9_000, '{"a": 1', "[1]"])

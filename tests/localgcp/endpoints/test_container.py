@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localgcp.endpoints.container import Container, Place, expand
-from localgcp.images.resources import Environment, Startup
+from localgcp.processes.images.resources import Environment, Startup
 
 PLACE = Place(endpoint_id="e", deployed_model_id="7", project="p")
 IMAGE = Environment(key="k", python=Path("/env/bin/python"), startup=Startup(entrypoint=("serve",), cmd=("--fast",)))

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from localgcp.images.resources import Environment, Startup
+from localgcp.processes.images.resources import Environment, Startup
+from localgcp.processes.launcher import Exit, Process
 from localgcp.vertex.execution import Execution
-from localgcp.vertex.launcher import Exit, Process
 from localgcp.vertex.resources import JobSpec, WorkerPool
 
 _WAIT_S = 5.0

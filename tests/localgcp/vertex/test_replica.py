@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.images.resources import Environment, Startup
+from localgcp.processes.images.resources import Environment, Startup
 from localgcp.vertex.replica import Place, command_line, variables
 from localgcp.vertex.resources import JobSpec, PythonPackage, WorkerPool
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from localgcp.vertex.slots import SlotPool
+from localgcp.processes.slots import SlotPool
 
 
 class Office:

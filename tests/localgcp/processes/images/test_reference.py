@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.images.reference import ImageReference
+from localgcp.processes.images.reference import ImageReference
 
 DIGEST = "sha256:" + "a" * 64
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localgcp.images.resources import Environment
+from localgcp.processes.images.resources import Environment
 from localgcp.vertex.replica import Command
 
 _FORKSERVER = Path(__file__).with_name("forkserver.py")

@@ -6,11 +6,11 @@ from threading import Event
 
 from localgcp.core.http.context import Context
 from localgcp.core.state.operations import now
-from localgcp.images.commands import CommandFailed, UvMissing
-from localgcp.images.environments import EnvironmentCache, EnvironmentSpec
-from localgcp.images.prebuilt import PublicImage, find_public_image, makeable_images, prebuilt_use
-from localgcp.images.reference import ImageReference
-from localgcp.images.resources import Environment, ImageVersion, Startup
+from localgcp.processes.images.commands import CommandFailed, UvMissing
+from localgcp.processes.images.environments import EnvironmentCache, EnvironmentSpec
+from localgcp.processes.images.prebuilt import PublicImage, find_public_image, makeable_images, prebuilt_use
+from localgcp.processes.images.reference import ImageReference
+from localgcp.processes.images.resources import Environment, ImageVersion, Startup
 
 
 class ImageUnavailable(Exception):

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from localgcp.vertex import forkserver
+from localgcp.processes import forkserver
 
 Launch = Callable[..., dict[str, Any]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from localgcp.images.resources import Environment
-from localgcp.vertex.launcher import Launcher, Process
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.launcher import Launcher, Process
 from localgcp.vertex.replica import Command
 
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"

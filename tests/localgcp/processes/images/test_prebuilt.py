@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.images.prebuilt import find_public_image, prebuilt_use
+from localgcp.processes.images.prebuilt import find_public_image, prebuilt_use
 
 
 @pytest.mark.parametrize(

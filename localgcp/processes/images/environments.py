@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 
-from localgcp.images.commands import CommandFailed, find_uv, run_logged
+from localgcp.processes.images.commands import CommandFailed, find_uv, run_logged
 
 # A part of every key: raise it when environments are made in another way.
 _LAYOUT = 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.vertex.replica_log import ReplicaLog, read_lines
+from localgcp.processes.replica_log import ReplicaLog, read_lines
 
 
 @pytest.fixture

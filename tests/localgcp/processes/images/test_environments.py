@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.images.commands import Cancelled, CommandFailed, run_logged
-from localgcp.images.environments import EnvironmentCache, EnvironmentSpec, hash_files
+from localgcp.processes.images.commands import Cancelled, CommandFailed, run_logged
+from localgcp.processes.images.environments import EnvironmentCache, EnvironmentSpec, hash_files
 
 BARE = EnvironmentSpec(python="3.11")
 

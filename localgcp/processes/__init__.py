@@ -1,0 +1,1 @@
+"""What runs code: images as environments, the fork server, the launcher, slots."""
