@@ -13,7 +13,7 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.vertex.log_sources import LogSource
+from localgcp.services.vertex.log_sources import LogSource
 
 Sources = Callable[[str], Iterable[LogSource]]
 

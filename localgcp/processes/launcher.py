@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localgcp.processes.images.resources import Environment
-from localgcp.vertex.replica import Command
+from localgcp.services.vertex.jobs.replica import Command
 
 _FORKSERVER = Path(__file__).with_name("forkserver.py")
 # What an interpreter or a library reads once, at its start: a process that differs in these needs a server of its own.

@@ -6,8 +6,6 @@ from typing import Any
 
 from localgcp.artifactregistry import routes as registry_routes
 from localgcp.artifactregistry.store import RegistryStore
-from localgcp.batchprediction import routes as batch_routes
-from localgcp.batchprediction.store import COLLECTION, BatchStore
 from localgcp.bigquery import routes as bigquery_routes
 from localgcp.bigquery.store import BigQueryStore
 from localgcp.cloudbuild import routes as build_routes
@@ -23,17 +21,19 @@ from localgcp.core.http.settings import Settings
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
-from localgcp.endpoints import routes as endpoint_routes
-from localgcp.endpoints.serving import Serving
-from localgcp.models import routes as model_routes
-from localgcp.models.store import ModelStore
 from localgcp.processes.images.store import ImageStore
+from localgcp.services.vertex import routes as vertex_routes
+from localgcp.services.vertex.batch_predictions import routes as batch_routes
+from localgcp.services.vertex.batch_predictions.store import COLLECTION, BatchStore
+from localgcp.services.vertex.endpoints import routes as endpoint_routes
+from localgcp.services.vertex.endpoints.serving import Serving
+from localgcp.services.vertex.jobs.store import COLLECTIONS, VertexStore
+from localgcp.services.vertex.models import routes as model_routes
+from localgcp.services.vertex.models.store import ModelStore
+from localgcp.services.vertex.training_pipelines import routes as pipeline_routes
+from localgcp.services.vertex.training_pipelines.store import PipelineStore
 from localgcp.storage import routes as storage_routes
 from localgcp.storage.store import StorageStore
-from localgcp.trainingpipelines import routes as pipeline_routes
-from localgcp.trainingpipelines.store import PipelineStore
-from localgcp.vertex import routes as vertex_routes
-from localgcp.vertex.store import COLLECTIONS, VertexStore
 
 
 class BucketRefused(Exception):

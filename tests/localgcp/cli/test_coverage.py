@@ -13,9 +13,9 @@ from localgcp.cli.main import main
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.routing import Router
 from localgcp.core.http.settings import Settings
-from localgcp.endpoints import validation as endpoints
 from localgcp.server.server import Server
-from localgcp.vertex import validation as jobs
+from localgcp.services.vertex.endpoints import validation as endpoints
+from localgcp.services.vertex.jobs import validation as jobs
 
 README = Path(localgcp.__file__).with_name("README.md").read_text("utf-8")
 SHELVES = Coverage(

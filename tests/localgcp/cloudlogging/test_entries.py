@@ -6,7 +6,7 @@ import pytest
 
 from localgcp.cloudlogging.entries import entries
 from localgcp.processes.replica_log import ReplicaLog
-from localgcp.vertex.log_sources import LogSource
+from localgcp.services.vertex.log_sources import LogSource
 
 
 @pytest.mark.parametrize("line", ['{"loss": NaN}', '{"a": ' * 9_000, '{"a": 1', "[1]"])

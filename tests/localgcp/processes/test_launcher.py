@@ -10,7 +10,7 @@ import pytest
 
 from localgcp.processes.images.resources import Environment
 from localgcp.processes.launcher import Launcher, Process
-from localgcp.vertex.replica import Command
+from localgcp.services.vertex.jobs.replica import Command
 
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 Scenario = Callable[[Launcher, Path], Awaitable[None]]

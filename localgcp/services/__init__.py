@@ -1,0 +1,1 @@
+"""The Google Cloud services, one package each."""

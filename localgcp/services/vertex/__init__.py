@@ -1,0 +1,1 @@
+"""Vertex AI: jobs, tuning, batch predictions, training pipelines, models, endpoints."""

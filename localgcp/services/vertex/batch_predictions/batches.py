@@ -1,0 +1,106 @@
+"""Sends the rows of a job to the model, batch by batch, and keeps what came of each."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from localgcp.core.http.errors import ApiError, deadline_exceeded, internal, invalid_argument, unavailable
+from localgcp.core.state.operations import rpc_status
+from localgcp.services.vertex.batch_predictions.instances import Row
+from localgcp.services.vertex.endpoints.connections import NoAnswer, TooSlow
+from localgcp.services.vertex.endpoints.model_server import ModelServer
+from localgcp.services.vertex.endpoints.prediction import predictions_of, refusal
+
+_TIMEOUT_S = 600.0
+_COMES_BACK_S = 60.0
+_NOTICED_S = 1.0
+_POLL_S = 0.05
+
+
+class Stopped(Exception):
+    """The job is being cancelled, or the server ends."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Predicted:
+    """What came of one row.
+
+    Attributes:
+        error: a google.rpc.Status, or None where there is a prediction.
+    """
+
+    row: Row
+    prediction: Any = None
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batches:
+    """How the rows of one job are sent.
+
+    Attributes:
+        parameters: of each request; None where there are none.
+        stopped: set when there is no use in going on.
+    """
+
+    server: ModelServer
+    size: int
+    parameters: Any
+    stopped: threading.Event
+
+    def predict(self, rows: Sequence[Row]) -> Iterator[Predicted]:
+        """Yield what came of each row, in the order of the rows.
+
+        Raises:
+            Stopped: before all rows were sent.
+        """
+        for start in range(0, len(rows), self.size):
+            batch = rows[start : start + self.size]
+            good = [row for row in batch if not row.problem]
+            outcomes = iter(self._outcomes(good))
+            for row in batch:
+                error = invalid_argument(row.problem)
+                yield Predicted(row=row, error=rpc_status(error)) if row.problem else next(outcomes)
+
+    def _outcomes(self, rows: Sequence[Row]) -> list[Predicted]:
+        if not rows:
+            return []
+        if self.stopped.is_set():
+            raise Stopped
+        try:
+            found = self._send([row.instance for row in rows])
+        except ApiError as error:
+            if len(rows) == 1:
+                return [Predicted(row=rows[0], error=rpc_status(error))]
+            # One bad row shall not cost the others their predictions.
+            return [outcome for row in rows for outcome in self._outcomes([row])]
+        return [Predicted(row=row, prediction=prediction) for row, prediction in zip(rows, found, strict=True)]
+
+    def _send(self, instances: Sequence[Any]) -> Sequence[Any]:
+        body: Mapping[str, Any] = {"instances": instances}
+        if self.parameters is not None:
+            body = {**body, "parameters": self.parameters}
+        self._wait(lambda: self.server.is_ready, _COMES_BACK_S)
+        try:
+            answer = self.server.predict(json.dumps(body).encode(), {"content-type": "application/json"}, _TIMEOUT_S)
+        except NoAnswer as error:
+            self._wait(lambda: not self.server.is_ready, _NOTICED_S)
+            raise unavailable(f"The model server does not answer: {error}.") from error
+        except TooSlow as error:
+            raise deadline_exceeded(f"The model server does not answer: {error}.") from error
+        if answer.status != 200:
+            raise refusal(answer)
+        found: Sequence[Any] = predictions_of(answer)["predictions"]
+        if len(found) != len(instances):
+            raise internal(f"The model server gave {len(found)} predictions for {len(instances)} instances.")
+        return found
+
+    def _wait(self, holds: Callable[[], bool], timeout_s: float) -> None:
+        """Wait for a process that an instance has killed: until that is noticed, or until it is there again."""
+        deadline = time.monotonic() + timeout_s
+        while not holds() and time.monotonic() < deadline:
+            if self.stopped.wait(_POLL_S):
+                raise Stopped

@@ -1,0 +1,244 @@
+"""Models on endpoints: brought up, taken away, and brought up again after a restart of the server."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from localgcp.core.conventions.masks import mask_paths
+from localgcp.core.http import messages
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import ApiError, already_exists, failed_precondition, internal
+from localgcp.core.state.operations import Operation, now
+from localgcp.services.vertex.endpoints.container import Container, Place
+from localgcp.services.vertex.endpoints.fleet import Fleet
+from localgcp.services.vertex.endpoints.model_server import ModelServer, NotServing
+from localgcp.services.vertex.endpoints.records import Change, Records, Resource, deployed_ids
+from localgcp.services.vertex.endpoints.resources import (
+    find,
+    mutated_model,
+    new_deployed_model,
+    split_without,
+    version_name,
+)
+from localgcp.services.vertex.endpoints.traffic import check_split
+from localgcp.services.vertex.endpoints.validation import check_deployed_model
+from localgcp.services.vertex.models.store import ModelStore
+from localgcp.services.vertex.operations import TYPE, operation_metadata
+
+_log = logging.getLogger(__name__)
+_NEW = "0"  # stands for the new model in the split of a deployment
+
+
+class Deployments:
+    """The models on all endpoints. What is `async` runs on the fleet's loop, the rest in any thread."""
+
+    def __init__(self, context: Context, records: Records, models: ModelStore, fleet: Fleet) -> None:
+        self._operations = context.operations
+        self._records = records
+        self._models = models
+        self._fleet = fleet
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        models.deployed_on = self.deployed_on
+
+    def deployed_on(self, version: str) -> list[Resource]:
+        """Return where a version (`.../models/ID@VERSION`) is deployed or being deployed, as DeployedModelRef."""
+        there = [
+            (endpoint["name"], deployed)
+            for endpoint in self._records.endpoints()
+            for deployed in endpoint.get("deployedModels", ())
+        ]
+        there += [(change.endpoint, change.deployed_model) for change in self._records.changes() if not change.is_end]
+        return [
+            {"endpoint": name, "deployedModelId": deployed["id"]}
+            for name, deployed in there
+            if version_name(deployed) == version
+        ]
+
+    def deploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
+        """Begin to bring a model up; its operation is done when it serves, and only then the endpoint changes.
+
+        Raises:
+            ApiError: 404 for the endpoint or the model, 409 for an id that is taken, 400 for a deployment or a traffic
+                split that Vertex AI would refuse.
+        """
+        request = messages.parse("DeployModelRequest", raw)
+        asked = request.get("deployedModel", {})
+        split = request.get("trafficSplit", {})
+        with self._records.lock:
+            endpoint = self._records.endpoint(name)
+            model = self._models.resolve(asked.get("model", ""))
+            check_deployed_model(asked, model)
+            taken = [*deployed_ids(endpoint), *self._coming(name)]
+            if asked.get("id") in taken:
+                raise already_exists(
+                    f"The Endpoint {name} has a DeployedModel {asked['id']} already, or one is being deployed."
+                )
+            # It is checked again when it takes effect: what is being deployed now may be there by then.
+            check_split(split, [*taken, _NEW])
+            operation = self._operations.create(
+                name, operation_metadata("DeployModelOperationMetadata", deploymentStage="STARTING_DEPLOYMENT")
+            )
+            change = Change(
+                operation=operation["name"], endpoint=name, deployed_model=new_deployed_model(asked, model),
+                traffic_split=split,
+            )  # fmt: skip
+            self._records.begin(change)
+        self._fleet.call(self._carry_out, change)
+        return operation
+
+    def undeploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
+        """Take a model from its endpoint at once; the operation is done when its last requests are answered.
+
+        Raises:
+            ApiError: 404 for the endpoint or the model; 400 for a model that has traffic, or a split that cannot be.
+        """
+        request = messages.parse("UndeployModelRequest", raw)
+        deployed_id = request.get("deployedModelId", "")
+        with self._records.lock:
+            endpoint = self._records.endpoint(name)
+            deployed = find(endpoint, deployed_id)
+            rest = [other for other in endpoint["deployedModels"] if other is not deployed]
+            split = split_without(endpoint, deployed_id, request.get("trafficSplit", {}))
+            operation = self._operations.create(name, operation_metadata("UndeployModelOperationMetadata"))
+            change = Change(operation=operation["name"], endpoint=name, deployed_model=deployed, is_end=True)
+            self._records.begin(change)
+            self._records.put(endpoint | {"deployedModels": rest, "trafficSplit": split})
+        self._fleet.call(self._carry_out, change)
+        return operation
+
+    def mutate(self, name: str, raw: Mapping[str, Any]) -> Operation:
+        """Change the number of replicas of a model that is deployed, which has no effect here; the operation is done.
+
+        Raises:
+            ApiError: 404; 400 for a field that cannot be changed.
+        """
+        request = messages.parse("MutateDeployedModelRequest", raw)
+        asked = request.get("deployedModel", {})
+        with self._records.lock:
+            endpoint = self._records.endpoint(name)
+            deployed = find(endpoint, asked.get("id", ""))
+            mutated = mutated_model(deployed, asked, mask_paths(request.get("updateMask", "")))
+            models = [mutated if other is deployed else other for other in endpoint["deployedModels"]]
+            self._records.put(endpoint | {"deployedModels": models})
+        operation = self._operations.create(name, operation_metadata("MutateDeployedModelOperationMetadata"))
+        response = {"@type": f"{TYPE}.MutateDeployedModelResponse", "deployedModel": mutated}
+        return self._operations.succeed(operation["name"], response)
+
+    def start(self) -> None:
+        """Bring up what was deployed when the former server ended, and take up what it was doing."""
+        self._fleet.call(self._resume)
+
+    async def stop(self) -> None:
+        """End all servers; endpoints and changes under way stay for the next server."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._fleet.end_all()
+
+    def _coming(self, name: str) -> list[str]:
+        return [change.deployed_model["id"] for change in self._records.changes(name) if not change.is_end]
+
+    def _resume(self) -> None:
+        for endpoint in self._records.endpoints():
+            for deployed in endpoint.get("deployedModels", ()):
+                place = f"{endpoint['name']} {deployed['id']}"
+                self._spawn(place, self._restore(endpoint["name"], deployed))
+        for change in self._records.changes():
+            self._carry_out(change)
+
+    def _carry_out(self, change: Change) -> None:
+        if change.operation not in self._tasks:
+            work: Callable[[Change], Coroutine[Any, Any, None]] = self._take_away if change.is_end else self._bring_up
+            self._spawn(change.operation, work(change))
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[name] = task
+        task.add_done_callback(lambda _task: self._tasks.pop(name, None))
+
+    async def _restore(self, endpoint: str, deployed: Resource) -> None:
+        try:
+            server = await self._prepare(endpoint, deployed)
+        except (NotServing, ApiError):
+            _log.exception("%s: the DeployedModel %s does not come back", endpoint, deployed["id"])
+            return
+        with self._records.lock:
+            # It may have been taken away in the meantime.
+            if endpoint in self._records and deployed["id"] in deployed_ids(self._records.endpoint(endpoint)):
+                self._fleet.join((endpoint, deployed["id"]), server)
+
+    async def _bring_up(self, change: Change) -> None:
+        server = None
+        try:
+            if not self._is_applied(change):  # by a server that was killed right then
+                server = await self._prepare(change.endpoint, change.deployed_model)
+                await server.start()
+            self._apply(change, server)
+        except NotServing as error:
+            self._fail(change, failed_precondition(str(error)))
+        except ApiError as error:
+            if server is not None:
+                await server.end()
+            self._fail(change, error)
+        except Exception as error:
+            _log.exception("%s failed", change.operation)
+            self._fail(change, internal(f"localgcp failed to deploy the model: {error!r}"))
+
+    async def _take_away(self, change: Change) -> None:
+        server = self._fleet.leave((change.endpoint, change.deployed_model["id"]))
+        if server is not None:
+            await self._fleet.retire(server)
+        with self._records.lock:
+            self._operations.succeed(change.operation, {"@type": f"{TYPE}.UndeployModelResponse"})
+            self._records.finish(change)
+
+    async def _prepare(self, endpoint: str, deployed: Resource) -> ModelServer:
+        version = version_name(deployed)
+        model = self._models.resolve(version)
+        parts = endpoint.split("/")
+        machine = deployed.get("dedicatedResources", {}).get("machineSpec", {})
+        place = Place(
+            endpoint_id=parts[5], deployed_model_id=deployed["id"], project=parts[1],
+            storage_uri=self._models.storage_uri(version), machine_type=machine.get("machineType", ""),
+            accelerator_type=machine.get("acceleratorType", ""),
+        )  # fmt: skip
+        container = Container.from_json(model["containerSpec"], place)
+        return await self._fleet.prepare(container, f"{parts[3]}-{parts[5]}-{deployed['id']}")
+
+    def _is_applied(self, change: Change) -> bool:
+        return change.deployed_model["id"] in deployed_ids(self._records.endpoint(change.endpoint))
+
+    def _apply(self, change: Change, server: ModelServer | None) -> None:
+        """Let the endpoint have the model that serves now."""
+        deployed = change.deployed_model
+        with self._records.lock:
+            if server is not None:
+                endpoint = self._records.endpoint(change.endpoint)
+                split = {
+                    deployed["id"] if name == _NEW else name: share for name, share in change.traffic_split.items()
+                }
+                check_split(split, [*deployed_ids(endpoint), deployed["id"]])
+                self._fleet.join((change.endpoint, deployed["id"]), server)
+                there = [*endpoint.get("deployedModels", ()), deployed]
+                split = split or endpoint.get("trafficSplit", {})
+                self._records.put(endpoint | {"deployedModels": there, "trafficSplit": split})
+            self._operations.succeed(
+                change.operation,
+                {"@type": f"{TYPE}.DeployModelResponse", "deployedModel": deployed},
+                self._stage(change, "SUCCESSFULLY_DEPLOYED"),
+            )
+            self._records.finish(change)
+        _log.info("%s serves the DeployedModel %s", change.endpoint, deployed["id"])
+
+    def _fail(self, change: Change, error: ApiError) -> None:
+        with self._records.lock:
+            self._operations.fail(change.operation, error, self._stage(change, "FAILED_TO_DEPLOY"))
+            self._records.finish(change)
+        _log.info("%s failed: %s", change.operation, error.message)
+
+    def _stage(self, change: Change, stage: str) -> Resource:
+        metadata = self._operations.get(change.operation)["metadata"]
+        generic = metadata["genericMetadata"] | {"updateTime": now()}
+        return dict(metadata | {"genericMetadata": generic, "deploymentStage": stage})

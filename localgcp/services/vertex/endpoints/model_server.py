@@ -1,0 +1,184 @@
+"""One process that serves a model: started, watched, started again when it dies, and ended."""
+
+import asyncio
+import logging
+import shutil
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from localgcp.processes.images.commands import tail
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.launcher import Process, Workshop
+from localgcp.services.vertex.endpoints.connections import Answer, Connections, NoAnswer, is_healthy
+from localgcp.services.vertex.endpoints.container import Container
+from localgcp.services.vertex.jobs.replica import Command, surroundings
+
+_log = logging.getLogger(__name__)
+_TAIL_LINES = 10
+_HEALTH_TIMEOUT_S = 10.0  # https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements#health
+_FIRST_HEALTH_PAUSE_S = 0.02
+_LONGEST_HEALTH_PAUSE_S = 0.5
+_FIRST_RESTART_PAUSE_S = 0.5
+_LONGEST_RESTART_PAUSE_S = 30.0
+_DRAIN_POLL_S = 0.02
+
+
+class NotServing(Exception):
+    """The process ended or did not become healthy; the message is Vertex AI's, with the end of the log."""
+
+
+class ModelServer:
+    """The process of one deployed model. What is `async` runs on the workshop's loop, the rest in any thread.
+
+    Attributes:
+        is_ready: it has answered its health route, and has not ended since.
+    """
+
+    def __init__(
+        self, workshop: Workshop, container: Container, environment: Environment, folder: Path, timeout_s: float
+    ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            folder: for its log, and for the working directory while it runs.
+            timeout_s: how long it may take to become healthy, where the container's spec does not say.
+        """
+        self._workshop = workshop
+        self._container = container
+        self._environment = environment
+        self._folder = folder
+        self._timeout_s = container.timeout_s or timeout_s
+        self._process: Process | None = None
+        self._connections: Connections | None = None
+        self._in_flight = 0
+        self._lock = threading.Lock()
+        self.is_ready = False
+
+    @property
+    def log(self) -> Path:
+        """The file with its output."""
+        return self._folder / "container.log"
+
+    async def start(self) -> None:
+        """Start the process and wait until it is healthy.
+
+        Raises:
+            NotServing: it ended, or was not healthy in time; it is gone.
+        """
+        port = _free_port()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        log_start = self.log.stat().st_size if self.log.exists() else 0
+        self._process = await self._workshop.launcher.launch(self._environment, self._command(port))
+        try:
+            await self._wait_until_healthy(port, self._process, log_start)
+        except BaseException:
+            await asyncio.shield(self._process.end())
+            raise
+        self._connections = Connections(port)
+        self.is_ready = True
+
+    async def keep_serving(self) -> None:
+        """Start the process again whenever it has ended, with growing pauses, until this is cancelled."""
+        pause_s = _FIRST_RESTART_PAUSE_S
+        while True:
+            try:
+                if not self.is_ready:
+                    await self.start()
+                pause_s = _FIRST_RESTART_PAUSE_S
+                assert self._process is not None
+                ended = await asyncio.shield(self._process.exit)
+                _log.warning("%s: its process ended with %s and is started again", self._folder.name, ended)
+            except (NotServing, OSError) as error:
+                _log.warning("%s: %s", self._folder.name, error)
+            self._take_down()
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_RESTART_PAUSE_S)
+
+    async def drain(self) -> None:
+        """Wait until the requests under way are answered."""
+        while self._in_flight:
+            await asyncio.sleep(_DRAIN_POLL_S)
+
+    async def end(self) -> None:
+        """End the process, and wait until it is gone."""
+        self._take_down()
+        if self._process is not None:
+            await self._process.end()
+        shutil.rmtree(self._folder / "work", ignore_errors=True)
+
+    def take(self) -> None:
+        """Count a request that is about to be sent, so that `drain` waits for it; `give_back` follows."""
+        with self._lock:
+            self._in_flight += 1
+
+    def give_back(self) -> None:
+        """Count a request as answered."""
+        with self._lock:
+            self._in_flight -= 1
+
+    def predict(self, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
+        """Send a request to the predict route.
+
+        Raises:
+            NoAnswer: the process is not there, or ended before it had answered.
+            TooSlow: it took longer than the timeout.
+        """
+        connections = self._connections
+        if connections is None:
+            raise NoAnswer("it is being started")
+        return connections.post(self._container.predict_route, body, headers, timeout_s)
+
+    def _take_down(self) -> None:
+        self.is_ready = False
+        if self._connections is not None:
+            self._connections.close()
+            self._connections = None
+
+    def _command(self, port: int) -> Command:
+        work = self._folder / "work"
+        work.mkdir(parents=True, exist_ok=True)
+        variables = self._container.variables(port)
+        return Command(
+            argv=self._container.argv(self._environment, variables),
+            env=surroundings(self._environment, work, self._workshop.client) | variables,
+            cwd=work,
+            log=self.log,
+        )
+
+    async def _wait_until_healthy(self, port: int, process: Process, log_start: int) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                pause_s = _FIRST_HEALTH_PAUSE_S
+                while not await asyncio.to_thread(
+                    is_healthy, port, self._container.health_route, min(_HEALTH_TIMEOUT_S, self._timeout_s)
+                ):
+                    await asyncio.wait([process.exit], timeout=pause_s)
+                    if process.exit.done():
+                        raise NotServing(self._failure(f"Model server exited unexpectedly{_how(process)}.", log_start))
+                    pause_s = min(pause_s * 2, _LONGEST_HEALTH_PAUSE_S)
+        except TimeoutError as error:
+            raise NotServing(
+                self._failure(
+                    f"Model server never became ready: {self._container.health_route} did not answer 200 within"
+                    f" {self._timeout_s:g} seconds. Please validate that your model file or container configuration are"
+                    " valid.",
+                    log_start,
+                )
+            ) from error
+
+    def _failure(self, problem: str, log_start: int) -> str:
+        written = tail(self.log, log_start, _TAIL_LINES)
+        return f"{problem} Model server logs can be found at {self.log}\n{written}".rstrip()
+
+
+def _how(process: Process) -> str:
+    ended = process.exit.result()
+    return f" with status {ended.code}{f' ({ended.signal_name})' if ended.signal_name else ''}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

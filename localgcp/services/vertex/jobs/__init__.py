@@ -1,0 +1,1 @@
+"""Custom jobs and tuning jobs: resources, rules, and how a job runs."""

@@ -1,0 +1,46 @@
+"""What a worker pool runs in: the environment of its container, or of an executor image with its Python packages."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from threading import Event
+
+from localgcp.core.http.errors import ApiError
+from localgcp.processes.images.environments import hash_files
+from localgcp.processes.images.resources import Environment
+from localgcp.processes.images.store import ImageStore, ImageUnavailable
+from localgcp.services.vertex.jobs.resources import WorkerPool
+from localgcp.storage.store import StorageStore
+
+
+class Programs:
+    """Finds or makes environments; every call may take as long as an installation does."""
+
+    def __init__(self, images: ImageStore, storage: StorageStore) -> None:
+        self._images = images
+        self._storage = storage
+
+    def environment(self, pool: WorkerPool, cancelled: Event) -> Environment:
+        """Return the environment of a worker pool.
+
+        Raises:
+            ImageUnavailable: there is no such image or package, or it cannot be installed.
+            Cancelled: the event was set.
+        """
+        if pool.package is None:
+            return self._images.resolve(pool.image_uri, cancelled)
+        with tempfile.TemporaryDirectory(prefix="localgcp-packages-") as folder:
+            archives = [self._fetch(uri, Path(folder)) for uri in pool.package.uris]
+            content, _ = hash_files(Path(folder), archives)
+            return self._images.with_packages(pool.image_uri, archives, content, cancelled)
+
+    def _fetch(self, uri: str, folder: Path) -> Path:
+        """Copy a package under its own name, which the installer reads name and version from."""
+        bucket, _, name = uri.removeprefix("gs://").partition("/")
+        try:
+            stored = self._storage.get_object(bucket, name)
+        except ApiError as error:
+            raise ImageUnavailable(f"The Python package {uri} cannot be read. {error.message}") from error
+        target = folder / name.rpartition("/")[2]
+        shutil.copyfile(self._storage.content_path(stored), target)
+        return target

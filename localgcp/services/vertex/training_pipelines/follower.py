@@ -1,0 +1,113 @@
+"""Brings pipelines to where their jobs are, and uploads the models of those that have succeeded."""
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+from localgcp.core.http.errors import ApiError, internal
+from localgcp.core.state.operations import rpc_status
+from localgcp.core.state.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final
+from localgcp.services.vertex.models.store import ModelStore
+from localgcp.services.vertex.training_pipelines.records import OF_JOB, Pipeline, Records, job_name
+from localgcp.services.vertex.training_pipelines.tasks import artifact_uri
+from localgcp.services.vertex.training_pipelines.validation import upload_request
+
+_log = logging.getLogger(__name__)
+_CANCELLED = {"code": 1, "message": "The pipeline was cancelled."}
+
+
+class Follower:
+    """A thread that looks at each pipeline of which it hears something."""
+
+    def __init__(self, records: Records, models: ModelStore, job: Callable[[str], dict[str, Any]]) -> None:
+        """Prepare; nothing happens before `start`.
+
+        Args:
+            job: returns a job by its name.
+        """
+        self._records = records
+        self._models = models
+        self._job = job
+        self._heard: SimpleQueue[str] = SimpleQueue()
+        self._thread = threading.Thread(target=self._follow, name="localgcp-pipelines", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; an upload that it is at is done first."""
+        if self._thread.is_alive():
+            self._heard.put("")
+            self._thread.join()
+
+    def hear(self, name: str) -> None:
+        """Note that a pipeline is to be looked at."""
+        self._heard.put(name)
+
+    def _follow(self) -> None:
+        while name := self._heard.get():
+            try:
+                self._catch_up_or_end(name)
+            except Exception:  # such as a full disk; the other pipelines go on
+                _log.exception("%s stays as it is", name)
+
+    def _catch_up_or_end(self, name: str) -> None:
+        try:
+            self._catch_up(name)
+        except Exception as error:
+            _log.exception("%s failed", name)
+            self._end(name, internal(f"localgcp failed to run the pipeline: {error!r}"))
+
+    def _catch_up(self, name: str) -> None:
+        try:
+            pipeline = self._records.pipeline(name)
+        except ApiError:
+            return  # it was deleted
+        if PipelineState(pipeline["state"]) in PIPELINE_ENDS:
+            return
+        try:
+            job = self._job(job_name(pipeline))
+        except ApiError as error:  # it had ended, and was deleted before this thread saw it
+            self._end(name, error)
+            return
+        state = JobState(job["state"])
+        if not is_final(state, JOB_MOVES):
+            self._records.move(name, OF_JOB.get(state, PipelineState.RUNNING), startTime=job.get("startTime"))
+        elif pipeline["state"] == PipelineState.CANCELLING:
+            self._records.move(name, PipelineState.CANCELLED, error=job.get("error", _CANCELLED))
+        elif state in OF_JOB:
+            self._records.move(name, OF_JOB[state], startTime=job.get("startTime"), error=job.get("error"))
+        else:
+            self._succeed(pipeline, job)
+
+    def _succeed(self, pipeline: Pipeline, job: dict[str, Any]) -> None:
+        name, model = pipeline["name"], None
+        self._records.move(name, PipelineState.RUNNING, startTime=job.get("startTime"))
+        if "modelToUpload" in pipeline:
+            try:
+                model = self._uploaded(pipeline, job)
+            except ApiError as error:
+                self._end(name, error)
+                return
+        self._records.move(name, PipelineState.SUCCEEDED, modelToUpload=model)
+
+    def _uploaded(self, pipeline: Pipeline, job: dict[str, Any]) -> dict[str, Any]:
+        """Return `modelToUpload` as it is when its model is there; one that a killed server uploaded is not again."""
+        name, asked = pipeline["name"], pipeline["modelToUpload"]
+        asked = asked | {"artifactUri": asked.get("artifactUri") or artifact_uri(job)}
+        if self._models.uploaded_by(name) is None:
+            parent = "/".join(name.split("/")[:4])
+            request = upload_request(pipeline | {"modelToUpload": asked})
+            operation = self._models.upload(parent, request, pipeline=name)
+            if "error" in operation:
+                raise internal(operation["error"]["message"])
+        found = self._models.uploaded_by(name) or {}
+        return {**asked, **{field: found[field] for field in ("name", "versionId") if field in found}}
+
+    def _end(self, name: str, error: ApiError) -> None:
+        is_cancelling = self._records.pipeline(name)["state"] == PipelineState.CANCELLING
+        state = PipelineState.CANCELLED if is_cancelling else PipelineState.FAILED
+        self._records.move(name, state, error=rpc_status(error))

@@ -1,0 +1,13 @@
+"""Training pipelines over HTTP.
+
+https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.trainingPipelines
+"""
+
+from localgcp.core.http.routing import Handler
+from localgcp.services.vertex.job_routes import job_handlers
+from localgcp.services.vertex.training_pipelines.store import COLLECTION, PipelineStore
+
+
+def handlers(store: PipelineStore) -> dict[str, Handler]:
+    """Return the methods of training pipelines, for the service `aiplatform`."""
+    return job_handlers(store, "TrainingPipeline", COLLECTION, create=store.create, list_page=store.list_pipelines)

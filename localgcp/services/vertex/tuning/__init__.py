@@ -1,0 +1,1 @@
+"""Hyperparameter tuning: the study, its search space, and when trials and studies stop."""
