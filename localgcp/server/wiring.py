@@ -4,14 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localgcp.artifactregistry import routes as registry_routes
-from localgcp.artifactregistry.store import RegistryStore
-from localgcp.bigquery import routes as bigquery_routes
-from localgcp.bigquery.store import BigQueryStore
-from localgcp.cloudbuild import routes as build_routes
-from localgcp.cloudbuild.store import BuildStore
-from localgcp.cloudlogging import routes as logging_routes
-from localgcp.cloudlogging.store import LogStore
 from localgcp.core.control.holds import Holds
 from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.http.context import Context
@@ -22,6 +14,16 @@ from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
 from localgcp.processes.images.store import ImageStore
+from localgcp.services.artifactregistry import routes as registry_routes
+from localgcp.services.artifactregistry.store import RegistryStore
+from localgcp.services.bigquery import routes as bigquery_routes
+from localgcp.services.bigquery.store import BigQueryStore
+from localgcp.services.cloudbuild import routes as build_routes
+from localgcp.services.cloudbuild.store import BuildStore
+from localgcp.services.cloudlogging import routes as logging_routes
+from localgcp.services.cloudlogging.store import LogStore
+from localgcp.services.storage import routes as storage_routes
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex import routes as vertex_routes
 from localgcp.services.vertex.batch_predictions import routes as batch_routes
 from localgcp.services.vertex.batch_predictions.store import COLLECTION, BatchStore
@@ -32,8 +34,6 @@ from localgcp.services.vertex.models import routes as model_routes
 from localgcp.services.vertex.models.store import ModelStore
 from localgcp.services.vertex.training_pipelines import routes as pipeline_routes
 from localgcp.services.vertex.training_pipelines.store import PipelineStore
-from localgcp.storage import routes as storage_routes
-from localgcp.storage.store import StorageStore
 
 
 class BucketRefused(Exception):

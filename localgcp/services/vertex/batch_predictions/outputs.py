@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from localgcp.bigquery.store import BigQueryStore
+from localgcp.services.bigquery.store import BigQueryStore
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.batch_predictions.batches import Predicted
 from localgcp.services.vertex.batch_predictions.instances import InstanceForm
 from localgcp.services.vertex.batch_predictions.sources import Input
-from localgcp.storage.store import StorageStore
 
 _SHARD_ROWS = 50_000
 _KEY_COLUMN = "key"

@@ -4,9 +4,10 @@ import asyncio
 import threading
 from typing import Any
 
-from localgcp.bigquery.store import BigQueryStore
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.state.states import JobState
+from localgcp.services.bigquery.store import BigQueryStore
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.batch_predictions.batches import Batches, Predicted
 from localgcp.services.vertex.batch_predictions.instances import InstanceForm
 from localgcp.services.vertex.batch_predictions.outputs import Results, write_files, write_tables
@@ -16,7 +17,6 @@ from localgcp.services.vertex.endpoints.container import Container, Place
 from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.model_server import ModelServer
 from localgcp.services.vertex.models.store import ModelStore
-from localgcp.storage.store import StorageStore
 
 _DEFAULT_BATCH = 64  # google.cloud.aiplatform.v1.ManualBatchTuningParameters.batch_size
 _MOST_FAILURES = 20

@@ -12,14 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from localgcp.bigquery.formats.source_file import SourceFile
-from localgcp.bigquery.store import BigQueryStore
-from localgcp.bigquery.tables.names import TableName
-from localgcp.bigquery.transfer.sources import find_files
-from localgcp.bigquery.types.schema import Field
 from localgcp.core.http.errors import invalid_argument
+from localgcp.services.bigquery.formats.source_file import SourceFile
+from localgcp.services.bigquery.store import BigQueryStore
+from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.transfer.sources import find_files
+from localgcp.services.bigquery.types.schema import Field
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.batch_predictions.instances import InstanceForm, Row
-from localgcp.storage.store import StorageStore
 
 _MOST_ROWS = 1 << 40
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp.bigquery.store import BigQueryStore
 from localgcp.core.control.holds import GOES_ON_AS_PENDING, Holds
 from localgcp.core.control.status import JobStatus
 from localgcp.core.conventions.listing import newest_first
@@ -16,6 +15,8 @@ from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, failed_precondition, internal, invalid_argument
 from localgcp.core.state.operations import Operation, now, rpc_status
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
+from localgcp.services.bigquery.store import BigQueryStore
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.batch_predictions.batches import Stopped
 from localgcp.services.vertex.batch_predictions.records import Job, Records
 from localgcp.services.vertex.batch_predictions.run import BatchRun
@@ -24,7 +25,6 @@ from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.model_server import NotServing
 from localgcp.services.vertex.models.store import ModelStore
 from localgcp.services.vertex.operations import deleted, not_ended
-from localgcp.storage.store import StorageStore
 
 COLLECTION = "batchPredictionJobs"
 

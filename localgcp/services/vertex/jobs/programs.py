@@ -9,8 +9,8 @@ from localgcp.core.http.errors import ApiError
 from localgcp.processes.images.environments import hash_files
 from localgcp.processes.images.resources import Environment
 from localgcp.processes.images.store import ImageStore, ImageUnavailable
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.jobs.resources import WorkerPool
-from localgcp.storage.store import StorageStore
 
 
 class Programs:

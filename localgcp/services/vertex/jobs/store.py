@@ -16,6 +16,7 @@ from localgcp.core.state.operations import now
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.processes.images.store import ImageStore
 from localgcp.processes.launcher import Workshop
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.jobs.programs import Programs
 from localgcp.services.vertex.jobs.records import Job, Records
 from localgcp.services.vertex.jobs.resources import Kind
@@ -24,7 +25,6 @@ from localgcp.services.vertex.jobs.validation import check_custom_job, check_tun
 from localgcp.services.vertex.log_sources import LogSource, log_sources
 from localgcp.services.vertex.operations import deleted, not_ended
 from localgcp.services.vertex.snapshot import job_status
-from localgcp.storage.store import StorageStore
 
 COLLECTIONS: Mapping[Kind, str] = {Kind.CUSTOM: "customJobs", Kind.TUNING: "hyperparameterTuningJobs"}
 

@@ -12,6 +12,7 @@ from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import aborted, failed_precondition, invalid_argument
 from localgcp.core.state.operations import Operation, now
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.models.artifacts import Artifacts
 from localgcp.services.vertex.models.changes import Patch, merged_aliases
 from localgcp.services.vertex.models.evaluations import Evaluations
@@ -20,7 +21,6 @@ from localgcp.services.vertex.models.resources import DEFAULT, ModelName, Regist
 from localgcp.services.vertex.models.uploads import Uploads
 from localgcp.services.vertex.models.validation import check_aliases
 from localgcp.services.vertex.operations import EMPTY, operation_metadata
-from localgcp.storage.store import StorageStore
 
 Query = Mapping[str, str | None]
 DeployedOn = Callable[[str], Sequence[Resource]]

@@ -12,9 +12,9 @@ from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
+from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.batch_predictions.instances import InstanceForm
 from localgcp.services.vertex.batch_predictions.sources import read_files
-from localgcp.storage.store import StorageStore
 
 LINES = '{"text": "one\u2028line"}\r\n\n[1]\n'
 

@@ -11,9 +11,9 @@ from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
+from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.targets import Source
 from localgcp.services.vertex.models.store import ModelStore
-from localgcp.storage.store import StorageStore
-from localgcp.storage.targets import Source
 
 PARENT = "projects/p/locations/europe-west1"
 NAME = f"{PARENT}/models/forest"

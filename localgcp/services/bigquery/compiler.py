@@ -1,0 +1,137 @@
+"""From a parsed GoogleSQL statement to the DuckDB statement that does it, with its schema and cost."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+from sqlglot import exp
+
+from localgcp.services.bigquery.dialect import render, rewrite
+from localgcp.services.bigquery.dialect.typed import rewrite_typed
+from localgcp.services.bigquery.errors.query import statement_error
+from localgcp.services.bigquery.jobs.query_cache import is_deterministic
+from localgcp.services.bigquery.partitions import wildcards
+from localgcp.services.bigquery.partitions.constants import Constants
+from localgcp.services.bigquery.partitions.filters import find_needed
+from localgcp.services.bigquery.planner import Planner
+from localgcp.services.bigquery.tables.names import check_result_name
+from localgcp.services.bigquery.tables.references import Scope, resolve
+from localgcp.services.bigquery.tables.resources import Job
+from localgcp.services.bigquery.tables.sizes import Sizes, billed
+from localgcp.services.bigquery.types.schema import Field, check_unique, from_duckdb, quote
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """A query ready to run.
+
+    Attributes:
+        sql: DuckDB SQL whose columns have the names and types of `fields`.
+        source: the GoogleSQL statement, for the places in messages.
+        bytes_processed, bytes_billed: by BigQuery's rules.
+    """
+
+    sql: str
+    source: exp.Expr
+    fields: tuple[Field, ...]
+    bytes_processed: int
+    bytes_billed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """An INSERT, UPDATE, DELETE or MERGE ready to run."""
+
+    sql: str
+    source: exp.Expr
+    bytes_processed: int
+    bytes_billed: int
+
+
+class Compiler:
+    """Compiles statements against a catalog."""
+
+    def __init__(self, planner: Planner, sizes: Sizes, jobs: Callable[[str], Sequence[Job]]) -> None:
+        """Compile with the sizes of tables, and the jobs of projects that INFORMATION_SCHEMA lists."""
+        self._planner = planner
+        self._sizes = sizes
+        self._jobs = jobs
+        self._constants = Constants(planner)
+
+    def query(self, statement: exp.Expr, scope: Scope) -> Query:
+        """Compile a SELECT or set operation.
+
+        Raises:
+            ApiError: 400 for a query that is not valid, 404 for a table that does not exist.
+        """
+        translated = self._translate(statement, scope)
+        sql = render(translated)
+        try:
+            columns = self._planner.columns(sql)
+            check_unique([name for name, _ in columns])
+            for name, _ in columns:
+                check_result_name(name)
+            fields = tuple(from_duckdb(name, kind) for name, kind in columns)
+            processed, charged = self._cost(translated, scope)
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+        return Query(
+            sql=_with_types(sql, columns, fields),
+            source=statement,
+            fields=fields,
+            bytes_processed=processed,
+            bytes_billed=charged,
+        )
+
+    def change(self, statement: exp.Expr, scope: Scope) -> Change:
+        """Compile a statement that changes rows.
+
+        Raises:
+            ApiError: 400 for a statement that is not valid, 404 for a table that does not exist.
+        """
+        translated = self._translate(statement, scope)
+        try:
+            processed, charged = self._cost(translated, scope)
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+        return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
+
+    def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
+        scope.sizes, scope.jobs = self._sizes, self._jobs
+        resolved = resolve(statement.copy(), scope)
+        if not is_deterministic(resolved):
+            scope.not_cached.append("a function that is not deterministic")
+        if scope.wildcards:
+            wildcards.fill(resolved, scope, self._constants.chosen)
+        find_needed(resolved, scope, self._constants.number)
+        self._planner.learn(scope.shapes)
+        try:
+            return rewrite_typed(rewrite(resolved), self._planner)
+        except duckdb.Error as error:
+            raise statement_error(error, statement) from error
+
+    def _cost(self, translated: exp.Expr, scope: Scope) -> tuple[int, int]:
+        planned = translated.copy()
+        for clause in planned.find_all(exp.CTE):
+            # A clause that is read twice would be planned by itself, with columns that nobody needs.
+            clause.set("materialized", False)
+        tables = []
+        for physical, columns in self._planner.scanned(render(planned)).items():
+            entry = scope.entries.get(physical)
+            if entry is not None:
+                sizes = self._sizes.needed(entry, scope.needed.get(physical))
+                tables.append(sum(sizes.get(column, 0) for column in {_top_level(name, sizes) for name in columns}))
+        return sum(tables), billed(tables)
+
+
+def _top_level(name: str, sizes: dict[str, int]) -> str:
+    """Return the column that a name such as `record.field` lies in."""
+    return name if name in sizes else name.split(".")[0]
+
+
+def _with_types(sql: str, columns: list[tuple[str, object]], fields: tuple[Field, ...]) -> str:
+    """Cast what DuckDB types otherwise, such as the sum of INT64 columns, which it gives 128 bits."""
+    if all(str(kind) == field.duckdb_type for (_, kind), field in zip(columns, fields, strict=True)):
+        return sql
+    casts = ", ".join(f"CAST({quote(field.name)} AS {field.duckdb_type}) AS {quote(field.name)}" for field in fields)
+    return f"SELECT {casts} FROM ({sql}) AS result"

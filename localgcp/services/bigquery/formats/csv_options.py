@@ -1,0 +1,118 @@
+"""How CSV files are written; names as in `JobConfigurationLoad`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from localgcp.core.http.errors import invalid_argument
+from localgcp.services.bigquery.formats.encodings import codec_of
+from localgcp.services.bigquery.formats.text_values import zone_of
+from localgcp.services.bigquery.formats.time_formats import strptime_format
+
+_TABS = {"tab": "\t", "\\t": "\t"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvOptions:
+    """The options of a load job.
+
+    Attributes:
+        skip_leading_rows: None leaves it to the detection of the schema.
+        null_markers: what stands for NULL; None is the empty cell alone.
+        codec: Python's name of the encoding.
+        time_zone: of timestamps that name none.
+        formats: DuckDB's formats of DATE, DATETIME, TIME and TIMESTAMP, where the job gives them.
+        match_by_name: columns are found by the names in the header.
+    """
+
+    delimiter: str = ","
+    quote: str = '"'
+    skip_leading_rows: int | None = None
+    null_markers: Sequence[str] = ("",)
+    max_bad_records: int = 0
+    allow_jagged_rows: bool = False
+    allow_quoted_newlines: bool = False
+    ignore_unknown_values: bool = False
+    preserve_control_characters: bool = False
+    codec: str = "utf-8"
+    time_zone: str = "UTC"
+    formats: tuple[tuple[str, str], ...] = ()
+    match_by_name: bool = False
+    character_map: str = ""
+
+    @classmethod
+    def from_json(cls, load: dict[str, Any]) -> "CsvOptions":
+        """Read a load configuration.
+
+        Raises:
+            ApiError: 400 for a value that is not valid, or that localgcp does not have.
+        """
+        codec = codec_of(load)
+        quote = load["quote"] if load.get("quote") is not None else '"'
+        if len(quote) > 1 or (quote and ord(quote) > 127):
+            raise invalid_argument(f"Invalid value for quote: {quote!r}; localgcp takes one ASCII character, or none.")
+        skip = load.get("skipLeadingRows")
+        matched = load.get("sourceColumnMatch") or ""
+        return cls(
+            delimiter=_delimiter(load, codec),
+            quote=quote,
+            skip_leading_rows=int(skip) if skip is not None else None,
+            null_markers=_null_markers(load),
+            max_bad_records=int(load.get("maxBadRecords") or 0),
+            allow_jagged_rows=bool(load.get("allowJaggedRows")),
+            # The detection of a schema takes quoted newlines for what they are.
+            allow_quoted_newlines=bool(load.get("allowQuotedNewlines") or load.get("autodetect")),
+            ignore_unknown_values=bool(load.get("ignoreUnknownValues")),
+            preserve_control_characters=bool(load.get("preserveAsciiControlCharacters")),
+            codec=codec,
+            time_zone=_zone(load),
+            formats=tuple(
+                (kind, strptime_format(load[name], name)) for kind, name in _FORMATS.items() if load.get(name)
+            ),
+            match_by_name=matched == "NAME",
+            character_map=load.get("columnNameCharacterMap") or "",
+        )
+
+    @property
+    def skipped(self) -> int:
+        """The number of rows before the first that counts."""
+        return self.skip_leading_rows or 0
+
+
+_FORMATS = {
+    "DATE": "dateFormat",
+    "DATETIME": "datetimeFormat",
+    "TIME": "timeFormat",
+    "TIMESTAMP": "timestampFormat",
+}
+
+
+def _delimiter(load: dict[str, Any], codec: str) -> str:
+    given = load.get("fieldDelimiter") or ","
+    delimiter = _TABS.get(given, str(given))
+    if len(delimiter) != 1 or (ord(delimiter) > 127 and codec != "latin-1"):
+        # Google takes the first byte for the delimiter, and breaks the character that it belongs to.
+        raise invalid_argument(
+            f"Invalid value for fieldDelimiter: {given!r}; localgcp takes one character, in UTF-8 an ASCII one."
+        )
+    return delimiter
+
+
+def _null_markers(load: dict[str, Any]) -> Sequence[str]:
+    if load.get("nullMarkers") and load.get("nullMarker") is not None:
+        raise invalid_argument("nullMarker and nullMarkers cannot both be set.")
+    if load.get("nullMarkers"):
+        return tuple(load["nullMarkers"])
+    return (load.get("nullMarker") or "",)
+
+
+def _zone(load: dict[str, Any]) -> str:
+    name = str(load.get("timeZone") or "UTC")
+    try:
+        is_known = isinstance(zone_of(name), ZoneInfo) or name == "UTC"
+    except ValueError as error:
+        raise invalid_argument(f"Invalid value for timeZone: {name} is not a valid time zone.") from error
+    if not is_known:
+        raise invalid_argument(f"localgcp does not support the timeZone {name}; name a region such as Europe/Zurich.")
+    return name

@@ -1,0 +1,88 @@
+"""Cached results: the same query of unchanged tables is answered with the rows of a former job, and costs nothing.
+
+https://cloud.google.com/bigquery/docs/cached-results
+"""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.tables.names import TableName
+
+_MOST = 10_000
+# Google lets go of a streaming buffer within this time.
+_BUFFER_MS = 90 * 60_000
+_NOT_DETERMINISTIC = (
+    "RAND",
+    "GENERATE_UUID",
+    "SESSION_USER",
+    "CURRENT_USER",
+    "CURRENT_DATE",
+    "CURRENT_DATETIME",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+)
+
+
+def is_deterministic(statement: exp.Expr) -> bool:
+    """Tell whether a statement with resolved views and functions gives the same rows while its tables stay the same."""
+    for node in statement.find_all(exp.Func, exp.TableSample):
+        if isinstance(node, exp.TableSample):
+            return False
+        assert isinstance(node, exp.Func)
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if name.upper() in _NOT_DETERMINISTIC:
+            return False
+    return True
+
+
+def is_streamed(names: Iterable[TableName], streamed_ms: Mapping[TableName, int], now_ms: int) -> bool:
+    """Tell whether one of some tables can have a streaming buffer.
+
+    Args:
+        streamed_ms: when rows were streamed into tables last.
+    """
+    return any(now_ms - streamed_ms.get(name, -_BUFFER_MS) < _BUFFER_MS for name in names)
+
+
+def cache_key(query: Mapping[str, Any], project: str, sql: str, read: Iterable[TableEntry]) -> str:
+    """Return what two queries must have in common: their text, what it is about, and the state of what they read.
+
+    Args:
+        query: `configuration.query`.
+        sql: what the query is compiled to: the bodies of its views and functions as they are now.
+        read: the tables and views that it reads.
+    """
+    tables = sorted((str(entry.name), entry.physical, entry.version, entry.modified_ms) for entry in read)
+    asked = [query.get(name) for name in ("query", "queryParameters", "defaultDataset")]
+    return hashlib.sha256(json.dumps([project, asked, sql, tables]).encode()).hexdigest()
+
+
+class QueryCache:
+    """Which results there are for which queries; they last as long as the results do."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, TableName] = OrderedDict()
+
+    def find(self, key: str) -> TableName | None:
+        """Return the result of a query, or None where there is none any more."""
+        with self._lock:
+            name = self._known.get(key)
+        return name if name is not None and self._results.find(name) is not None else None
+
+    def remember(self, key: str, name: TableName) -> None:
+        """Note the result of a query."""
+        with self._lock:
+            self._known.pop(key, None)
+            self._known[key] = name
+            while len(self._known) > _MOST:
+                self._known.popitem(last=False)

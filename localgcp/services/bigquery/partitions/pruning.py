@@ -1,0 +1,175 @@
+"""Which values of the partitioning column a statement can need: a pure function of the conditions it sets.
+
+BigQuery leaves a partition out where a comparison of the column, or of a truncation of it, with a constant says so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+
+from sqlglot import exp
+
+from localgcp.services.bigquery.jobs.parameters import ELEMENTS
+from localgcp.services.bigquery.partitions.conditions import Condition
+from localgcp.services.bigquery.partitions.partitioning import next_time, start_of
+from localgcp.services.bigquery.partitions.values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, Values, span
+
+# Gives a constant expression as a whole number by its type (DATE, DATETIME, TIMESTAMP, INTEGER), or None.
+Evaluate = Callable[[exp.Expr, str], int | None]
+_EPOCH = datetime(1970, 1, 1)
+_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
+_TRUNCATIONS = (exp.TimestampTrunc, exp.DatetimeTrunc, exp.DateTrunc)
+_CASTS: dict[type[exp.Expr], str] = {exp.Date: "DATE", exp.Timestamp: "TIMESTAMP", exp.TsOrDsToDatetime: "DATETIME"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A column, or a function of it that keeps its order.
+
+    Attributes:
+        kind: its type.
+        back: from the values of the function to those of the column.
+    """
+
+    kind: str
+    back: Callable[[Values], Values]
+
+
+def needed(alternatives: Sequence[Sequence[Condition]], kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+    """Return the values that a statement can need, or None where it sets no condition of use.
+
+    Args:
+        kinds: the types of the columns that a condition may be on; `_PARTITIONDATE` is the date of the column.
+    """
+    found = NOTHING
+    for conditions in alternatives:
+        known = [values for item in conditions if (values := _values(item.test, item, kinds, evaluate)) is not None]
+        if not known:
+            return None
+        found |= reduce(Values.__and__, known)
+    return found
+
+
+def _values(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+    node = node.unnest()
+    if isinstance(node, exp.And | exp.Or):
+        sides = [_values(side, at, kinds, evaluate) for side in (node.left, node.right)]
+        known = [side for side in sides if side is not None]
+        if isinstance(node, exp.Or):
+            return known[0] | known[1] if len(known) == 2 else None
+        return reduce(Values.__and__, known) if known else None
+    if isinstance(node, exp.Not):
+        inside = node.this.unnest()
+        inner = None if isinstance(inside, exp.Connector) else _values(inside, at, kinds, evaluate)
+        return None if inner is None else NOT_NULL if isinstance(inside, exp.Is) else inner.without()
+    if isinstance(node, exp.Is):
+        is_null = isinstance(node.expression, exp.Null) and _key(node.this, at, kinds) is not None
+        return NULL_ONLY if is_null else None
+    if isinstance(node, exp.Between):
+        bounds = [exp.GTE(this=node.this, expression=node.args["low"])]
+        bounds.append(exp.LTE(this=node.this, expression=node.args["high"]))  # type: ignore[arg-type]
+        return _values(exp.And(this=bounds[0], expression=bounds[1]), at, kinds, evaluate)
+    if isinstance(node, exp.In):
+        return _in_list(node, at, kinds, evaluate)
+    return _comparison(node, at, kinds, evaluate) if isinstance(node, exp.Binary) else None
+
+
+def _in_list(node: exp.In, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+    items = node.expressions
+    unnest = node.args.get("unnest")
+    if unnest is not None:
+        array = unnest.find(exp.Array, exp.Var)
+        items = array.meta.get(ELEMENTS, array.expressions) if array is not None else []
+    parts = [_comparison(exp.EQ(this=node.this, expression=item), at, kinds, evaluate) for item in items]
+    known = [part for part in parts if part is not None]
+    return reduce(Values.__or__, known) if known and len(known) == len(parts) else None
+
+
+def _comparison(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+    operator, left, right = type(node), node.this, node.expression
+    key = _key(left, at, kinds)
+    if key is None:
+        operator, left, right = _MIRRORED.get(operator, operator), right, left
+        key = _key(left, at, kinds)
+    if key is None or not _is_constant(right):
+        return None
+    value = evaluate(right, key.kind)
+    if value is None:
+        return None
+    spans: dict[type[exp.Expr], Values] = {
+        exp.EQ: span(value, value + 1),
+        exp.NEQ: span(value, value + 1).without(),
+        exp.LT: span(float("-inf"), value),
+        exp.LTE: span(float("-inf"), value + 1),
+        exp.GT: span(value + 1, float("inf")),
+        exp.GTE: span(value, float("inf")),
+    }
+    found = spans.get(operator)
+    return key.back(found) if found is not None else None
+
+
+def _is_constant(node: exp.Expr) -> bool:
+    return node.find(exp.Column, exp.Query, exp.AggFunc) is None
+
+
+def _key(node: exp.Expr, at: Condition, kinds: Mapping[str, str]) -> _Key | None:
+    node = node.unnest()
+    if (column := at.column(node)) is not None:
+        if column == "_partitiondate":
+            return _Key("DATE", lambda values: values.moved(lambda day: day * DAY_US))
+        return _Key(kinds[column], lambda values: values) if column in kinds else None
+    node = _parsed(node)
+    target = _CASTS.get(type(node))
+    if isinstance(node, exp.Cast):
+        target = {"DATE": "DATE", "TIMESTAMPTZ": "TIMESTAMP", "TIMESTAMP": "DATETIME"}.get(node.to.this.name)
+    inside: exp.Expr | None = node.this if target is not None or isinstance(node, _TRUNCATIONS) else None
+    if isinstance(node, exp.Extract) and node.this.name.upper() == "DATE":
+        target, inside = "DATE", node.expression
+    if inside is None or node.args.get("zone") is not None:
+        return None
+    if isinstance(node, exp.Date | exp.Timestamp | exp.TsOrDsToDatetime) and len(list(node.iter_expressions())) > 1:
+        return None
+    inner = _key(inside, at, kinds)
+    if inner is None or inner.kind == "INTEGER":
+        return None
+    return _cast(inner, target) if target is not None else _truncated(inner, node)
+
+
+def _parsed(node: exp.Expr) -> exp.Expr:
+    """Return a call that stands as it is written as the function that it is."""
+    if not isinstance(node, exp.Anonymous) or not node.expressions:
+        return node
+    name, (first, *rest) = str(node.this).upper(), node.expressions
+    truncations = {"TIMESTAMP_TRUNC": exp.TimestampTrunc, "DATETIME_TRUNC": exp.DatetimeTrunc}
+    if name in (*truncations, "DATE_TRUNC") and len(rest) == 1:
+        return truncations.get(name, exp.DateTrunc)(this=first, unit=exp.Var(this=rest[0].name.upper()))
+    if name in ("DATE", "TIMESTAMP", "DATETIME") and not rest:
+        return {"DATE": exp.Date, "TIMESTAMP": exp.Timestamp, "DATETIME": exp.TsOrDsToDatetime}[name](this=first)
+    return node
+
+
+def _cast(inner: _Key, kind: str) -> _Key:
+    if kind == "DATE" and inner.kind != "DATE":
+        return _Key(kind, lambda values: inner.back(values.moved(lambda day: day * DAY_US)))
+    if kind != "DATE" and inner.kind == "DATE":
+        return _Key(kind, lambda values: inner.back(values.moved(lambda micros: -(-micros // DAY_US))))
+    return _Key(kind, inner.back)
+
+
+def _truncated(inner: _Key, node: exp.Expr) -> _Key | None:
+    unit = node.args["unit"].name.upper()
+    if unit not in ("HOUR", "DAY", "MONTH", "YEAR"):
+        return None
+    size = DAY_US if inner.kind == "DATE" else 1
+
+    def next_start(value: int) -> int:
+        try:
+            moment = _EPOCH + timedelta(microseconds=value * size)
+        except OverflowError:
+            return value
+        begin = start_of(moment, unit)
+        later = begin if begin == moment else next_time(begin, unit)
+        return (later - _EPOCH) // timedelta(microseconds=1) // size
+
+    return _Key(inner.kind, lambda values: inner.back(values.moved(next_start)))

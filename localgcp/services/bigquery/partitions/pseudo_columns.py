@@ -1,0 +1,126 @@
+"""Columns beside those of the schema, `_PARTITIONTIME`, `_PARTITIONDATE` and `_TABLE_SUFFIX`: `*` leaves them out.
+
+A statement that does not name them reads the table without them, so that a whole row has the fields of the schema.
+"""
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from localgcp.core.state.clock import CLOCK
+from localgcp.services.bigquery.engine import Cursor
+from localgcp.services.bigquery.partitions.partitioning import PARTITION_DATE, PARTITION_TIME
+from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.types.schema import quote
+
+SUFFIX = "_TABLE_SUFFIX"
+# The key under which a node carries the physical table that it stands for, and a wildcard table its name.
+READS, WILDCARD = "reads", "wildcard"
+_QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+_MOVED = ("joins", "laterals", "pivots", "sample")
+
+
+def source(table: exp.Table, entry: TableEntry, physical: exp.Identifier, alias: exp.TableAlias) -> exp.Expr:
+    """Return what stands for a table in FROM, or for the table that a statement changes."""
+    replaced = table.copy()
+    # Not copies of them: the tables in a join are replaced after this one.
+    for part in _MOVED:
+        if table.args.get(part):
+            replaced.set(part, table.args[part])
+    for part in ("db", "catalog"):
+        replaced.set(part, None)
+    replaced.set("this", physical)
+    replaced.set("alias", alias.copy())
+    partitioning = entry.partitioning
+    if partitioning is None or not partitioning.is_ingestion_time:
+        found: exp.Expr = replaced
+    elif _is_target(table):
+        _write_out_dates(table)
+        found = replaced
+    else:
+        names = (PARTITION_TIME, PARTITION_DATE) if are_used(table, (PARTITION_TIME, PARTITION_DATE)) else ()
+        found = _subquery(table, entry, physical, names, alias)
+    found.meta[READS] = physical.name
+    return found
+
+
+def _subquery(
+    table: exp.Table, entry: TableEntry, physical: exp.Identifier, names: Sequence[str], alias: exp.TableAlias
+) -> exp.Expr:
+    columns: list[exp.Expr] = [exp.column(field.name, quoted=True) for field in entry.fields]
+    if names:
+        time = exp.column(PARTITION_TIME, quoted=True)
+        columns += [time, exp.alias_(_date_of(time), PARTITION_DATE, quoted=True)]
+        leave_out(table, names, alias.name)
+    select = exp.Select(expressions=columns).from_(exp.Table(this=physical))
+    return around(table, select, alias)
+
+
+def around(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subquery:
+    """Return a query in the place of a table, with what was joined to it."""
+    found = exp.Subquery(this=query, alias=alias.copy())
+    for part in _MOVED:
+        if table.args.get(part):
+            found.set(part, table.args[part])
+    return found
+
+
+def leave_out(table: exp.Table, names: Sequence[str], alias: str) -> None:
+    """Take columns out of each `*` of the query around a table."""
+    query = table.find_ancestor(exp.Select)
+    for item in query.expressions if query is not None else ():
+        if not item.is_star or (isinstance(item, exp.Column) and item.table.lower() != alias.lower()):
+            continue
+        star = item.find(exp.Star)
+        taken = list(star.args.get("except_") or [])
+        known = {part.name.upper() for part in taken}
+        star.set("except_", [*taken, *(exp.column(name, quoted=True) for name in names if name not in known)])
+
+
+def are_used(table: exp.Table, names: Sequence[str]) -> bool:
+    """The query around a table names one of some columns."""
+    query = table.find_ancestor(*_QUERIES)
+    return query is not None and any(column.name.upper() in names for column in query.find_all(exp.Column))
+
+
+def _is_target(table: exp.Table) -> bool:
+    holder = table.parent.parent if isinstance(table.parent, exp.Schema) else table.parent
+    inside = table.parent if isinstance(table.parent, exp.Schema) else table
+    return isinstance(holder, exp.DML) and inside.arg_key == "this"
+
+
+def _write_out_dates(table: exp.Table) -> None:
+    statement = table.find_ancestor(exp.DML)
+    for column in list(statement.find_all(exp.Column)) if statement is not None else ():
+        if column.name.upper() == PARTITION_DATE:
+            time = column.copy()
+            time.set("this", exp.to_identifier(PARTITION_TIME, quoted=True))
+            column.replace(_date_of(time))
+
+
+def _date_of(time: exp.Expr) -> exp.Expr:
+    return exp.cast(time.copy(), "DATE")
+
+
+def name_columns(statement: exp.Expr, entry: TableEntry) -> exp.Expr:
+    """Return an INSERT that names its columns, where the physical table has one more than the schema."""
+    if len(entry.stored_fields) == len(entry.fields):
+        return statement
+    statement = statement.copy()
+    columns = [exp.to_identifier(field.name, quoted=True) for field in entry.fields]
+    if isinstance(statement, exp.Insert) and not isinstance(statement.this, exp.Schema):
+        statement.set("this", exp.Schema(this=statement.this, expressions=columns))
+    for insert in statement.find_all(exp.Insert) if isinstance(statement, exp.Merge) else ():
+        values = insert.this.expressions[0] if isinstance(insert.this, exp.Tuple) else None
+        if isinstance(values, exp.Anonymous) and str(values.this).upper() == "VALUES":
+            insert.set("this", exp.Tuple(expressions=[exp.column(column.copy()) for column in columns]))
+            insert.set("expression", exp.Tuple(expressions=values.expressions))
+    return statement
+
+
+def set_default_partition(entry: TableEntry, cursor: Cursor) -> None:
+    """Let the rows that a statement adds lie in the partition of now, unless it says another."""
+    partitioning = entry.partitioning
+    if partitioning is not None and partitioning.is_ingestion_time:
+        moment = partitioning.literal(partitioning.id_at(CLOCK.utc()))
+        cursor.execute(f"ALTER TABLE {quote(entry.physical)} ALTER {quote(PARTITION_TIME)} SET DEFAULT {moment}")

@@ -1,0 +1,56 @@
+"""EXECUTE IMMEDIATE: a statement from a text, with values for its parameters."""
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from localgcp.services.bigquery.errors.query import invalid_query, unsupported
+from localgcp.services.bigquery.scripts.parser import parse_script
+from localgcp.services.bigquery.scripts.tree import Execute, Simple
+from localgcp.services.bigquery.scripts.values import Values
+from localgcp.services.bigquery.scripts.variables import Variable
+
+
+def statement_of(node: Execute, values: Values) -> exp.Expr:
+    """Return the statement that is to be run.
+
+    Raises:
+        ApiError: 400 where the text is not one statement.
+    """
+    text = values.value(node.text).value
+    if not isinstance(text, str):
+        raise invalid_query("EXECUTE IMMEDIATE needs a STRING that is not NULL")
+    nodes = parse_script(text)
+    if len(nodes) != 1 or not isinstance(nodes[0], Simple):
+        raise unsupported("EXECUTE IMMEDIATE with anything but one query, DML or DDL statement")
+    using = [(name, values.value(value)) for name, value in node.using]
+    return _with_parameters(nodes[0].statement, using)
+
+
+def results_of(statement: exp.Expr, node: Execute, values: Values) -> list[tuple[str, object]]:
+    """Run the query of `EXECUTE IMMEDIATE ... INTO`, and return the names with what they become.
+
+    Raises:
+        ApiError: 400 where it gives more than one row, or another number of columns.
+    """
+    if not isinstance(statement, exp.Query):
+        raise invalid_query("EXECUTE IMMEDIATE ... INTO needs a query")
+    fields, rows = values.rows(statement)
+    if len(rows) > 1 or len(fields) != len(node.into):
+        raise invalid_query(f"The query must return at most one row with {len(node.into)} columns for INTO")
+    return [(name, rows[0][item.name] if rows else None) for name, item in zip(node.into, fields, strict=True)]
+
+
+def _with_parameters(statement: exp.Expr, values: Sequence[tuple[str, Variable]]) -> exp.Expr:
+    named = {name.lower(): value for name, value in values if name}
+    positional = iter([value for name, value in values if not name])
+
+    def put(node: exp.Expr) -> exp.Expr:
+        found = None
+        if isinstance(node, exp.Placeholder) and not node.args.get("this"):
+            found = next(positional, None)
+        elif isinstance(node, exp.Parameter) and not isinstance(node.this, exp.Parameter):
+            found = named.get(node.name.lower())
+        return found.literal() if found is not None else node
+
+    return statement.transform(put)

@@ -1,0 +1,78 @@
+"""Temporary tables: they lie in a hidden dataset of their script or session.
+
+Those of a session end with it. Those of a script stay for a day, as long as the scripts after it are not too many.
+"""
+
+import threading
+from collections import deque
+from typing import Any
+
+from sqlglot import exp
+
+from localgcp.core.http.errors import ApiError
+from localgcp.services.bigquery.errors.query import invalid_query
+from localgcp.services.bigquery.jobs.query_call import QueryCall
+from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.tables.catalog import Catalog
+from localgcp.services.bigquery.tables.entry import now_ms
+from localgcp.services.bigquery.tables.names import TableName, check_table_id
+
+_KEPT_SCRIPTS = 100
+_KEPT_MS = 24 * 3_600_000
+
+
+class TemporaryTables:
+    """Makes and removes the hidden datasets."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._lock = threading.Lock()
+        self._ended: deque[Environment] = deque()
+
+    def declare(self, table: exp.Table, call: QueryCall) -> None:
+        """Let a name mean a temporary table from now on.
+
+        Raises:
+            ApiError: 400 for a name with a dataset.
+        """
+        names = call.environment
+        if table.db:
+            raise invalid_query("CREATE TEMP TABLE cannot name a dataset")
+        if names is None or call.is_dry_run:
+            raise invalid_query("CREATE TEMP TABLE needs a script that reads the table")
+        check_table_id(table.name)
+        try:
+            self._catalog.datasets.create(names.hidden.project, {"datasetReference": names.hidden.to_json()})
+        except ApiError as error:
+            if error.reason != "duplicate":
+                raise
+        names.temporary[table.name.lower()] = TableName(names.hidden.project, names.hidden.dataset, table.name)
+
+    def settings(self, call: QueryCall) -> dict[str, Any]:
+        """Return what a temporary table has set: a script's expires."""
+        return {"expirationTime": str(now_ms() + _KEPT_MS)} if call.session is None else {}
+
+    def keep(self, names: Environment) -> None:
+        """Keep the tables of a script that has ended, and remove those of the oldest one where they are too many."""
+        if names.hidden in self._catalog.datasets:
+            with self._lock:
+                self._ended.append(names)
+                oldest = self._ended.popleft() if len(self._ended) > _KEPT_SCRIPTS else None
+            if oldest is not None:
+                self.drop(oldest)
+
+    def drop(self, names: Environment) -> None:
+        """Remove all tables of a script or session that has ended."""
+        names.roll_back()
+        for name in names.temporary.values():
+            self._catalog.delete(name)
+        names.temporary.clear()
+        # A transaction that was rolled back leaves it without tables.
+        if names.hidden in self._catalog.datasets:
+            self._catalog.delete_dataset(names.hidden, with_contents=True)
+
+
+def is_temporary(statement: exp.Expr) -> bool:
+    """A statement makes a temporary table or function."""
+    properties = statement.args.get("properties") if isinstance(statement, exp.Create) else None
+    return properties is not None and any(isinstance(item, exp.TemporaryProperty) for item in properties.expressions)

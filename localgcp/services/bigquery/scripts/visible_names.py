@@ -1,0 +1,88 @@
+"""Which names the tables around an expression offer: they come before script variables and arguments of functions."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from localgcp.core.http.errors import ApiError
+
+if TYPE_CHECKING:
+    from localgcp.services.bigquery.tables.references import Scope
+
+_QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+_ALIAS_CLAUSES = (exp.Order, exp.Group, exp.Having, exp.Qualify)
+
+
+def is_column(node: exp.Column, name: str, scope: "Scope") -> bool:
+    """A table, or a name that the query itself gives, stands behind a name where it is used."""
+    clause: exp.Expr | None = None
+    current: exp.Expr | None = node.parent
+    while current is not None:
+        if isinstance(current, _ALIAS_CLAUSES):
+            clause = current
+        if isinstance(current, _QUERIES):
+            if name.lower() in _offered(current, scope):
+                return True
+            selected = current.selects if clause is not None and isinstance(current, exp.Select) else ()
+            if name.lower() in {item.alias.lower() for item in selected if item.alias}:
+                return True
+            clause = None
+        current = current.parent
+    return False
+
+
+def _offered(query: exp.Expr, scope: "Scope") -> set[str]:
+    names: set[str] = set()
+    for source in _sources(query):
+        names |= _names_of(source, scope)
+    return names
+
+
+def _sources(query: exp.Expr) -> Iterator[exp.Expr]:
+    if not isinstance(query, exp.Select):
+        yield query.this
+    for part in (query.args.get("from_"), query.args.get("using")):
+        if isinstance(part, exp.Expr):
+            yield part.this if isinstance(part, exp.From) else part
+    for part in (*(query.args.get("joins") or ()), *(query.args.get("laterals") or ())):
+        yield part.this
+
+
+def _names_of(source: exp.Expr, scope: "Scope") -> set[str]:
+    names = {source.alias_or_name.lower()}
+    if isinstance(source, exp.Unnest):
+        alias, offset = source.args.get("alias"), source.args.get("offset")
+        names |= {item.name.lower() for item in (alias.columns if alias is not None else ())}
+        names |= {offset.name.lower()} if isinstance(offset, exp.Expr) else set()
+    elif isinstance(source, exp.Subquery):
+        names |= _columns_of(source.unnest(), scope)
+    elif isinstance(source, exp.Table):
+        names |= _table_columns(source, scope)
+        for join in source.args.get("joins") or ():
+            names |= _names_of(join.this, scope)
+    return names
+
+
+def _table_columns(table: exp.Table, scope: "Scope") -> set[str]:
+    node: exp.Expr | None = table
+    while node is not None and not table.db:
+        clause = node.args.get("with_")
+        for item in clause.expressions if clause is not None else ():
+            if item.alias.lower() == table.name.lower():
+                return _columns_of(item.this, scope)
+        node = node.parent
+    try:
+        entry = scope.catalog.find(scope.name_of(table))
+    except ApiError:
+        return set()
+    return {field.name.lower() for field in entry.fields} if entry is not None else set()
+
+
+def _columns_of(query: exp.Expr, scope: "Scope") -> set[str]:
+    while isinstance(query, exp.SetOperation | exp.Subquery):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return set()
+    names = {item.alias_or_name.lower() for item in query.selects}
+    return names | _offered(query, scope) if any(item.is_star for item in query.selects) else names

@@ -1,0 +1,48 @@
+"""What the kinds of statements share."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from localgcp.services.bigquery.compiler import Compiler, Query
+from localgcp.services.bigquery.jobs.query_cache import QueryCache
+from localgcp.services.bigquery.jobs.query_call import QueryCall, check_limit
+from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.scripts.temporary import TemporaryTables
+from localgcp.services.bigquery.tables.catalog import Catalog
+from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.transfer.export import Exporter
+from localgcp.services.bigquery.transfer.sink import Sink
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The parts of BigQuery that statements work with."""
+
+    catalog: Catalog
+    compiler: Compiler
+    sink: Sink
+    exporter: Exporter
+    results: Results
+    temporary: TemporaryTables
+    cache: QueryCache
+
+    def writing(self, name: TableName, call: QueryCall, *, appends: bool = False) -> AbstractContextManager[None]:
+        """Let one writer at a time change a table; a dry run is none: it waits for nobody and is in nobody's way.
+
+        Args:
+            appends: rows are added and none is changed.
+        """
+        return nullcontext() if call.is_dry_run else self.catalog.writing(name, appends=appends)
+
+    def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
+        """Compile a query within the limit of its job.
+
+        Raises:
+            ApiError: it is not valid, or would bill too much.
+        """
+        query = self.compiler.query(statement, scope)
+        check_limit(query, call)
+        return query

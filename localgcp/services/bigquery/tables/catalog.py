@@ -1,0 +1,298 @@
+"""Datasets and tables: their resources, and the physical table that holds each table's rows."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import duckdb
+
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import already_exists, invalid_argument
+from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
+from localgcp.services.bigquery.partitions.expiry import PartitionExpiry
+from localgcp.services.bigquery.routines.routines import Routines
+from localgcp.services.bigquery.scripts.transactions import Transaction, current
+from localgcp.services.bigquery.tables.checks import check_settings, with_defaults
+from localgcp.services.bigquery.tables.commits import NOTES, Commits, on_behalf_of
+from localgcp.services.bigquery.tables.datasets import Datasets
+from localgcp.services.bigquery.tables.entry import Change, TableEntry, now_ms, stored_fields
+from localgcp.services.bigquery.tables.names import DatasetName, TableName
+from localgcp.services.bigquery.types.schema import Field, columns_ddl, quote
+
+# Hidden datasets of this form hold the temporary tables of scripts.
+SCRIPT_PREFIX = "_script"
+
+
+class Catalog:
+    """All datasets and tables of one server.
+
+    Attributes:
+        datasets: the datasets.
+    """
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        """Load the state, and drop the tables that a killed server left without an owner or of a script."""
+        self._engine = engine
+        self._lock = context.state.lock
+        # How often rows of a table were changed or removed, and which transaction is about to do so.
+        self.mutations: Counter[TableName] = Counter()
+        self.claims: dict[TableName, Transaction] = {}
+        # When rows were streamed into tables last: BigQuery caches no result while a streaming buffer is there.
+        self.streamed_ms: dict[TableName, int] = {}
+        self._stored = context.state.collection("bigquery.tables")
+        self.routines = Routines(context)
+        self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
+        self.commits = Commits(context, engine)
+        self.datasets = Datasets(context, self.commits)
+        self._catch_up()
+        self._forget_scripts()
+        self._expiry = PartitionExpiry(engine)
+        self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
+        owned = {entry.physical for entry in self._tables.values()}
+        for orphan in set(engine.tables()) - owned - {NOTES}:
+            engine.retire(orphan)
+
+    def _catch_up(self) -> None:
+        """Take in what a killed server had committed to DuckDB and not yet noted here."""
+        known = {entry.physical: entry for entry in self._tables.values()}
+        with self._lock:
+            for job, entry, statistics in self.commits.left():
+                stored = known.get(entry.physical)
+                if stored is not None and stored.version < entry.version:
+                    with on_behalf_of(job):
+                        self._put(entry, statistics)
+        self.commits.clear()
+
+    def _forget_scripts(self) -> None:
+        for name in self.datasets.hidden(SCRIPT_PREFIX):
+            self.datasets.remove(DatasetName(*name.rsplit(":", 1)))
+            for table in [key for key in self._tables if key.startswith(f"{name}.")]:
+                self._stored.delete(table)
+                del self._tables[table]
+
+    def delete_dataset(self, name: DatasetName, *, with_contents: bool) -> None:
+        """Remove a dataset.
+
+        Raises:
+            ApiError: 404, or 400 where it has tables and `with_contents` is False.
+        """
+        with self._lock:
+            self.datasets.get(name)
+            tables = self.tables(name)
+            if tables and not with_contents:
+                raise invalid_argument(f"Dataset {name} is still in use", "resourceInUse")
+            for entry in tables:
+                self.delete(entry.name)
+            self.datasets.remove(name)
+            self.routines.forget(name)
+            self.commits.note_job(None)
+
+    def find(self, name: TableName) -> TableEntry | None:
+        """Return a table or view, or None; a table whose time has passed is gone."""
+        work = current()
+        return self.committed(name) if work is None else work.find(name)
+
+    def committed(self, name: TableName) -> TableEntry | None:
+        """Return a table or view as those outside of transactions see it, or None."""
+        entry = self._tables.get(str(name))
+        # What expires is no job's doing.
+        with on_behalf_of(""):
+            if entry is not None and entry.is_expired:
+                self.delete(name)
+                return None
+            return self._expiry.applied(entry, self) if entry is not None else None
+
+    def get(self, name: TableName) -> TableEntry:
+        """Return a table or view.
+
+        Raises:
+            ApiError: 404 for the dataset or the table.
+        """
+        self.datasets.get(name.parent)
+        entry = self.find(name)
+        if entry is None:
+            raise name.missing()
+        return entry
+
+    def tables(self, name: DatasetName) -> list[TableEntry]:
+        """Return a dataset's tables and views in order of their names."""
+        prefix = f"{name}."
+        with self._lock:
+            found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
+        with on_behalf_of(""):
+            found = [self._expiry.applied(entry, self) for entry in found]
+        return sorted(found, key=lambda entry: entry.name)
+
+    def begin(self) -> Transaction:
+        """Begin a transaction."""
+        with self._lock:
+            return Transaction(self, self._engine)
+
+    def entries(self) -> dict[str, TableEntry]:
+        """Return all tables and views as they are now."""
+        with self._lock:
+            return dict(self._tables)
+
+    @contextmanager
+    def writing(self, name: TableName, *, appends: bool = False) -> Iterator[None]:
+        """Let one writer at a time change a table.
+
+        Args:
+            appends: rows are added and none is changed, which no transaction minds.
+        """
+        with self.lock_of(name):
+            if (work := current()) is not None:
+                work.claim(name, appends=appends)
+            yield
+            if work is None and not appends:
+                self.mutations[name] += 1
+
+    def lock_of(self, name: TableName) -> threading.RLock:
+        """Return the lock that the writers of a table hold."""
+        with self._lock:
+            return self._writers[name]
+
+    def all_locked(self, names: list[TableName]) -> ExitStack:
+        """Return the locks of the writers of some tables, held."""
+        with ExitStack() as locks:
+            for name in names:
+                locks.enter_context(self.lock_of(name))
+            return locks.pop_all()
+
+    def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
+        """Replace, make and remove tables, all at once, also for a server that is killed meanwhile."""
+        replaced = []
+        with self._lock:
+            for name, entry in changes.items():
+                replaced.append((self._tables.pop(str(name), None), entry))
+                if entry is None:
+                    self._stored.delete(str(name))
+                    self.commits.note_job(None)
+                else:
+                    self._put(entry)
+                self.mutations[name] += 1
+        for old, new in replaced:
+            if old is not None and old.physical and (new is None or new.physical != old.physical):
+                self._retire(old.physical)
+
+    def create(
+        self,
+        name: TableName,
+        fields: Sequence[Field],
+        settings: dict[str, Any],
+        *,
+        view: dict[str, Any] | None = None,
+        physical: str = "",
+        replaces: bool = False,
+    ) -> TableEntry:
+        """Make a table, by default without rows, or a view.
+
+        Args:
+            physical: a DuckDB table that holds the rows already.
+            replaces: what has the name is removed.
+
+        Raises:
+            ApiError: 404 for the dataset, 409 where the table exists.
+        """
+        with self._lock:
+            dataset = self.datasets.get(name.parent)
+            if replaces:
+                self.delete(name)
+            if (old := self.find(name)) is not None:
+                raise already_exists(f"Already Exists: {'View' if old.view else 'Table'} {name}")
+            if view is None:
+                check_settings(settings, fields)
+            if not physical and view is None:
+                physical = self.create_physical(stored_fields(fields, settings))
+            made = now_ms()
+            return self._put(
+                TableEntry(
+                    name=name,
+                    fields=tuple(fields),
+                    settings=with_defaults(settings, fields, dataset, made),
+                    physical=physical,
+                    view=view,
+                    created_ms=made,
+                    modified_ms=made,
+                    version=1,
+                    location=dataset["location"],
+                )
+            )
+
+    def create_physical(self, fields: Sequence[Field]) -> str:
+        """Make an empty DuckDB table and return its name."""
+        physical = new_physical_name()
+        # A table has at least one column in DuckDB; BigQuery allows none.
+        columns = columns_ddl(fields) or '"_no_columns" BIGINT'
+        with self._engine.reading() as cursor:
+            cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
+        return physical
+
+    @contextmanager
+    def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[Change]:
+        """Change rows or columns of a table, and its entry with them: all or nothing, also for a killed server."""
+        change = Change(entry, {"version": entry.version + 1})
+        cursor.execute("BEGIN")
+        try:
+            yield change
+            changed = change.result()
+            self.commits.note_rows(changed, change.statistics, cursor, is_whole=current() is None)
+            cursor.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.TransactionException):  # a commit that failed has rolled back
+                cursor.execute("ROLLBACK")
+            raise
+        self._replace(entry, changed, change.statistics)
+
+    def replace(self, entry: TableEntry, **changes: Any) -> TableEntry:
+        """Store an entry with changes; a physical table that it no longer names is retired."""
+        return self._replace(entry, Change(entry, changes).result())
+
+    def _replace(self, entry: TableEntry, changed: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
+        with self._lock:
+            if (work := current()) is not None:
+                work.put(changed, entry)
+                return changed
+            self._put(changed, statistics)
+        if entry.physical and entry.physical != changed.physical:
+            self._retire(entry.physical)
+        return changed
+
+    def touch(self, entry: TableEntry) -> TableEntry:
+        """Note that the rows of a table have changed."""
+        return self.replace(entry, version=entry.version + 1)
+
+    def rename(self, entry: TableEntry, name: TableName) -> TableEntry:
+        """Give a table another name in its dataset."""
+        with self._lock:
+            self._tables.pop(str(entry.name))
+            self._stored.delete(str(entry.name))
+            return self._put(Change(entry, {"name": name}).result())
+
+    def delete(self, name: TableName) -> None:
+        """Remove a table or view, if it is there."""
+        if (work := current()) is not None:
+            work.delete(name)
+            return
+        with self._lock:
+            entry = self._tables.pop(str(name), None)
+            self._stored.delete(str(name))
+            self.commits.note_job(None)
+        if entry is not None and entry.physical:
+            self._retire(entry.physical)
+
+    def _retire(self, physical: str) -> None:
+        # Not before the catalog on the disk forgets it: a server that is killed in between would miss the rows.
+        self._lock.afterwards(lambda: self._engine.retire(physical))
+
+    def _put(self, entry: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
+        if (work := current()) is not None:
+            work.put(entry)
+            return entry
+        with self._lock:
+            self._stored.put(str(entry.name), entry.to_json())
+            self.commits.note_job(entry, statistics)
+        self._tables[str(entry.name)] = entry
+        return entry

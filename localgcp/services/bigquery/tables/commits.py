@@ -1,0 +1,87 @@
+"""What is done for good, so that the server after a crash can tell: how a table is since, and which job did it.
+
+Rows and columns are changed when DuckDB commits, which is before the catalog and the job hear of it. So each such
+change leaves a note in the same transaction of DuckDB; the next server brings the catalog up to it. The catalog in turn
+notes with each of its changes which job it was, until that job has its end.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any
+
+from localgcp.core.http.context import Context
+from localgcp.services.bigquery.engine import Cursor, Engine
+from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.tables.resources import Job
+
+# The one table in DuckDB that holds no client's rows.
+NOTES = "commits"
+_JOB: ContextVar[str] = ContextVar("bigquery_job", default="")
+
+
+@contextmanager
+def on_behalf_of(job: str) -> Iterator[None]:
+    """Let the next change be all that a job does; without a name the changes are a part of more, or no job's."""
+    token = _JOB.set(job)
+    try:
+        yield
+    finally:
+        _JOB.reset(token)
+
+
+class Commits:
+    """The notes of one server."""
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        self._engine = engine
+        self._jobs = context.state.collection("bigquery.commits")
+        with engine.reading() as cursor:
+            cursor.execute(
+                f"CREATE TABLE IF NOT EXISTS {NOTES} (physical VARCHAR, job VARCHAR, entry VARCHAR, statistics VARCHAR)"
+            )
+
+    def note_rows(self, entry: TableEntry, statistics: dict[str, Any], cursor: Cursor, *, is_whole: bool) -> None:
+        """Note in an open transaction of DuckDB what a table is after it.
+
+        Args:
+            statistics: those of the job.
+            is_whole: the job does no more than that.
+        """
+        job = _JOB.get() if is_whole else ""
+        cursor.execute(f"DELETE FROM {NOTES} WHERE physical = ?", [entry.physical])
+        values = [entry.physical, job, json.dumps(entry.to_json()), json.dumps(statistics)]
+        cursor.execute(f"INSERT INTO {NOTES} VALUES (?, ?, ?, ?)", values)
+
+    def note_job(self, entry: TableEntry | None, statistics: dict[str, Any] | None = None) -> None:
+        """Note, together with a change of the catalog, that the job has done its work."""
+        if job := _JOB.get():
+            fields = [field.to_json() for field in entry.fields] if entry is not None else []
+            self._jobs.put(job, {"fields": fields, "statistics": statistics or {}})
+
+    def left(self) -> list[tuple[str, TableEntry, dict[str, Any]]]:
+        """Return the jobs, tables and statistics that a former server has noted in DuckDB."""
+        with self._engine.reading() as cursor:
+            rows = cursor.execute(f"SELECT job, entry, statistics FROM {NOTES} WHERE physical != ''").fetchall()
+        return [(job, TableEntry.from_json(json.loads(entry)), json.loads(noted)) for job, entry, noted in rows]
+
+    def clear(self) -> None:
+        """Forget the notes in DuckDB: the catalog is as they are."""
+        with self._engine.reading() as cursor:
+            cursor.execute(f"DELETE FROM {NOTES}")
+
+    def completed(self, key: str, job: Job) -> Job | None:
+        """Return a job that had done its work when the server was killed, or None."""
+        noted = self._jobs.get(key)
+        if noted is None:
+            return None
+        writes = job.kind == "query" and "destinationTable" in job.configuration["query"]
+        statistics = {**job.statistics, **noted["statistics"]}
+        return replace(job, statistics=statistics, result_fields=noted["fields"] if writes else [])
+
+    def forget(self, key: str) -> None:
+        """Forget a job, together with storing its end."""
+        if key in self._jobs:
+            self._jobs.delete(key)

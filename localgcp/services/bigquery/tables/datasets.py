@@ -1,0 +1,111 @@
+"""Datasets: their resources."""
+
+from typing import Any
+
+from localgcp.core.http.context import Context
+from localgcp.core.http.errors import already_exists
+from localgcp.services.bigquery.tables.checks import check_dataset
+from localgcp.services.bigquery.tables.commits import Commits
+from localgcp.services.bigquery.tables.entry import etag, merged_settings, now_ms
+from localgcp.services.bigquery.tables.names import DatasetName, check_dataset_id
+
+_SETTINGS = (
+    "access",
+    "defaultEncryptionConfiguration",
+    "defaultPartitionExpirationMs",
+    "defaultTableExpirationMs",
+    "description",
+    "friendlyName",
+    "labels",
+    "maxTimeTravelHours",
+    "storageBillingModel",
+    "resourceTags",
+    "isCaseInsensitive",
+    "defaultCollation",
+    "defaultRoundingMode",
+)
+
+
+class Datasets:
+    """All datasets of one server."""
+
+    def __init__(self, context: Context, commits: Commits) -> None:
+        self._lock = context.state.lock
+        self._stored = context.state.collection("bigquery.datasets")
+        self._commits = commits
+
+    def create(self, project: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a dataset.
+
+        Raises:
+            ApiError: 400 for the id, 409 where it exists.
+        """
+        reference = body.get("datasetReference", {})
+        name = DatasetName(reference.get("projectId") or project, reference.get("datasetId", ""))
+        check_dataset_id(name.dataset)
+        with self._lock:
+            if str(name) in self._stored:
+                raise already_exists(f"Already Exists: Dataset {name}")
+            made = str(now_ms())
+            settings = {key: body[key] for key in _SETTINGS if body.get(key) is not None}
+            check_dataset(settings)
+            resource = {
+                "kind": "bigquery#dataset",
+                "id": str(name),
+                "datasetReference": name.to_json(),
+                "location": body.get("location") or "US",
+                "type": "DEFAULT",
+                "creationTime": made,
+                "lastModifiedTime": made,
+                **settings,
+            }
+            return self._put(name, resource)
+
+    def __contains__(self, name: DatasetName) -> bool:
+        """There is such a dataset."""
+        return str(name) in self._stored
+
+    def get(self, name: DatasetName) -> dict[str, Any]:
+        """Return a dataset's resource.
+
+        Raises:
+            ApiError: 404.
+        """
+        found = self._stored.get(str(name))
+        if found is None:
+            raise name.missing()
+        return found
+
+    def of_project(self, project: str) -> list[dict[str, Any]]:
+        """Return a project's datasets in order of their names; a name with _ before it is hidden."""
+        found = self._stored.values(f"{project}:")
+        visible = [item for item in found if not item["datasetReference"]["datasetId"].startswith("_")]
+        return sorted(visible, key=lambda resource: str(resource["id"]))
+
+    def change(self, name: DatasetName, body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
+        """Patch a dataset, or with `replace_all` update it; a field that is null is removed.
+
+        Raises:
+            ApiError: 404.
+        """
+        with self._lock:
+            old = self.get(name)
+            kept = {key: value for key, value in old.items() if not (replace_all and key in _SETTINGS)}
+            resource = merged_settings(kept, {key: body[key] for key in _SETTINGS if key in body})
+            check_dataset(resource)
+            return self._put(name, {**resource, "lastModifiedTime": str(now_ms())})
+
+    def remove(self, name: DatasetName) -> None:
+        """Forget a dataset."""
+        self._stored.delete(str(name))
+
+    def hidden(self, prefix: str) -> list[str]:
+        """Return the full names of the datasets whose ids begin alike."""
+        return [name for name in self._stored.names() if f":{prefix}" in name]
+
+    def _put(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
+        resource = {**resource, "etag": etag(resource)}
+        with self._lock:
+            self._stored.put(str(name), resource)
+            self._commits.note_job(None)
+        return resource

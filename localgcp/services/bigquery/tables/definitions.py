@@ -1,0 +1,105 @@
+"""Tables and views as clients define them: made of a `Table` resource, and changed by one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from localgcp.core.http.errors import invalid_argument
+from localgcp.services.bigquery.compiler import Compiler
+from localgcp.services.bigquery.engine import Cursor, Engine
+from localgcp.services.bigquery.tables.catalog import Catalog
+from localgcp.services.bigquery.tables.checks import check_change, check_settings, keeps_partitioning
+from localgcp.services.bigquery.tables.entry import TableEntry, changed_settings, stored_fields, table_settings
+from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.references import Scope, parse
+from localgcp.services.bigquery.types.schema import Field, parse_fields, quote
+
+
+class Definitions:
+    """Makes and changes the tables of a catalog."""
+
+    def __init__(self, catalog: Catalog, engine: Engine, compiler: Compiler) -> None:
+        self._catalog = catalog
+        self._engine = engine
+        self._compiler = compiler
+
+    def create(self, name: TableName, body: dict[str, Any]) -> TableEntry:
+        """Make a table or view from a `Table` resource.
+
+        Raises:
+            ApiError: 400 for the schema or the view's query, 404 for the dataset, 409 where it exists.
+        """
+        fields = parse_fields((body.get("schema") or {}).get("fields", ()))
+        view = body.get("view")
+        if view is not None:
+            fields = self._view_fields(name, view)
+        return self._catalog.create(name, fields, table_settings(body), view=view)
+
+    def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
+        if view.get("useLegacySql"):
+            raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
+        statements = parse(view.get("query", ""))
+        if len(statements) > 1 or not isinstance(statements[0], exp.Query):
+            raise invalid_argument(f"The query of view {name} must be one SELECT statement.")
+        scope = Scope(self._catalog, name.project, is_definition=True)
+        return self._compiler.query(statements[0], scope).fields
+
+    def change(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
+        """Patch a table, or with `replace_all` update it.
+
+        Raises:
+            ApiError: 400 for a change of the schema other than new columns, or of a table to a view, 404.
+        """
+        with self._catalog.writing(name):
+            entry = self._catalog.get(name)
+            settings = keeps_partitioning(
+                entry.settings, changed_settings(entry.settings, body, replace_all=replace_all)
+            )
+            changes: dict[str, Any] = {"settings": settings}
+            if body.get("view") is not None:
+                if entry.view is None:
+                    raise invalid_argument(f"{name} is a table, and a view cannot be made of it.")
+                changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
+            elif body.get("schema") is not None:
+                changes["fields"] = _grown(entry, parse_fields(body["schema"].get("fields", ())))
+            if entry.view is None:
+                check_settings(settings, changes.get("fields", entry.fields))
+                check_change(entry.settings, settings)
+            if changes.get("fields", entry.fields) == entry.fields or entry.view is not None:
+                return self._catalog.replace(entry, **changes)
+            with self._engine.reading() as cursor, self._catalog.changing(entry, cursor) as changing:
+                changing.changes |= changes
+                _add_columns(entry, changes["fields"], cursor)
+            return self._catalog.get(name)
+
+
+def _grown(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Return the fields that a table is given, unless they lack or change what it has."""
+    kept = {field.name.lower(): field for field in fields}
+    for old in entry.fields:
+        new = kept.get(old.name.lower())
+        if new is None:
+            raise invalid_argument(
+                f"Provided Schema does not match Table {entry.name}. Field {old.name} is missing in new schema"
+            )
+        if new.duckdb_type != old.duckdb_type:
+            raise invalid_argument(
+                f"Provided Schema does not match Table {entry.name}. "
+                f"Field {old.name} has changed type from {old.type} to {new.type}"
+            )
+    return tuple(fields)
+
+
+def _add_columns(entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> None:
+    known = {old.name.lower() for old in entry.fields}
+    if not known:
+        cursor.execute(f"DROP TABLE {quote(entry.physical)}")
+        columns = ", ".join(
+            f"{quote(field.name)} {field.duckdb_type}" for field in stored_fields(fields, entry.settings)
+        )
+        cursor.execute(f"CREATE TABLE {quote(entry.physical)} ({columns})")
+        return
+    for field in fields:
+        if field.name.lower() not in known:
+            cursor.execute(f"ALTER TABLE {quote(entry.physical)} ADD COLUMN {quote(field.name)} {field.duckdb_type}")

@@ -1,0 +1,145 @@
+"""One table or view as the catalog keeps it, and what a client may set on it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localgcp.core.state.clock import CLOCK
+from localgcp.services.bigquery.partitions.partitioning import TIME_FIELD, Partitioning, partitioning_of
+from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.types.schema import Field, parse_fields
+
+_TABLE_SETTINGS = (
+    "clustering",
+    "description",
+    "encryptionConfiguration",
+    "expirationTime",
+    "friendlyName",
+    "labels",
+    "rangePartitioning",
+    "requirePartitionFilter",
+    "timePartitioning",
+    "resourceTags",
+    "tableConstraints",
+    "defaultCollation",
+    "maxStaleness",
+    "defaultRoundingMode",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableEntry:
+    """One table or view.
+
+    Attributes:
+        settings: what the client may set, kept as given: clustering, labels, description, ...
+        physical: the DuckDB table with the rows; empty for a view.
+        view: the `ViewDefinition`, or None for a table.
+        version: counts the changes of the rows; sizes are cached by it.
+    """
+
+    name: TableName
+    fields: tuple[Field, ...]
+    settings: dict[str, Any]
+    physical: str
+    view: dict[str, Any] | None
+    created_ms: int
+    modified_ms: int
+    version: int
+    location: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the state keeps."""
+        return {
+            "name": self.name.to_json(),
+            "fields": [item.to_json() for item in self.fields],
+            "settings": self.settings,
+            "physical": self.physical,
+            "view": self.view,
+            "created_ms": self.created_ms,
+            "modified_ms": self.modified_ms,
+            "version": self.version,
+            "location": self.location,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> "TableEntry":
+        """Read what the state kept."""
+        return cls(**{**raw, "name": TableName.from_json(raw["name"]), "fields": parse_fields(raw["fields"])})
+
+    @property
+    def partitioning(self) -> Partitioning | None:
+        """How it is partitioned, or None."""
+        return partitioning_of(self.settings, self.fields)
+
+    @property
+    def stored_fields(self) -> tuple[Field, ...]:
+        """The columns of the physical table."""
+        return stored_fields(self.fields, self.settings)
+
+    @property
+    def is_expired(self) -> bool:
+        """The expiration time has passed."""
+        return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
+
+
+@dataclass(slots=True)
+class Change:
+    """A change of a table that is being made.
+
+    Attributes:
+        entry: the table before.
+        changes: by the names of its attributes.
+        statistics: what the job that makes it has to say.
+    """
+
+    entry: TableEntry
+    changes: dict[str, Any]
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+    def result(self) -> TableEntry:
+        """Return the table after."""
+        raw = {key: getattr(self.entry, key) for key in TableEntry.__slots__}
+        return TableEntry(**{**raw, **self.changes, "modified_ms": now_ms()})
+
+
+def stored_fields(fields: Sequence[Field], settings: dict[str, Any]) -> tuple[Field, ...]:
+    """Return the columns of the physical table: those of the schema, and the time of a row's partition."""
+    partitioning = partitioning_of(settings, tuple(fields))
+    return (*fields, TIME_FIELD) if partitioning is not None and partitioning.is_ingestion_time else tuple(fields)
+
+
+def table_settings(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a `Table` sets besides its schema and view."""
+    return {key: body[key] for key in _TABLE_SETTINGS if body.get(key) is not None}
+
+
+def changed_settings(old: dict[str, Any], body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
+    """Return the settings after a patch, or after an update with `replace_all`; a field that is null is removed."""
+    changes = {key: body[key] for key in _TABLE_SETTINGS if key in body}
+    return merged_settings({} if replace_all else old, changes)
+
+
+def merged_settings(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return settings with changes; null removes a setting, and labels change one by one."""
+    merged = {**old, **changes}
+    for key in ("labels",):
+        # A patch changes single labels; one that is null is removed.
+        if isinstance(old.get(key), dict) and isinstance(changes.get(key), dict):
+            merged[key] = {**old[key], **changes[key]}
+        if isinstance(merged.get(key), dict):
+            merged[key] = {name: value for name, value in merged[key].items() if value is not None}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def etag(resource: dict[str, Any]) -> str:
+    """Return a tag that changes with the resource."""
+    content = {key: value for key, value in resource.items() if key != "etag"}
+    return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since 1970."""
+    return CLOCK.time_ns() // 1_000_000

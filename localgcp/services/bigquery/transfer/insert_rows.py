@@ -1,0 +1,189 @@
+"""tabledata.insertAll: JSON rows appended at once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.state.clock import CLOCK
+from localgcp.services.bigquery.engine import Cursor
+from localgcp.services.bigquery.errors.messages import message_of
+from localgcp.services.bigquery.formats.arrow_rows import ArrowRows, batches_of
+from localgcp.services.bigquery.formats.json_cells import BadValue, UnknownField, row_decoder
+from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.types.constraints import stored_query
+from localgcp.services.bigquery.types.schema import quote
+
+_REMEMBERED_NS = 60_000_000_000
+_TIMESTAMP_FORMAT = "YYYY-MM-DD HH:MM[:SS[.SSSSSS]] or YYYY/MM/DD HH:MM[:SS[.SSSSSS]]"
+_STOPPED = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
+
+
+class InsertIds:
+    """The `insertId`s of the last minute, by table: a row that comes again with the same one is left out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # In order of time, oldest first.
+        self._seen: OrderedDict[tuple[str, int, str], int] = OrderedDict()
+
+    def fresh(self, entry: TableEntry, ids: Sequence[str]) -> list[bool]:
+        """Return for each id whether it has not come yet, neither earlier nor before it in `ids`; empty is always new.
+
+        The caller holds the table's lock until it has called `remember`.
+        """
+        found = []
+        within: set[str] = set()
+        with self._lock:
+            self._forget_old()
+            for each in ids:
+                found.append(not each or (each not in within and _key(entry, each) not in self._seen))
+                within.add(each)
+        return found
+
+    def remember(self, entry: TableEntry, ids: Sequence[str]) -> None:
+        """Note the ids of rows that have been inserted."""
+        now = CLOCK.time_ns()
+        with self._lock:
+            self._seen.update((_key(entry, each), now) for each in ids if each)
+
+    def _forget_old(self) -> None:
+        oldest = CLOCK.time_ns() - _REMEMBERED_NS
+        while self._seen and next(iter(self._seen.values())) <= oldest:
+            self._seen.popitem(last=False)
+
+
+def _key(entry: TableEntry, insert_id: str) -> tuple[str, int, str]:
+    return str(entry.name), entry.created_ms, insert_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row whose values fit: its place in the call, its `insertId`, and its cells."""
+
+    index: int
+    insert_id: str
+    cells: list[Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowInsert:
+    """One call of insertAll.
+
+    Attributes:
+        seen: the ids of rows that are there already.
+        skips_invalid: the right rows go in, whatever the others are; without it one wrong row keeps all of them out.
+        ignores_unknown: values that the table has no column for count for nothing.
+        partition: the partition by ingestion time that the rows go to; by default that of now.
+    """
+
+    entry: TableEntry
+    cursor: Cursor
+    seen: InsertIds
+    skips_invalid: bool
+    ignores_unknown: bool
+    partition: str = ""
+
+    def run(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Append the rows that are right and return the `insertErrors`.
+
+        Args:
+            rows: each with `json`, and an `insertId` or none.
+
+        Raises:
+            ApiError: 400 for a view, or a partition that the table does not have.
+        """
+        if self.entry.view is not None:
+            raise invalid_argument(f"{self.entry.name} is a view, and rows cannot be inserted into it. Name a table.")
+        fitting, errors = self._decoded(rows)
+        if fitting and (self.skips_invalid or not errors):
+            errors |= self._write(fitting)
+        if errors and not self.skips_invalid:
+            errors = {index: errors.get(index, _STOPPED) for index in range(len(rows))}
+        return [{"index": index, "errors": [error]} for index, error in sorted(errors.items())]
+
+    def _decoded(self, rows: Sequence[dict[str, Any]]) -> tuple[list[_Row], dict[int, dict[str, Any]]]:
+        """Return the rows that are to be written, and the errors of those whose values do not fit."""
+        decode = row_decoder(self.entry.fields, ignore_unknown=self.ignores_unknown, json_is_text=True)
+        ids = [row.get("insertId") or "" for row in rows]
+        fitting: list[_Row] = []
+        errors = {}
+        for index, (row, is_fresh) in enumerate(zip(rows, self.seen.fresh(self.entry, ids), strict=True)):
+            try:
+                cells = decode(row.get("json") or {})
+            except BadValue as error:
+                errors[index] = _error(error)
+                continue
+            if is_fresh:
+                fitting.append(_Row(index, ids[index], cells))
+        return fitting, errors
+
+    def _write(self, rows: Sequence[_Row]) -> dict[int, dict[str, Any]]:
+        """Append rows, and return the errors of those that the columns refuse."""
+        try:
+            self._append(rows)
+        except duckdb.Error as error:
+            # Where each row by itself is right, it is not for a row that the statement has failed.
+            refused = self._refused(rows) or {row.index: message_of(error) for row in rows}
+            left = [row for row in rows if row.index not in refused]
+            errors = {index: _problem(message) for index, message in refused.items()}
+            return errors | self._write(left) if left and self.skips_invalid else errors
+        self.seen.remember(self.entry, [row.insert_id for row in rows])
+        return {}
+
+    def _append(self, rows: Sequence[_Row]) -> None:
+        names = ", ".join(quote(field.name) for field in self.entry.stored_fields)
+        # One statement: a killed server leaves all of the rows or none.
+        self.cursor.execute(
+            f"INSERT INTO {quote(self.entry.physical)} ({names}) SELECT *{self._time()} "
+            f"FROM ({self._stored(self._arrow(rows))}) AS rows"
+        )
+
+    def _arrow(self, rows: Sequence[_Row]) -> ArrowRows:
+        return ArrowRows(self.entry.fields, batches_of(self.entry.fields, [row.cells for row in rows]))
+
+    def _stored(self, rows: ArrowRows) -> str:
+        return stored_query(self.entry.fields, rows.select(self.cursor))
+
+    def _refused(self, rows: Sequence[_Row]) -> dict[int, str]:
+        """Return what the columns have against each row: its values are too long, or too precise, or no text."""
+        found = {}
+        for row in rows:
+            arrow = self._arrow([row])
+            try:
+                self.cursor.execute(self._stored(arrow)).fetchall()
+            except duckdb.Error as error:
+                found[row.index] = arrow.problem(error)
+        return found
+
+    def _time(self) -> str:
+        """Return the value of the column that stands for a partition by ingestion time, or nothing."""
+        partitioning = self.entry.partitioning
+        if partitioning is None or not partitioning.is_ingestion_time:
+            if self.partition:
+                raise invalid_argument(
+                    f"Rows can be streamed to a partition of {self.entry.name} only by ingestion time."
+                )
+            return ""
+        if self.partition:
+            partitioning.check(self.partition)
+        return f", {partitioning.literal(self.partition or partitioning.id_at(CLOCK.utc()))}"
+
+
+def _problem(message: str) -> dict[str, Any]:
+    return {"reason": "invalid", "location": "", "debugInfo": "", "message": message}
+
+
+def _error(error: BadValue) -> dict[str, Any]:
+    message = error.text
+    if isinstance(error, UnknownField):
+        message = f"no such field: {error.path}."
+    elif error.noun == "timestamp":
+        message = f"Could not parse '{error.value}' as a timestamp. Required format is {_TIMESTAMP_FORMAT}"
+    elif error.noun:
+        message = f"Cannot convert value to {error.noun} (bad value): {error.value}"
+    return {"reason": "invalid", "location": error.path.lower(), "debugInfo": "", "message": message}

@@ -1,0 +1,101 @@
+"""Load jobs whose file comes with the request: multipart, or a resumable session of several calls.
+
+https://cloud.google.com/bigquery/docs/reference/api-uploads
+"""
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from localgcp.core.http.errors import invalid_argument, not_found
+from localgcp.core.http.routing import Request, parse_json
+from localgcp.services.storage.media import content_range
+from localgcp.services.storage.multipart import pieces, related
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One resumable upload."""
+
+    project: str
+    body: dict[str, Any]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload is.
+
+    Attributes:
+        received_bytes: the length of what has arrived.
+        session: the session, once it is complete.
+    """
+
+    received_bytes: int
+    session: Session | None = None
+
+
+class Uploads:
+    """Receives files into a folder; the caller removes what it was given."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+
+    def multipart(self, request: Request) -> tuple[dict[str, Any], Path]:
+        """Return the job and the file of a `uploadType=multipart` call.
+
+        Raises:
+            ApiError: 400 where the body does not have its two parts.
+        """
+        if not request.is_whole:
+            raise invalid_argument("The connection ended within the body.")
+        parts = related(request.headers.get("content-type", ""), request.reader())
+        body = parse_json(parts.metadata)
+        path = self._new_path()
+        with path.open("wb") as file:
+            file.writelines(parts.media)
+        return body, path
+
+    def start(self, request: Request) -> str:
+        """Open a resumable session and return its id."""
+        body = parse_json(request.reader().read())
+        session_id = uuid4().hex
+        path = self._new_path()
+        path.touch()
+        with self._lock:
+            self._sessions[session_id] = Session(request.params["projectId"], body, path)
+        return session_id
+
+    def receive(self, session_id: str, request: Request) -> Progress:
+        """Take in a chunk; the last one completes and closes the session.
+
+        Raises:
+            ApiError: 400 for a range that does not continue the file, 404 for a session that is not open.
+        """
+        body = request.reader()
+        length = body.seek(0, os.SEEK_END)
+        part = content_range(request.headers.get("content-range"), length, is_whole=request.is_whole)
+        with self._lock:
+            session = self._sessions.get(session_id)
+            if session is None:
+                raise not_found(f"Upload session {session_id} is not open. Start the upload again.")
+            size = session.path.stat().st_size
+            if part.first is not None:
+                if part.first > size:
+                    raise invalid_argument(f"The chunk starts at byte {part.first}; {size} bytes have arrived.")
+                with session.path.open("ab") as file:
+                    # A client that did not hear of the last chunk sends it again.
+                    file.writelines(pieces(body, size - part.first, part.length))
+                size = session.path.stat().st_size
+            if part.total is None or size < part.total:
+                return Progress(size)
+            del self._sessions[session_id]
+        return Progress(size, session)
+
+    def _new_path(self) -> Path:
+        return self._folder / uuid4().hex

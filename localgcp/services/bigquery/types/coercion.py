@@ -1,0 +1,71 @@
+"""Which values BigQuery stores in a column or variable of another type.
+
+https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules#coercion
+"""
+
+from sqlglot import exp
+
+from localgcp.services.bigquery.types.schema import Field, quote
+
+_WIDER = {
+    "INTEGER": ("NUMERIC", "BIGNUMERIC", "FLOAT"),
+    "NUMERIC": ("BIGNUMERIC", "FLOAT"),
+    "BIGNUMERIC": ("FLOAT",),
+    "DATE": ("DATETIME", "TIMESTAMP"),
+}
+# What a text in a statement may stand for.
+_TEXTS = ("DATE", "DATETIME", "TIMESTAMP", "TIME")
+
+
+def coercible(source: Field, target: Field, expression: exp.Expr | None = None) -> bool:
+    """A value of one type may be stored where another is declared.
+
+    Args:
+        expression: the value as the statement writes it: literals and NULL go further than columns.
+    """
+    if isinstance(expression, exp.Null) or source.duckdb_type == target.duckdb_type:
+        return True
+    if isinstance(expression, exp.Array) and not expression.expressions:
+        return target.mode == "REPEATED"
+    if (source.mode == "REPEATED") != (target.mode == "REPEATED"):
+        return False
+    if "RECORD" in (source.type, target.type):
+        return _records(source, target)
+    if source.mode == "REPEATED":
+        return source.type == target.type
+    if source.type == target.type:
+        return True
+    if _is_text(expression):
+        return target.type in _TEXTS
+    if isinstance(expression, exp.Literal) and source.type == "FLOAT":
+        return target.type in ("NUMERIC", "BIGNUMERIC")
+    return target.type in _WIDER.get(source.type, ())
+
+
+def recast(value: str, source: Field, target: Field) -> str:
+    """Return the DuckDB expression for a value as another type that it may be coerced to; records go by position."""
+    if "RECORD" not in (source.type, target.type) or source.type != target.type or source.mode != target.mode:
+        return f"CAST({value} AS {target.duckdb_type})"
+    if source.mode == "REPEATED":
+        return f"list_transform({value}, lambda part: {recast('part', source.element, target.element)})"
+    members = (
+        f"{quote(wanted.name)} := {recast(f'{value}.{quote(given.name)}', given, wanted)}"
+        for given, wanted in zip(source.fields, target.fields, strict=True)
+    )
+    return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({', '.join(members)}) END"
+
+
+def _is_text(expression: exp.Expr | None) -> bool:
+    if expression is None:
+        return False
+    parameter = expression.meta.get("parameter")
+    return (isinstance(expression, exp.Literal) and expression.is_string) or (
+        isinstance(parameter, Field) and parameter.type == "STRING" and parameter.mode != "REPEATED"
+    )
+
+
+def _records(source: Field, target: Field) -> bool:
+    """The fields fit one by one, whatever their names."""
+    if source.type != target.type or len(source.fields) != len(target.fields):
+        return False
+    return all(coercible(given, wanted) for given, wanted in zip(source.fields, target.fields, strict=True))

@@ -1,0 +1,92 @@
+"""How a table's schema may change with the rows that are written to it, and the same change of its physical table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.services.bigquery.engine import Cursor
+from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.types.schema import Field, quote
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Growth:
+    """What is allowed.
+
+    Attributes:
+        may_add: fields may be new, also those of RECORDs.
+        may_relax: a REQUIRED field may become NULLABLE.
+        checks_modes: rows whose field is NULLABLE do not go into a REQUIRED one.
+    """
+
+    may_add: bool = False
+    may_relax: bool = False
+    checks_modes: bool = False
+
+
+def grown(name: TableName, old: Sequence[Field], new: Sequence[Field], growth: Growth) -> tuple[Field, ...]:
+    """Return the schema of a table after rows with the fields `new` have come to it.
+
+    Raises:
+        ApiError: 400 for a change that is not allowed, in Google's words.
+    """
+    return tuple(_merged(name, old, new, growth, ""))
+
+
+def _merged(
+    name: TableName, old: Sequence[Field], new: Sequence[Field], growth: Growth, prefix: str
+) -> Iterator[Field]:
+    given = {field.name.lower(): field for field in new}
+    for field in old:
+        path = f"{prefix}{field.name}"
+        item = given.pop(field.name.lower(), None)
+        if item is not None:
+            yield _same(name, field, item, growth, path)
+        elif field.mode == "REQUIRED" and not prefix and growth.may_relax:
+            yield replace(field, mode="NULLABLE")
+        elif field.mode == "REQUIRED" and not prefix and growth.checks_modes:
+            raise _mismatch(name, f"Field {path} is missing in new schema")
+        else:
+            yield field
+    for field in given.values():
+        if not growth.may_add:
+            raise _mismatch(name, f"Cannot add fields (field: {prefix}{field.name})")
+        if field.mode == "REQUIRED" and growth.checks_modes:
+            raise _mismatch(name, f"Cannot add required fields to an existing schema. (field: {prefix}{field.name})")
+        yield replace(field, mode="NULLABLE") if field.mode == "REQUIRED" else field
+
+
+def _same(name: TableName, old: Field, new: Field, growth: Growth, path: str) -> Field:
+    if old.type != new.type:
+        raise _mismatch(name, f"Field {path} has changed type from {old.type} to {new.type}")
+    if old.mode != new.mode:
+        is_loosened = (old.mode, new.mode) == ("REQUIRED", "NULLABLE")
+        is_relaxed = is_loosened and growth.may_relax
+        if "REPEATED" in (old.mode, new.mode) or (is_loosened and growth.checks_modes and not growth.may_relax):
+            raise _mismatch(name, f"Field {path} has changed mode from {old.mode} to {new.mode}")
+        old = replace(old, mode="NULLABLE") if is_relaxed else old
+    if old.type == "RECORD":
+        return replace(old, fields=tuple(_merged(name, old.fields, new.fields, growth, f"{path}.")))
+    return old
+
+
+def _mismatch(name: TableName, reason: str) -> ApiError:
+    return invalid_argument(f"Provided Schema does not match Table {name}. {reason}")
+
+
+def alter_physical(physical: str, old: Sequence[Field], new: Sequence[Field], cursor: Cursor) -> None:
+    """Change a physical table as its schema has changed."""
+    known = {field.name.lower(): field for field in old}
+    table = f"ALTER TABLE {quote(physical)}"
+    for field in new:
+        before = known.get(field.name.lower())
+        column = quote(field.name)
+        if before is None:
+            # A load that failed later may have left it behind.
+            cursor.execute(f"{table} DROP COLUMN IF EXISTS {column}")
+            cursor.execute(f"{table} ADD COLUMN {column} {field.duckdb_type}")
+            continue
+        if before.duckdb_type != field.duckdb_type:
+            cursor.execute(f"{table} ALTER COLUMN {column} SET DATA TYPE {field.duckdb_type}")
+        if (before.mode, field.mode) == ("REQUIRED", "NULLABLE"):
+            cursor.execute(f"{table} ALTER COLUMN {column} DROP NOT NULL")

@@ -1,0 +1,155 @@
+"""Does a build: unpacks the source, reads the Dockerfile, makes the environment, registers the image."""
+
+import hashlib
+import json
+import tarfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from localgcp.core.state.operations import now
+from localgcp.processes.images.commands import CommandFailed, UvMissing
+from localgcp.processes.images.environments import EnvironmentSpec, hash_files
+from localgcp.processes.images.prebuilt import find_public_image
+from localgcp.processes.images.resources import ImageVersion
+from localgcp.processes.images.store import ImageStore
+from localgcp.services.cloudbuild.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
+from localgcp.services.cloudbuild.resources import DockerBuild
+
+_EARLIEST_ZIP_TIME = 315619200  # 1980-01-02, in seconds since the epoch
+_NOT_SOURCE = frozenset({"__pycache__", "build", "dist"})
+
+
+class BuildFailed(Exception):
+    """The build ends as FAILURE; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Project:
+    """A Python project of the source.
+
+    Attributes:
+        folders: its own, and those of the projects that `[tool.uv.sources]` takes from paths.
+    """
+
+    folder: Path
+    folders: tuple[Path, ...]
+    settings: dict[str, Any]
+
+
+def _admit(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Keep what may be unpacked; a reproducible archive may have times that zip files, and so wheels, cannot hold."""
+    admitted = tarfile.data_filter(member, folder)
+    return admitted.replace(mtime=max(admitted.mtime, _EARLIEST_ZIP_TIME), deep=False)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a source archive.
+
+    Raises:
+        BuildFailed: it is no tar archive, or a member would land outside the folder.
+    """
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter=_admit)
+    except tarfile.FilterError as error:
+        raise BuildFailed(f"The source archive holds a member that is not allowed: {error}") from error
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise BuildFailed(f"The source is not a .tar.gz archive: {error}") from error
+
+
+def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, cancelled: Event) -> ImageVersion:
+    """Make the environment that a `docker build` describes, and register it under the step's tags.
+
+    The environment is installed by uv from the pyproject.toml beside the Dockerfile; unchanged sources install nothing.
+
+    Raises:
+        BuildFailed: the Dockerfile or the project cannot be read, or cannot be installed.
+        Cancelled: the event was set.
+    """
+    dockerfile_path = _inside(source, step.dockerfile)
+    dockerfile = _read_dockerfile(dockerfile_path, step.dockerfile)
+    base = find_public_image(dockerfile.base)
+    if base is None:
+        raise BuildFailed(
+            f"{step.dockerfile}: FROM {dockerfile.base}: localgcp builds on python:3.x and Google's training images."
+        )
+    project = _read_project(dockerfile_path.parent, source)
+    content, size = hash_files(source, [path for folder in project.folders for path in _sources(folder)])
+    spec = EnvironmentSpec(
+        python=base.python,
+        install=base.requirements,
+        files=(str(project.folder),),
+        content=content,
+        preload=tuple(project.settings.get("preload", ())),
+    )
+    try:
+        images.make(spec, log, cancelled)
+    except (CommandFailed, UvMissing) as error:
+        raise BuildFailed(str(error)) from error
+    startup = dockerfile.startup
+    digest = hashlib.sha256(f"{spec.key}{json.dumps(asdict(startup), sort_keys=True)}".encode()).hexdigest()
+    time = now()
+    version = ImageVersion(
+        repository=step.tags[0].repository if step.tags else "", digest=f"sha256:{digest}", environment=spec.key,
+        create_time=time, update_time=time, size_bytes=size, preload=spec.preload, startup=startup,
+    )  # fmt: skip
+    images.register(step.tags, version)
+    return version
+
+
+def _read_dockerfile(path: Path, shown: str) -> Dockerfile:
+    if not path.is_file():
+        raise BuildFailed(f"There is no Dockerfile at {shown} in the source.")
+    try:
+        return parse_dockerfile(path.read_text("utf-8"))
+    except (DockerfileError, UnicodeDecodeError) as error:
+        raise BuildFailed(f"{shown}: {error}") from error
+
+
+def _read_project(folder: Path, root: Path) -> _Project:
+    found = _load(folder / "pyproject.toml", root)
+    folders = dict.fromkeys([folder])
+    for path in _path_sources(folder, found, root):
+        folders[path] = None
+        folders |= dict.fromkeys(_read_project(path, root).folders)
+    settings = found.get("tool", {}).get("localgcp", {})
+    return _Project(folder=folder, folders=tuple(folders), settings=settings)
+
+
+def _load(path: Path, root: Path) -> dict[str, Any]:
+    shown = path.relative_to(root)
+    if not path.is_file():
+        raise BuildFailed(f"There is no {shown} in the source, and the environment is made from it.")
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BuildFailed(f"{shown}: {error}") from error
+
+
+def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator[Path]:
+    for name, source in project.get("tool", {}).get("uv", {}).get("sources", {}).items():
+        if isinstance(source, dict) and "path" in source:
+            path = _inside(root, str((folder / source["path"]).relative_to(root)))
+            if not path.is_dir():
+                shown = folder.relative_to(root) / "pyproject.toml"
+                raise BuildFailed(f"{shown}: {name} is to come from {source['path']}, which is not there.")
+            yield path
+
+
+def _inside(root: Path, relative: str) -> Path:
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise BuildFailed(f"{relative} lies outside the source.")
+    return path
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """Yield the files that can change what is installed."""
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not any(part in _NOT_SOURCE or part.startswith(".") for part in parts):
+            yield path

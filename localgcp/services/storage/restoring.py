@@ -1,0 +1,84 @@
+"""Soft-deleted objects over HTTP: one restored, and many restored."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.http.routing import Handler, Request
+from localgcp.services.storage import transfers
+from localgcp.services.storage.globs import glob_pattern
+from localgcp.services.storage.preconditions import Preconditions, integer
+from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.retention import is_on, moment
+from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.targets import Source
+
+_TYPE = "type.googleapis.com/google.storage.control.v2"
+
+
+class RestoreRoutes:
+    """`storage.objects.restore` and `storage.objects.bulkRestore`."""
+
+    def __init__(self, store: StorageStore) -> None:
+        self._store = store
+        self._operations = store.context.operations
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers by method id."""
+        return {
+            "storage.objects.restore": self.restore,
+            "storage.objects.bulkRestore": self.bulk_restore,
+        }
+
+    def restore(self, request: Request) -> dict[str, Any]:
+        """Make a soft-deleted object live again."""
+        generation = integer("generation", request.one("generation"))
+        if generation is None:
+            raise invalid_argument("Required parameter: generation", "required")
+        source = Source(bucket=request.params["bucket"], name=request.params["object"], generation=generation)
+        restored = transfers.restore(self._store, source, Preconditions.read(request.one))
+        return self._store.keeper.shown(restored, request.base_url)
+
+    def bulk_restore(self, request: Request) -> dict[str, Any]:
+        """Restore the newest soft-deleted version of each name that a request describes; done at once."""
+        bucket, body = request.params["bucket"], request.json()
+        overwrites = is_on(body, "allowOverwrite")
+        counts = {"succeeded": 0, "skipped": 0, "failed": 0}
+        for item in self._described(bucket, body):
+            counts[self._restored(item, overwrites=overwrites)] += 1
+        metadata = {
+            "@type": f"{_TYPE}.BulkRestoreObjectsMetadata",
+            **{f"{name}Count": str(count) for name, count in counts.items()},
+        }
+        response = {"@type": f"{_TYPE}.BulkRestoreObjectsResponse"}
+        return {
+            "kind": "storage#operation",
+            **self._operations.completed(f"projects/_/buckets/{bucket}", metadata, response),
+        }
+
+    def _described(self, bucket: str, body: Mapping[str, Any]) -> list[StoredObject]:
+        patterns = [glob_pattern(glob) for glob in body.get("matchGlobs") or ["**"]]
+        newest = {}
+        for item in self._store.soft_deleted_objects(bucket):
+            deleted, created = moment(str(item.soft_deleted)), moment(item.created)
+            if (
+                any(pattern.fullmatch(item.name) for pattern in patterns)
+                and _within(deleted, body.get("softDeletedAfterTime"), body.get("softDeletedBeforeTime"))
+                and _within(created, body.get("createdAfterTime"), body.get("createdBeforeTime"))
+            ):
+                newest[item.name] = item
+        return list(newest.values())
+
+    def _restored(self, item: StoredObject, *, overwrites: bool) -> str:
+        conditions = Preconditions() if overwrites else Preconditions(generation_match=0)
+        source = Source(bucket=item.bucket, name=item.name, generation=item.generation)
+        try:
+            transfers.restore(self._store, source, conditions)
+        except ApiError as error:
+            return "skipped" if error.code == 412 else "failed"
+        return "succeeded"
+
+
+def _within(time: datetime, after: str | None, before: str | None) -> bool:
+    return (not after or time > moment(after)) and (not before or time < moment(before))

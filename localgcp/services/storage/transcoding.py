@@ -1,0 +1,58 @@
+"""Gzipped objects for clients that do not take gzip: https://cloud.google.com/storage/docs/transcoding."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from localgcp.services.storage.multipart import pieces
+from localgcp.services.storage.resources import StoredObject
+
+_GZIP_WINDOW = 31
+_MAGIC = b"\x1f\x8b"
+
+
+def is_unpacked(stored: StoredObject, path: Path, accept_encoding: str) -> bool:
+    """Tell whether a download of an object is unpacked on its way.
+
+    Args:
+        path: the object's bytes; some that only say that they are gzip are sent as they are.
+        accept_encoding: the header of the request.
+    """
+    if stored.settings.get("contentEncoding") != "gzip" or "no-transform" in str(stored.settings.get("cacheControl")):
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == _MAGIC and not _takes_gzip(accept_encoding)
+
+
+def unpacked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a download that is unpacked; its digests are still those of the stored bytes."""
+    kept = {name: value for name, value in headers.items() if name not in ("Content-Encoding", "Accept-Ranges")}
+    return {
+        **kept,
+        "Accept-Ranges": "none",
+        "Vary": "Accept-Encoding",
+        "Warning": "214 UploadServer gunzipped",
+        "X-GUploader-Response-Body-Transformations": "gunzipped",
+    }
+
+
+def unpacked(path: Path) -> Iterator[bytes]:
+    """Yield the text of a gzip file, of all its members."""
+    decoder = zlib.decompressobj(_GZIP_WINDOW)
+    with path.open("rb") as file:
+        for piece in pieces(file):
+            rest = piece
+            while rest:
+                if decoder.eof:
+                    decoder = zlib.decompressobj(_GZIP_WINDOW)
+                if text := decoder.decompress(rest):
+                    yield text
+                rest = decoder.unused_data
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    for item in accept_encoding.lower().split(","):
+        name, _, quality = item.partition(";")
+        if name.strip() == "gzip":
+            return quality.replace(" ", "") not in ("q=0", "q=0.0")
+    return False

@@ -1,0 +1,75 @@
+"""The objects of a bucket: https://cloud.google.com/storage/docs/xml-api/get-bucket-list, versions 1 and 2."""
+
+from urllib.parse import quote
+
+from localgcp.core.http.errors import invalid_argument
+from localgcp.core.http.routing import Handler, Reply, Request
+from localgcp.services.storage.listing import ListQuery, token_behind
+from localgcp.services.storage.preconditions import integer
+from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.xmlapi import headers as wire
+from localgcp.services.storage.xmlapi.elements import LISTS, Element, document
+from localgcp.services.storage.xmlapi.methods import PREFIX
+
+_LARGEST_PAGE = 1000
+
+
+class ListRoutes:
+    """Lists of objects."""
+
+    def __init__(self, store: StorageStore) -> None:
+        self._store = store
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers by method id."""
+        return {f"{PREFIX}listObjects": self.list}
+
+    def list(self, request: Request) -> Reply:
+        """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
+        size = integer("max-keys", request.one("max-keys"))
+        if size is not None and size < 0:
+            raise invalid_argument(f"max-keys is not negative, and was {size}.")
+        most = min(_LARGEST_PAGE if size is None else size, _LARGEST_PAGE)
+        query = ListQuery(
+            prefix=request.one("prefix") or "", delimiter=request.one("delimiter") or "", page_size=most,
+            token=_token(request),
+        )  # fmt: skip
+        page = self._store.page_of_objects(request.params["bucket"], query)
+        last = max([*(item.name for item in page.items), *page.prefixes], default="")
+        shown = quote if request.one("encoding-type") == "url" else str
+        inner: list[Element] = [
+            ("Name", request.params["bucket"]), ("Prefix", shown(query.prefix)),
+            ("Delimiter", shown(query.delimiter) if query.delimiter else None), ("MaxKeys", most),
+            ("EncodingType", request.one("encoding-type")), ("IsTruncated", str(page.next_token is not None).lower()),
+        ]  # fmt: skip
+        if request.one("list-type") == "2":
+            inner += [
+                ("KeyCount", len(page.items) + len(page.prefixes)), ("NextContinuationToken", page.next_token),
+                ("ContinuationToken", request.one("continuation-token")), ("StartAfter", request.one("start-after")),
+            ]  # fmt: skip
+        else:
+            marker = request.one("marker") or ""
+            inner += [("Marker", shown(marker)), ("NextMarker", shown(last) if page.next_token else None)]
+        inner += [_contents(item, shown(item.name)) for item in page.items]
+        inner += [("CommonPrefixes", [("Prefix", shown(prefix))]) for prefix in page.prefixes]
+        return document("ListBucketResult", inner, LISTS)
+
+
+def _token(request: Request) -> str | None:
+    """Return where the page begins, in the form of the JSON API."""
+    if request.one("list-type") == "2":
+        after = request.one("start-after")
+        return request.one("continuation-token") or (token_behind(after) if after else None)
+    marker, delimiter = request.one("marker"), request.one("delimiter")
+    if not marker:
+        return None
+    return token_behind(marker, is_prefix=bool(delimiter) and marker.endswith(delimiter or ""))
+
+
+def _contents(item: StoredObject, name: str) -> Element:
+    return "Contents", [
+        ("Key", name), ("Generation", item.generation), ("MetaGeneration", item.metageneration),
+        ("LastModified", item.updated), ("ETag", wire.etag(item)), ("Size", item.size_bytes),
+        ("StorageClass", str(item.settings.get("storageClass", "STANDARD"))),
+    ]  # fmt: skip

@@ -1,0 +1,19 @@
+"""Names that may have been meant."""
+
+import pytest
+
+from localgcp.services.bigquery.errors.suggestions import did_you_mean
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("nme", ["id", "name"], "; Did you mean name?"),
+        ("NAMES", ["name"], "; Did you mean name?"),
+        ("customer_nmae", ["customer_id", "customer_name"], "; Did you mean customer_name?"),
+        ("zzz", ["id", "name"], ""),
+        ("id", [], ""),
+    ],
+)
+def test_only_a_close_name_is_meant(name: str, known: list[str], expected: str) -> None:
+    assert did_you_mean(name, known) == expected

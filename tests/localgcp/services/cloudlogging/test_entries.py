@@ -1,0 +1,19 @@
+"""Lines of a replica's log as entries."""
+
+from pathlib import Path
+
+import pytest
+
+from localgcp.processes.replica_log import ReplicaLog
+from localgcp.services.cloudlogging.entries import entries
+from localgcp.services.vertex.log_sources import LogSource
+
+
+@pytest.mark.parametrize("line", ['{"loss": NaN}', '{"a": ' * 9_000, '{"a": 1', "[1]"])
+def test_line_that_is_not_an_object_of_json_is_text(tmp_path: Path, line: str) -> None:
+    source = LogSource("1", "", "workerpool0-0", str(tmp_path))
+    log = ReplicaLog(source.path)
+    log.stream("stdout").write_text(f"{line}\n")
+    log.finish()
+    (found,) = entries(source, {})
+    assert found["textPayload"] == line
