@@ -19,9 +19,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
 from timberline.ai_platform.resource_names import resource_id
-from timberline.compat import results_of
 from timberline.datasets.covertype import COVERTYPE
-from timberline.identity import ALL_SEGMENTS
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator
@@ -41,6 +39,8 @@ from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.operators.write_report import WriteReportOperator
+from timberline.run.compat import results_of
+from timberline.run.identity import ALL_SEGMENTS
 from timberline.sensors.jobs import JobsSensor
 
 JOB_FILE = "covertype_sgd.yaml"

@@ -21,7 +21,6 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, task_group
 
-from timberline.compat import results_of
 from timberline.datasets.covertype import COVERTYPE
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
@@ -39,6 +38,7 @@ from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.operators.write_report import WriteReportOperator
+from timberline.run.compat import results_of
 from timberline.sensors.jobs import JobsSensor
 
 JOB_FILE = "covertype_xgboost.yaml"

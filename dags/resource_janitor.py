@@ -29,7 +29,6 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
-from timberline.compat import results_of
 from timberline.janitor import LeftoverKind
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.clean_leftovers import (
@@ -37,6 +36,7 @@ from timberline.operators.clean_leftovers import (
     FindLeftoversOperator,
     ReportLeftoversOperator,
 )
+from timberline.run.compat import results_of
 
 KINDS = [str(kind) for kind in LeftoverKind]
 

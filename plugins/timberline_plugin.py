@@ -3,11 +3,11 @@
 from airflow.plugins_manager import AirflowPlugin
 
 from timberline.links import VertexJobLink, VertexModelLink
-from timberline.macros import run_key, step_uri
+from timberline.run.macros import run_key, step_uri
 
 
 class TimberlinePlugin(AirflowPlugin):
-    """Adds `macros.timberline` to templates (`timberline.macros`), and the links of tasks to the web UI."""
+    """Adds `macros.timberline` to templates (`timberline.run.macros`), and the links of tasks to the web UI."""
 
     name = "timberline"
     macros = [run_key, step_uri]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timberline.errors import SettingsError
+from timberline.run.errors import SettingsError
 
 _LEFT_OUT = frozenset({"__pycache__", "tests", "build", "dist", "node_modules"})
 _TAG_CHARACTERS = 16

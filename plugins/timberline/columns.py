@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from timberline.errors import ColumnError
-from timberline.wording import nearest
+from timberline.run.errors import ColumnError
+from timberline.run.wording import nearest
 
 
 def check_columns(found: Sequence[str], expected: Sequence[str], where: str) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from timberline.identity import short_hash
+from timberline.run.identity import short_hash
 
 _NO_VERSION = "none"
 _DOCUMENT = re.compile(r"scores-(?P<challenger>[^-]+)-(?P<champion>[^-]+)\.json")

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timberline.decoding import decode
-from timberline.errors import InputError, JobFileError
 from timberline.jobfile import CustomJobSpec, MachineSpec, TuningSpec
-from timberline.strict_yaml import load_strict
-from timberline.wording import did_you_mean
+from timberline.run.errors import InputError, JobFileError
+from timberline.run.strict_yaml import load_strict
+from timberline.run.wording import did_you_mean
 
 PRICE_FILE = "prices.yaml"
 _HOUR_S = 3600

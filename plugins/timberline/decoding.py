@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from timberline.errors import JobFileError
-from timberline.wording import did_you_mean
+from timberline.run.errors import JobFileError
+from timberline.run.wording import did_you_mean
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.identity import LABEL_LIMIT
+from timberline.run.identity import LABEL_LIMIT
 
 METRIC_LABEL_PREFIX = "metric-"
 CLASSIFICATION_SCHEMA_URI = (

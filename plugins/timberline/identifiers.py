@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from timberline.errors import IdentifierError
+from timberline.run.errors import IdentifierError
 
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects (domain-scoped ids have a colon)
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")

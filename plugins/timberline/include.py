@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from timberline.costs import PRICE_FILE, Prices, parse_prices
-from timberline.errors import InputError, JobFileError, SettingsError
 from timberline.jobfile import JobFile, parse_job_file
-from timberline.strict_yaml import load_strict
-from timberline.wording import did_you_mean
+from timberline.run.errors import InputError, JobFileError, SettingsError
+from timberline.run.strict_yaml import load_strict
+from timberline.run.wording import did_you_mean
 
 
 def read_job_file(name: str) -> JobFile:

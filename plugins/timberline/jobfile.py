@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from timberline.decoding import decode
-from timberline.errors import AiPlatformError, JobFileError
 from timberline.releasespec import GateSpec, ServingSpec
-from timberline.strict_yaml import load_strict
+from timberline.run.errors import AiPlatformError, JobFileError
+from timberline.run.strict_yaml import load_strict
+from timberline.run.wording import did_you_mean
 from timberline.studyspec import ParameterSpec, StudySpec
-from timberline.wording import did_you_mean
 
 T = TypeVar("T")
 

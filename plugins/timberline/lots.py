@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from timberline.errors import DataError, LotError
+from timberline.run.errors import DataError, LotError
 from timberline.splitting import LOTS
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.errors import DataError
+from timberline.run.errors import DataError
 
 
 def read_metrics(document: Mapping[str, Any], split: str, where: str) -> dict[str, float | int | None]:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from timberline.errors import InputError
-from timberline.identity import RunIdentity, label_value, short_hash, slug
-from timberline.wording import did_you_mean
+from timberline.run.errors import InputError
+from timberline.run.identity import RunIdentity, label_value, short_hash, slug
+from timberline.run.wording import did_you_mean
 
 CANDIDATE_ALIAS = "candidate"
 CHAMPION_ALIAS = "champion"

@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timberline.errors import JobFileError
 from timberline.gate import Thresholds
+from timberline.run.errors import JobFileError
 from timberline.selection import MetricGoal
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from timberline.errors import NoUsableTrial
+from timberline.run.errors import NoUsableTrial
 from timberline.selection import DeclaredParameter, MetricGoal, Trial, best_trial
 from timberline.states import JobState
 

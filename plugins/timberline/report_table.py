@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.identity import ALL_SEGMENTS
 from timberline.reporting import GENERATED_NOTE, f1_of
+from timberline.run.identity import ALL_SEGMENTS
 from timberline.selection import in_words
 
 _TRAINING = ("type", "name", "rows", "trials", "validation", "test F1", "accuracy", "seconds", "best parameters")

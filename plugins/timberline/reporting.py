@@ -27,12 +27,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.errors import JobsFailed, RolledBack
-from timberline.failure_notes import FailureNote
 from timberline.gate import Action
-from timberline.identity import ALL_SEGMENTS, RunIdentity
 from timberline.metrics import metric_key
 from timberline.remote import JobStatus
+from timberline.run.errors import JobsFailed, RolledBack
+from timberline.run.failure_notes import FailureNote
+from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.splitting import LOTS
 
 _UNFINISHED = "not finished; the log of its first failed task says why"

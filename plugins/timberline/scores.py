@@ -8,8 +8,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.errors import DataError
 from timberline.gate import Contender
+from timberline.run.errors import DataError
 
 
 def read_contender(document: Mapping[str, Any], side: str, version: str, metric: str, where: str) -> Contender:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timberline.errors import NoUsableTrial
+from timberline.run.errors import NoUsableTrial
 
 ParameterValue = float | int | str
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.errors import DataError
 from timberline.release import SmokeResult
+from timberline.run.errors import DataError
 
 PREDICTIONS_FILE = "predictions.json"
 """What a trainer leaves beside its bundle: some test rows, and what it predicts for them."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from timberline.errors import SplitSchemeError
-from timberline.wording import did_you_mean
+from timberline.run.errors import SplitSchemeError
+from timberline.run.wording import did_you_mean
 
 TRAIN, VALIDATION, TEST = LOTS = ("train", "validation", "test")
 

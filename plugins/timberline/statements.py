@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from timberline.errors import SettingsError
 from timberline.identifiers import TableName
+from timberline.run.errors import SettingsError
 
 
 def read_statement(path: Path, names: "dict[str, TableName | str]") -> str:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from timberline.errors import UnknownState
+from timberline.run.errors import UnknownState
 
 
 class JobState(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timberline.errors import JobFileError
+from timberline.run.errors import JobFileError
 from timberline.selection import MetricGoal
 
 _MOST_VALUES = 1000

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from timberline.errors import InputError
+from timberline.run.errors import InputError
 
 Split = dict[str, int]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from timberline.identity import RunIdentity
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.run.identity import RunIdentity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timberline.errors import JobsFailed, JobsTimedOut, NoUsableTrial
 from timberline.remote import JobRef, JobStatus
+from timberline.run.errors import JobsFailed, JobsTimedOut, NoUsableTrial
 from timberline.selection import best_trial
 
 _ERROR_CHARACTERS = 4000

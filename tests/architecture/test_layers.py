@@ -33,7 +33,7 @@ def test_parsing_a_dag_loads_no_heavy_module(dag_file: Path) -> None:
     assert [name for name in loaded if name.startswith(_HEAVY)] == []
 
 
-# What `timberline.endpoints` is to the pipelines: where a server of the trainers listens is decided here alone.
+# What `timberline.run.services` is to the pipelines: where a server of the trainers listens is decided here alone.
 _TRAINERS_ENDPOINTS = _ROOT / "trainers" / "common" / "trainer_common" / "environment.py"
 
 

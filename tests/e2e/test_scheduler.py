@@ -12,7 +12,7 @@ from google.cloud import aiplatform_v1, storage
 from tests.e2e.airflow_runs import Airflow
 from tests.e2e.scheduled_runs import ScheduledAirflow
 from tests.local_cloud import LocalCloud
-from timberline.identity import run_key
+from timberline.run.identity import run_key
 
 pytestmark = pytest.mark.slow
 

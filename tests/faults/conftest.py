@@ -23,7 +23,7 @@ def _outside_of_airflow() -> Iterator[None]:
     """Operators are called as they are, without Airflow's task runner around them, and wait for nothing for long."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ExecutorSafeguard, "test_mode", True)
-        patch.setattr("timberline.transience._FIRST_PAUSE_S", 0.01)
+        patch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.01)
         yield
 
 

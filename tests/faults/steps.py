@@ -12,7 +12,6 @@ from airflow.exceptions import AirflowSkipException
 
 from tests.plugins.timberline.contexts import context_of
 from timberline.datasets.covertype import COVERTYPE
-from timberline.identity import RunIdentity
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.deploy_model import DeployModelOperator
@@ -27,6 +26,7 @@ from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
+from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 
 JOB_FILE = "covertype_xgboost.yaml"

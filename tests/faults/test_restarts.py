@@ -25,7 +25,7 @@ _MOMENTS = {
 def test_a_run_survives_a_service_that_dies_and_refuses_connections_until_it_is_back(
     moment: str, released_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.8)  # the service needs seconds to be back
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.8)  # the service needs seconds to be back
     method, applied = _MOMENTS[moment]
     released_cloud.add_fault(method, "kill", appliesFirst=applied)
 

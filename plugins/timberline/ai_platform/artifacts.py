@@ -6,7 +6,7 @@ The names: https://cloud.google.com/vertex-ai/docs/training/exporting-model-arti
 from collections.abc import Sequence
 from enum import StrEnum
 
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _MOST_FILES = 1000
 _TEXT_GRAPH = "saved_model.pbtxt"  # v1 read it, Vertex AI does not

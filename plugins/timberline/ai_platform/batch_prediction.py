@@ -14,7 +14,7 @@ from timberline.ai_platform.predicting_models import gs_path, predicting_model
 from timberline.ai_platform.schema import check_body
 from timberline.ai_platform.serving_images import latest_runtime, serving_image
 from timberline.ai_platform.serving_resources import DEFAULT_MACHINE
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _INPUT_FORMATS = {
     "JSON": "jsonl",

@@ -14,7 +14,7 @@ from timberline.ai_platform.machines import (
     without_k80,
 )
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _ROOT = "trainingInput"
 

@@ -19,7 +19,7 @@ from timberline.ai_platform.flags import BEST, DESCRIBE, parse_arguments
 from timberline.ai_platform.notes import Note
 from timberline.ai_platform.outputs import best_trial_of
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.errors import TimberlineError
+from timberline.run.errors import TimberlineError
 
 _FAILED = 2
 _WIDTH = 1000  # of a line of YAML: paths stay in one piece
@@ -62,18 +62,18 @@ def _in_words(body: Mapping[str, Any], form: str) -> str:
 def _submit(translation: TrainingTranslation) -> str:
     """Return the name of the submitted job; Google's clients, and perhaps Airflow, are loaded here, and only here."""
     with _quiet():
-        from timberline.endpoints import Connection
         from timberline.hooks.ai_platform_jobs import submit_job
-        from timberline.settings import read_settings
+        from timberline.run.services import Connection
+        from timberline.run.settings import read_settings
 
         return submit_job(translation, read_settings(), Connection())
 
 
 def _described(job_id: str) -> dict[str, Any]:
     with _quiet():
-        from timberline.endpoints import Connection
         from timberline.hooks.ai_platform_jobs import describe_job
-        from timberline.settings import read_settings
+        from timberline.run.services import Connection
+        from timberline.run.settings import read_settings
 
         return describe_job(job_id, read_settings(), Connection())
 

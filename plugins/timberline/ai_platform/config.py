@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from timberline.errors import AiPlatformError, JobFileError
-from timberline.strict_yaml import load_strict
+from timberline.run.errors import AiPlatformError, JobFileError
+from timberline.run.strict_yaml import load_strict
 
 STANDARD_INPUT = "-"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from timberline.ai_platform.options import TrainingOptions
-from timberline.errors import AiPlatformError
-from timberline.wording import did_you_mean
+from timberline.run.errors import AiPlatformError
+from timberline.run.wording import did_you_mean
 
 CONVERT, SUBMIT, DESCRIBE, BEST = "convert", "submit", "describe", "best"
 _ACCELERATOR_ADVICE = "write acceleratorConfig in the configuration file"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 MOST_INSTANCES = 100
 """What gcloud sent at most."""

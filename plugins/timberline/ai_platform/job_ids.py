@@ -2,8 +2,8 @@
 
 import re
 
-from timberline.errors import AiPlatformError
-from timberline.identity import label_value
+from timberline.run.errors import AiPlatformError
+from timberline.run.identity import label_value
 
 JOB_LABEL = "ai-platform-job"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import translate_training_job
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 IMAGE = "{{ image_uri }}"
 

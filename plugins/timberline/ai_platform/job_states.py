@@ -1,6 +1,6 @@
 """States of Vertex AI's jobs and trials by the names that v1 had for them. Pure."""
 
-from timberline.errors import UnknownState
+from timberline.run.errors import UnknownState
 from timberline.states import JobState
 
 # https://cloud.google.com/ai-platform/training/docs/reference/rest/v1/projects.jobs#State

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from timberline.ai_platform.job_ids import JOB_LABEL
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
-from timberline.identity import LABEL_LIMIT
+from timberline.run.errors import AiPlatformError
+from timberline.run.identity import LABEL_LIMIT
 
 _FOREIGN = re.compile(r"[^a-z0-9_-]")  # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
 _MOST_LABELS = 63  # Vertex AI takes 64; one is the job's own

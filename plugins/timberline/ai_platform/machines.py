@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
-from timberline.wording import did_you_mean
+from timberline.run.errors import AiPlatformError
+from timberline.run.wording import did_you_mean
 
 TPU_ADVICE = (
     "Vertex AI runs TPU code on the TPU's own machine, which needs other code: write a Vertex AI job for it, or train "

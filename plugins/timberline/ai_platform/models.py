@@ -12,7 +12,7 @@ from timberline.ai_platform.notes import Note, Notes
 from timberline.ai_platform.output_only import warn_of_output_only
 from timberline.ai_platform.resource_names import check_name, resource_id
 from timberline.ai_platform.schema import check_body
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 DEFAULT_REGION = "us-central1"
 

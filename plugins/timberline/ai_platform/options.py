@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timberline.ai_platform.schema import check_body, schema
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 # Where each option stands in a v1 job; `executor_image_uri` has no place there.
 _PATHS = {

@@ -10,8 +10,8 @@ from typing import Any
 from timberline.ai_platform.job_ids import JOB_LABEL
 from timberline.ai_platform.job_states import FINAL_STATES, v1_job_state, v1_reason
 from timberline.ai_platform.trial_outputs import trial_outputs, v1_web_access_uris
-from timberline.errors import AiPlatformError, NoUsableTrial
 from timberline.remote import JobKind
+from timberline.run.errors import AiPlatformError, NoUsableTrial
 from timberline.states import vertex_state
 
 _TIMES = ("createTime", "startTime", "endTime")

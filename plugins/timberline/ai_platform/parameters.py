@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError, JobFileError
+from timberline.run.errors import AiPlatformError, JobFileError
 from timberline.selection import ParameterType
 from timberline.studyspec import (
     CategoricalValueSpec,

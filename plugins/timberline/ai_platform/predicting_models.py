@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _SOURCES = ("modelName", "versionName", "uri")
 _RESOURCE = re.compile(r"projects/[^/]+/models/(?P<model>[^/]+)(/versions/(?P<version>[^/]+))?")

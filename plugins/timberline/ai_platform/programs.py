@@ -8,7 +8,7 @@ from typing import Any
 from timberline.ai_platform.clusters import Role
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.runtimes import executor_image
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _ROOT = "trainingInput"
 _MOST_PACKAGES = 100

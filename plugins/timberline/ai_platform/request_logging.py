@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def request_logging(config: Mapping[str, Any], path: str, notes: Notes) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 import re
 
-from timberline.errors import AiPlatformError
-from timberline.identity import short_hash, slug
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.run.errors import AiPlatformError
+from timberline.run.identity import short_hash, slug
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}", re.ASCII)
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create

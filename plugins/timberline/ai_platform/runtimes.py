@@ -4,7 +4,7 @@ import re
 
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.registries import prebuilt_registry
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 # https://cloud.google.com/vertex-ai/docs/training/pre-built-containers: those that get patches, or got them last.
 _IMAGES = {"2.16": "tf-{device}.2-16.py310", "2.17": "tf-{device}.2-17.py310"}

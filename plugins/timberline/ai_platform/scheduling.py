@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _ROOT = "trainingInput.scheduling"
 _SHORTEST_WAIT_S = 1800

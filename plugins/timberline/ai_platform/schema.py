@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from timberline.errors import AiPlatformError, SettingsError
-from timberline.wording import did_you_mean
+from timberline.run.errors import AiPlatformError, SettingsError
+from timberline.run.wording import did_you_mean
 
 _PREFIX = "GoogleCloudMlV1__"
 _DOCUMENT = Path("discovery_cache", "documents", "ml.v1.json")

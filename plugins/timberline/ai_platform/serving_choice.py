@@ -9,8 +9,8 @@ from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.serving_containers import container_spec
 from timberline.ai_platform.serving_images import check_python, serving_image
 from timberline.decoding import encode
-from timberline.errors import AiPlatformError
 from timberline.releasespec import ServingContainerSpec
+from timberline.run.errors import AiPlatformError
 
 _REPLACED = ("framework", "runtimeVersion", "pythonVersion", "packageUris", "predictionClass", "container", "routes")
 _NEED_A_CONTAINER = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.registries import prebuilt_registry
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _RUNTIME = re.compile(r"(1|2)\.(\d{1,2})", re.ASCII)
 _LAST_RUNTIMES = {1: 15, 2: 11}

@@ -5,7 +5,7 @@ from typing import Any
 
 from timberline.ai_platform.machines import Machine, with_accelerators, without_k80
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 DEFAULT_MACHINE = "n1-standard-2"
 """v1's default on its regional endpoints."""

@@ -8,7 +8,7 @@ from typing import Any
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.parameters import translate_parameter
 from timberline.decoding import encode
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 from timberline.selection import MetricGoal
 from timberline.studyspec import Algorithm, MeasurementSelection, MedianAutomatedStoppingSpec, MetricSpec, StudySpec
 

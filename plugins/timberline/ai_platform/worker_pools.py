@@ -5,7 +5,7 @@ from typing import Any
 
 from timberline.ai_platform.clusters import Replicas, Role
 from timberline.ai_platform.programs import Programs
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _DISK_TYPES = ("pd-ssd", "pd-standard")
 _SMALLEST_DISK_GB = 100

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from timberline.datasets.data_set import DataSet, RowFile
-from timberline.settings import Settings
+from timberline.run.settings import Settings
 
 TARGET = "Cover_Type"
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from timberline.columns import check_columns
 from timberline.datasets.covertype import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
 from timberline.datasets.data_set import RowFile, RowSource
-from timberline.errors import DataError, InputError
-from timberline.settings import Settings
-from timberline.wording import did_you_mean
+from timberline.run.errors import DataError, InputError
+from timberline.run.settings import Settings
+from timberline.run.wording import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from timberline.settings import Settings
+from timberline.run.settings import Settings
 
 
 class RowSource(StrEnum):

@@ -7,12 +7,12 @@ from typing import Any
 from timberline.ai_platform.job_ids import check_job_id, job_label
 from timberline.ai_platform.outputs import v1_job
 from timberline.ai_platform.training import TrainingTranslation
-from timberline.endpoints import Connection
-from timberline.errors import FinalError, InputError, ServiceUnavailable, SettingsError
 from timberline.hooks.jobs import JobRequest, JobsHook
 from timberline.remote import JobKind, JobStatus
-from timberline.settings import Settings
-from timberline.transience import brief, is_transient, pauses
+from timberline.run.errors import FinalError, InputError, ServiceUnavailable, SettingsError
+from timberline.run.services import Connection
+from timberline.run.settings import Settings
+from timberline.run.transience import brief, is_transient, pauses
 
 
 def submit_job(translation: TrainingTranslation, settings: Settings, connection: Connection) -> str:

@@ -6,10 +6,10 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import DataError, QueryFailed, ServiceUnavailable
 from timberline.identifiers import TableName
-from timberline.transience import brief, is_transient, retried
+from timberline.run.errors import DataError, QueryFailed, ServiceUnavailable
+from timberline.run.services import Connection, Service, endpoint
+from timberline.run.transience import brief, is_transient, retried
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client, Table

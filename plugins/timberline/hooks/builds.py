@@ -7,11 +7,11 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import BuildFailed, ServiceUnavailable, SettingsError
 from timberline.identifiers import split_gs_uri
+from timberline.run.errors import BuildFailed, ServiceUnavailable, SettingsError
+from timberline.run.services import Connection, Service, endpoint
+from timberline.run.transience import brief, is_transient, jittered, pauses, retried
 from timberline.states import build_state
-from timberline.transience import brief, is_transient, jittered, pauses, retried
 
 if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from timberline.errors import DeployFailed, InputError, ServiceUnavailable
 from timberline.hooks.serving import DeployRequest, ServingHook
-from timberline.transience import jittered
+from timberline.run.errors import DeployFailed, InputError, ServiceUnavailable
+from timberline.run.transience import jittered
 
 _PAUSE_S = 5.0
 

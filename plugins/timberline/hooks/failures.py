@@ -2,10 +2,10 @@
 
 from logging import getLogger
 
-from timberline.failure_notes import FailureNote
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
-from timberline.transience import brief
+from timberline.run.failure_notes import FailureNote
+from timberline.run.identity import RunIdentity
+from timberline.run.transience import brief
 
 _log = getLogger(__name__)
 

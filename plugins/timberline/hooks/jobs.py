@@ -6,10 +6,11 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_status
-from timberline.identity import (
+from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.identity import (
     ATTEMPT_LABEL,
     CONTENT_LABEL,
     RUN_LABEL,
@@ -18,9 +19,8 @@ from timberline.identity import (
     RunIdentity,
     label_value,
 )
-from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.run.transience import brief, is_transient, pauses, retried
 from timberline.states import JobState
-from timberline.transience import brief, is_transient, pauses, retried
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient

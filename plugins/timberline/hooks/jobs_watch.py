@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from timberline.endpoints import Connection
-from timberline.errors import JobsFailed
 from timberline.hooks.jobs import JobsHook
-from timberline.logs import Log
 from timberline.remote import JobRef, JobStatus
+from timberline.run.errors import JobsFailed
+from timberline.run.logs import Log
+from timberline.run.services import Connection
+from timberline.run.transience import brief, is_transient
 from timberline.states import JobState
-from timberline.transience import brief, is_transient
 from timberline.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
 
 

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection
-from timberline.errors import SettingsError
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook
 from timberline.identifiers import split_gs_uri
-from timberline.identity import RUN_LABEL
 from timberline.janitor import Leftover, Sighting, see_objects
-from timberline.settings import Settings
-from timberline.transience import retried
+from timberline.run.errors import SettingsError
+from timberline.run.identity import RUN_LABEL
+from timberline.run.services import Connection
+from timberline.run.settings import Settings
+from timberline.run.transience import retried
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Table

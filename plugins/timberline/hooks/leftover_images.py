@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import SettingsError
 from timberline.hooks.builds import BuildsHook
 from timberline.hooks.jobs import JobsHook
-from timberline.identity import RUN_LABEL
 from timberline.janitor import Leftover, ListedImage, Sighting, see_images
-from timberline.settings import Settings
-from timberline.transience import retried
+from timberline.run.errors import SettingsError
+from timberline.run.identity import RUN_LABEL
+from timberline.run.services import Connection, Service, endpoint
+from timberline.run.settings import Settings
+from timberline.run.transience import retried
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from timberline.endpoints import Connection
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.serving import ServingHook
-from timberline.identity import RUN_LABEL
 from timberline.janitor import Leftover, Sighting, see_job
 from timberline.release import PIPELINE_LABEL
-from timberline.settings import Settings
+from timberline.run.identity import RUN_LABEL
+from timberline.run.services import Connection
+from timberline.run.settings import Settings
+from timberline.run.transience import retried
 from timberline.states import vertex_state
-from timberline.transience import retried
 
 _CALL_TIMEOUT_S = 60.0
 _PAGE_SIZE = 100

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from timberline.endpoints import Connection
 from timberline.janitor import Leftover, LeftoverKind, Sighting
-from timberline.settings import Settings
+from timberline.run.services import Connection
+from timberline.run.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,12 +5,12 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.operations import settled_operation
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_version
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
-from timberline.transience import brief, is_transient, pauses
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.transience import brief, is_transient, pauses
 from timberline.versions import Version, VersionRequest, survivor
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.errors import ServiceUnavailable
 from timberline.hooks.vertex import CALL_TIMEOUT_S
-from timberline.transience import jittered, retried
+from timberline.run.errors import ServiceUnavailable
+from timberline.run.transience import jittered, retried
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
+from timberline.run.services import Connection, Service, endpoint
 from timberline.served import Answer
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timberline.endpoints import Connection, Service, endpoint
-from timberline.errors import DataError, SettingsError
 from timberline.identifiers import split_gs_uri
-from timberline.transience import retried
+from timberline.run.errors import DataError, SettingsError
+from timberline.run.services import Connection, Service, endpoint
+from timberline.run.transience import retried
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob, Client

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from timberline.endpoints import Connection, Service, endpoint
-from timberline.transience import retried
+from timberline.run.services import Connection, Service, endpoint
+from timberline.run.transience import retried
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode, urlsplit
 from airflow.sdk import BaseNotifier
 from airflow.sdk.definitions.context import Context
 
-from timberline.alerts import Alert, AlertEvent
-from timberline.endpoints import check_reachable
-from timberline.errors import SettingsError, TimberlineError
-from timberline.identity import run_key
+from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.errors import SettingsError, TimberlineError
+from timberline.run.identity import run_key
+from timberline.run.services import check_reachable
 
 CONNECTION_VARIABLE = "TIMBERLINE_ALERT_CONN_ID"
 _TIMEOUT_S = 10.0

@@ -6,14 +6,14 @@ from typing import Any
 
 from airflow.exceptions import AirflowSkipException
 
-from timberline.compat import given
-from timberline.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
-from timberline.identity import RunIdentity
 from timberline.janitor import Findings, Leftover, LeftoverKind, sort_out
 from timberline.janitor_report import combine, render_janitor_report
 from timberline.operators.step import StepOperator
-from timberline.settings import read_settings
-from timberline.transience import brief
+from timberline.run.compat import given
+from timberline.run.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
+from timberline.run.transience import brief
 
 _STARTED = "{{ dag_run.start_date.isoformat() }}"
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.compat import given
-from timberline.errors import InputError, ServiceUnavailable
-from timberline.identity import RUN_LABEL, RunIdentity
 from timberline.operators.step import StepOperator
 from timberline.release import deployed_model_id, model_id
-from timberline.settings import read_settings
-from timberline.transience import brief
+from timberline.run.compat import given
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.identity import RUN_LABEL, RunIdentity
+from timberline.run.settings import read_settings
+from timberline.run.transience import brief
 
 if TYPE_CHECKING:
     from timberline.hooks.jobs import JobsHook

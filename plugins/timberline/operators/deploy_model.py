@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.exceptions import AirflowSkipException
 
 from timberline.decoding import encode
-from timberline.errors import JobFileError
 from timberline.gate import Decision
-from timberline.identity import SEGMENT_LABEL, RunIdentity, label_value
 from timberline.include import read_job_file
 from timberline.operators.deploying import DeployingOperator
 from timberline.release import (
@@ -20,7 +18,9 @@ from timberline.release import (
     pipeline_labels,
     read_serving,
 )  # fmt: skip
-from timberline.settings import read_settings
+from timberline.run.errors import JobFileError
+from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
+from timberline.run.settings import read_settings
 from timberline.traffic import with_canary
 
 if TYPE_CHECKING:

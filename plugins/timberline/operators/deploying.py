@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.configuration import conf
 from airflow.sdk.definitions.context import Context
 
-from timberline.errors import DeployFailed
 from timberline.operators.step import StepOperator
-from timberline.settings import read_settings
+from timberline.run.errors import DeployFailed
+from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
     from timberline.hooks.serving import DeployRequest, ServingHook

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from timberline.compat import all_results
-from timberline.identity import RunIdentity
 from timberline.metrics import read_metrics
 from timberline.operators.step import StepOperator
 from timberline.remote import JobRef
-from timberline.settings import read_settings
+from timberline.run.compat import all_results
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 
 
 class EvaluateOperator(StepOperator):

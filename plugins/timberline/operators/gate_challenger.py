@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.alerts import AlertEvent
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
-from timberline.errors import DataError
 from timberline.gate import Decision, decide
-from timberline.identity import RunIdentity
 from timberline.include import read_job_file
 from timberline.operators.step import StepOperator
 from timberline.release import Candidate, model_id
 from timberline.remote import JobRef
+from timberline.run.alerts import AlertEvent
+from timberline.run.errors import DataError
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 from timberline.scores import read_contender
-from timberline.settings import read_settings
 from timberline.versions import Version
 
 

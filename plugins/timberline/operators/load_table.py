@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.columns import check_columns
 from timberline.datasets.data_set import DataSet, RowFile, RowSource
-from timberline.errors import InputError
 from timberline.identifiers import TableName, parse_table_name
-from timberline.identity import RunIdentity
 from timberline.include import include_dir
 from timberline.operators.step import StepOperator
 from timberline.reporting import GENERATED_NOTE
-from timberline.settings import Settings, read_settings
+from timberline.run.errors import InputError
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings, read_settings
 from timberline.statements import read_statement
 
 if TYPE_CHECKING:

@@ -5,10 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowSkipException
 
-from timberline.alerts import AlertEvent
-from timberline.errors import InputError, RolledBack, Superseded
 from timberline.gate import Decision
-from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
 from timberline.release import (
     CANDIDATE_ALIAS,
@@ -21,8 +18,11 @@ from timberline.release import (
     SmokeResult,
     read_serving,
 )
+from timberline.run.alerts import AlertEvent
+from timberline.run.errors import InputError, RolledBack, Superseded
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 from timberline.served import ServedEndpoint, short_id
-from timberline.settings import read_settings
 from timberline.traffic import promoted
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from airflow.exceptions import AirflowRescheduleException, AirflowSkipException,
 from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.context import Context
 
-from timberline.alerts import Alert, AlertEvent
-from timberline.edge import final_errors_end_the_task
-from timberline.endpoints import DEFAULT_CONNECTION, Connection
-from timberline.failure_notes import failure_note
-from timberline.identity import RunIdentity
-from timberline.settings import read_settings
-from timberline.transience import brief
+from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.edge import final_errors_end_the_task
+from timberline.run.failure_notes import failure_note
+from timberline.run.identity import RunIdentity
+from timberline.run.services import DEFAULT_CONNECTION, Connection
+from timberline.run.settings import read_settings
+from timberline.run.transience import brief
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier

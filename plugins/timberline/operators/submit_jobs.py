@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.decoding import encode
-from timberline.identity import RunIdentity
 from timberline.include import read_job_file
 from timberline.jobfile import ContainerSpec, CustomJobSpec, fill
 from timberline.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
-from timberline.settings import read_settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 from timberline.splitting import LOTS
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
-from timberline.settings import read_settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
     from timberline.hooks.serving import ServingHook

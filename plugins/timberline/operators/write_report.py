@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from timberline.compat import given
 from timberline.datasets.data_set import DataSet
-from timberline.errors import DataError
-from timberline.failure_notes import FailureNote
-from timberline.identity import RunIdentity
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
 from timberline.report_table import render_report
 from timberline.reporting import RunResults, build_report, check_success
-from timberline.settings import read_settings
+from timberline.run.compat import given
+from timberline.run.errors import DataError
+from timberline.run.failure_notes import FailureNote
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import read_settings
 
 _METRICS_FILE = "/metrics.json"
 

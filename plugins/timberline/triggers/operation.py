@@ -7,10 +7,10 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.compat import in_thread
-from timberline.endpoints import Connection
 from timberline.hooks.serving import ServingHook
-from timberline.transience import brief, is_transient, jittered
+from timberline.run.compat import in_thread
+from timberline.run.services import Connection
+from timberline.run.transience import brief, is_transient, jittered
 from timberline.waiting import WaitReason
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.release import model_id
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 from timberline.versions import VersionRequest
 
 IMAGE = "europe-west1-docker.pkg.dev/test-project/trainers/tiny:1"

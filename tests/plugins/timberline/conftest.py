@@ -13,11 +13,11 @@ from google.cloud import storage
 
 from tests.contract.training import build_tiny_image
 from tests.local_cloud import LocalCloud
-from timberline.endpoints import Connection
 from timberline.hooks.jobs import JobsHook
-from timberline.identity import RunIdentity
 from timberline.remote import JobKind, JobRef
-from timberline.settings import Settings, read_settings
+from timberline.run.identity import RunIdentity
+from timberline.run.services import Connection
+from timberline.run.settings import Settings, read_settings
 from timberline.states import vertex_state
 
 CONNECTION = Connection()

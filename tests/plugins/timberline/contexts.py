@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from timberline.identity import RunIdentity
+from timberline.run.identity import RunIdentity
 
 
 class FakeTaskInstance:

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.contract.training import IMAGE
 from timberline.hooks.jobs import JobRequest
-from timberline.identity import RunIdentity
 from timberline.remote import JobKind
+from timberline.run.identity import RunIdentity
 
 
 def job_spec(*args: str) -> dict[str, Any]:

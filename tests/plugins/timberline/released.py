@@ -11,13 +11,13 @@ from timberline.hooks.deploying import Deploying
 from timberline.hooks.models import ModelsHook, VersionRequest
 from timberline.hooks.serving import DeployRequest, ServingHook
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.release import CHAMPION_ALIAS, Candidate, Deployment, Serving, deployed_model_id, endpoint_id, model_id
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 from timberline.served import ServedEndpoint
-from timberline.settings import Settings
 
 TRAINED = 0.25
 """The probability that the trainer of every version predicts."""

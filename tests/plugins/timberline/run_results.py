@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from timberline.failure_notes import FailureNote
-from timberline.identity import ALL_SEGMENTS, RunIdentity
 from timberline.remote import JobKind, JobRef, JobStatus, Study
 from timberline.reporting import RunResults
+from timberline.run.failure_notes import FailureNote
+from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.selection import MetricGoal, Trial
 from timberline.states import JobState
 

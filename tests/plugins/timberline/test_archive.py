@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from timberline.archive import pack
-from timberline.errors import SettingsError
+from timberline.run.errors import SettingsError
 
 
 def _source(root: Path) -> Path:

@@ -3,7 +3,7 @@
 import pytest
 
 from timberline.columns import check_columns
-from timberline.errors import ColumnError
+from timberline.run.errors import ColumnError
 
 
 def test_more_columns_than_wanted_are_no_problem() -> None:

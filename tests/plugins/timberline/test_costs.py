@@ -9,9 +9,9 @@ import pytest
 from tests.plugins.timberline.test_jobfile import SHIPPED_JOB_FILES
 from timberline.costs import CostBound, JobCost, Prices, check_cost, cost_bound, parse_prices
 from timberline.decoding import decode
-from timberline.errors import InputError, JobFileError
 from timberline.include import read_job_file
 from timberline.jobfile import CustomJobSpec, TuningSpec
+from timberline.run.errors import InputError, JobFileError
 
 _INCLUDE = Path(__file__).parents[3] / "include"
 _PRICES = Prices(

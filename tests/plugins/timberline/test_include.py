@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from timberline.errors import InputError, JobFileError, SettingsError
 from timberline.include import include_dir, read_include, read_job_file, read_prices, read_v1_job, trainers_dir
+from timberline.run.errors import InputError, JobFileError, SettingsError
 
 _ROOT = Path(__file__).parents[3]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from timberline.identity import RunIdentity
 from timberline.janitor import (
     REASONS,
     Findings,
@@ -19,6 +18,7 @@ from timberline.janitor import (
     sort_out,
 )
 from timberline.janitor_report import combine, render_janitor_report
+from timberline.run.identity import RunIdentity
 from timberline.states import JobState
 
 _CUTOFF_S = 1000.0

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.decoding import decode, encode
-from timberline.errors import AiPlatformError, JobFileError
 from timberline.include import read_job_file
 from timberline.jobfile import JobFile, TuningSpec, fill, parse_job_file
+from timberline.run.errors import AiPlatformError, JobFileError
 
 _TEXTS = {
     "image_uri": "image",

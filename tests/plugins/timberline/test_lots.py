@@ -2,8 +2,8 @@
 
 import pytest
 
-from timberline.errors import DataError, LotError
 from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.run.errors import DataError, LotError
 from timberline.splitting import LOTS
 
 

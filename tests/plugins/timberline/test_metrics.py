@@ -2,8 +2,8 @@
 
 import pytest
 
-from timberline.errors import DataError
 from timberline.metrics import read_metrics
+from timberline.run.errors import DataError
 
 
 def _entry(name: str, value: float | None, split: str = "test") -> dict[str, object]:

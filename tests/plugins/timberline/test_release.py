@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.errors import InputError
-from timberline.identity import LABEL_LIMIT, RunIdentity
 from timberline.release import (
     Candidate,
     Outcome,
@@ -18,6 +16,8 @@ from timberline.release import (
     pipeline_labels,
     read_serving,
 )  # fmt: skip
+from timberline.run.errors import InputError
+from timberline.run.identity import LABEL_LIMIT, RunIdentity
 
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create is the stricter.
 _ID = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")

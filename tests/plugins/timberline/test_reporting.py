@@ -13,8 +13,8 @@ from tests.plugins.timberline.run_results import (
     run_results,
     run_results_of_all,
 )
-from timberline.errors import JobsFailed
 from timberline.reporting import build_report, check_success, f1_of
+from timberline.run.errors import JobsFailed
 
 
 def test_a_report_is_json_and_has_every_segment() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.errors import NoUsableTrial
+from timberline.run.errors import NoUsableTrial
 from timberline.selection import (
     DeclaredParameter,
     MetricGoal,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from timberline.errors import DataError
 from timberline.release import SmokeResult
+from timberline.run.errors import DataError
 from timberline.smoke import compare, read_rows, requests_needed
 
 _LABELS = (0, 0, 0, 1)

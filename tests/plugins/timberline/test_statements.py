@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from timberline.errors import SettingsError
 from timberline.identifiers import TableName
+from timberline.run.errors import SettingsError
 from timberline.statements import read_statement
 
 _FOLDER = Path(__file__).parents[3] / "include" / "sql" / "covertype"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.errors import JobsFailed
 from timberline.remote import JobKind, JobRef, JobStatus, Study
+from timberline.run.errors import JobsFailed
 from timberline.selection import MetricGoal, Trial
 from timberline.states import JobState
 from timberline.waiting import FailurePolicy, deadline_s, news, progress_line, timed_out

@@ -6,10 +6,10 @@ from typing import Any
 from airflow.exceptions import AirflowSkipException
 
 from timberline.ai_platform.notes import Note, NoteKind
-from timberline.errors import InputError
 from timberline.gate import Decision
 from timberline.operators.step import StepOperator
-from timberline.settings import Settings, read_settings
+from timberline.run.errors import InputError
+from timberline.run.settings import Settings, read_settings
 
 
 class MLEngineOperator(StepOperator):

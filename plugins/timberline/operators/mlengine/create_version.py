@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.decoding import decode
-from timberline.errors import InputError, JobFileError
-from timberline.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
 from timberline.include import read_job_file
 from timberline.jobfile import fill
 from timberline.operators.deploying import DeployingOperator
@@ -13,7 +11,9 @@ from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip
 from timberline.operators.mlengine.models import model_of
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, Candidate, Deployment, deployed_model_id
 from timberline.releasespec import ServingContainerSpec
-from timberline.settings import read_settings
+from timberline.run.errors import InputError, JobFileError
+from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
+from timberline.run.settings import read_settings
 from timberline.traffic import promoted, with_canary
 from timberline.versions import Version, VersionRequest
 

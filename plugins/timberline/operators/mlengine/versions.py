@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from timberline.errors import InputError
-from timberline.identity import RunIdentity
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.operators.mlengine.found_version import existing_version, find_version
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.run.errors import InputError
+from timberline.run.identity import RunIdentity
 from timberline.traffic import promoted
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from timberline.ai_platform.artifacts import Framework, choose_artifact, guess_framework
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _URI = "gs://b/model"
 

@@ -17,7 +17,7 @@ from tests.plugins.timberline.ai_platform.training_bodies import (
 )
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import translate_training_job
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _T = "trainingInput"
 _H = f"{_T}.hyperparameters"

@@ -8,7 +8,7 @@ from tests.plugins.timberline.ai_platform.fields import leaves, with_field
 from tests.plugins.timberline.ai_platform.messages import read
 from timberline.ai_platform.batch_prediction import PredictionTranslation, translate_prediction
 from timberline.ai_platform.predicting_models import PredictingModel, predicting_model
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _MODEL = "projects/p/locations/us-central1/models/forest-cover@2"
 _BODY: dict[str, Any] = {

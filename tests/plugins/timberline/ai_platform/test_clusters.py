@@ -7,7 +7,7 @@ import pytest
 from tests.plugins.timberline.ai_platform.training_bodies import IMAGE, container, custom
 from timberline.ai_platform.machines import LEGACY_MACHINES
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def _pools(translation: TrainingTranslation) -> list[dict[str, Any]]:

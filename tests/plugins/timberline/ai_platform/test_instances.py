@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.ai_platform.instances import read_instances, read_request, v1_answer
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.ai_platform.job_ids import check_job_id, job_label, normalized_job_id
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 @pytest.mark.parametrize("job_id", ["a", "JOB_20200101_120000", "x" * 128])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from timberline.ai_platform.labels import translate_labels
 from timberline.ai_platform.notes import Notes
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _KEY, _VALUE = re.compile(r"[a-z][a-z0-9_-]{0,62}"), re.compile(r"[a-z0-9_-]{0,63}")
 

@@ -7,7 +7,7 @@ import pytest
 from tests.plugins.timberline.ai_platform.fields import leaves, with_field
 from tests.plugins.timberline.ai_platform.messages import read
 from timberline.ai_platform.models import ModelTranslation, translate_model
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _MAPPED: dict[str, Any] = {
     "name": "other",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.plugins.timberline.ai_platform.training_bodies import container, custom, package
 from timberline.ai_platform.options import TrainingOptions, with_options
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _VALUES: dict[str, tuple[Any, str]] = {
     "job_id": ("job_2", "jobId"),

@@ -13,7 +13,7 @@ from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.job_states import FINAL_STATES
 from timberline.ai_platform.outputs import best_hyperparameters, v1_job
 from timberline.ai_platform.schema import check_body
-from timberline.errors import AiPlatformError, NoUsableTrial, UnknownState
+from timberline.run.errors import AiPlatformError, NoUsableTrial, UnknownState
 from timberline.states import vertex_state
 
 _URIS = {"workerpool0-0": "https://a", "workerpool1-1": "https://b", "workerpool2-0": "https://c"}

@@ -4,7 +4,7 @@ import pytest
 
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.runtimes import executor_image
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def _image(runtime: str, python: str | None = "3.10", *, gpu: bool = False, region: str | None = "us-east1") -> str:

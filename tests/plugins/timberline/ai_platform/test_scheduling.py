@@ -6,7 +6,7 @@ import pytest
 
 from timberline.ai_platform.notes import Note, NoteKind, Notes
 from timberline.ai_platform.scheduling import translate_scheduling
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def _translated(scheduling: dict[str, Any]) -> tuple[dict[str, Any], list[Note]]:

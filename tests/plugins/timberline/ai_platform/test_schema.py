@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from timberline.ai_platform.schema import check_body, schema, schemas
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def test_the_document_has_what_a_job_is_made_of() -> None:

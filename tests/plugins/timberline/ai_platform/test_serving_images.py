@@ -5,7 +5,7 @@ import pytest
 from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.notes import NoteKind, Notes
 from timberline.ai_platform.serving_images import check_python, latest_runtime, serving_image
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 _PATH = "version.runtimeVersion"
 _RUNTIMES = [*(f"1.{minor}" for minor in range(16)), *(f"2.{minor}" for minor in range(1, 12))]

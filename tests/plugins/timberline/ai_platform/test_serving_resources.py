@@ -6,7 +6,7 @@ import pytest
 
 from timberline.ai_platform.notes import NoteKind, Notes
 from timberline.ai_platform.serving_resources import dedicated_resources
-from timberline.errors import AiPlatformError
+from timberline.run.errors import AiPlatformError
 
 
 def _resources(**body: Any) -> tuple[dict[str, Any], Notes]:

@@ -11,8 +11,8 @@ from tests.plugins.timberline.ai_platform.training_bodies import IMAGE, SAMPLES,
 from timberline.ai_platform.notes import NoteKind
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.errors import AiPlatformError
 from timberline.remote import JobKind
+from timberline.run.errors import AiPlatformError
 
 
 def _spec(job: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from timberline.datasets.covertype import COVER_TYPES, ONE_HOT_COLUMNS, PUBLISHE
 from timberline.datasets.covertype_generator import generate
 from timberline.datasets.covertype_rows import find_rows, write_rows
 from timberline.datasets.data_set import RowSource
-from timberline.errors import ColumnError, DataError, InputError
-from timberline.settings import Settings, read_settings
+from timberline.run.errors import ColumnError, DataError, InputError
+from timberline.run.settings import Settings, read_settings
 
 
 @pytest.fixture

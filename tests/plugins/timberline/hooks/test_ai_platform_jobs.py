@@ -15,10 +15,10 @@ from timberline.ai_platform.command import main
 from timberline.ai_platform.job_ids import JOB_LABEL, job_label
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.errors import InputError, ServiceUnavailable, SettingsError
 from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook, submit_job
 from timberline.remote import JobKind
-from timberline.settings import Settings
+from timberline.run.errors import InputError, ServiceUnavailable, SettingsError
+from timberline.run.settings import Settings
 
 _CREATE = "aiplatform.projects.locations.customJobs.create"
 _TRAINING = {"scaleTier": "BASIC", "region": "europe-west1", "masterConfig": {"imageUri": IMAGE}}

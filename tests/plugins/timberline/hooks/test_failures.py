@@ -4,12 +4,12 @@ import pytest
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.errors import DataError
-from timberline.failure_notes import FailureNote, failure_note
 from timberline.hooks.failures import read_failure_notes, remove_failure_note, write_failure_note
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
-from timberline.settings import Settings
+from timberline.run.errors import DataError
+from timberline.run.failure_notes import FailureNote, failure_note
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 
 @pytest.fixture

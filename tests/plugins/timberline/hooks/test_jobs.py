@@ -16,10 +16,10 @@ import pytest
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.jobs_bodies import custom, tuning
-from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.jobs import JobRequest, JobsHook
-from timberline.identity import RunIdentity
 from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.identity import RunIdentity
 from timberline.selection import DeclaredParameter, ParameterType
 from timberline.states import JobState
 
@@ -153,7 +153,7 @@ import os, signal, sys
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
 from timberline.hooks.jobs import JobsHook
-from timberline.identity import RunIdentity
+from timberline.run.identity import RunIdentity
 hook = JobsHook(sys.argv[1], "europe-west1", CONNECTION)
 create = hook._create
 hook._create = lambda *args, **kwargs: (create(*args, **kwargs), os.kill(os.getpid(), signal.SIGKILL))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from timberline.endpoints import Connection
-from timberline.errors import JobsFailed, JobsTimedOut
 from timberline.hooks.jobs_watch import JobsWatch, Look, WatchedJobs
 from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.run.errors import JobsFailed, JobsTimedOut
+from timberline.run.services import Connection
 from timberline.states import JobState
 from timberline.waiting import FailurePolicy, WaitReason
 

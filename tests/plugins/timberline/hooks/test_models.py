@@ -9,11 +9,11 @@ import pytest
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.bundles import version_request
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.errors import InputError, ServiceUnavailable
 from timberline.evaluations import evaluation_body
 from timberline.hooks.models import ModelsHook
-from timberline.identity import RunIdentity
-from timberline.settings import Settings
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 from timberline.versions import Version, VersionRequest
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"

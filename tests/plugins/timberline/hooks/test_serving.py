@@ -9,13 +9,13 @@ import pytest
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import Pipeline
-from timberline.errors import InputError, ServiceUnavailable
 from timberline.hooks.deploying import Deploying
 from timberline.hooks.serving import DeployRequest, ServingHook
-from timberline.identity import RunIdentity, short_hash
 from timberline.release import Serving
+from timberline.run.errors import InputError, ServiceUnavailable
+from timberline.run.identity import RunIdentity, short_hash
+from timberline.run.settings import Settings
 from timberline.served import ServedEndpoint
-from timberline.settings import Settings
 from timberline.traffic import Split, with_canary
 
 _METHODS = "aiplatform.projects.locations.endpoints"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.errors import DataError, SettingsError
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
-from timberline.settings import Settings
+from timberline.run.errors import DataError, SettingsError
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 
 @pytest.fixture

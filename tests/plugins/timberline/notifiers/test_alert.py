@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from timberline.alerts import Alert, AlertEvent
-from timberline.endpoints import Service
-from timberline.identity import run_key
 from timberline.notifiers.alert import AlertNotifier, alert_of, webhook_url
+from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.identity import run_key
+from timberline.run.services import Service
 
 _ALERT = Alert(
     event=AlertEvent.ROLLED_BACK,

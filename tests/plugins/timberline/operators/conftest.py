@@ -6,8 +6,8 @@ import pytest
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.released import JOB_FILE, Pipeline
-from timberline.identity import short_hash
-from timberline.settings import Settings
+from timberline.run.identity import short_hash
+from timberline.run.settings import Settings
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from airflow.exceptions import AirflowFailException
 from tests.contract.training import TINY_TRAINER
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
-from timberline.identity import RunIdentity
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 _CREATE = "cloudbuild.projects.builds.create"
 

@@ -14,14 +14,14 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.hooks.leftovers import leftover_store
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.janitor import Findings, Leftover, LeftoverKind
 from timberline.operators.clean_leftovers import (
     DeleteLeftoversOperator,
     FindLeftoversOperator,
     ReportLeftoversOperator,
 )
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 _OLD_H = 100.0
 

@@ -12,12 +12,12 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import SEGMENT, Pipeline
-from timberline.errors import ServiceUnavailable
 from timberline.hooks.jobs import JobsHook
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
 from timberline.release import Deployment, Serving
-from timberline.settings import Settings
+from timberline.run.errors import ServiceUnavailable
+from timberline.run.settings import Settings
 from timberline.states import JobState
 from timberline.traffic import promoted
 
@@ -131,7 +131,7 @@ def test_a_pipeline_of_one_model_names_it(settings: Settings, cloud: LocalCloud)
 def test_what_cannot_be_removed_does_not_keep_the_others(
     pipeline: Pipeline, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.0)
     pipeline.serving = Serving.EPHEMERAL
     pipeline.deploy("1", pipeline.registered("1"))
     cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=503, count=50)

@@ -13,9 +13,9 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.gate import Action
-from timberline.identity import RUN_LABEL, SEGMENT_LABEL
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.release import Deployment, Serving, deployed_model_id
+from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL
 from timberline.triggers.operation import OperationTrigger
 
 _DEPLOY = "aiplatform.projects.locations.endpoints.deployModel"

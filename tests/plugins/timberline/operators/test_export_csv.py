@@ -15,11 +15,11 @@ from timberline.datasets.covertype import COLUMNS, COVERTYPE
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook
 from timberline.identifiers import parse_table_name
-from timberline.identity import RunIdentity
 from timberline.operators.export_csv import ExportCsvOperator
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 _FOLDERS = {"train": "training", "validation": "validation", "test": "testing"}
 

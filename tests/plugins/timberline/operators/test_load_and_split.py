@@ -17,10 +17,10 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder, edit
 from timberline.datasets.covertype import COLUMNS, COVERTYPE
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 from timberline.splitting import LOTS
 
 

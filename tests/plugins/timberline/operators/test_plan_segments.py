@@ -8,8 +8,8 @@ from airflow.exceptions import AirflowFailException
 
 from tests.plugins.timberline.contexts import context_of
 from timberline.datasets.covertype import COVERTYPE
-from timberline.identity import RunIdentity
 from timberline.operators.plan_segments import COST_KEY, PlanSegmentsOperator
+from timberline.run.identity import RunIdentity
 
 
 def _operator(**changes: Any) -> PlanSegmentsOperator:

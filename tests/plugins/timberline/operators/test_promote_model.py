@@ -11,12 +11,12 @@ from airflow.exceptions import AirflowFailException, AirflowSkipException
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import TRAINED, Pipeline
-from timberline.errors import ServiceUnavailable
 from timberline.gate import Action
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.hooks.serving import ServingHook
 from timberline.release import Candidate, Serving
+from timberline.run.errors import ServiceUnavailable
 
 _UPDATE = "aiplatform.projects.locations.endpoints.patch"
 _UNDEPLOY = "aiplatform.projects.locations.endpoints.undeployModel"
@@ -193,7 +193,7 @@ def test_a_service_that_does_not_answer_is_tried_again_later(
     pipeline: Pipeline, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     champion, candidate, deployment, smoke = _canary(pipeline)
-    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.0)
     cloud.add_fault(_UPDATE, "error", status=503, count=50)
     with pytest.raises(ServiceUnavailable):
         pipeline.promote("2", candidate, deployment, smoke, champion.version)

@@ -16,13 +16,13 @@ from timberline.comparison import Comparison
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity, short_hash
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.release import Candidate
 from timberline.remote import JobKind, JobRef
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity, short_hash
+from timberline.run.settings import Settings
 
 _METRICS = {"f1": 0.91634, "roc_auc": None, "pr_auc": 0.8, "rows": 10}
 _SPEC = """

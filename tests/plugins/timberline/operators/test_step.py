@@ -13,15 +13,15 @@ from airflow.serialization.serialized_objects import SerializedDAG
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from timberline.alerts import Alert, AlertEvent
-from timberline.errors import DataError, ServiceUnavailable
-from timberline.failure_notes import FailureNote
 from timberline.hooks.failures import read_failure_notes
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.step import StepOperator
-from timberline.settings import Settings
+from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.errors import DataError, ServiceUnavailable
+from timberline.run.failure_notes import FailureNote
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 
 class _Step(StepOperator):

@@ -14,13 +14,13 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.datasets.covertype import COVERTYPE
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.write_report import WriteReportOperator
 from timberline.remote import JobRef
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 _LOT_URIS = {lot: f"gs://bucket/{lot}" for lot in ("train", "validation", "test")}
 _ROWS = {"train": 8, "validation": 1, "test": 1}

@@ -16,12 +16,12 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
-from timberline import compat
-from timberline.endpoints import Connection
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.jobs_watch import WatchedJobs
-from timberline.identity import RunIdentity
 from timberline.remote import JobKind, JobRef
+from timberline.run import compat
+from timberline.run.identity import RunIdentity
+from timberline.run.services import Connection
 from timberline.states import JobState
 from timberline.triggers.jobs import JobsTrigger
 from timberline.waiting import FailurePolicy

@@ -11,8 +11,8 @@ from airflow.triggers.base import TriggerEvent
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.hooks.serving import ServingHook
-from timberline.identity import RunIdentity, short_hash
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity, short_hash
+from timberline.run.settings import Settings
 from timberline.triggers.operation import OperationTrigger
 
 
@@ -85,7 +85,7 @@ def _made(settings: Settings, run: RunIdentity) -> str:
 def test_the_end_of_an_operation_is_told_even_if_the_service_is_away_for_a_while(
     is_away: bool, settings: Settings, localgcp: LocalCloud, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.0)
     operation = _made(settings, run)
     method = "aiplatform.projects.locations.endpoints.operations.get"
     fault = localgcp.add_fault(method, "error", status=503, count=7) if is_away else None

@@ -15,10 +15,10 @@ from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from timberline.ai_platform.job_ids import job_label
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity, short_hash
 from timberline.operators.mlengine.predict import MLEngineStartBatchPredictionJobOperator
 from timberline.remote import JobKind, JobRef
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity, short_hash
+from timberline.run.settings import Settings
 
 _CREATE = "aiplatform.projects.locations.batchPredictionJobs.create"
 _ROWS = [[1, "a"], {"b": 2}]

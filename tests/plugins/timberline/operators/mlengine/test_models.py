@@ -9,9 +9,9 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from timberline.gate import Action, Contender, Decision
-from timberline.identity import RUN_LABEL
 from timberline.operators.mlengine.models import MLEngineDeleteModelOperator
 from timberline.release import Serving, endpoint_id
+from timberline.run.identity import RUN_LABEL
 
 _CREATE = "aiplatform.projects.locations.endpoints.create"
 REJECTED = Decision(

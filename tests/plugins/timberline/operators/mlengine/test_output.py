@@ -11,11 +11,11 @@ from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from timberline.hooks.jobs import JobsHook
-from timberline.identity import RunIdentity, short_hash
 from timberline.operators.mlengine.output import MLEngineGetTrainingOutputOperator, trial_lines
 from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator
 from timberline.remote import JobRef
-from timberline.settings import Settings
+from timberline.run.identity import RunIdentity, short_hash
+from timberline.run.settings import Settings
 
 _X = {"parameterName": "x", "type": "DOUBLE", "minValue": 0, "maxValue": 1}
 _BINS = {"parameterName": "bins", "type": "DISCRETE", "discreteValues": [64, 128]}

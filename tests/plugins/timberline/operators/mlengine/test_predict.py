@@ -11,12 +11,12 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
-from timberline.errors import ServiceUnavailable
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.operators.mlengine.predict import MLEnginePredictOperator
 from timberline.operators.mlengine.versions import MLEngineSetDefaultVersionOperator
-from timberline.settings import Settings
+from timberline.run.errors import ServiceUnavailable
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 
 _PREDICT = "aiplatform.projects.locations.endpoints.predict"
 _ROW = [2841.0, "Commanche", None]
@@ -139,7 +139,7 @@ def test_instances_that_the_model_refuses_are_one_message(ask: Callable[..., Any
 def test_an_endpoint_that_does_not_answer_is_asked_again(
     ask: Callable[..., Any], localgcp: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.transience._FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.0)
     fault = localgcp.add_fault(_PREDICT, "error", status=503)
     assert _bodies(ask(instances=[1])) == [1]
     assert localgcp.fault_is_consumed(fault)

@@ -13,11 +13,11 @@ from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.hooks.serving import ServingHook
 from timberline.hooks.storage import StorageHook
-from timberline.identity import RunIdentity
 from timberline.operators.mlengine.create_version import MLEngineCreateVersionOperator
 from timberline.operators.mlengine.models import MLEngineCreateModelOperator
+from timberline.run.identity import RunIdentity
+from timberline.run.settings import Settings
 from timberline.served import ServedEndpoint
-from timberline.settings import Settings
 from timberline.versions import Version
 
 _SERVER = (Path(__file__).parents[4] / "contract" / "tiny_server.py").read_text()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from timberline.identity import RunIdentity
-from timberline.macros import run_key, step_uri
+from timberline.run.identity import RunIdentity
+from timberline.run.macros import run_key, step_uri
 from timberline_plugin import TimberlinePlugin
 
 

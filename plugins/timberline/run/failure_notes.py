@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from timberline.errors import FinalError
+from timberline.run.errors import FinalError
 
 _ERROR_CHARACTERS = 4000
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from airflow.exceptions import AirflowFailException
 
-from timberline.errors import FinalError
-from timberline.logs import Log
+from timberline.run.errors import FinalError
+from timberline.run.logs import Log
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """What templates can call as `macros.timberline`: names of the run that a template is rendered for."""
 
-from timberline.identity import ALL_SEGMENTS, RunIdentity
-from timberline.identity import run_key as run_key
-from timberline.settings import read_settings
+from timberline.run.identity import ALL_SEGMENTS, RunIdentity
+from timberline.run.identity import run_key as run_key
+from timberline.run.settings import read_settings
 
 
 def step_uri(dag_id: str, run_id: str, step: str, segment: str = ALL_SEGMENTS) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from timberline.errors import DataError, ServiceUnavailable
-from timberline.failure_notes import FailureNote, failure_note
+from timberline.run.errors import DataError, ServiceUnavailable
+from timberline.run.failure_notes import FailureNote, failure_note
 
 
 @pytest.mark.parametrize(("error", "final"), [(DataError("no rows"), True), (ServiceUnavailable("no answer"), False)])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.identity import LABEL_LIMIT, RunIdentity, label_value, run_key
+from timberline.run.identity import LABEL_LIMIT, RunIdentity, label_value, run_key
 
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _text = st.text(max_size=300)

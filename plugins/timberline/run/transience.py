@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from timberline.errors import ServiceUnavailable
+from timberline.run.errors import ServiceUnavailable
 
 T = TypeVar("T")
 

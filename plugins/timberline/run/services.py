@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from timberline.errors import SettingsError
+from timberline.run.errors import SettingsError
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from timberline.errors import SettingsError
-from timberline.settings import read_settings
+from timberline.run.errors import SettingsError
+from timberline.run.settings import read_settings
 
 
 def test_defaults_follow_from_the_project() -> None:

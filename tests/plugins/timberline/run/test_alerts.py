@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from timberline.alerts import EVENT_PREFIX, Alert, AlertEvent
+from timberline.run.alerts import EVENT_PREFIX, Alert, AlertEvent
 
 
 def _alert(**changes: Any) -> Alert:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from timberline.errors import SettingsError
+from timberline.run.errors import SettingsError
 
 _DEFAULT_REGION = "europe-west1"
 _DEFAULT_DATASET = "timberline"

@@ -5,8 +5,8 @@ import requests
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError, TransportError
 
-from timberline.errors import ServiceUnavailable
-from timberline.transience import brief, is_transient, jittered, pauses, retried
+from timberline.run.errors import ServiceUnavailable
+from timberline.run.transience import brief, is_transient, jittered, pauses, retried
 
 _PASSING = [
     exceptions.TooManyRequests("x"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from timberline.errors import JobFileError
+from timberline.run.errors import JobFileError
 
 
 def load_strict(text: str) -> Any:

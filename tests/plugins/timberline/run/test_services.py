@@ -3,9 +3,9 @@
 import pytest
 from google.auth.credentials import AnonymousCredentials
 
-from timberline import endpoints
-from timberline.endpoints import Connection, Service, check_reachable, endpoint
-from timberline.errors import SettingsError
+from timberline.run import services as endpoints
+from timberline.run.errors import SettingsError
+from timberline.run.services import Connection, Service, check_reachable, endpoint
 
 _ALL = dict.fromkeys(Service, "http://127.0.0.1:8080/")
 

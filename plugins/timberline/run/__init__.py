@@ -1,0 +1,1 @@
+"""One run: its identity, settings, errors and messages, and the addresses of services."""
