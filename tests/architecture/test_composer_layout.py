@@ -17,7 +17,7 @@ _LOOK = """
 import json
 from airflow.models.dagbag import DagBag
 import timberline
-from timberline.include import include_dir, trainers_dir
+from timberline.spec.include import include_dir, trainers_dir
 bag = DagBag(include_examples=False)
 print(json.dumps({
     "errors": bag.import_errors, "dags": sorted(bag.dag_ids), "package": timberline.__file__,

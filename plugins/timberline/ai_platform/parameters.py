@@ -7,7 +7,7 @@ from typing import Any
 from timberline.ai_platform.notes import Notes
 from timberline.run.errors import AiPlatformError, JobFileError
 from timberline.selection import ParameterType
-from timberline.studyspec import (
+from timberline.spec.studyspec import (
     CategoricalValueSpec,
     DiscreteValueSpec,
     DoubleValueSpec,

@@ -8,9 +8,9 @@ from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.serving_containers import container_spec
 from timberline.ai_platform.serving_images import check_python, serving_image
-from timberline.decoding import encode
-from timberline.releasespec import ServingContainerSpec
 from timberline.run.errors import AiPlatformError
+from timberline.spec.decoding import encode
+from timberline.spec.releasespec import ServingContainerSpec
 
 _REPLACED = ("framework", "runtimeVersion", "pythonVersion", "packageUris", "predictionClass", "container", "routes")
 _NEED_A_CONTAINER = {

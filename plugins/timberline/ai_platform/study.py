@@ -7,10 +7,16 @@ from typing import Any
 
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.parameters import translate_parameter
-from timberline.decoding import encode
 from timberline.run.errors import AiPlatformError
 from timberline.selection import MetricGoal
-from timberline.studyspec import Algorithm, MeasurementSelection, MedianAutomatedStoppingSpec, MetricSpec, StudySpec
+from timberline.spec.decoding import encode
+from timberline.spec.studyspec import (
+    Algorithm,
+    MeasurementSelection,
+    MedianAutomatedStoppingSpec,
+    MetricSpec,
+    StudySpec,
+)
 
 DEFAULT_METRIC_TAG = "training/hptuning/metric"
 

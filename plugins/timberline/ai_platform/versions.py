@@ -17,8 +17,8 @@ from timberline.ai_platform.resource_names import check_name, version_alias
 from timberline.ai_platform.schema import check_body
 from timberline.ai_platform.serving_choice import ServingChoice
 from timberline.ai_platform.serving_resources import dedicated_resources
-from timberline.releasespec import ServingContainerSpec
 from timberline.run.errors import AiPlatformError
+from timberline.spec.releasespec import ServingContainerSpec
 
 _OUTPUT_ONLY = (
     "createTime", "errorMessage", "etag", "lastMigrationModelId", "lastMigrationTime", "lastUseTime", "state",

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.decoding import encode
-from timberline.include import read_job_file
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import read_settings
+from timberline.spec.decoding import encode
+from timberline.spec.include import read_job_file
 
 
 class BatchPredictOperator(StepOperator):

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from timberline.archive import pack
-from timberline.include import trainers_dir
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.include import trainers_dir
 
 _SHARED_FOLDER = "common"
 _BUILD_TAG = "timberline"

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowSkipException
 
-from timberline.decoding import encode
 from timberline.gate import Decision
-from timberline.include import read_job_file
 from timberline.operators.deploying import DeployingOperator
 from timberline.release import (
     Candidate,
@@ -21,6 +19,8 @@ from timberline.release import (
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
 from timberline.run.settings import read_settings
+from timberline.spec.decoding import encode
+from timberline.spec.include import read_job_file
 from timberline.traffic import with_canary
 
 if TYPE_CHECKING:

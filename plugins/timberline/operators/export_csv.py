@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.datasets.data_set import DataSet
 from timberline.identifiers import TableName, parse_table_name
-from timberline.include import include_dir
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.include import include_dir
 from timberline.splitting import LOTS, TEST, TRAIN, VALIDATION
 from timberline.statements import read_statement
 

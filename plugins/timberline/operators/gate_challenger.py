@@ -5,7 +5,6 @@ from typing import Any
 
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.gate import Decision, decide
-from timberline.include import read_job_file
 from timberline.operators.step import StepOperator
 from timberline.release import Candidate, model_id
 from timberline.remote import JobRef
@@ -14,6 +13,7 @@ from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.scores import read_contender
+from timberline.spec.include import read_job_file
 from timberline.versions import Version
 
 

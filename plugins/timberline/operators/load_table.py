@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from timberline.columns import check_columns
 from timberline.datasets.data_set import DataSet, RowFile, RowSource
 from timberline.identifiers import TableName, parse_table_name
-from timberline.include import include_dir
 from timberline.operators.step import StepOperator
 from timberline.reporting import GENERATED_NOTE
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings, read_settings
+from timberline.spec.include import include_dir
 from timberline.statements import read_statement
 
 if TYPE_CHECKING:

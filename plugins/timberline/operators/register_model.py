@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from timberline.decoding import encode
 from timberline.evaluations import describe, evaluation_body, metric_labels
-from timberline.include import read_job_file
-from timberline.jobfile import fill
 from timberline.links import VertexModelLink
 from timberline.operators.step import StepOperator
 from timberline.release import Candidate, model_id, pipeline_labels
 from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.decoding import encode
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import fill
 from timberline.versions import VersionRequest
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from timberline.columns import check_columns
 from timberline.datasets.data_set import DataSet
 from timberline.identifiers import TableName, column_name, parse_table_name
-from timberline.include import include_dir
 from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
 from timberline.operators.step import StepOperator
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.include import include_dir
 from timberline.splitting import LOTS, SplitScheme, split_scheme
 from timberline.statements import read_statement
 

@@ -4,14 +4,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.decoding import encode
-from timberline.include import read_job_file
-from timberline.jobfile import ContainerSpec, CustomJobSpec, fill
 from timberline.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.decoding import encode
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import ContainerSpec, CustomJobSpec, fill
 from timberline.splitting import LOTS
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
-from timberline.include import read_job_file
-from timberline.jobfile import CustomJobSpec, fill
 from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
 from timberline.release import Candidate
 from timberline.remote import JobKind
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import CustomJobSpec, fill
 
 if TYPE_CHECKING:
     from timberline.versions import Version

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.decoding import decode
-from timberline.include import read_job_file
-from timberline.jobfile import fill
 from timberline.operators.deploying import DeployingOperator
 from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.operators.mlengine.models import model_of
 from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, Candidate, Deployment, deployed_model_id
-from timberline.releasespec import ServingContainerSpec
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
 from timberline.run.settings import read_settings
+from timberline.spec.decoding import decode
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import fill
+from timberline.spec.releasespec import ServingContainerSpec
 from timberline.traffic import promoted, with_canary
 from timberline.versions import Version, VersionRequest
 

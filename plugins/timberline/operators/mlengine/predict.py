@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.ai_platform.instances import MOST_INSTANCES, read_instances, v1_answer
-from timberline.include import read_include
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.operators.mlengine.found_version import existing_version
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
@@ -13,6 +12,7 @@ from timberline.run.errors import DataError, InputError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.run.transience import brief, is_transient, retried
+from timberline.spec.include import read_include
 
 if TYPE_CHECKING:
     from timberline.operators.mlengine.found_version import FoundVersion

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.include import read_v1_job
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
 from timberline.remote import JobKind
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
+from timberline.spec.include import read_v1_job
 
 # Translations are imported where they are made: a DAG file that is parsed needs none of them.
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from timberline.ai_platform.artifacts import Framework
 from timberline.ai_platform.models import translate_model
 from timberline.ai_platform.notes import NoteKind
 from timberline.ai_platform.versions import VersionTranslation, translate_version
-from timberline.releasespec import ServingContainerSpec, ServingEnvVar
 from timberline.run.errors import AiPlatformError
+from timberline.spec.releasespec import ServingContainerSpec, ServingEnvVar
 
 _MODEL = translate_model({"name": "forest_cover", "onlinePredictionLogging": True})
 _PREBUILT = {"name": "v01", "deploymentUri": "gs://b/jobs/j1/", "framework": "SCIKIT_LEARN", "runtimeVersion": "2.11"}

@@ -2,7 +2,7 @@
 
 `tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, `scoring` that of the job which
 scores champion and challenger; all without what the operators add (names, labels, output folders), and each with a
-timeout. `serving` and `gate` are about the release: `timberline.releasespec`. `presets` are named changes of `tuning`.
+timeout. `serving` and `gate` are about the release: `timberline.spec.releasespec`. `presets` are named changes of `tuning`.
 `v1Config` names a config file of AI Platform v1 that `tuning` and `training` are read from instead.
 Texts may hold `{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
 """
@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from timberline.decoding import decode
-from timberline.releasespec import GateSpec, ServingSpec
 from timberline.run.errors import AiPlatformError, JobFileError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
-from timberline.studyspec import ParameterSpec, StudySpec
+from timberline.spec.decoding import decode
+from timberline.spec.releasespec import GateSpec, ServingSpec
+from timberline.spec.studyspec import ParameterSpec, StudySpec
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timberline.decoding import decode
-from timberline.jobfile import CustomJobSpec, MachineSpec, TuningSpec
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
+from timberline.spec.decoding import decode
+from timberline.spec.jobfile import CustomJobSpec, MachineSpec, TuningSpec
 
 PRICE_FILE = "prices.yaml"
 _HOUR_S = 3600

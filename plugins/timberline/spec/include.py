@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from timberline.costs import PRICE_FILE, Prices, parse_prices
-from timberline.jobfile import JobFile, parse_job_file
 from timberline.run.errors import InputError, JobFileError, SettingsError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
+from timberline.spec.costs import PRICE_FILE, Prices, parse_prices
+from timberline.spec.jobfile import JobFile, parse_job_file
 
 
 def read_job_file(name: str) -> JobFile:
@@ -83,7 +83,7 @@ def include_dir() -> Path:
     if explicit:
         candidates = [Path(explicit)]
     else:
-        root = Path(__file__).resolve().parents[2]
+        root = Path(__file__).resolve().parents[3]
         dags = _dags_folder()
         candidates = [root / "include", root / "dags" / "include", dags / "include", dags.parent / "include"]
     for candidate in candidates:

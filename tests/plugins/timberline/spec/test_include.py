@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from timberline.include import include_dir, read_include, read_job_file, read_prices, read_v1_job, trainers_dir
 from timberline.run.errors import InputError, JobFileError, SettingsError
+from timberline.spec.include import include_dir, read_include, read_job_file, read_prices, read_v1_job, trainers_dir
 
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[4]
 
 
 def test_include_and_trainers_are_found_in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,7 @@ def test_include_is_found_below_dags_in_a_composer_bucket(tmp_path: Path, monkey
     (folder / "sql").mkdir(parents=True)
     (tmp_path / "dags" / "trainers").mkdir()
     module = tmp_path / "plugins" / "timberline" / "include.py"
-    monkeypatch.setattr("timberline.include.__file__", str(module))
+    monkeypatch.setattr("timberline.spec.include.__file__", str(module))
     assert include_dir() == folder
     assert trainers_dir() == tmp_path / "dags" / "trainers"
 

@@ -12,10 +12,10 @@ from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.decoding import decode, encode
-from timberline.include import read_job_file
-from timberline.jobfile import JobFile, TuningSpec, fill, parse_job_file
 from timberline.run.errors import AiPlatformError, JobFileError
+from timberline.spec.decoding import decode, encode
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import JobFile, TuningSpec, fill, parse_job_file
 
 _TEXTS = {
     "image_uri": "image",
@@ -26,7 +26,7 @@ _TEXTS = {
     "challenger_uri": "gs://b/c",
     "scores_uri": "gs://b/s",
 }
-_JOBS = Path(__file__).parents[3] / "include" / "jobs"
+_JOBS = Path(__file__).parents[4] / "include" / "jobs"
 # A config file of AI Platform is read by the job file that names it.
 SHIPPED_JOB_FILES = sorted(path for path in _JOBS.glob("*.yaml") if "\ntrainingInput:" not in path.read_text())
 _POOL = {

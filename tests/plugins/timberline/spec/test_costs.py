@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.timberline.test_jobfile import SHIPPED_JOB_FILES
-from timberline.costs import CostBound, JobCost, Prices, check_cost, cost_bound, parse_prices
-from timberline.decoding import decode
-from timberline.include import read_job_file
-from timberline.jobfile import CustomJobSpec, TuningSpec
+from tests.plugins.timberline.spec.test_jobfile import SHIPPED_JOB_FILES
 from timberline.run.errors import InputError, JobFileError
+from timberline.spec.costs import CostBound, JobCost, Prices, check_cost, cost_bound, parse_prices
+from timberline.spec.decoding import decode
+from timberline.spec.include import read_job_file
+from timberline.spec.jobfile import CustomJobSpec, TuningSpec
 
-_INCLUDE = Path(__file__).parents[3] / "include"
+_INCLUDE = Path(__file__).parents[4] / "include"
 _PRICES = Prices(
     region="us-central1",
     machine_types={"n1-standard-4": 0.2, "n1-standard-8": 0.4},

@@ -1,0 +1,1 @@
+"""Job files: decoding, study, metric and goal, thresholds, costs."""
