@@ -19,7 +19,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
 from timberline.ai_platform.resource_names import resource_id
-from timberline.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator

@@ -8,7 +8,7 @@ rows as the trainer did, and then takes over, or is rolled back. `report.json` i
 figures; the task `report` logs them as tables.
 
 - Another table: `{"source": "table", "table": "project.dataset.table"}`. It needs the 13 columns of
-  `timberline.datasets.covertype.COLUMNS`.
+  `timberline.data.datasets.covertype.COLUMNS`.
 - A first look: `{"preset": "quick", "cover_types": [3, 4]}`.
 - No endpoints: `{"serving": "none"}`; endpoints for the time of the run: `{"serving": "ephemeral"}`.
 - The same run again makes nothing twice: jobs, tables, versions and deployments are found by the run's name. A cover
@@ -21,7 +21,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, task_group
 
-from timberline.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator

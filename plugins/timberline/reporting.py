@@ -27,13 +27,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from timberline.data.splitting import LOTS
 from timberline.gate import Action
 from timberline.metrics import metric_key
 from timberline.remote import JobStatus
 from timberline.run.errors import JobsFailed, RolledBack
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
-from timberline.splitting import LOTS
 
 _UNFINISHED = "not finished; the log of its first failed task says why"
 GENERATED_NOTE = "The rows are generated: figures made from them say nothing about the real data."

@@ -11,7 +11,7 @@ from typing import Any
 from airflow.exceptions import AirflowSkipException
 
 from tests.plugins.timberline.contexts import context_of
-from timberline.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.deploy_model import DeployModelOperator

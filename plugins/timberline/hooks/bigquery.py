@@ -6,7 +6,7 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.identifiers import TableName
+from timberline.data.identifiers import TableName
 from timberline.run.errors import DataError, QueryFailed, ServiceUnavailable
 from timberline.run.services import Connection, Service, endpoint
 from timberline.run.transience import brief, is_transient, retried

@@ -7,7 +7,7 @@ from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.identifiers import split_gs_uri
+from timberline.data.identifiers import split_gs_uri
 from timberline.run.errors import BuildFailed, ServiceUnavailable, SettingsError
 from timberline.run.services import Connection, Service, endpoint
 from timberline.run.transience import brief, is_transient, jittered, pauses, retried

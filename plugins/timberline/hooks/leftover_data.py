@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from timberline.data.identifiers import split_gs_uri
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook
-from timberline.identifiers import split_gs_uri
 from timberline.janitor import Leftover, Sighting, see_objects
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL

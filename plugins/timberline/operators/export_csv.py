@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from timberline.datasets.data_set import DataSet
-from timberline.identifiers import TableName, parse_table_name
+from timberline.data.datasets.data_set import DataSet
+from timberline.data.identifiers import TableName, parse_table_name
+from timberline.data.splitting import LOTS, TEST, TRAIN, VALIDATION
+from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.spec.include import include_dir
-from timberline.splitting import LOTS, TEST, TRAIN, VALIDATION
-from timberline.statements import read_statement
 
 if TYPE_CHECKING:
     from timberline.hooks.bigquery import BigQueryHook

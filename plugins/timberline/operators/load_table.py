@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.columns import check_columns
-from timberline.datasets.data_set import DataSet, RowFile, RowSource
-from timberline.identifiers import TableName, parse_table_name
+from timberline.data.columns import check_columns
+from timberline.data.datasets.data_set import DataSet, RowFile, RowSource
+from timberline.data.identifiers import TableName, parse_table_name
+from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.reporting import GENERATED_NOTE
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings, read_settings
 from timberline.spec.include import include_dir
-from timberline.statements import read_statement
 
 if TYPE_CHECKING:
     from timberline.hooks.bigquery import BigQueryHook

@@ -5,13 +5,13 @@ from typing import Any
 
 from airflow.sdk.definitions.context import Context
 
-from timberline.datasets.data_set import DataSet
+from timberline.data.datasets.data_set import DataSet
+from timberline.data.splitting import split_scheme
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.spec.costs import CostBound, check_cost, cost_bound
 from timberline.spec.include import read_job_file, read_prices
-from timberline.splitting import split_scheme
 
 COST_KEY = "cost_bound_usd"
 """The XCom key of what the run may cost at most, in USD."""

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from timberline.columns import check_columns
-from timberline.datasets.data_set import DataSet
-from timberline.identifiers import TableName, column_name, parse_table_name
-from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.data.columns import check_columns
+from timberline.data.datasets.data_set import DataSet
+from timberline.data.identifiers import TableName, column_name, parse_table_name
+from timberline.data.splits import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.data.splitting import LOTS, SplitScheme, split_scheme
+from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.run.settings import read_settings
 from timberline.spec.include import include_dir
-from timberline.splitting import LOTS, SplitScheme, split_scheme
-from timberline.statements import read_statement
 
 if TYPE_CHECKING:
     from timberline.hooks.bigquery import BigQueryHook, Query

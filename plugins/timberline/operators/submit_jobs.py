@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from timberline.data.splitting import LOTS
 from timberline.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
@@ -12,7 +13,6 @@ from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import ContainerSpec, CustomJobSpec, fill
-from timberline.splitting import LOTS
 
 
 class SubmitJobOperator(StepOperator):

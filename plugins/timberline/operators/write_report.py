@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from timberline.datasets.data_set import DataSet
+from timberline.data.datasets.data_set import DataSet
 from timberline.operators.step import StepOperator
 from timberline.remote import JobKind
 from timberline.report_table import render_report

@@ -3,8 +3,8 @@
 import gzip
 from pathlib import Path
 
-from timberline.datasets.covertype_generator import generate
-from timberline.datasets.covertype_rows import write_rows
+from timberline.data.datasets.covertype_generator import generate
+from timberline.data.datasets.covertype_rows import write_rows
 
 
 def data_folder(folder: Path, rows: int = 600) -> Path:

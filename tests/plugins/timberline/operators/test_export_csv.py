@@ -11,10 +11,10 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder
-from timberline.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.identifiers import parse_table_name
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook
-from timberline.identifiers import parse_table_name
 from timberline.operators.export_csv import ExportCsvOperator
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator

@@ -15,13 +15,13 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder, edit
-from timberline.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.splitting import LOTS
 from timberline.hooks.storage import StorageHook
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
-from timberline.splitting import LOTS
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ class TestLoad:
     def test_generated_rows_are_called_so(
         self, settings: Settings, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("timberline.datasets.covertype_generator.ROWS", 200)
+        monkeypatch.setattr("timberline.data.datasets.covertype_generator.ROWS", 200)
         assert _load(run, source="generated")["source"] == "generated"
 
     def test_a_row_that_is_no_number_is_the_services_message(self, data_dir: Path, run: RunIdentity) -> None:

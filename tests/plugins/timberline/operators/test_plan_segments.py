@@ -7,7 +7,7 @@ import pytest
 from airflow.exceptions import AirflowFailException
 
 from tests.plugins.timberline.contexts import context_of
-from timberline.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.plan_segments import COST_KEY, PlanSegmentsOperator
 from timberline.run.identity import RunIdentity
 

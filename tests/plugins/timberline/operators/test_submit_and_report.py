@@ -11,7 +11,7 @@ from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from timberline.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
 from timberline.operators.evaluate import EvaluateOperator

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from timberline.datasets import covertype_rows
-from timberline.datasets.covertype import COVER_TYPES, ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS
-from timberline.datasets.covertype_generator import generate
-from timberline.datasets.covertype_rows import find_rows, write_rows
-from timberline.datasets.data_set import RowSource
+from timberline.data.datasets import covertype_rows
+from timberline.data.datasets.covertype import COVER_TYPES, ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS
+from timberline.data.datasets.covertype_generator import generate
+from timberline.data.datasets.covertype_rows import find_rows, write_rows
+from timberline.data.datasets.data_set import RowSource
 from timberline.run.errors import ColumnError, DataError, InputError
 from timberline.run.settings import Settings, read_settings
 
@@ -42,7 +42,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("network is unreachable")
 
     monkeypatch.setattr("sklearn.datasets.fetch_covtype", fetch)
-    monkeypatch.setattr("timberline.datasets.covertype_generator.ROWS", 300)
+    monkeypatch.setattr("timberline.data.datasets.covertype_generator.ROWS", 300)
 
 
 def test_the_given_file_comes_first(settings: Settings) -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timberline.data.splitting import LOTS, SCHEMES, Lot, SplitScheme, split_scheme
 from timberline.run.errors import SplitSchemeError
-from timberline.splitting import LOTS, SCHEMES, Lot, SplitScheme, split_scheme
 
 _INT64 = st.integers(-(2**63), 2**63 - 1)
 

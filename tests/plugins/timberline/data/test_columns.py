@@ -2,7 +2,7 @@
 
 import pytest
 
-from timberline.columns import check_columns
+from timberline.data.columns import check_columns
 from timberline.run.errors import ColumnError
 
 

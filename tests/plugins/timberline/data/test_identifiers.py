@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.identifiers import TableName, bucket_name, column_name, parse_table_name, split_gs_uri
+from timberline.data.identifiers import TableName, bucket_name, column_name, parse_table_name, split_gs_uri
 from timberline.run.errors import IdentifierError
 
 

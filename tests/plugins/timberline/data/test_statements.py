@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from timberline.identifiers import TableName
+from timberline.data.identifiers import TableName
+from timberline.data.statements import read_statement
 from timberline.run.errors import SettingsError
-from timberline.statements import read_statement
 
-_FOLDER = Path(__file__).parents[3] / "include" / "sql" / "covertype"
+_FOLDER = Path(__file__).parents[4] / "include" / "sql" / "covertype"
 _TABLE = TableName("my-project", "work", "rows")
 _NAMES: dict[str, TableName | str] = {
     "loaded_table": _TABLE,

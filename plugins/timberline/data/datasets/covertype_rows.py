@@ -9,9 +9,9 @@ from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from timberline.columns import check_columns
-from timberline.datasets.covertype import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
-from timberline.datasets.data_set import RowFile, RowSource
+from timberline.data.columns import check_columns
+from timberline.data.datasets.covertype import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
+from timberline.data.datasets.data_set import RowFile, RowSource
 from timberline.run.errors import DataError, InputError
 from timberline.run.settings import Settings
 from timberline.run.wording import did_you_mean
@@ -92,7 +92,7 @@ def _published_file(settings: Settings) -> Path:
 
 
 def _generated_file(settings: Settings) -> Path:
-    from timberline.datasets import covertype_generator as generator
+    from timberline.data.datasets import covertype_generator as generator
 
     path = settings.cache_dir / "covertype" / f"generated-{generator.VERSION}-{generator.ROWS}.csv.gz"
     if not path.is_file():

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from timberline.data.splitting import LOTS
 from timberline.run.errors import DataError, LotError
-from timberline.splitting import LOTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Source: https://archive.ics.uci.edu/dataset/31/covertype; soil codes are those o
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from timberline.datasets.data_set import DataSet, RowFile
+from timberline.data.datasets.data_set import DataSet, RowFile
 from timberline.run.settings import Settings
 
 TARGET = "Cover_Type"
@@ -55,7 +55,7 @@ PUBLISHED_CLASS_ROWS = (211_840, 283_301, 35_754, 2_747, 9_493, 17_367, 20_510)
 
 def _find_rows(settings: Settings, source: str) -> RowFile:
     """Import the finder only where rows are wanted: DAG files import this module."""
-    from timberline.datasets.covertype_rows import find_rows
+    from timberline.data.datasets.covertype_rows import find_rows
 
     return find_rows(settings, source)
 

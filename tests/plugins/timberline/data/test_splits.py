@@ -2,9 +2,9 @@
 
 import pytest
 
-from timberline.lots import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.data.splits import LotCount, check_lots, rows_per_label, rows_per_lot
+from timberline.data.splitting import LOTS
 from timberline.run.errors import DataError, LotError
-from timberline.splitting import LOTS
 
 
 def _check(counts: list[LotCount], wanted: tuple[int, ...] = (1, 2)) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from timberline.identifiers import TableName
+from timberline.data.identifiers import TableName
 from timberline.run.errors import SettingsError
 
 

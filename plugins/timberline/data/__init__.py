@@ -1,0 +1,1 @@
+"""Data sets, splitting, columns and SQL statements."""
