@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from timberline.selection import MetricGoal
+from timberline.jobs.selection import MetricGoal
 
 
 class Action(StrEnum):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from timberline.states import JobState
+from timberline.jobs.states import JobState
 
 _OUR_TAG = re.compile(r"[0-9a-f]{16}")  # what `archive.pack` names an image's source by
 _RUN_OBJECT = re.compile(r"runs/(?P<run_key>[^/]+)/(?P<is_data>data/)?.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperatorLink
 
+from timberline.jobs.remote import JobRef
 from timberline.release import Candidate
-from timberline.remote import JobRef
 
 if TYPE_CHECKING:
     from airflow.models.taskinstancekey import TaskInstanceKey

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from timberline.jobs.selection import in_words
 from timberline.reporting import GENERATED_NOTE, f1_of
 from timberline.run.identity import ALL_SEGMENTS
-from timberline.selection import in_words
 
 _TRAINING = ("type", "name", "rows", "trials", "validation", "test F1", "accuracy", "seconds", "best parameters")
 _RELEASE = ("type", "version", "decision", "challenger", "champion", "smoke rows", "largest difference", "why")

@@ -1,7 +1,7 @@
 """States of Vertex AI's jobs and trials by the names that v1 had for them. Pure."""
 
+from timberline.jobs.states import JobState
 from timberline.run.errors import UnknownState
-from timberline.states import JobState
 
 # https://cloud.google.com/ai-platform/training/docs/reference/rest/v1/projects.jobs#State
 # Four states are new. Whoever waits for v1's three final states has to go on waiting while a job may go on, and must

@@ -10,9 +10,9 @@ from typing import Any
 from timberline.ai_platform.job_ids import JOB_LABEL
 from timberline.ai_platform.job_states import FINAL_STATES, v1_job_state, v1_reason
 from timberline.ai_platform.trial_outputs import trial_outputs, v1_web_access_uris
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
+from timberline.jobs.states import vertex_state
 from timberline.run.errors import AiPlatformError, NoUsableTrial
-from timberline.states import vertex_state
 
 _TIMES = ("createTime", "startTime", "endTime")
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from timberline.ai_platform.notes import Notes
+from timberline.jobs.selection import ParameterType
 from timberline.run.errors import AiPlatformError, JobFileError
-from timberline.selection import ParameterType
 from timberline.spec.studyspec import (
     CategoricalValueSpec,
     DiscreteValueSpec,

@@ -7,8 +7,8 @@ from typing import Any
 
 from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.parameters import translate_parameter
+from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import AiPlatformError
-from timberline.selection import MetricGoal
 from timberline.spec.decoding import encode
 from timberline.spec.studyspec import (
     Algorithm,

@@ -17,7 +17,7 @@ from timberline.ai_platform.programs import Programs, output_folder
 from timberline.ai_platform.scheduling import translate_scheduling
 from timberline.ai_platform.study import JobNames, translate_hyperparameters
 from timberline.ai_platform.worker_pools import worker_pools
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
 from timberline.run.errors import AiPlatformError
 
 _ROOT = "trainingInput"

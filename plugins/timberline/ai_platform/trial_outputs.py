@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.ai_platform.job_states import v1_trial_state
-from timberline.selection import (
+from timberline.jobs.selection import (
     DeclaredParameter,
     MetricGoal,
     ParameterType,

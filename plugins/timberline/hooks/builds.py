@@ -8,10 +8,10 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.data.identifiers import split_gs_uri
+from timberline.jobs.states import build_state
 from timberline.run.errors import BuildFailed, ServiceUnavailable, SettingsError
 from timberline.run.services import Connection, Service, endpoint
 from timberline.run.transience import brief, is_transient, jittered, pauses, retried
-from timberline.states import build_state
 
 if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_status
-from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.states import JobState
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import (
     ATTEMPT_LABEL,
@@ -20,7 +21,6 @@ from timberline.run.identity import (
     label_value,
 )
 from timberline.run.transience import brief, is_transient, pauses, retried
-from timberline.states import JobState
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from timberline.hooks.jobs import JobsHook
-from timberline.remote import JobRef, JobStatus
+from timberline.jobs.remote import JobRef, JobStatus
+from timberline.jobs.states import JobState
+from timberline.jobs.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
 from timberline.run.errors import JobsFailed
 from timberline.run.logs import Log
 from timberline.run.services import Connection
 from timberline.run.transience import brief, is_transient
-from timberline.states import JobState
-from timberline.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Any
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.serving import ServingHook
 from timberline.janitor import Leftover, Sighting, see_job
+from timberline.jobs.states import vertex_state
 from timberline.release import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL
 from timberline.run.services import Connection
 from timberline.run.settings import Settings
 from timberline.run.transience import retried
-from timberline.states import vertex_state
 
 _CALL_TIMEOUT_S = 60.0
 _PAGE_SIZE = 100

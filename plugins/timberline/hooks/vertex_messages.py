@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from timberline.remote import JobKind, JobRef, JobStatus, Study
-from timberline.selection import DeclaredParameter, MetricGoal, ParameterType, ParameterValue, Trial
+from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
+from timberline.jobs.selection import DeclaredParameter, MetricGoal, ParameterType, ParameterValue, Trial
+from timberline.jobs.states import vertex_state
 from timberline.served import DeployedVersion, ServedEndpoint, short_id
-from timberline.states import vertex_state
 from timberline.versions import Version
 
 if TYPE_CHECKING:

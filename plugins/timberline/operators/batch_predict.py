@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from timberline.jobs.remote import JobKind
 from timberline.operators.step import StepOperator
-from timberline.remote import JobKind
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import read_settings

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from timberline.archive import pack
+from timberline.jobs.archive import pack
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from timberline.jobs.remote import JobRef
 from timberline.metrics import read_metrics
 from timberline.operators.step import StepOperator
-from timberline.remote import JobRef
 from timberline.run.compat import all_results
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

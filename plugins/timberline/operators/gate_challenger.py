@@ -5,9 +5,9 @@ from typing import Any
 
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.gate import Decision, decide
+from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
 from timberline.release import Candidate, model_id
-from timberline.remote import JobRef
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity

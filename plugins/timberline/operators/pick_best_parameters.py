@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from timberline.jobs.remote import JobRef
+from timberline.jobs.selection import best_trial, in_words, typed_parameters
 from timberline.operators.step import StepOperator
-from timberline.remote import JobRef
 from timberline.run.errors import NoUsableTrial
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
-from timberline.selection import best_trial, in_words, typed_parameters
 
 
 class PickBestParametersOperator(StepOperator):

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.data.splitting import LOTS
+from timberline.jobs.remote import JobKind
 from timberline.links import VertexJobLink
 from timberline.operators.step import StepOperator
-from timberline.remote import JobKind
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
+from timberline.jobs.remote import JobKind
 from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
 from timberline.release import Candidate
-from timberline.remote import JobKind
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from timberline.data.datasets.data_set import DataSet
+from timberline.jobs.remote import JobKind
 from timberline.operators.step import StepOperator
-from timberline.remote import JobKind
 from timberline.report_table import render_report
 from timberline.reporting import RunResults, build_report, check_success
 from timberline.run.compat import given

@@ -71,7 +71,7 @@ class LotError(DataError):
 
 
 class UnknownState(FinalError):
-    """Raised when a service reports a state that is not in `timberline.states`."""
+    """Raised when a service reports a state that is not in `timberline.jobs.states`."""
 
 
 class NoUsableTrial(FinalError):

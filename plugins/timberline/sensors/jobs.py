@@ -10,13 +10,13 @@ from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.definitions.context import Context
 
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
-from timberline.remote import JobRef
+from timberline.jobs.remote import JobRef
+from timberline.jobs.waiting import FailurePolicy, WaitReason
 from timberline.run.compat import given
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.errors import InputError, JobsFailed
 from timberline.run.services import DEFAULT_CONNECTION, Connection
 from timberline.run.settings import read_settings
-from timberline.waiting import FailurePolicy, WaitReason
 
 
 class JobsSensor(BaseSensorOperator):

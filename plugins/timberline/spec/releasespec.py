@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timberline.gate import Thresholds
+from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import JobFileError
-from timberline.selection import MetricGoal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

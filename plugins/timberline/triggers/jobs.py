@@ -7,9 +7,9 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
+from timberline.jobs.waiting import WaitReason
 from timberline.run.compat import in_thread, task_is_still_deferred
 from timberline.run.transience import jittered
-from timberline.waiting import WaitReason
 
 
 class JobsTrigger(BaseTrigger):

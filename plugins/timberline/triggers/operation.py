@@ -8,10 +8,10 @@ from typing import Any
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from timberline.hooks.serving import ServingHook
+from timberline.jobs.waiting import WaitReason
 from timberline.run.compat import in_thread
 from timberline.run.services import Connection
 from timberline.run.transience import brief, is_transient, jittered
-from timberline.waiting import WaitReason
 
 
 class OperationTrigger(BaseTrigger):

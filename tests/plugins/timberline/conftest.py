@@ -14,11 +14,11 @@ from google.cloud import storage
 from tests.contract.training import build_tiny_image
 from tests.local_cloud import LocalCloud
 from timberline.hooks.jobs import JobsHook
-from timberline.remote import JobKind, JobRef
+from timberline.jobs.remote import JobKind, JobRef
+from timberline.jobs.states import vertex_state
 from timberline.run.identity import RunIdentity
 from timberline.run.services import Connection
 from timberline.run.settings import Settings, read_settings
-from timberline.states import vertex_state
 
 CONNECTION = Connection()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.contract.training import IMAGE
 from timberline.hooks.jobs import JobRequest
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
 from timberline.run.identity import RunIdentity
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from timberline.remote import JobKind, JobRef, JobStatus, Study
+from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
+from timberline.jobs.selection import MetricGoal, Trial
+from timberline.jobs.states import JobState
 from timberline.reporting import RunResults
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
-from timberline.selection import MetricGoal, Trial
-from timberline.states import JobState
 
 ROWS = {"train": 80, "validation": 10, "test": 10}
 DECISION_SHOWN = {

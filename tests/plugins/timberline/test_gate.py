@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.gate import Action, Contender, Decision, Thresholds, decide
-from timberline.selection import MetricGoal
+from timberline.jobs.selection import MetricGoal
 
 _METRICS = st.floats(0.0, 1.0)
 _THRESHOLDS = Thresholds(metric="f1-score", floor=0.5)

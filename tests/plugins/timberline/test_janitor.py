@@ -18,8 +18,8 @@ from timberline.janitor import (
     sort_out,
 )
 from timberline.janitor_report import combine, render_janitor_report
+from timberline.jobs.states import JobState
 from timberline.run.identity import RunIdentity
-from timberline.states import JobState
 
 _CUTOFF_S = 1000.0
 _HOST = "europe-west1-docker.pkg.dev/p/timberline"

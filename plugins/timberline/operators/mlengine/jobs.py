@@ -9,14 +9,14 @@ from airflow.configuration import conf
 from airflow.sdk.definitions.context import Context
 
 from timberline.ai_platform.job_ids import normalized_job_id
+from timberline.jobs.remote import JobKind, JobRef
+from timberline.jobs.waiting import FailurePolicy, WaitReason
 from timberline.links import VertexJobLink
 from timberline.operators.mlengine.base import MLEngineOperator
-from timberline.remote import JobKind, JobRef
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.errors import JobsFailed
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
-from timberline.waiting import FailurePolicy, WaitReason
 
 if TYPE_CHECKING:
     from timberline.hooks.jobs_watch import JobsWatch

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.ai_platform.job_ids import normalized_job_id
+from timberline.jobs.selection import ParameterValue
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.run.identity import RunIdentity
-from timberline.selection import ParameterValue
 
 
 class MLEngineGetTrainingOutputOperator(MLEngineOperator):

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.ai_platform.instances import MOST_INSTANCES, read_instances, v1_answer
+from timberline.jobs.remote import JobKind
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.operators.mlengine.found_version import existing_version
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
-from timberline.remote import JobKind
 from timberline.run.errors import DataError, InputError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from timberline.jobs.remote import JobKind
 from timberline.operators.mlengine.jobs import MLEngineJobOperator
-from timberline.remote import JobKind
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.spec.include import read_v1_job

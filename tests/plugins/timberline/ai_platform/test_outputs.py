@@ -13,8 +13,8 @@ from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.job_states import FINAL_STATES
 from timberline.ai_platform.outputs import best_hyperparameters, v1_job
 from timberline.ai_platform.schema import check_body
+from timberline.jobs.states import vertex_state
 from timberline.run.errors import AiPlatformError, NoUsableTrial, UnknownState
-from timberline.states import vertex_state
 
 _URIS = {"workerpool0-0": "https://a", "workerpool1-1": "https://b", "workerpool2-0": "https://c"}
 _TRIAL_TIMES = {"startTime": "2024-05-01T10:02:00Z", "endTime": "2024-05-01T10:03:00Z"}

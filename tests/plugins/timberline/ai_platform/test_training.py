@@ -11,7 +11,7 @@ from tests.plugins.timberline.ai_platform.training_bodies import IMAGE, SAMPLES,
 from timberline.ai_platform.notes import NoteKind
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
 from timberline.run.errors import AiPlatformError
 
 

@@ -13,7 +13,7 @@ from tests.plugins.timberline.ai_platform.training_bodies import IMAGE
 from timberline.ai_platform.machines import LEGACY_MACHINES
 from timberline.ai_platform.schema import schema
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
 from timberline.run.errors import AiPlatformError
 
 _MACHINES = st.sampled_from(["n1-standard-4", "n1-highmem-96", *LEGACY_MACHINES])

@@ -16,7 +16,7 @@ from timberline.ai_platform.job_ids import JOB_LABEL, job_label
 from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.training import TrainingTranslation, translate_training_job
 from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook, submit_job
-from timberline.remote import JobKind
+from timberline.jobs.remote import JobKind
 from timberline.run.errors import InputError, ServiceUnavailable, SettingsError
 from timberline.run.settings import Settings
 

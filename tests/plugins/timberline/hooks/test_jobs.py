@@ -17,11 +17,11 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.jobs_bodies import custom, tuning
 from timberline.hooks.jobs import JobRequest, JobsHook
-from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.selection import DeclaredParameter, ParameterType
+from timberline.jobs.states import JobState
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RunIdentity
-from timberline.selection import DeclaredParameter, ParameterType
-from timberline.states import JobState
 
 _CREATE = "aiplatform.projects.locations.customJobs.create"
 _LIST = "aiplatform.projects.locations.customJobs.list"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from timberline.hooks.jobs_watch import JobsWatch, Look, WatchedJobs
-from timberline.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.states import JobState
+from timberline.jobs.waiting import FailurePolicy, WaitReason
 from timberline.run.errors import JobsFailed, JobsTimedOut
 from timberline.run.services import Connection
-from timberline.states import JobState
-from timberline.waiting import FailurePolicy, WaitReason
 
 
 class _Jobs:

@@ -13,12 +13,12 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, TRAINED, Pipeline
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
+from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator
 from timberline.release import Candidate
-from timberline.remote import JobKind, JobRef, JobStatus
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
-from timberline.states import JobState
 
 
 def _submit(run: RunIdentity, candidate: Candidate, source: str, destination: str) -> JobRef:

@@ -13,12 +13,12 @@ from tests.plugins.timberline.jobs_bodies import custom
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.hooks.jobs import JobsHook
+from timberline.jobs.states import JobState
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
 from timberline.release import Deployment, Serving
 from timberline.run.errors import ServiceUnavailable
 from timberline.run.settings import Settings
-from timberline.states import JobState
 from timberline.traffic import promoted
 
 _NOTHING: dict[str, list[str]] = {"jobs": [], "deployments": [], "endpoints": [], "versions": []}

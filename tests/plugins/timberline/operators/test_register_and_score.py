@@ -16,11 +16,11 @@ from timberline.comparison import Comparison
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
+from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.release import Candidate
-from timberline.remote import JobKind, JobRef
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

@@ -14,11 +14,11 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.jobs.remote import JobRef
 from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.write_report import WriteReportOperator
-from timberline.remote import JobRef
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

@@ -13,10 +13,10 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom, tuning
 from timberline.hooks.jobs import JobsHook
-from timberline.remote import JobRef
+from timberline.jobs.remote import JobRef
+from timberline.jobs.states import JobState
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
-from timberline.states import JobState
 from timberline.triggers.jobs import JobsTrigger
 
 pytestmark = pytest.mark.usefixtures("settings")

@@ -18,13 +18,13 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.jobs_watch import WatchedJobs
-from timberline.remote import JobKind, JobRef
+from timberline.jobs.remote import JobKind, JobRef
+from timberline.jobs.states import JobState
+from timberline.jobs.waiting import FailurePolicy
 from timberline.run import compat
 from timberline.run.identity import RunIdentity
 from timberline.run.services import Connection
-from timberline.states import JobState
 from timberline.triggers.jobs import JobsTrigger
-from timberline.waiting import FailurePolicy
 
 _REF = JobRef(kind=JobKind.CUSTOM, name="projects/p/locations/l/customJobs/1", run_key="r", step="s", segment="3")
 

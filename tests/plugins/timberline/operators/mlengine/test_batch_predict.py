@@ -15,8 +15,8 @@ from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from timberline.ai_platform.job_ids import job_label
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.mlengine.predict import MLEngineStartBatchPredictionJobOperator
-from timberline.remote import JobKind, JobRef
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

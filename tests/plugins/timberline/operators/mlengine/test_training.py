@@ -13,11 +13,11 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.job_ids import job_label
 from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
 from timberline.hooks.jobs import JobsHook
+from timberline.jobs.remote import JobKind, JobRef
+from timberline.jobs.states import JobState
 from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator
-from timberline.remote import JobKind, JobRef
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
-from timberline.states import JobState
 from timberline.triggers.jobs import JobsTrigger
 
 _CREATE_CUSTOM = "aiplatform.projects.locations.customJobs.create"

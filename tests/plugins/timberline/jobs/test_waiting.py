@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.remote import JobKind, JobRef, JobStatus, Study
+from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
+from timberline.jobs.selection import MetricGoal, Trial
+from timberline.jobs.states import JobState
+from timberline.jobs.waiting import FailurePolicy, deadline_s, news, progress_line, timed_out
 from timberline.run.errors import JobsFailed
-from timberline.selection import MetricGoal, Trial
-from timberline.states import JobState
-from timberline.waiting import FailurePolicy, deadline_s, news, progress_line, timed_out
 
 
 def _ref(segment: str = "3") -> JobRef:

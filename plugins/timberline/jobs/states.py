@@ -89,6 +89,6 @@ def build_state(name: str) -> JobState:
 def _lookup(service: str, states: dict[str, JobState], name: str) -> JobState:
     if name not in states:
         raise UnknownState(
-            f"{service} reports the state {name!r}; expected one of {', '.join(states)}; update timberline.states"
+            f"{service} reports the state {name!r}; expected one of {', '.join(states)}; update timberline.jobs.states"
         )
     return states[name]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timberline.archive import pack
+from timberline.jobs.archive import pack
 from timberline.run.errors import SettingsError
 
 

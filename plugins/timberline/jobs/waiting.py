@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timberline.remote import JobRef, JobStatus
+from timberline.jobs.remote import JobRef, JobStatus
+from timberline.jobs.selection import best_trial
 from timberline.run.errors import JobsFailed, JobsTimedOut, NoUsableTrial
-from timberline.selection import best_trial
 
 _ERROR_CHARACTERS = 4000
 _PAUSE_FRACTION = 0.05

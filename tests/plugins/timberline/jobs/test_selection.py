@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.run.errors import NoUsableTrial
-from timberline.selection import (
+from timberline.jobs.selection import (
     DeclaredParameter,
     MetricGoal,
     ParameterType,
@@ -16,6 +15,7 @@ from timberline.selection import (
     sorted_trials,
     typed_parameters,
 )
+from timberline.run.errors import NoUsableTrial
 
 _metrics = st.one_of(st.none(), st.floats(), st.sampled_from([0.0, 0.5, 1.0]))
 _states = st.sampled_from(["REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "SUCCEEDED", "INFEASIBLE"])

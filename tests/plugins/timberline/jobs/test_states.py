@@ -4,8 +4,8 @@ import pytest
 from google.cloud.aiplatform_v1 import JobState as VertexState
 from google.cloud.devtools.cloudbuild_v1 import Build
 
+from timberline.jobs.states import JobState, build_state, vertex_state
 from timberline.run.errors import FinalError, UnknownState
-from timberline.states import JobState, build_state, vertex_state
 
 _REPORTED = [state.name for state in VertexState if state.name != "JOB_STATE_UNSPECIFIED"]
 

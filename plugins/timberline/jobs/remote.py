@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from timberline.jobs.selection import DeclaredParameter, MetricGoal, Trial, best_trial
+from timberline.jobs.states import JobState
 from timberline.run.errors import NoUsableTrial
-from timberline.selection import DeclaredParameter, MetricGoal, Trial, best_trial
-from timberline.states import JobState
 
 
 class JobKind(StrEnum):

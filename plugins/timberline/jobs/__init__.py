@@ -1,0 +1,1 @@
+"""Remote jobs: states, waiting, and the selection of the best trial."""
