@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperatorLink
 
 from timberline.jobs.remote import JobRef
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 
 if TYPE_CHECKING:
     from airflow.models.taskinstancekey import TaskInstanceKey

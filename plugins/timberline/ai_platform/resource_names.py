@@ -2,7 +2,7 @@
 
 import re
 
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
 from timberline.run.errors import AiPlatformError
 from timberline.run.identity import short_hash, slug
 

@@ -7,7 +7,7 @@ from timberline.hooks.jobs import JobsHook
 from timberline.hooks.serving import ServingHook
 from timberline.janitor import Leftover, Sighting, see_job
 from timberline.jobs.states import vertex_state
-from timberline.release import PIPELINE_LABEL
+from timberline.release.candidate import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL
 from timberline.run.services import Connection
 from timberline.run.settings import Settings

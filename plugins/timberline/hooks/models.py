@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from timberline.hooks.operations import settled_operation
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_version
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.versions import Version, VersionRequest, survivor
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.transience import brief, is_transient, pauses
-from timberline.versions import Version, VersionRequest, survivor
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient

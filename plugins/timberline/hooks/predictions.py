@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from timberline.release.endpoint_state import Answer
 from timberline.run.services import Connection, Service, endpoint
-from timberline.served import Answer
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import PredictionServiceClient

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from timberline.hooks.operations import OperationStatus, settled_operation, watched_operation
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_endpoint
+from timberline.release.endpoint_state import ServedEndpoint
+from timberline.release.traffic import Split, without
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.transience import brief, is_transient, pauses
-from timberline.served import ServedEndpoint
-from timberline.traffic import Split, without
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import DeployedModel, EndpointServiceClient

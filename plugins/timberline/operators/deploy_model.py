@@ -7,7 +7,7 @@ from airflow.exceptions import AirflowSkipException
 
 from timberline.gate import Decision
 from timberline.operators.deploying import DeployingOperator
-from timberline.release import (
+from timberline.release.candidate import (  # fmt: skip
     Candidate,
     Deployment,
     Serving,
@@ -15,13 +15,13 @@ from timberline.release import (
     endpoint_id,
     pipeline_labels,
     read_serving,
-)  # fmt: skip
+)
+from timberline.release.traffic import with_canary
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
 from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
-from timberline.traffic import with_canary
 
 if TYPE_CHECKING:
     from timberline.hooks.serving import DeployRequest, ServingHook

@@ -7,14 +7,14 @@ from timberline.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.gate import Decision, decide
 from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
-from timberline.release import Candidate, model_id
+from timberline.release.candidate import Candidate, model_id
+from timberline.release.versions import Version
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.scores import read_contender
 from timberline.spec.include import read_job_file
-from timberline.versions import Version
 
 
 class GateOperator(StepOperator):

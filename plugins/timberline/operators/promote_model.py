@@ -7,7 +7,7 @@ from airflow.exceptions import AirflowSkipException
 
 from timberline.gate import Decision
 from timberline.operators.step import StepOperator
-from timberline.release import (
+from timberline.release.candidate import (
     CANDIDATE_ALIAS,
     CHAMPION_ALIAS,
     DEFAULT_ALIAS,
@@ -18,12 +18,12 @@ from timberline.release import (
     SmokeResult,
     read_serving,
 )
+from timberline.release.endpoint_state import ServedEndpoint, short_id
+from timberline.release.traffic import promoted
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import InputError, RolledBack, Superseded
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
-from timberline.served import ServedEndpoint, short_id
-from timberline.traffic import promoted
 
 if TYPE_CHECKING:
     from timberline.hooks.serving import ServingHook

@@ -6,14 +6,14 @@ from typing import Any
 from timberline.evaluations import describe, evaluation_body, metric_labels
 from timberline.links import VertexModelLink
 from timberline.operators.step import StepOperator
-from timberline.release import Candidate, model_id, pipeline_labels
+from timberline.release.candidate import Candidate, model_id, pipeline_labels
+from timberline.release.versions import VersionRequest
 from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import fill
-from timberline.versions import VersionRequest
 
 
 class RegisterModelOperator(StepOperator):

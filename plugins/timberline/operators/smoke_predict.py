@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.operators.step import StepOperator
-from timberline.release import Candidate, Deployment, SmokeResult
+from timberline.release.candidate import Candidate, Deployment, SmokeResult
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

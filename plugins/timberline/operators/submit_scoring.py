@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.jobs.remote import JobKind
 from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
@@ -14,7 +14,7 @@ from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import CustomJobSpec, fill
 
 if TYPE_CHECKING:
-    from timberline.versions import Version
+    from timberline.release.versions import Version
 
 
 class SubmitScoringJobOperator(SubmitJobOperator):

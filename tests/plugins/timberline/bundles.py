@@ -4,10 +4,10 @@ from typing import Any
 
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.hooks.storage import StorageHook
-from timberline.release import model_id
+from timberline.release.candidate import model_id
+from timberline.release.versions import VersionRequest
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
-from timberline.versions import VersionRequest
 
 IMAGE = "europe-west1-docker.pkg.dev/test-project/trainers/tiny:1"
 

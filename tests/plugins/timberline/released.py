@@ -14,10 +14,18 @@ from timberline.hooks.storage import StorageHook
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
-from timberline.release import CHAMPION_ALIAS, Candidate, Deployment, Serving, deployed_model_id, endpoint_id, model_id
+from timberline.release.candidate import (
+    CHAMPION_ALIAS,
+    Candidate,
+    Deployment,
+    Serving,
+    deployed_model_id,
+    endpoint_id,
+    model_id,
+)
+from timberline.release.endpoint_state import ServedEndpoint
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
-from timberline.served import ServedEndpoint
 
 TRAINED = 0.25
 """The probability that the trainer of every version predicts."""

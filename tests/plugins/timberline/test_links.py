@@ -7,7 +7,7 @@ from timberline.links import VertexModelLink, job_page
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 
 
 @pytest.mark.parametrize("kind", [aiplatform.CustomJob, aiplatform.HyperparameterTuningJob])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from timberline.release import SmokeResult
+from timberline.release.candidate import SmokeResult
 from timberline.run.errors import DataError
 from timberline.smoke import compare, read_rows, requests_needed
 

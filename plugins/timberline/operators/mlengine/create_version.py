@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 from timberline.operators.deploying import DeployingOperator
 from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.operators.mlengine.models import model_of
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, Candidate, Deployment, deployed_model_id
+from timberline.release.candidate import (
+    CANDIDATE_ALIAS,
+    CHAMPION_ALIAS,
+    DEFAULT_ALIAS,
+    Candidate,
+    Deployment,
+    deployed_model_id,
+)
+from timberline.release.traffic import promoted, with_canary
+from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
 from timberline.run.settings import read_settings
@@ -14,14 +23,12 @@ from timberline.spec.decoding import decode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import fill
 from timberline.spec.releasespec import ServingContainerSpec
-from timberline.traffic import promoted, with_canary
-from timberline.versions import Version, VersionRequest
 
 if TYPE_CHECKING:
     from timberline.ai_platform.versions import VersionTranslation
     from timberline.hooks.models import ModelsHook
     from timberline.hooks.serving import ServingHook
-    from timberline.served import ServedEndpoint
+    from timberline.release.endpoint_state import ServedEndpoint
 
 _UNNAMED = "FRAMEWORK_UNSPECIFIED"
 _NOT_PREBUILT = ("container", "predictionClass", "packageUris", "routes")  # no prebuilt image serves such a version

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from timberline.ai_platform.resource_names import check_name, resource_id, version_alias
+from timberline.release.versions import Version
 from timberline.run.errors import InputError
 from timberline.run.services import Connection
 from timberline.run.settings import Settings
-from timberline.versions import Version
 
 if TYPE_CHECKING:
     from timberline.hooks.models import ModelsHook

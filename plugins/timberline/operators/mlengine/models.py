@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.operators.mlengine.base import MLEngineOperator, read_flag, skip_unless_passed
-from timberline.release import Serving, endpoint_id, pipeline_labels, read_serving
+from timberline.release.candidate import Serving, endpoint_id, pipeline_labels, read_serving
 from timberline.run.errors import InputError
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity, label_value
 
 if TYPE_CHECKING:
     from timberline.ai_platform.models import ModelTranslation
-    from timberline.served import ServedEndpoint
+    from timberline.release.endpoint_state import ServedEndpoint
 
 MODEL_LABEL = "ai-platform-model"
 _LOGGING_LABELS = {

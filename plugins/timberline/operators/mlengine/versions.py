@@ -5,10 +5,10 @@ from typing import Any
 
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.operators.mlengine.found_version import existing_version, find_version
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.traffic import promoted
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
-from timberline.traffic import promoted
 
 
 class MLEngineSetDefaultVersionOperator(MLEngineOperator):

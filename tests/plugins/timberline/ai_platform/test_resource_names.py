@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.ai_platform.resource_names import check_name, resource_id, version_alias
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
 from timberline.run.errors import AiPlatformError
 
 _names = st.from_regex(r"\A[A-Za-z][A-Za-z0-9_]{0,127}\Z")

@@ -11,10 +11,10 @@ from tests.plugins.timberline.bundles import version_request
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.evaluations import evaluation_body
 from timberline.hooks.models import ModelsHook
+from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
-from timberline.versions import Version, VersionRequest
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"
 _LIST = "aiplatform.projects.locations.models.listVersions"

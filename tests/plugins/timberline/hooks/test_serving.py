@@ -11,12 +11,12 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import Pipeline
 from timberline.hooks.deploying import Deploying
 from timberline.hooks.serving import DeployRequest, ServingHook
-from timberline.release import Serving
+from timberline.release.candidate import Serving
+from timberline.release.endpoint_state import ServedEndpoint
+from timberline.release.traffic import Split, with_canary
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
-from timberline.served import ServedEndpoint
-from timberline.traffic import Split, with_canary
 
 _METHODS = "aiplatform.projects.locations.endpoints"
 

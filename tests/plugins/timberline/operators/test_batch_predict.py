@@ -16,7 +16,7 @@ from timberline.hooks.storage import StorageHook
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 

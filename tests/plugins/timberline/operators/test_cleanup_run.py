@@ -16,10 +16,10 @@ from timberline.hooks.jobs import JobsHook
 from timberline.jobs.states import JobState
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
-from timberline.release import Deployment, Serving
+from timberline.release.candidate import Deployment, Serving
+from timberline.release.traffic import promoted
 from timberline.run.errors import ServiceUnavailable
 from timberline.run.settings import Settings
-from timberline.traffic import promoted
 
 _NOTHING: dict[str, list[str]] = {"jobs": [], "deployments": [], "endpoints": [], "versions": []}
 

@@ -14,7 +14,7 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.gate import Action
 from timberline.operators.deploy_model import DeployModelOperator
-from timberline.release import Deployment, Serving, deployed_model_id
+from timberline.release.candidate import Deployment, Serving, deployed_model_id
 from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL
 from timberline.triggers.operation import OperationTrigger
 

@@ -15,7 +15,7 @@ from timberline.gate import Action
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.hooks.serving import ServingHook
-from timberline.release import Candidate, Serving
+from timberline.release.candidate import Candidate, Serving
 from timberline.run.errors import ServiceUnavailable
 
 _UPDATE = "aiplatform.projects.locations.endpoints.patch"

@@ -20,7 +20,7 @@ from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

@@ -2,7 +2,7 @@
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.released import TRAINED, Pipeline
-from timberline.release import Candidate
+from timberline.release.candidate import Candidate
 
 _PREDICT = "aiplatform.projects.locations.endpoints.predict"
 

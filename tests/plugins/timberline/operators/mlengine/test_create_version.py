@@ -18,7 +18,7 @@ from timberline.hooks.models import ModelsHook
 from timberline.hooks.serving import ServingHook
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
-from timberline.release import Candidate, Deployment
+from timberline.release.candidate import Candidate, Deployment
 from timberline.triggers.operation import OperationTrigger
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"

@@ -15,10 +15,10 @@ from timberline.hooks.serving import ServingHook
 from timberline.hooks.storage import StorageHook
 from timberline.operators.mlengine.create_version import MLEngineCreateVersionOperator
 from timberline.operators.mlengine.models import MLEngineCreateModelOperator
+from timberline.release.endpoint_state import ServedEndpoint
+from timberline.release.versions import Version
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
-from timberline.served import ServedEndpoint
-from timberline.versions import Version
 
 _SERVER = (Path(__file__).parents[4] / "contract" / "tiny_server.py").read_text()
 

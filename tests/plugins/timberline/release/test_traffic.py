@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timberline.release.traffic import Split, promoted, scaled, with_canary, without
 from timberline.run.errors import InputError
-from timberline.traffic import Split, promoted, scaled, with_canary, without
 
 _MODELS = [str(number) for number in range(1, 7)]
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from itertools import permutations
 
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
-from timberline.versions import Version, survivor
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.versions import Version, survivor
 
 _OLD = Version(model="m", version="9", created_s=1.0)
 _NEW = Version(model="m", version="10", created_s=2.0)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from timberline.release import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
 from timberline.run.identity import RunIdentity
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.release import (
+from timberline.release.candidate import (  # fmt: skip
     Candidate,
     Outcome,
     Serving,
@@ -15,7 +15,7 @@ from timberline.release import (
     model_id,
     pipeline_labels,
     read_serving,
-)  # fmt: skip
+)
 from timberline.run.errors import InputError
 from timberline.run.identity import LABEL_LIMIT, RunIdentity
 

@@ -1,0 +1,1 @@
+"""Model versions, the state of endpoints, and traffic."""
