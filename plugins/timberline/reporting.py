@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from timberline.data.splitting import LOTS
-from timberline.gate import Action
+from timberline.evaluation.gate import Action
+from timberline.evaluation.metrics import metric_key
 from timberline.jobs.remote import JobStatus
-from timberline.metrics import metric_key
 from timberline.run.errors import JobsFailed, RolledBack
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity

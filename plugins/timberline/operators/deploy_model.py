@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowSkipException
 
-from timberline.gate import Decision
+from timberline.evaluation.gate import Decision
 from timberline.operators.deploying import DeployingOperator
 from timberline.release.candidate import (  # fmt: skip
     Candidate,

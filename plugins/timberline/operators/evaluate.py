@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from timberline.evaluation.metrics import read_metrics
 from timberline.jobs.remote import JobRef
-from timberline.metrics import read_metrics
 from timberline.operators.step import StepOperator
 from timberline.run.compat import all_results
 from timberline.run.identity import RunIdentity

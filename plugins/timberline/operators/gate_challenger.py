@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.comparison import Comparison, latest_comparison, scores_prefix
-from timberline.gate import Decision, decide
+from timberline.evaluation.comparison import Comparison, latest_comparison, scores_prefix
+from timberline.evaluation.gate import Decision, decide
+from timberline.evaluation.scores import read_contender
 from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
 from timberline.release.candidate import Candidate, model_id
@@ -13,7 +14,6 @@ from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
-from timberline.scores import read_contender
 from timberline.spec.include import read_job_file
 
 

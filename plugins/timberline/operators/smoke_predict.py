@@ -4,13 +4,21 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from timberline.evaluation.smoke import (
+    PREDICTIONS_FILE,
+    TOLERANCE,
+    SmokeRows,
+    compare,
+    missing,
+    read_rows,
+    requests_needed,
+)
 from timberline.operators.step import StepOperator
 from timberline.release.candidate import Candidate, Deployment, SmokeResult
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 from timberline.run.transience import brief, is_transient, pauses
-from timberline.smoke import PREDICTIONS_FILE, TOLERANCE, SmokeRows, compare, missing, read_rows, requests_needed
 
 if TYPE_CHECKING:
     from timberline.hooks.predictions import PredictionsHook

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from timberline.comparison import Comparison, latest_comparison, scores_prefix
+from timberline.evaluation.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.jobs.remote import JobKind
 from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
 from timberline.release.candidate import Candidate

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timberline.gate import Thresholds
+from timberline.evaluation.gate import Thresholds
 from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import JobFileError
 

@@ -6,7 +6,7 @@ from typing import Any
 from tests.contract.training import IMAGE
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from timberline.gate import Action, Contender, Decision
+from timberline.evaluation.gate import Action, Contender, Decision
 from timberline.hooks.deploying import Deploying
 from timberline.hooks.models import ModelsHook, VersionRequest
 from timberline.hooks.serving import DeployRequest, ServingHook

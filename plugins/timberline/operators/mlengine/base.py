@@ -6,7 +6,7 @@ from typing import Any
 from airflow.exceptions import AirflowSkipException
 
 from timberline.ai_platform.notes import Note, NoteKind
-from timberline.gate import Decision
+from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
 from timberline.run.settings import Settings, read_settings

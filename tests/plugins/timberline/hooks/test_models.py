@@ -9,7 +9,7 @@ import pytest
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.bundles import version_request
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.evaluations import evaluation_body
+from timberline.evaluation.evaluations import evaluation_body
 from timberline.hooks.models import ModelsHook
 from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, ServiceUnavailable

@@ -12,7 +12,7 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, Pipeline
-from timberline.gate import Action
+from timberline.evaluation.gate import Action
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.release.candidate import Deployment, Serving, deployed_model_id
 from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL

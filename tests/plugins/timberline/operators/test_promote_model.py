@@ -11,7 +11,7 @@ from airflow.exceptions import AirflowFailException, AirflowSkipException
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import TRAINED, Pipeline
-from timberline.gate import Action
+from timberline.evaluation.gate import Action
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.hooks.serving import ServingHook

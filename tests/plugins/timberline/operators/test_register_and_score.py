@@ -12,7 +12,7 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.bundles import leave_bundle
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from timberline.comparison import Comparison
+from timberline.evaluation.comparison import Comparison
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook

@@ -13,7 +13,7 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.test_models import REJECTED
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import JOB_FILE
-from timberline.gate import Action
+from timberline.evaluation.gate import Action
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.serving import ServingHook
 from timberline.operators.promote_model import PromoteModelOperator

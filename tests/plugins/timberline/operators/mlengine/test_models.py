@@ -8,7 +8,7 @@ from airflow.exceptions import AirflowFailException, AirflowSkipException
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
-from timberline.gate import Action, Contender, Decision
+from timberline.evaluation.gate import Action, Contender, Decision
 from timberline.operators.mlengine.models import MLEngineDeleteModelOperator
 from timberline.release.candidate import Serving, endpoint_id
 from timberline.run.identity import RUN_LABEL

@@ -8,7 +8,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.gate import Contender
+from timberline.evaluation.gate import Contender
 from timberline.run.errors import DataError
 
 

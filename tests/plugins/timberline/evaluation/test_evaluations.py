@@ -8,7 +8,7 @@ from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.evaluations import describe, evaluation_body, metric_labels
+from timberline.evaluation.evaluations import describe, evaluation_body, metric_labels
 
 _METRICS: dict[str, Any] = {
     "accuracy": 0.97, "f1": 0.91634, "precision": 0.9, "recall": 0.93, "roc_auc": None, "pr_auc": 0.95,

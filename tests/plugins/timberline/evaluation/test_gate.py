@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.gate import Action, Contender, Decision, Thresholds, decide
+from timberline.evaluation.gate import Action, Contender, Decision, Thresholds, decide
 from timberline.jobs.selection import MetricGoal
 
 _METRICS = st.floats(0.0, 1.0)

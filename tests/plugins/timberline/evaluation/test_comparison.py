@@ -1,6 +1,6 @@
 """Each pair of versions has its own document, which can be found again."""
 
-from timberline.comparison import Comparison, latest_comparison, scores_prefix
+from timberline.evaluation.comparison import Comparison, latest_comparison, scores_prefix
 
 _FOLDER = "gs://bucket/runs/r/score/3"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from timberline.metrics import read_metrics
+from timberline.evaluation.metrics import read_metrics
 from timberline.run.errors import DataError
 
 

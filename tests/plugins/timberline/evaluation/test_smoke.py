@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from timberline.evaluation.smoke import compare, read_rows, requests_needed
 from timberline.release.candidate import SmokeResult
 from timberline.run.errors import DataError
-from timberline.smoke import compare, read_rows, requests_needed
 
 _LABELS = (0, 0, 0, 1)
 _DOCUMENT = {

@@ -1,0 +1,1 @@
+"""Metrics, scores, comparison, the gate, smoke predictions."""
