@@ -8,7 +8,7 @@ from timberline.data.datasets.data_set import DataSet, RowFile, RowSource
 from timberline.data.identifiers import TableName, parse_table_name
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
-from timberline.reporting import GENERATED_NOTE
+from timberline.report.document import GENERATED_NOTE
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings, read_settings

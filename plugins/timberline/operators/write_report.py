@@ -8,8 +8,8 @@ from typing import Any
 from timberline.data.datasets.data_set import DataSet
 from timberline.jobs.remote import JobKind
 from timberline.operators.step import StepOperator
-from timberline.report_table import render_report
-from timberline.reporting import RunResults, build_report, check_success
+from timberline.report.document import RunResults, build_report, check_success
+from timberline.report.tables import render_report
 from timberline.run.compat import given
 from timberline.run.errors import DataError
 from timberline.run.failure_notes import FailureNote
@@ -20,7 +20,7 @@ _METRICS_FILE = "/metrics.json"
 
 
 class WriteReportOperator(StepOperator):
-    """Writes report.json to the run's folder (schema: `timberline.reporting`) and logs it as a table.
+    """Writes report.json to the run's folder (schema: `timberline.report.document`) and logs it as a table.
 
     The report is written whatever happened to single segments; then the task fails if too few of them succeeded.
 

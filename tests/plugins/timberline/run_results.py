@@ -5,7 +5,7 @@ from dataclasses import replace
 from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
 from timberline.jobs.selection import MetricGoal, Trial
 from timberline.jobs.states import JobState
-from timberline.reporting import RunResults
+from timberline.report.document import RunResults
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.jobs.selection import in_words
-from timberline.reporting import GENERATED_NOTE, f1_of
+from timberline.report.document import GENERATED_NOTE, f1_of
 from timberline.run.identity import ALL_SEGMENTS
 
 _TRAINING = ("type", "name", "rows", "trials", "validation", "test F1", "accuracy", "seconds", "best parameters")

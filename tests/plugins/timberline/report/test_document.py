@@ -13,7 +13,7 @@ from tests.plugins.timberline.run_results import (
     run_results,
     run_results_of_all,
 )
-from timberline.reporting import build_report, check_success, f1_of
+from timberline.report.document import build_report, check_success, f1_of
 from timberline.run.errors import JobsFailed
 
 

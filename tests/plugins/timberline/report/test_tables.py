@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plugins.timberline.run_results import run_results, run_results_of_all
-from timberline.report_table import render_report
-from timberline.reporting import GENERATED_NOTE, build_report
+from timberline.report.document import GENERATED_NOTE, build_report
+from timberline.report.tables import render_report
 
 _URI = "gs://bucket/runs/x/report.json"
 

@@ -1,4 +1,4 @@
-"""The report of a run in JSON form. Pure; `timberline.report_table` is what a person reads of it.
+"""The report of a run in JSON form. Pure; `timberline.report.tables` is what a person reads of it.
 
 report.json:
     run_key, dag_id, run_id

@@ -1,0 +1,1 @@
+"""The report of a run: its document and its tables."""
