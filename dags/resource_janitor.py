@@ -29,7 +29,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
-from timberline.janitor import LeftoverKind
+from timberline.janitor.rules import LeftoverKind
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.clean_leftovers import (
     DeleteLeftoversOperator,

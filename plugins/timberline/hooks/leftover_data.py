@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.data.identifiers import split_gs_uri
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook
-from timberline.janitor import Leftover, Sighting, see_objects
+from timberline.janitor.rules import Leftover, Sighting, see_objects
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL
 from timberline.run.services import Connection

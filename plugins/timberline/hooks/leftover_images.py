@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.hooks.builds import BuildsHook
 from timberline.hooks.jobs import JobsHook
-from timberline.janitor import Leftover, ListedImage, Sighting, see_images
+from timberline.janitor.rules import Leftover, ListedImage, Sighting, see_images
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL
 from timberline.run.services import Connection, Service, endpoint

@@ -5,7 +5,7 @@ from typing import Any
 
 from timberline.hooks.jobs import JobsHook
 from timberline.hooks.serving import ServingHook
-from timberline.janitor import Leftover, Sighting, see_job
+from timberline.janitor.rules import Leftover, Sighting, see_job
 from timberline.jobs.states import vertex_state
 from timberline.release.candidate import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL

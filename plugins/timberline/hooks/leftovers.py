@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from timberline.janitor import Leftover, LeftoverKind, Sighting
+from timberline.janitor.rules import Leftover, LeftoverKind, Sighting
 from timberline.run.services import Connection
 from timberline.run.settings import Settings
 

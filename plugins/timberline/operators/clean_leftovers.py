@@ -6,8 +6,8 @@ from typing import Any
 
 from airflow.exceptions import AirflowSkipException
 
-from timberline.janitor import Findings, Leftover, LeftoverKind, sort_out
-from timberline.janitor_report import combine, render_janitor_report
+from timberline.janitor.report import combine, render_janitor_report
+from timberline.janitor.rules import Findings, Leftover, LeftoverKind, sort_out
 from timberline.operators.step import StepOperator
 from timberline.run.compat import given
 from timberline.run.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
@@ -64,7 +64,7 @@ class FindLeftoversOperator(StepOperator):
 
 
 class ReportLeftoversOperator(StepOperator):
-    """Writes what was found to janitor/<run_key>.json in the bucket (schema: `timberline.janitor_report`), and logs it.
+    """Writes what was found to janitor/<run_key>.json in the bucket (schema: `timberline.janitor.report`), and logs it.
 
     Args:
         found: (templated) the results of `FindLeftoversOperator`.

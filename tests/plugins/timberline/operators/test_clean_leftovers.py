@@ -14,7 +14,7 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.hooks.leftovers import leftover_store
 from timberline.hooks.storage import StorageHook
-from timberline.janitor import Findings, Leftover, LeftoverKind
+from timberline.janitor.rules import Findings, Leftover, LeftoverKind
 from timberline.operators.clean_leftovers import (
     DeleteLeftoversOperator,
     FindLeftoversOperator,

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from timberline.janitor import Findings, Leftover, LeftoverKind
+from timberline.janitor.rules import Findings, Leftover, LeftoverKind
 from timberline.run.identity import RunIdentity
 
 _HEADINGS = ("kind", "name", "run", "last touched", "size", "why")

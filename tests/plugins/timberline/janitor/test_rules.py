@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from timberline.janitor import (
+from timberline.janitor.report import combine, render_janitor_report
+from timberline.janitor.rules import (
     REASONS,
     Findings,
     Leftover,
@@ -17,7 +18,6 @@ from timberline.janitor import (
     see_objects,
     sort_out,
 )
-from timberline.janitor_report import combine, render_janitor_report
 from timberline.jobs.states import JobState
 from timberline.run.identity import RunIdentity
 

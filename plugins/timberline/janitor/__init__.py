@@ -1,0 +1,1 @@
+"""Rules that tell leftovers of runs from what is still in use."""
