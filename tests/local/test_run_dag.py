@@ -96,7 +96,7 @@ class TestConsole:
         assert shown(started("load"), *log) == ["-- load", "-- tune"]
 
     def test_pipelines_own_messages_are_shown_and_others_are_not(self) -> None:
-        log = [line("5 rows"), line("Pushing xcom", "task"), line("job made", "timberline.hooks.jobs")]
+        log = [line("5 rows"), line("Pushing xcom", "task"), line("job made", "timberline.hooks.vertex_jobs")]
         assert shown(started("load"), *log) == ["-- load", "5 rows", "job made"]
 
     def test_table_begins_on_a_line_of_its_own(self) -> None:

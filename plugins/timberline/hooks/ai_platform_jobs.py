@@ -7,7 +7,7 @@ from typing import Any
 from timberline.ai_platform.job_ids import check_job_id, job_label
 from timberline.ai_platform.outputs import v1_job
 from timberline.ai_platform.training import TrainingTranslation
-from timberline.hooks.jobs import JobRequest, JobsHook
+from timberline.hooks.vertex_jobs import JobRequest, JobsHook
 from timberline.jobs.remote import JobKind, JobStatus
 from timberline.run.errors import FinalError, InputError, ServiceUnavailable, SettingsError
 from timberline.run.services import Connection

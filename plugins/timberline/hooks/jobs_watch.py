@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out

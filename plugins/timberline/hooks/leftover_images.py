@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from timberline.hooks.builds import BuildsHook
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.janitor.rules import Leftover, ListedImage, Sighting, see_images
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from timberline.hooks.jobs import JobsHook
-from timberline.hooks.serving import ServingHook
+from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.janitor.rules import Leftover, Sighting, see_job
 from timberline.jobs.states import vertex_state
 from timberline.release.candidate import PIPELINE_LABEL

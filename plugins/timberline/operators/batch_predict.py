@@ -47,7 +47,7 @@ class BatchPredictOperator(StepOperator):
             InputError: the source or destination is neither, or Vertex AI refuses the job.
             JobFileError: the job file cannot be used.
         """
-        from timberline.hooks.jobs import JobRequest, JobsHook
+        from timberline.hooks.vertex_jobs import JobRequest, JobsHook
 
         settings, segment = read_settings(), str(self.segment)
         body = self._body()

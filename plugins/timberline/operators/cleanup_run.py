@@ -12,9 +12,9 @@ from timberline.run.settings import read_settings
 from timberline.run.transience import brief
 
 if TYPE_CHECKING:
-    from timberline.hooks.jobs import JobsHook
+    from timberline.hooks.endpoints import ServingHook
     from timberline.hooks.models import ModelsHook
-    from timberline.hooks.serving import ServingHook
+    from timberline.hooks.vertex_jobs import JobsHook
 
 
 class CleanupRunOperator(StepOperator):
@@ -51,9 +51,9 @@ class CleanupRunOperator(StepOperator):
             InputError: `keep_versions` is below 1.
             ServiceUnavailable: something could not be removed.
         """
-        from timberline.hooks.jobs import JobsHook
+        from timberline.hooks.endpoints import ServingHook
         from timberline.hooks.models import ModelsHook
-        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.vertex_jobs import JobsHook
 
         keep = int(self.keep_versions)
         if keep < 1:

@@ -24,7 +24,7 @@ from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 
 if TYPE_CHECKING:
-    from timberline.hooks.serving import DeployRequest, ServingHook
+    from timberline.hooks.endpoints import DeployRequest, ServingHook
 
 
 class DeployModelOperator(DeployingOperator):
@@ -91,7 +91,7 @@ class DeployModelOperator(DeployingOperator):
     def _deployed(
         self, run: RunIdentity, candidate: Candidate, champion: str | None, serving: Serving, percent: int
     ) -> Deployment:
-        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.endpoints import ServingHook
 
         settings = read_settings()
         hook = ServingHook(settings.project, settings.region, self.connection)
@@ -120,7 +120,7 @@ class DeployModelOperator(DeployingOperator):
         return hook.ensure_endpoint(chosen, f"{run.dag_id} {self.segment}", labels).name
 
     def _request(self, run: RunIdentity, candidate: Candidate, endpoint: str) -> "DeployRequest":
-        from timberline.hooks.serving import DeployRequest
+        from timberline.hooks.endpoints import DeployRequest
 
         spec = read_job_file(self.job_file).serving
         if spec is None:

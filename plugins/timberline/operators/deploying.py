@@ -12,7 +12,7 @@ from timberline.run.errors import DeployFailed
 from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.serving import DeployRequest, ServingHook
+    from timberline.hooks.endpoints import DeployRequest, ServingHook
 
 _PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
 
@@ -51,7 +51,7 @@ class DeployingOperator(StepOperator):
             DeployFailed: the service refuses or fails it, or the deadline has passed.
             ServiceUnavailable: it failed for a reason that may pass.
         """
-        from timberline.hooks.deploying import Deploying
+        from timberline.hooks.deployment import Deploying
 
         deadline_s = float(self._waited_for.get("deadline_s") or time.time() + float(self.deploy_timeout_s))
         deploying = Deploying(hook, request, self._waited_for.get("operation"))

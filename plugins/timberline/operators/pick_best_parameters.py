@@ -34,7 +34,7 @@ class PickBestParametersOperator(StepOperator):
         Raises:
             NoUsableTrial: no trial can be compared.
         """
-        from timberline.hooks.jobs import JobsHook
+        from timberline.hooks.vertex_jobs import JobsHook
 
         settings = read_settings()
         ref = JobRef.from_json(self.job)

@@ -26,7 +26,7 @@ from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.serving import ServingHook
+    from timberline.hooks.endpoints import ServingHook
 
 _UNTESTED = "it was not smoke tested"
 
@@ -167,7 +167,7 @@ class PromoteModelOperator(StepOperator):
                 hook.undeploy(served.name, former)
 
     def _serving_hook(self) -> "ServingHook":
-        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.endpoints import ServingHook
 
         settings = read_settings()
         return ServingHook(settings.project, settings.region, self.connection)

@@ -66,8 +66,8 @@ class SmokePredictOperator(StepOperator):
         return result.to_json()
 
     def _result(self, deployment: Deployment, uri: str) -> SmokeResult:
+        from timberline.hooks.endpoints import ServingHook
         from timberline.hooks.predictions import PredictionsHook
-        from timberline.hooks.serving import ServingHook
         from timberline.hooks.storage import StorageHook
 
         settings = read_settings()

@@ -35,7 +35,7 @@ class SubmitJobOperator(StepOperator):
     def _submitted(
         self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any], content: str | None = None
     ) -> dict[str, str]:
-        from timberline.hooks.jobs import JobRequest, JobsHook
+        from timberline.hooks.vertex_jobs import JobRequest, JobsHook
 
         settings = read_settings()
         segment = str(self.segment)

@@ -8,7 +8,7 @@ from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.serving import ServingHook
+    from timberline.hooks.endpoints import ServingHook
 
 
 class _EndpointOperator(StepOperator):
@@ -21,7 +21,7 @@ class _EndpointOperator(StepOperator):
         self.endpoint = endpoint
 
     def _hook(self) -> "ServingHook":
-        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.endpoints import ServingHook
 
         settings = read_settings()
         return ServingHook(settings.project, settings.region, self.connection)

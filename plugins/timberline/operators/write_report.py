@@ -116,7 +116,7 @@ class WriteReportOperator(StepOperator):
     def _results(
         self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str, notes: Sequence[FailureNote]
     ) -> RunResults:
-        from timberline.hooks.jobs import JobsHook
+        from timberline.hooks.vertex_jobs import JobsHook
 
         settings = read_settings()
         jobs = JobsHook(settings.project, settings.region, self.connection)

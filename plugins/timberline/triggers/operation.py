@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.hooks.serving import ServingHook
+from timberline.hooks.endpoints import ServingHook
 from timberline.jobs.waiting import WaitReason
 from timberline.run.compat import in_thread
 from timberline.run.services import Connection

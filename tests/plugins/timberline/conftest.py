@@ -13,7 +13,7 @@ from google.cloud import storage
 
 from tests.contract.training import build_tiny_image
 from tests.local_cloud import LocalCloud
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import vertex_state
 from timberline.run.identity import RunIdentity

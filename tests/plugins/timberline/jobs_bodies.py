@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.contract.training import IMAGE
-from timberline.hooks.jobs import JobRequest
+from timberline.hooks.vertex_jobs import JobRequest
 from timberline.jobs.remote import JobKind
 from timberline.run.identity import RunIdentity
 

@@ -7,9 +7,9 @@ from tests.contract.training import IMAGE
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.evaluation.gate import Action, Contender, Decision
-from timberline.hooks.deploying import Deploying
+from timberline.hooks.deployment import Deploying
+from timberline.hooks.endpoints import DeployRequest, ServingHook
 from timberline.hooks.models import ModelsHook, VersionRequest
-from timberline.hooks.serving import DeployRequest, ServingHook
 from timberline.hooks.storage import StorageHook
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.operators.promote_model import PromoteModelOperator

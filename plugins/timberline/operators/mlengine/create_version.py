@@ -26,8 +26,8 @@ from timberline.spec.releasespec import ServingContainerSpec
 
 if TYPE_CHECKING:
     from timberline.ai_platform.versions import VersionTranslation
+    from timberline.hooks.endpoints import ServingHook
     from timberline.hooks.models import ModelsHook
-    from timberline.hooks.serving import ServingHook
     from timberline.release.endpoint_state import ServedEndpoint
 
 _UNNAMED = "FRAMEWORK_UNSPECIFIED"
@@ -97,8 +97,8 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             InputError: there is no such model, the name is taken, or Vertex AI refuses the version.
         """
         from timberline.ai_platform.resource_names import check_name, resource_id
+        from timberline.hooks.endpoints import ServingHook
         from timberline.hooks.models import ModelsHook
-        from timberline.hooks.serving import ServingHook
 
         skip_unless_passed(self.decision)
         settings = self.place()
@@ -201,7 +201,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         version: Version,
         translation: "VersionTranslation",
     ) -> Deployment:
-        from timberline.hooks.serving import DeployRequest
+        from timberline.hooks.endpoints import DeployRequest
 
         options = dict(translation.deployed_model)
         resources = options.pop("dedicatedResources")

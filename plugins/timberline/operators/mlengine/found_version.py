@@ -10,8 +10,8 @@ from timberline.run.services import Connection
 from timberline.run.settings import Settings
 
 if TYPE_CHECKING:
+    from timberline.hooks.endpoints import ServingHook
     from timberline.hooks.models import ModelsHook
-    from timberline.hooks.serving import ServingHook
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +50,8 @@ def find_version(
         AiPlatformError: a name is none.
         ServiceUnavailable: the service did not answer.
     """
+    from timberline.hooks.endpoints import ServingHook
     from timberline.hooks.models import ModelsHook
-    from timberline.hooks.serving import ServingHook
 
     models = ModelsHook(settings.project, settings.region, connection)
     serving = ServingHook(settings.project, settings.region, connection)

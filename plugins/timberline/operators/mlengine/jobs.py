@@ -105,7 +105,7 @@ class MLEngineJobOperator(MLEngineOperator):
 
     def _job_of(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> JobRef:
         from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
-        from timberline.hooks.jobs import JobRequest
+        from timberline.hooks.vertex_jobs import JobRequest
 
         settings = read_settings()
         request = JobRequest(kind=kind, body=body, run=run, step=self.step, segment=str(self.segment))

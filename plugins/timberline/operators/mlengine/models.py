@@ -50,7 +50,7 @@ class MLEngineCreateModelOperator(MLEngineOperator):
             InputError: Vertex AI refuses the endpoint.
         """
         from timberline.ai_platform.models import translate_model
-        from timberline.hooks.serving import ServingHook
+        from timberline.hooks.endpoints import ServingHook
 
         skip_unless_passed(self.decision)
         translation = translate_model(self.model)
@@ -92,8 +92,8 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
             ServiceUnavailable: the service did not answer.
         """
         from timberline.ai_platform.resource_names import check_name, resource_id
+        from timberline.hooks.endpoints import ServingHook
         from timberline.hooks.models import ModelsHook
-        from timberline.hooks.serving import ServingHook
 
         settings, with_versions = self.place(), read_flag(self.delete_contents, "delete_contents")
         chosen = resource_id(check_name(self.model_name, "model_name"))

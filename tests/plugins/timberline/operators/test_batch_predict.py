@@ -11,8 +11,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, TRAINED, Pipeline
-from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator

@@ -12,7 +12,7 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import SEGMENT, Pipeline
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.states import JobState
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator

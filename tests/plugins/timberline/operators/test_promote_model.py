@@ -12,9 +12,9 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import TRAINED, Pipeline
 from timberline.evaluation.gate import Action
+from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
-from timberline.hooks.serving import ServingHook
 from timberline.release.candidate import Candidate, Serving
 from timberline.run.errors import ServiceUnavailable
 

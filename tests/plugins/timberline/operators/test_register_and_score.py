@@ -13,9 +13,9 @@ from tests.plugins.timberline.bundles import leave_bundle
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.evaluation.comparison import Comparison
-from timberline.hooks.jobs import JobsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator

@@ -12,8 +12,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.data.datasets.covertype import COVERTYPE
-from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef
 from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator

@@ -12,7 +12,7 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom, tuning
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef
 from timberline.jobs.states import JobState
 from timberline.run.identity import RunIdentity

@@ -16,8 +16,8 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
-from timberline.hooks.jobs import JobsHook
 from timberline.hooks.jobs_watch import WatchedJobs
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy

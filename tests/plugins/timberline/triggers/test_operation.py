@@ -10,7 +10,7 @@ from airflow.triggers.base import TriggerEvent
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.hooks.serving import ServingHook
+from timberline.hooks.endpoints import ServingHook
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 from timberline.triggers.operation import OperationTrigger

@@ -13,8 +13,8 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from timberline.ai_platform.job_ids import job_label
-from timberline.hooks.jobs import JobsHook
 from timberline.hooks.storage import StorageHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.mlengine.predict import MLEngineStartBatchPredictionJobOperator
 from timberline.run.identity import RunIdentity, short_hash

@@ -14,8 +14,8 @@ from tests.plugins.timberline.operators.mlengine.test_models import REJECTED
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import JOB_FILE
 from timberline.evaluation.gate import Action
+from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.models import ModelsHook
-from timberline.hooks.serving import ServingHook
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.release.candidate import Candidate, Deployment
@@ -180,7 +180,7 @@ class TestAgain:
     def test_a_replacement_that_is_killed_goes_on_and_somebody_answers_all_the_time(
         self, hook: type, call: str, at: int, answered: bool, v1_model: V1Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("timberline.hooks.deploying._PAUSE_S", 0.01)
+        monkeypatch.setattr("timberline.hooks.deployment._PAUSE_S", 0.01)
         v1_model.create()
         v1_model.add("v01")
         with v1_model.asked() as failures:

@@ -10,7 +10,7 @@ from airflow.exceptions import AirflowFailException
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef
 from timberline.operators.mlengine.output import MLEngineGetTrainingOutputOperator, trial_lines
 from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator

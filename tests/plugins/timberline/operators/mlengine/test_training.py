@@ -12,7 +12,7 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.job_ids import job_label
 from timberline.hooks.ai_platform_jobs import AiPlatformJobsHook
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
 from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator

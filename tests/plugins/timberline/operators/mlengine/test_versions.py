@@ -8,8 +8,8 @@ from airflow.exceptions import AirflowFailException
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
+from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.models import ModelsHook
-from timberline.hooks.serving import ServingHook
 from timberline.operators.mlengine.versions import MLEngineDeleteVersionOperator, MLEngineSetDefaultVersionOperator
 
 _PATCH = "aiplatform.projects.locations.endpoints.patch"

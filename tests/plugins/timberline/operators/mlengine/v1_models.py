@@ -9,9 +9,9 @@ from typing import Any
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.resource_names import resource_id
+from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
-from timberline.hooks.serving import ServingHook
 from timberline.hooks.storage import StorageHook
 from timberline.operators.mlengine.create_version import MLEngineCreateVersionOperator
 from timberline.operators.mlengine.models import MLEngineCreateModelOperator

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from timberline.hooks.serving import DeployRequest, ServingHook
+from timberline.hooks.endpoints import DeployRequest, ServingHook
 from timberline.run.errors import DeployFailed, InputError, ServiceUnavailable
 from timberline.run.transience import jittered
 

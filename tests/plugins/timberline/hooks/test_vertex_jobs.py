@@ -16,7 +16,7 @@ import pytest
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.jobs_bodies import custom, tuning
-from timberline.hooks.jobs import JobRequest, JobsHook
+from timberline.hooks.vertex_jobs import JobRequest, JobsHook
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.selection import DeclaredParameter, ParameterType
 from timberline.jobs.states import JobState
@@ -152,7 +152,7 @@ _CREATE_AND_DIE = """
 import os, signal, sys
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.jobs_bodies import custom
-from timberline.hooks.jobs import JobsHook
+from timberline.hooks.vertex_jobs import JobsHook
 from timberline.run.identity import RunIdentity
 hook = JobsHook(sys.argv[1], "europe-west1", CONNECTION)
 create = hook._create

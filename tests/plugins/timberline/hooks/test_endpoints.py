@@ -9,8 +9,8 @@ import pytest
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import Pipeline
-from timberline.hooks.deploying import Deploying
-from timberline.hooks.serving import DeployRequest, ServingHook
+from timberline.hooks.deployment import Deploying
+from timberline.hooks.endpoints import DeployRequest, ServingHook
 from timberline.release.candidate import Serving
 from timberline.release.endpoint_state import ServedEndpoint
 from timberline.release.traffic import Split, with_canary
