@@ -2,7 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from timberline.links import VertexJobLink, VertexModelLink
+from timberline.operators.links import VertexJobLink, VertexModelLink
 from timberline.run.macros import run_key, step_uri
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from timberline.evaluation.evaluations import describe, evaluation_body, metric_labels
-from timberline.links import VertexModelLink
+from timberline.operators.links import VertexModelLink
 from timberline.operators.step import StepOperator
 from timberline.release.candidate import Candidate, model_id, pipeline_labels
 from timberline.release.versions import VersionRequest

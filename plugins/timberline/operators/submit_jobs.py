@@ -6,7 +6,7 @@ from typing import Any
 
 from timberline.data.splitting import LOTS
 from timberline.jobs.remote import JobKind
-from timberline.links import VertexJobLink
+from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings

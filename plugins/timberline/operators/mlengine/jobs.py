@@ -11,7 +11,7 @@ from airflow.sdk.definitions.context import Context
 from timberline.ai_platform.job_ids import normalized_job_id
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.waiting import FailurePolicy, WaitReason
-from timberline.links import VertexJobLink
+from timberline.operators.links import VertexJobLink
 from timberline.operators.mlengine.base import MLEngineOperator
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.errors import JobsFailed

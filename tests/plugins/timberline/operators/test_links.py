@@ -3,7 +3,7 @@
 import pytest
 from google.cloud import aiplatform
 
-from timberline.links import VertexModelLink, job_page
+from timberline.operators.links import VertexModelLink, job_page
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
