@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from timberline.operators.mlengine.output import MLEngineGetTrainingOutputOperator
+from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOperator
 
 with DAG(
     dag_id="ai_platform_best_trial",

@@ -18,7 +18,12 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
-from timberline.ai_platform.resource_names import resource_id
+from timberline.ai_platform.operators.create_version import MLEngineCreateVersionOperator
+from timberline.ai_platform.operators.models import MLEngineCreateModelOperator
+from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOperator
+from timberline.ai_platform.operators.predict import MLEnginePredictOperator
+from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
+from timberline.ai_platform.serving.resource_names import resource_id
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
@@ -27,11 +32,6 @@ from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.export_csv import ExportCsvOperator
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.load_table import LoadTableOperator
-from timberline.operators.mlengine.create_version import MLEngineCreateVersionOperator
-from timberline.operators.mlengine.models import MLEngineCreateModelOperator
-from timberline.operators.mlengine.output import MLEngineGetTrainingOutputOperator
-from timberline.operators.mlengine.predict import MLEnginePredictOperator
-from timberline.operators.mlengine.training import MLEngineStartTrainingJobOperator
 from timberline.operators.plan_segments import PlanSegmentsOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator

@@ -2,7 +2,7 @@
 
 import sys
 
-from timberline.ai_platform.command import main
+from timberline.ai_platform.cli.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

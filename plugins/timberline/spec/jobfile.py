@@ -245,7 +245,7 @@ def _with_v1(document: object, read_v1: Callable[[str], object] | None) -> objec
         raise JobFileError(f"{twice[0]}: expected none beside {_V1_CONFIG}, which has it; remove one of them")
     name = str(document[_V1_CONFIG])
     config = read_v1(name)
-    from timberline.ai_platform.job_specs import job_specs
+    from timberline.ai_platform.translate.job_specs import job_specs
 
     try:
         specs = job_specs(config)

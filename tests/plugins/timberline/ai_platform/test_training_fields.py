@@ -9,7 +9,7 @@ import pytest
 
 from tests.plugins.timberline.ai_platform.training_bodies import DISCRETE, IMAGE, container, custom, package, tuning
 from timberline.ai_platform.schema import schema
-from timberline.ai_platform.training import TrainingTranslation, translate_training_job
+from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
 from timberline.run.errors import AiPlatformError
 
 _T, _H, _P = "trainingInput", "trainingInput.hyperparameters", "trainingInput.hyperparameters.params[]"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.plugins.timberline.ai_platform.training_bodies import IMAGE
-from timberline.ai_platform.machines import LEGACY_MACHINES
 from timberline.ai_platform.schema import schema
-from timberline.ai_platform.training import TrainingTranslation, translate_training_job
+from timberline.ai_platform.translate.machines import LEGACY_MACHINES
+from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
 from timberline.jobs.remote import JobKind
 from timberline.run.errors import AiPlatformError
 

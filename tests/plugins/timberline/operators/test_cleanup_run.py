@@ -7,10 +7,10 @@ import pytest
 from airflow.exceptions import AirflowFailException
 
 from tests.local_cloud import LocalCloud
+from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import custom
-from tests.plugins.timberline.operators.mlengine.v1_models import V1Model
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.states import JobState

@@ -1,0 +1,1 @@
+"""Vertex AI's finished jobs as AI Platform's answers."""

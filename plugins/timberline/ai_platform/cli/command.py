@@ -1,0 +1,95 @@
+"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job, and reads it again.
+
+The job goes to the standard output, what differs from v1 to the standard error, one line each. What cannot be done is
+one line there, and exit code 2.
+"""
+
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import yaml
+
+from timberline.ai_platform.answers.notes import Note
+from timberline.ai_platform.answers.outputs import best_trial_of
+from timberline.ai_platform.cli.config import read_config
+from timberline.ai_platform.cli.flags import BEST, DESCRIBE, parse_arguments
+from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
+from timberline.run.errors import TimberlineError
+
+_FAILED = 2
+_WIDTH = 1000  # of a line of YAML: paths stay in one piece
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        arguments: those after the module's name; the process's own when None.
+    """
+    try:
+        output, notes = _run(sys.argv[1:] if arguments is None else arguments)
+    except TimberlineError as error:
+        sys.stderr.write(f"{_one_line(error)}\n")
+        return _FAILED
+    for note in notes:
+        sys.stderr.write(f"{_one_line(note)}\n")
+    sys.stdout.write(output)
+    return 0
+
+
+def _run(arguments: Sequence[str]) -> tuple[str, Sequence[Note]]:
+    asked = parse_arguments(arguments)
+    if asked.action in (DESCRIBE, BEST):
+        job = _described(asked.options.job_id)
+        return _in_words(job if asked.action == DESCRIBE else best_trial_of(job), asked.format), ()
+    config = {"trainingInput": {}} if asked.config is None else read_config(asked.config)
+    translation = translate_training_job(config, options=asked.options)
+    output = _in_words(translation.body, asked.format) if asked.dry_run else f"{_submit(translation)}\n"
+    return output, translation.notes
+
+
+def _in_words(body: Mapping[str, Any], form: str) -> str:
+    if form == "json":
+        return json.dumps(body, indent=2) + "\n"
+    return str(yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True, width=_WIDTH))
+
+
+def _submit(translation: TrainingTranslation) -> str:
+    """Return the name of the submitted job; Google's clients, and perhaps Airflow, are loaded here, and only here."""
+    with _quiet():
+        from timberline.ai_platform.hook import submit_job
+        from timberline.run.services import Connection
+        from timberline.run.settings import read_settings
+
+        return submit_job(translation, read_settings(), Connection())
+
+
+def _described(job_id: str) -> dict[str, Any]:
+    with _quiet():
+        from timberline.ai_platform.hook import describe_job
+        from timberline.run.services import Connection
+        from timberline.run.settings import read_settings
+
+        return describe_job(job_id, read_settings(), Connection())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the standard error for this command: Airflow tells how it sets itself up, the clients how old Python is."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message).split())

@@ -1,0 +1,84 @@
+"""Versions in the terms of AI Platform v1, once they exist: the default one, and deleting."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from timberline.ai_platform.operators.base import MLEngineOperator
+from timberline.ai_platform.operators.found_version import existing_version, find_version
+from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.traffic import promoted
+from timberline.run.errors import InputError
+from timberline.run.identity import RunIdentity
+
+
+class MLEngineSetDefaultVersionOperator(MLEngineOperator):
+    """Gives a v1 version all requests of its model.
+
+    Args:
+        model_name, version_name: (templated) v1's names.
+    """
+
+    template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model_name", "version_name")
+
+    def __init__(self, *, model_name: str, version_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model_name = model_name
+        self.version_name = version_name
+
+    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version is nobody's own
+        """Set.
+
+        Raises:
+            InputError: there is no such version, or it is not deployed.
+            ServiceUnavailable: the service did not answer.
+        """
+        found = existing_version(self.place(), self.connection, self.model_name, self.version_name)
+        deployed = found.deployments()
+        if not deployed:
+            raise InputError(
+                f"version_name {self.version_name}: {found.version.name} is not deployed on {found.endpoint}; create "
+                "the version again"
+            )
+        found.serving.set_traffic(found.endpoint, lambda now: promoted(now.split, deployed[0]))
+        found.models.move_aliases(
+            found.version.model, found.version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CANDIDATE_ALIAS}"]
+        )
+        self.log.info("%s answers for %s", found.version.name, self.model_name)
+
+
+class MLEngineDeleteVersionOperator(MLEngineOperator):
+    """Takes a v1 version from its endpoint and deletes it. One that is gone already is no failure.
+
+    Args:
+        model_name, version_name: (templated) v1's names. The default version goes only as the last one, as in v1.
+    """
+
+    template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model_name", "version_name")
+
+    def __init__(self, *, model_name: str, version_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model_name = model_name
+        self.version_name = version_name
+
+    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version is nobody's own
+        """Delete.
+
+        Raises:
+            InputError: it is the default version, and there are others.
+            ServiceUnavailable: the service did not answer.
+        """
+        found = find_version(self.place(), self.connection, self.model_name, self.version_name)
+        if found is None:
+            return
+        versions = found.models.versions(found.version.model)
+        if len(versions) > 1 and (found.version.is_champion or DEFAULT_ALIAS in found.version.aliases):
+            raise InputError(
+                f"version_name {self.version_name}: it is the default version of {self.model_name}, which has "
+                f"{len(versions) - 1} more; make another one the default first"
+            )
+        for each in found.deployments():
+            found.serving.undeploy(found.endpoint, each)
+        if len(versions) > 1:
+            found.models.delete_version(found.version)
+        else:  # Vertex AI deletes the last version with its model alone; v1's empty model is the endpoint
+            found.models.delete_model(found.version.model)

@@ -1,0 +1,1 @@
+"""AI Platform models and versions as Vertex AI models and endpoints."""

@@ -1,0 +1,1 @@
+"""AI Platform training jobs as Vertex AI jobs."""

@@ -1,0 +1,59 @@
+"""A v1 config file as the tuning and training jobs of a job file. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from timberline.ai_platform.cli.options import TrainingOptions
+from timberline.ai_platform.translate.training import translate_training_job
+from timberline.run.errors import AiPlatformError
+
+IMAGE = "{{ image_uri }}"
+
+
+def job_specs(config: Any) -> dict[str, Any]:
+    """Return the keys `tuning` and `training` of a job file: the job as it is, and without its hyperparameters.
+
+    They say what such jobs may cost and which metric is compared; the jobs themselves are submitted from the config.
+
+    Args:
+        config: what a v1 config file holds; one that names no image runs the trainer's.
+
+    Raises:
+        AiPlatformError: it is wrong, has no hyperparameters, or asks for what Vertex AI has no equivalent of.
+    """
+    training = config.get("trainingInput") if isinstance(config, Mapping) else None
+    if not isinstance(training, Mapping) or "hyperparameters" not in training:
+        raise AiPlatformError("trainingInput.hyperparameters: expected a search space, found none")
+    tuning = _body(config)
+    if "scheduling" not in tuning["trialJobSpec"]:
+        raise AiPlatformError(
+            "trainingInput.scheduling.maxRunningTime: expected a limit of the cost, as in 3600s, found none; add it"
+        )
+    fields = ("studySpec", "maxTrialCount", "parallelTrialCount", "maxFailedTrialCount")
+    search = {key: tuning[key] for key in fields if key in tuning}
+    alone = {key: value for key, value in training.items() if key != "hyperparameters"}
+    return {
+        "tuning": {**search, "trialJobSpec": _spec(tuning["trialJobSpec"])},
+        "training": _spec(_body({**config, "trainingInput": alone})["jobSpec"]),
+    }
+
+
+def _body(config: Any) -> dict[str, Any]:
+    training = config["trainingInput"]
+    master = training.get("masterConfig")
+    has_program = "pythonModule" in training or (isinstance(master, Mapping) and "imageUri" in master)
+    options = TrainingOptions(master_image_uri=None if has_program else IMAGE)
+    return translate_training_job(config, options=options).body
+
+
+def _spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a job file knows of a CustomJobSpec; empty pools, which only keep a place, cost nothing."""
+    fields = ("scheduling", "serviceAccount", "network")
+    pools = [_pool(pool) for pool in spec["workerPoolSpecs"] if pool]
+    return {"workerPoolSpecs": pools, **{key: spec[key] for key in fields if key in spec}}
+
+
+def _pool(pool: Mapping[str, Any]) -> dict[str, Any]:
+    container = pool.get("containerSpec") or {"imageUri": pool["pythonPackageSpec"]["executorImageUri"]}
+    kept = {key: pool[key] for key in ("machineSpec", "replicaCount", "diskSpec") if key in pool}
+    return {**kept, "containerSpec": container}

@@ -1,0 +1,48 @@
+"""Labels of v1, which were any texts, in the form that Vertex AI takes. Pure."""
+
+import re
+from collections.abc import Mapping
+
+from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.translate.job_ids import JOB_LABEL
+from timberline.run.errors import AiPlatformError
+from timberline.run.identity import LABEL_LIMIT
+
+_FOREIGN = re.compile(r"[^a-z0-9_-]")  # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
+_MOST_LABELS = 63  # Vertex AI takes 64; one is the job's own
+
+
+def translate_labels(labels: Mapping[str, str], notes: Notes) -> dict[str, str]:
+    """Return labels that Vertex AI takes.
+
+    Args:
+        labels: of the v1 job.
+        notes: gets one for each label that changes.
+
+    Raises:
+        AiPlatformError: a key is empty, reserved, or becomes the same as another one; or there are too many.
+    """
+    if len(labels) > _MOST_LABELS:
+        raise AiPlatformError(f"labels: expected at most {_MOST_LABELS}, found {len(labels)}; remove some")
+    made: dict[str, str] = {}
+    for key, value in labels.items():
+        new_key, new_value = _key(key), _value(value)
+        if new_key == JOB_LABEL:
+            raise AiPlatformError(f"labels.{key}: the label {JOB_LABEL} holds the job's id; choose another key")
+        if new_key in made:
+            raise AiPlatformError(f"labels.{key}: becomes {new_key!r} on Vertex AI, as another label does; rename one")
+        if (new_key, new_value) != (key, value):
+            notes.substitute("labels", f"{key}={value} -> {new_key}={new_value}, as Vertex AI takes labels")
+        made[new_key] = new_value
+    return made
+
+
+def _key(key: str) -> str:
+    if not key.strip():
+        raise AiPlatformError(f"labels: expected keys with a letter, found {key!r}; name the label")
+    reduced = _value(key)
+    return reduced if reduced[0].isalpha() else f"x-{reduced}"[:LABEL_LIMIT]
+
+
+def _value(text: str) -> str:
+    return _FOREIGN.sub("_", text.lower())[:LABEL_LIMIT]

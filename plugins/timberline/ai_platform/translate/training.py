@@ -1,0 +1,152 @@
+"""Training jobs of AI Platform v1 as Vertex AI's custom and tuning jobs. Pure.
+
+Fields of v1: https://cloud.google.com/ai-platform/training/docs/reference/rest/v1/projects.jobs (as it was).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from timberline.ai_platform.answers.notes import Note, Notes
+from timberline.ai_platform.cli.options import TrainingOptions, with_options
+from timberline.ai_platform.translate.clusters import Role, read_cluster
+from timberline.ai_platform.translate.job_ids import check_job_id, job_label
+from timberline.ai_platform.translate.labels import translate_labels
+from timberline.ai_platform.translate.programs import Programs, output_folder
+from timberline.ai_platform.translate.scheduling import translate_scheduling
+from timberline.ai_platform.translate.study import JobNames, translate_hyperparameters
+from timberline.ai_platform.translate.worker_pools import worker_pools
+from timberline.jobs.remote import JobKind
+from timberline.run.errors import AiPlatformError
+
+_ROOT = "trainingInput"
+_INPUTS = ("jobId", "labels", "trainingInput")
+_REGION = re.compile(r"[a-z]+-[a-z]+\d+")
+_NETWORK = re.compile(r"projects/[^/\s]+/global/networks/[^/\s]+")
+_KMS_KEY = re.compile(r"projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryptoKeys/[^/\s]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingTranslation:
+    """A v1 training job as Vertex AI is asked for it.
+
+    Attributes:
+        kind: custom or tuning job.
+        body: a CustomJob or HyperparameterTuningJob in Google's JSON form, with labels, and with a display name where
+            the job has an id.
+        region: where it runs; None where neither file nor options say.
+        notes: what changes, and what Vertex AI does not do.
+        names: how to read the names in its answers.
+        job_id: v1's id; None where there is none.
+    """
+
+    kind: JobKind
+    body: dict[str, Any]
+    region: str | None
+    notes: tuple[Note, ...]
+    names: JobNames
+    job_id: str | None
+
+
+def translate_training_job(job: object, *, options: TrainingOptions | None = None) -> TrainingTranslation:
+    """Return what a v1 training job is on Vertex AI.
+
+    Args:
+        job: a v1 Job with `trainingInput`, or what a gcloud config file holds; it stays as it is.
+        options: what wins over it, as gcloud's command line did.
+
+    Raises:
+        AiPlatformError: the job is wrong, or asks for what Vertex AI has no equivalent of; the message begins with the
+            field's path.
+    """
+    given = options or TrainingOptions()
+    merged = with_options(job, given)
+    notes = Notes()
+    for field in merged.keys() - _INPUTS:
+        notes.warn(field, "is what the service says about a job; it is left out")
+    training = merged[_ROOT]
+    region = _region(training, notes)
+    programs = Programs(training=training, executor_image_uri=given.executor_image_uri, notes=notes)
+    body = _common(merged, notes)
+    spec = _job_spec(training, programs, notes)
+    names = JobNames()
+    if (hyperparameters := training.get("hyperparameters")) is None:
+        body["jobSpec"] = spec
+    else:
+        tuning, names = translate_hyperparameters(hyperparameters, notes)
+        body |= {**tuning, "trialJobSpec": spec}
+        _warn_of_shared_folder(spec, notes)
+    return TrainingTranslation(
+        kind=JobKind.CUSTOM if hyperparameters is None else JobKind.TUNING,
+        body=body,
+        region=region,
+        notes=tuple(notes),
+        names=names,
+        job_id=merged.get("jobId"),
+    )
+
+
+def _job_spec(training: Mapping[str, Any], programs: Programs, notes: Notes) -> dict[str, Any]:
+    """Return the CustomJobSpec, without what is not set."""
+    cluster = read_cluster(training, notes)
+    folder = output_folder(training)
+    _check_chief(training, len(cluster), notes)
+    spec = {
+        "workerPoolSpecs": worker_pools(training, cluster, programs),
+        "scheduling": translate_scheduling(training.get("scheduling", {}), notes),
+        "serviceAccount": training.get("serviceAccount"),
+        "network": _matching(_NETWORK, training.get("network"), "network", "projects/<number>/global/networks/<name>"),
+        "baseOutputDirectory": {"outputUriPrefix": folder} if folder else None,
+        "enableWebAccess": training.get("enableWebAccess"),
+    }
+    return {key: value for key, value in spec.items() if value}
+
+
+def _common(job: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """Return what both kinds of job have beside their specs."""
+    body: dict[str, Any] = {}
+    labels = translate_labels(job.get("labels", {}), notes)
+    if (job_id := job.get("jobId")) is not None:
+        body["displayName"] = check_job_id(job_id)
+        labels |= job_label(job_id)
+    else:
+        notes.substitute("jobId", "not given -> no displayName, which Vertex AI requires: name the job")
+    if labels:
+        body["labels"] = labels
+    key = job[_ROOT].get("encryptionConfig", {}).get("kmsKeyName")
+    expected = "projects/<project>/locations/<region>/keyRings/<ring>/cryptoKeys/<key>"
+    if _matching(_KMS_KEY, key, "encryptionConfig.kmsKeyName", expected):
+        body["encryptionSpec"] = {"kmsKeyName": key}
+    return body
+
+
+def _region(training: Mapping[str, Any], notes: Notes) -> str | None:
+    region = _matching(_REGION, training.get("region"), "region", "a region as in us-central1")
+    if region is None:
+        notes.substitute(f"{_ROOT}.region", "not given -> the region of whoever submits the job")
+    return region
+
+
+def _matching(pattern: re.Pattern[str], value: str | None, field: str, expected: str) -> str | None:
+    if value and pattern.fullmatch(value) is None:
+        raise AiPlatformError(f"{_ROOT}.{field}: expected {expected}, found {value!r}")
+    return value or None
+
+
+def _check_chief(training: Mapping[str, Any], pools: int, notes: Notes) -> None:
+    """Note that TF_CONFIG always has a `chief`: v1 gave containers a `master` unless it was told otherwise."""
+    path = f"{_ROOT}.useChiefInTfConfig"
+    chief: bool | None = training.get("useChiefInTfConfig")
+    if chief:
+        notes.substitute(path, "true -> nothing to set: Vertex AI always calls the first replica chief in TF_CONFIG")
+    elif chief is not None or (pools > 1 and Role.MASTER.config(training).get("imageUri")):
+        notes.warn(path, "Vertex AI always calls the first replica chief in TF_CONFIG, and never master")
+
+
+def _warn_of_shared_folder(spec: Mapping[str, Any], notes: Notes) -> None:
+    if "baseOutputDirectory" in spec:
+        notes.warn(
+            f"{_ROOT}.jobDir",
+            "all trials are given the same one: let the trainer append CLOUD_ML_TRIAL_ID, or write to AIP_MODEL_DIR",
+        )
