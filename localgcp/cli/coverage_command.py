@@ -8,7 +8,7 @@ from typing import Any
 from localgcp.cli import coverage, coverage_tables
 from localgcp.cli.coverage import Coverage
 
-_README = Path(__file__).with_name("README.md")
+_README = Path(__file__).parents[1] / "README.md"
 
 
 def add_to(commands: "argparse._SubParsersAction[Any]") -> None:

@@ -14,7 +14,7 @@ from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 
 from tests.local_cloud import LocalCloud
 
-TINY_TRAINER = Path(__file__).parents[1] / "localgcp" / "vertex" / "tiny_trainer"
+TINY_TRAINER = Path(__file__).with_name("tiny_trainer")
 IMAGE = "europe-west1-docker.pkg.dev/test-project/trainers/tiny:1"
 ENDED = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED")
 _POLL_S = 0.02

@@ -8,7 +8,7 @@ from typing import TypeVar
 class JobState(StrEnum):
     """google.cloud.aiplatform.v1.JobState.
 
-    Jobs come by themselves into those from QUEUED to CANCELLED, into the others by `localgcp.core.control.lifecycle` alone.
+    Jobs reach QUEUED to CANCELLED by themselves, the others only through `localgcp.core.control.lifecycle`.
     """
 
     QUEUED = "JOB_STATE_QUEUED"

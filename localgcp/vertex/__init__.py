@@ -1,1 +1,0 @@
-"""Vertex AI v1: custom jobs and hyperparameter tuning jobs, run as processes."""
