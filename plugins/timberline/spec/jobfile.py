@@ -2,7 +2,7 @@
 
 `tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, `scoring` that of the job which
 scores champion and challenger; all without what the operators add (names, labels, output folders), and each with a
-timeout. `serving` and `gate` describe the release (`timberline.spec.releasespec`). `presets` are named changes of `tuning`.
+timeout. `serving` and `gate` describe the release (`timberline.spec.releasespec`). `presets` name changes of `tuning`.
 `v1Config` names a config file of AI Platform v1 that `tuning` and `training` are read from instead.
 Texts may hold `{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
 """
