@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
+import localgcp
+
 _POLL_S = 0.05
 _TAIL_LINES = 12
+_CHECKOUT_TOOLS = Path(localgcp.__file__).parent.parent / ".tools" / "bin"
 
 
 class CommandFailed(Exception):
@@ -26,16 +29,19 @@ class UvMissing(Exception):
 
 
 def find_uv() -> str:
-    """Return the path of uv: `LOCALGCP_UV`, the one beside this Python, or the one in PATH.
+    """Return the path of uv.
+
+    The places, in this order: `LOCALGCP_UV`, beside this Python, `PATH`, and `.tools/bin` of the checkout that this
+    package is installed from, where `make setup` puts uv.
 
     Raises:
         UvMissing: it is in none of these places.
     """
-    beside = Path(sys.executable).with_name("uv")
-    candidates = [os.environ.get("LOCALGCP_UV"), str(beside) if beside.exists() else None, shutil.which("uv")]
-    for candidate in candidates:
-        if candidate:
-            return candidate
+    if named := os.environ.get("LOCALGCP_UV"):
+        return named
+    for folder in (Path(sys.executable).parent, None, _CHECKOUT_TOOLS):
+        if found := shutil.which("uv", path=None if folder is None else str(folder)):
+            return found
     raise UvMissing("uv is not installed, and environments are made with it. Install it, or name it in LOCALGCP_UV.")
 
 
