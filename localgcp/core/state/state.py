@@ -7,17 +7,20 @@ server at a time may use a state folder.
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 Resource = dict[str, Any]
+Record = TypeVar("Record")
 
+_log = logging.getLogger(__name__)
 _LOCK_FILE = "lock"
 _DATABASE = "resources.sqlite"
 # Names what a server was about to delete; the next one goes on with it.
@@ -76,7 +79,29 @@ class Collection:
     def __init__(self, state: "State", kind: str) -> None:
         self._state = state
         self._kind = kind
-        self._items: dict[str, Resource] = dict(state.load(kind))
+        self._items = state.load(kind)
+
+    def records(self, parse: Callable[[Resource], Record]) -> dict[str, Record]:
+        """Parse every stored resource when a server starts.
+
+        A resource that cannot be parsed must not keep the server from starting: it is named in the log and treated as
+        absent. It stays in the database until a resource of its name is put or deleted, so that a server that can parse
+        it finds it again.
+
+        Args:
+            parse: builds the record. It should accept whatever was stored: validate requests, not stored resources.
+
+        Returns:
+            The records under their resource names, in order of first insertion.
+        """
+        parsed: dict[str, Record] = {}
+        for name, resource in list(self._items.items()):
+            try:
+                parsed[name] = parse(resource)
+            except Exception as error:  # whatever a parser raises, it costs this record alone
+                del self._items[name]
+                self._state.log_unreadable(self._kind, name, error)
+        return parsed
 
     def get(self, name: str) -> Resource | None:
         """Return the resource, or None."""
@@ -206,12 +231,25 @@ class State:
         self._folders.add(name)
         return path
 
-    def load(self, kind: str) -> Iterator[tuple[str, Resource]]:
-        """Yield the stored names and resources of a kind, oldest first."""
+    def load(self, kind: str) -> dict[str, Resource]:
+        """Return the stored resources of a kind by name, oldest first; one that is not JSON is logged and left out."""
         rows = self._database.execute(
             "SELECT name, body FROM resource WHERE kind = ? ORDER BY position", (kind,)
         ).fetchall()
-        return ((name, json.loads(body)) for name, body in rows)
+        resources: dict[str, Resource] = {}
+        for name, body in rows:
+            try:
+                resources[name] = _resource(body)
+            except ValueError as error:
+                self.log_unreadable(kind, name, error)
+        return resources
+
+    def log_unreadable(self, kind: str, name: str, error: Exception) -> None:
+        """Log that a stored resource cannot be read and is treated as absent."""
+        _log.warning(
+            "%s: the record %s of %s cannot be read and is left out (%s: %s). Create it again, or delete it.",
+            self.root, name, kind, type(error).__name__, error,
+        )  # fmt: skip
 
     def save(self, kind: str, name: str, resource: Resource) -> None:
         """Write one resource; the caller holds the lock."""
@@ -273,3 +311,15 @@ class State:
             self._commit()
             self._database.close()
             os.close(self._lock_file)
+
+
+def _resource(body: str) -> Resource:
+    """Return a stored body as a JSON object.
+
+    Raises:
+        ValueError: it is not JSON, or not an object.
+    """
+    resource = json.loads(body)
+    if not isinstance(resource, dict):
+        raise ValueError(f"expected a JSON object, found {type(resource).__name__}")
+    return resource

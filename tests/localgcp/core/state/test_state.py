@@ -26,7 +26,7 @@ def test_collection_survives_a_restart_in_order_of_insertion(tmp_path: Path) -> 
 def test_write_is_on_disk_before_put_returns(tmp_path: Path) -> None:
     state = State(tmp_path)
     state.collection("jobs").put("a", {"n": 1})
-    assert list(state.load("jobs")) == [("a", {"n": 1})]
+    assert state.load("jobs") == {"a": {"n": 1}}
     state.close()
 
 
@@ -157,3 +157,45 @@ def test_what_shall_be_done_afterwards_waits_for_the_disk(tmp_path: Path) -> Non
     state.lock.afterwards(lambda: seen.append([]))
     assert seen == [["a"], []]
     state.close()
+
+
+def test_record_that_its_parser_refuses_costs_that_record_and_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = State(tmp_path)
+    jobs = state.collection("jobs")
+    jobs.put("good", {"rank": "1"})
+    jobs.put("bad", {"rank": "first"})
+    jobs.put("empty", {})
+    assert jobs.records(lambda raw: int(raw["rank"])) == {"good": 1}
+    assert jobs.names() == ["good"]
+    assert "the record bad of jobs cannot be read and is left out (ValueError" in caplog.text
+    assert "the record empty of jobs" in caplog.text
+    state.close()
+
+
+def test_record_that_was_left_out_is_there_for_the_next_server(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    jobs = state.collection("jobs")
+    jobs.put("bad", {"rank": "first"})
+    assert jobs.records(lambda raw: int(raw["rank"])) == {}
+    state.close()
+    reopened = State(tmp_path)
+    assert reopened.collection("jobs").names() == ["bad"]
+    reopened.close()
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", "null"])
+def test_stored_text_that_is_no_json_object_costs_that_record(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, body: str
+) -> None:
+    state = State(tmp_path)
+    state.collection("jobs").put("good", {"n": 1})
+    state.close()
+    with closing(sqlite3.connect(tmp_path / "resources.sqlite")) as database:
+        database.execute("INSERT INTO resource (kind, name, body) VALUES ('jobs', 'bad', ?)", (body,))
+        database.commit()
+    reopened = State(tmp_path)
+    assert reopened.collection("jobs").names() == ["good"]
+    assert "the record bad of jobs cannot be read" in caplog.text
+    reopened.close()
