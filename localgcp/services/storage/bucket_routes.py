@@ -5,7 +5,7 @@ from typing import Any
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.services.storage.preconditions import Preconditions, integer
+from localgcp.services.storage.conventions.preconditions import Preconditions, integer
 from localgcp.services.storage.store import StorageStore
 
 LARGEST_PAGE = 1000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from localgcp.core.http.errors import not_found
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.resources import Bucket
 from localgcp.services.storage.retention import moment
 

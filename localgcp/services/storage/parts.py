@@ -13,7 +13,7 @@ from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
 from localgcp.services.storage.content import Written
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.resources import StoredObject
 from localgcp.services.storage.targets import Target
 

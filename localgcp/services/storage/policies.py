@@ -8,7 +8,7 @@ from typing import Any
 
 from localgcp.core.http.errors import condition_not_met, invalid_argument
 from localgcp.core.http.routing import Handler, Request
-from localgcp.services.storage.preconditions import integer
+from localgcp.services.storage.conventions.preconditions import integer
 from localgcp.services.storage.store import StorageStore
 
 _CONDITIONAL_VERSION = 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.services.storage.content import Written
-from localgcp.services.storage.names import check_object_name
+from localgcp.services.storage.conventions.names import check_object_name
 from localgcp.services.storage.records import Records
 from localgcp.services.storage.resources import StoredObject, object_settings
 from localgcp.services.storage.retention import check_custom_time, check_retention_change, is_on

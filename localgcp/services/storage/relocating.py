@@ -14,7 +14,7 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.core.state.operations import Operation, now
-from localgcp.services.storage.preconditions import integer
+from localgcp.services.storage.conventions.preconditions import integer
 from localgcp.services.storage.resources import Bucket
 from localgcp.services.storage.store import StorageStore
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import quote
 
-from localgcp.services.storage.encryption import key_headers, shown_keys
+from localgcp.services.storage.conventions.encryption import key_headers, shown_keys
 
 # What a client may set; everything else in a body is the server's own and ignored, as on Google.
 _BUCKET_SETTINGS = frozenset({

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.services.storage.preconditions import integer
+from localgcp.services.storage.conventions.preconditions import integer
 from localgcp.services.storage.resources import StoredObject
 
 Settings = Mapping[str, Any]

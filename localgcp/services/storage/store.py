@@ -10,13 +10,13 @@ from localgcp.core.state.operations import now
 from localgcp.services.storage import transfers
 from localgcp.services.storage.buckets import Buckets
 from localgcp.services.storage.content import ContentFolder, Written
+from localgcp.services.storage.conventions.encryption import check_key
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.deleted_buckets import DeletedBuckets
-from localgcp.services.storage.encryption import check_key
 from localgcp.services.storage.index import BucketIndex
 from localgcp.services.storage.keeping import Keeper
 from localgcp.services.storage.listing import ListPage, ListQuery
 from localgcp.services.storage.parts import Multiparts
-from localgcp.services.storage.preconditions import Preconditions
 from localgcp.services.storage.publishing import Publisher
 from localgcp.services.storage.records import Records
 from localgcp.services.storage.resources import Bucket, StoredObject

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

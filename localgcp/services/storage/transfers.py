@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from localgcp.core.http.errors import invalid_argument
 from localgcp.services.storage.content import Written
-from localgcp.services.storage.encryption import check_key
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.encryption import check_key
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.resources import StoredObject
 from localgcp.services.storage.retention import OF_ONE_OBJECT
 from localgcp.services.storage.targets import Source, Target

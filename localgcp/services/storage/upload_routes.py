@@ -9,10 +9,10 @@ from uuid import uuid4
 from localgcp.core.http.discovery import Document, Method
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Reply, Request, parse_json
-from localgcp.services.storage.encryption import target_keys
+from localgcp.services.storage.conventions.encryption import target_keys
+from localgcp.services.storage.conventions.preconditions import Preconditions, integer
 from localgcp.services.storage.media import check_hashes, content_range, stated_hashes
 from localgcp.services.storage.multipart import pieces, related
-from localgcp.services.storage.preconditions import Preconditions, integer
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.targets import Target
 from localgcp.services.storage.uploads import Progress

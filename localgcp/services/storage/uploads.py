@@ -16,9 +16,9 @@ from localgcp.core.http.errors import ApiError, invalid_argument, not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import Collection
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.media import ContentRange, check_hashes
 from localgcp.services.storage.multipart import pieces
-from localgcp.services.storage.preconditions import Preconditions
 from localgcp.services.storage.resources import StoredObject
 from localgcp.services.storage.targets import Target
 

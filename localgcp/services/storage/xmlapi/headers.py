@@ -7,7 +7,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, condition_not_met, unimplemented
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.resources import StoredObject
 
 _SETTINGS = {

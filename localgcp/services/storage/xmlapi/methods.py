@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.names import check_bucket_name
+from localgcp.services.storage.conventions.names import check_bucket_name
 
 PREFIX = "storage.xml."
 

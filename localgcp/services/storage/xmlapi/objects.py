@@ -8,11 +8,11 @@ from urllib.parse import unquote
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.content import Written
+from localgcp.services.storage.conventions.encryption import COPY_SOURCE, customer_key, target_keys
+from localgcp.services.storage.conventions.preconditions import integer
 from localgcp.services.storage.downloads import download
-from localgcp.services.storage.encryption import COPY_SOURCE, customer_key, target_keys
 from localgcp.services.storage.media import check_hashes, stated_hashes
 from localgcp.services.storage.multipart import pieces
-from localgcp.services.storage.preconditions import integer
 from localgcp.services.storage.resources import StoredObject
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.targets import Source, Target

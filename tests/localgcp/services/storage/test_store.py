@@ -11,7 +11,7 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage import transfers
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.targets import Source, Target
 

@@ -3,7 +3,7 @@
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.names import check_bucket_name, check_object_name
+from localgcp.services.storage.conventions.names import check_bucket_name, check_object_name
 
 
 @pytest.mark.parametrize("name", ["abc", "my-bucket_1", "a.b.example.com", "0" * 63, ".".join(["a" * 60] * 3)])

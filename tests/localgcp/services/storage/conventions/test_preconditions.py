@@ -3,7 +3,7 @@
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.preconditions import Preconditions
+from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.resources import StoredObject
 
 _LIVE = StoredObject(

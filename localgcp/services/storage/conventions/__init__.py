@@ -1,0 +1,1 @@
+"""What buckets and objects have in common: names, preconditions, encryption keys."""
