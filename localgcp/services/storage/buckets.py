@@ -12,11 +12,11 @@ from localgcp.core.state.operations import now
 from localgcp.services.storage.conventions.encryption import checked_kms_key
 from localgcp.services.storage.conventions.names import check_bucket_name
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.index import BucketIndex
 from localgcp.services.storage.lifecycle import check_rules
-from localgcp.services.storage.records import Records
-from localgcp.services.storage.resources import Bucket, StoredObject, bucket_settings
-from localgcp.services.storage.retention import bucket_settings_with_rules
+from localgcp.services.storage.objects.index import BucketIndex
+from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.objects.resources import Bucket, StoredObject, bucket_settings
+from localgcp.services.storage.objects.retention import bucket_settings_with_rules
 
 _ANY = Preconditions()
 

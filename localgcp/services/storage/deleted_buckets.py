@@ -12,8 +12,8 @@ from localgcp.core.http.errors import not_found
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.resources import Bucket
-from localgcp.services.storage.retention import moment
+from localgcp.services.storage.objects.resources import Bucket
+from localgcp.services.storage.objects.retention import moment
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.storage.content import Written
+from localgcp.services.storage.objects.content import Written
 
 _CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?:(?P<total>\d+)|\*)")
 _RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)")

@@ -12,10 +12,10 @@ from uuid import uuid4
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.services.storage.content import Written
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.targets import Target
+from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.targets import Target
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

@@ -15,7 +15,7 @@ from localgcp.core.http.errors import ApiError, failed_precondition, invalid_arg
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.core.state.operations import Operation, now
 from localgcp.services.storage.conventions.preconditions import integer
-from localgcp.services.storage.resources import Bucket
+from localgcp.services.storage.objects.resources import Bucket
 from localgcp.services.storage.store import StorageStore
 
 _TYPE = "type.googleapis.com/google.storage.control.v2.RelocateBucket"

@@ -6,13 +6,13 @@ from typing import Any
 
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Request
-from localgcp.services.storage import transfers
 from localgcp.services.storage.conventions.preconditions import Preconditions, integer
-from localgcp.services.storage.globs import glob_pattern
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.retention import is_on, moment
+from localgcp.services.storage.objects import transfers
+from localgcp.services.storage.objects.globs import glob_pattern
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.retention import is_on, moment
+from localgcp.services.storage.objects.targets import Source
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Source
 
 _TYPE = "type.googleapis.com/google.storage.control.v2"
 

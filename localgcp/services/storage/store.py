@@ -7,23 +7,23 @@ from typing import Any
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.core.state.operations import now
-from localgcp.services.storage import transfers
 from localgcp.services.storage.buckets import Buckets
-from localgcp.services.storage.content import ContentFolder, Written
 from localgcp.services.storage.conventions.encryption import check_key
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.deleted_buckets import DeletedBuckets
-from localgcp.services.storage.index import BucketIndex
-from localgcp.services.storage.keeping import Keeper
-from localgcp.services.storage.listing import ListPage, ListQuery
+from localgcp.services.storage.objects import transfers
+from localgcp.services.storage.objects.commit import Publisher
+from localgcp.services.storage.objects.content import ContentFolder, Written
+from localgcp.services.storage.objects.deletion import Keeper
+from localgcp.services.storage.objects.index import BucketIndex
+from localgcp.services.storage.objects.listing import ListPage, ListQuery
+from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.objects.resources import Bucket, StoredObject
+from localgcp.services.storage.objects.retention import check_custom_time, check_retention_change
+from localgcp.services.storage.objects.soft_deletion import SoftDeleted
+from localgcp.services.storage.objects.sweeping import Sweeper
+from localgcp.services.storage.objects.targets import Source, Target
 from localgcp.services.storage.parts import Multiparts
-from localgcp.services.storage.publishing import Publisher
-from localgcp.services.storage.records import Records
-from localgcp.services.storage.resources import Bucket, StoredObject
-from localgcp.services.storage.retention import check_custom_time, check_retention_change
-from localgcp.services.storage.softdelete import SoftDeleted
-from localgcp.services.storage.sweeping import Sweeper
-from localgcp.services.storage.targets import Source, Target
 from localgcp.services.storage.uploads import Uploads
 
 _ANY = Preconditions()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from localgcp.services.storage.multipart import pieces
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
 
 _GZIP_WINDOW = 31
 _MAGIC = b"\x1f\x8b"

@@ -13,8 +13,8 @@ from localgcp.services.storage.conventions.encryption import target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions, integer
 from localgcp.services.storage.media import check_hashes, content_range, stated_hashes
 from localgcp.services.storage.multipart import pieces, related
+from localgcp.services.storage.objects.targets import Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Target
 from localgcp.services.storage.uploads import Progress
 
 CANCEL_UPLOAD = Method(

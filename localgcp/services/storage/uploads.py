@@ -19,8 +19,8 @@ from localgcp.core.state.state import Collection
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.media import ContentRange, check_hashes
 from localgcp.services.storage.multipart import pieces
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.targets import Target
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.targets import Target
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localgcp.core.http.errors import ApiError, condition_not_met, invalid_argument
-from localgcp.services.storage.resources import Bucket, StoredObject
+from localgcp.services.storage.objects.resources import Bucket, StoredObject
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

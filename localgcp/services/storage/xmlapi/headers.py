@@ -8,7 +8,7 @@ from typing import Any
 
 from localgcp.core.http.errors import ApiError, condition_not_met, unimplemented
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
 
 _SETTINGS = {
     "content-type": "contentType",

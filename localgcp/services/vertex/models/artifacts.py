@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from localgcp.core.http.errors import failed_precondition
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.targets import Source, Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Source, Target
 
 # Google keeps its copies in buckets of this form, in projects of its own.
 _BUCKET = "caip-tenant-localgcp"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.content import Written
+from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.objects.targets import Target
 from localgcp.services.storage.parts import Multipart
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Target
 
 _TARGET = Target(bucket="bucket-1", name="a", settings={"contentType": "text/x"})
 

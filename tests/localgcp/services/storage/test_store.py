@@ -10,10 +10,10 @@ import google_crc32c
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage import transfers
 from localgcp.services.storage.conventions.preconditions import Preconditions
+from localgcp.services.storage.objects import transfers
+from localgcp.services.storage.objects.targets import Source, Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Source, Target
 
 
 def _status(call: Callable[[], object]) -> int:

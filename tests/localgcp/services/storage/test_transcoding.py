@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.transcoding import is_unpacked, unpacked
 
 

@@ -9,8 +9,8 @@ import pytest
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.media import ContentRange
+from localgcp.services.storage.objects.targets import Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Target
 from localgcp.services.storage.uploads import Progress
 
 _CHUNK = 256 * 1024

@@ -4,7 +4,7 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
 
 _LIVE = StoredObject(
     bucket="b", name="n", generation=7, metageneration=2, content_id="c", size_bytes=0, crc32c="", md5="", created="",

@@ -11,8 +11,8 @@ from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
+from localgcp.services.storage.objects.targets import Source
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Source
 from localgcp.services.vertex.models.store import ModelStore
 
 PARENT = "projects/p/locations/europe-west1"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
-from localgcp.services.storage.content import Written
 from localgcp.services.storage.conventions.names import check_object_name
-from localgcp.services.storage.records import Records
-from localgcp.services.storage.resources import StoredObject, object_settings
-from localgcp.services.storage.retention import check_custom_time, check_retention_change, is_on
-from localgcp.services.storage.targets import Target
+from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.objects.resources import StoredObject, object_settings
+from localgcp.services.storage.objects.retention import check_custom_time, check_retention_change, is_on
+from localgcp.services.storage.objects.targets import Target
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

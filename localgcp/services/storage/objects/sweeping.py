@@ -13,8 +13,8 @@ from localgcp.core.http.errors import ApiError
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.services.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
-from localgcp.services.storage.resources import Bucket, StoredObject
-from localgcp.services.storage.retention import moment
+from localgcp.services.storage.objects.resources import Bucket, StoredObject
+from localgcp.services.storage.objects.retention import moment
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

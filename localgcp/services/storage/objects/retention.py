@@ -10,7 +10,7 @@ from typing import Any
 
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.services.storage.conventions.preconditions import integer
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.resources import StoredObject
 
 Settings = Mapping[str, Any]
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.storage.content import Written
 from localgcp.services.storage.conventions.encryption import check_key
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.retention import OF_ONE_OBJECT
-from localgcp.services.storage.targets import Source, Target
+from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.retention import OF_ONE_OBJECT
+from localgcp.services.storage.objects.targets import Source, Target
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

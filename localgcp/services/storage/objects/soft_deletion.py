@@ -7,10 +7,10 @@ from datetime import timedelta
 from localgcp.core.http.errors import not_found
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.services.storage.content import ContentFolder
-from localgcp.services.storage.index import BucketIndex
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.retention import moment
+from localgcp.services.storage.objects.content import ContentFolder
+from localgcp.services.storage.objects.index import BucketIndex
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.retention import moment
 
 
 class SoftDeleted:

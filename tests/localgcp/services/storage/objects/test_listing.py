@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.globs import glob_pattern
-from localgcp.services.storage.index import BucketIndex
-from localgcp.services.storage.listing import ListQuery
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.globs import glob_pattern
+from localgcp.services.storage.objects.index import BucketIndex
+from localgcp.services.storage.objects.listing import ListQuery
+from localgcp.services.storage.objects.resources import StoredObject
 
 
 def _object(name: str) -> StoredObject:

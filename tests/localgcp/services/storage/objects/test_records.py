@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from localgcp.services.storage.records import Records
+from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.objects.targets import Source
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.targets import Source
 
 
 def _versioned(store: StorageStore) -> StorageStore:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.services.storage import content
-from localgcp.services.storage.content import ContentFolder
+from localgcp.services.storage.objects import content
+from localgcp.services.storage.objects.content import ContentFolder
 
 
 def test_measure_equals_what_write_returns(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.storage.globs import glob_pattern
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.globs import glob_pattern
+from localgcp.services.storage.objects.resources import StoredObject
 
 _TOKEN = re.compile(r"([01])(\d+)/(.*)", re.DOTALL)
 

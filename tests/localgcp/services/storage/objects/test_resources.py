@@ -3,7 +3,7 @@
 import json
 
 from localgcp.core.http.discovery import Document
-from localgcp.services.storage.resources import Bucket, StoredObject, object_settings
+from localgcp.services.storage.objects.resources import Bucket, StoredObject, object_settings
 
 _BUCKET = Bucket(name="b-1", project="p", location="US", created="t0", updated="t0", settings={"labels": {"a": "b"}})
 _OBJECT = StoredObject(

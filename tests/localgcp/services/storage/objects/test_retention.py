@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.retention import (
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.retention import (
     bucket_settings_with_rules,
     check_may_go,
     check_retention_change,

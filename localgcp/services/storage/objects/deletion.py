@@ -4,11 +4,11 @@ from typing import Any
 
 from localgcp.core.state.operations import now
 from localgcp.services.storage.buckets import Buckets
-from localgcp.services.storage.content import ContentFolder
-from localgcp.services.storage.records import Records
-from localgcp.services.storage.resources import StoredObject
-from localgcp.services.storage.retention import check_may_go, expiration
-from localgcp.services.storage.softdelete import SoftDeleted
+from localgcp.services.storage.objects.content import ContentFolder
+from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.objects.retention import check_may_go, expiration
+from localgcp.services.storage.objects.soft_deletion import SoftDeleted
 
 _OF_CONTENT = ("crc32c", "md5Hash")
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.services.storage.index import BucketIndex
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.index import BucketIndex
+from localgcp.services.storage.objects.resources import StoredObject
 
 
 class Records:

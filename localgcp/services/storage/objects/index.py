@@ -3,8 +3,8 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
-from localgcp.services.storage.listing import ListPage, ListQuery, behind, page_of
-from localgcp.services.storage.resources import StoredObject
+from localgcp.services.storage.objects.listing import ListPage, ListQuery, behind, page_of
+from localgcp.services.storage.objects.resources import StoredObject
 
 
 class BucketIndex:

@@ -1,0 +1,1 @@
+"""Objects: bytes, versions, lists, retention, and the changes of one object."""
