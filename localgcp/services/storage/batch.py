@@ -9,7 +9,7 @@ from uuid import uuid4
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.errors import ApiError, invalid_argument, render, unimplemented
 from localgcp.core.http.routing import Reply, Request, Router, Service
-from localgcp.services.storage.multipart import Part, multipart
+from localgcp.services.storage.uploads.bodies import Part, multipart
 
 BATCH = Method(id="storage.batch", verb="POST", path="/batch/storage/v1", parameters={}, request_schema=None)
 _MOST_CALLS = 100

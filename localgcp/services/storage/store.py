@@ -23,8 +23,8 @@ from localgcp.services.storage.objects.retention import check_custom_time, check
 from localgcp.services.storage.objects.soft_deletion import SoftDeleted
 from localgcp.services.storage.objects.sweeping import Sweeper
 from localgcp.services.storage.objects.targets import Source, Target
-from localgcp.services.storage.parts import Multiparts
-from localgcp.services.storage.uploads import Uploads
+from localgcp.services.storage.uploads.multipart import Multiparts
+from localgcp.services.storage.uploads.resumable import Uploads
 
 _ANY = Preconditions()
 

@@ -4,8 +4,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from localgcp.services.storage.multipart import pieces
 from localgcp.services.storage.objects.resources import StoredObject
+from localgcp.services.storage.uploads.bodies import pieces
 
 _GZIP_WINDOW = 31
 _MAGIC = b"\x1f\x8b"

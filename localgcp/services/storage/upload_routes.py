@@ -11,11 +11,11 @@ from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Reply, Request, parse_json
 from localgcp.services.storage.conventions.encryption import target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions, integer
-from localgcp.services.storage.media import check_hashes, content_range, stated_hashes
-from localgcp.services.storage.multipart import pieces, related
 from localgcp.services.storage.objects.targets import Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.uploads import Progress
+from localgcp.services.storage.uploads.bodies import pieces, related
+from localgcp.services.storage.uploads.media import check_hashes, content_range, stated_hashes
+from localgcp.services.storage.uploads.resumable import Progress
 
 CANCEL_UPLOAD = Method(
     id="storage.objects.cancelUpload", verb="DELETE", path="/upload/storage/v1/b/{bucket}/o", parameters={},

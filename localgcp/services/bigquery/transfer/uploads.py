@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.core.http.routing import Request, parse_json
-from localgcp.services.storage.media import content_range
-from localgcp.services.storage.multipart import pieces, related
+from localgcp.services.storage.uploads.bodies import pieces, related
+from localgcp.services.storage.uploads.media import content_range
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import Collection
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.media import ContentRange, check_hashes
-from localgcp.services.storage.multipart import pieces
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.targets import Target
+from localgcp.services.storage.uploads.bodies import pieces
+from localgcp.services.storage.uploads.media import ContentRange, check_hashes
 
 if TYPE_CHECKING:
     from localgcp.services.storage.store import StorageStore

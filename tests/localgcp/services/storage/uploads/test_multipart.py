@@ -7,8 +7,8 @@ import pytest
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.objects.content import Written
 from localgcp.services.storage.objects.targets import Target
-from localgcp.services.storage.parts import Multipart
 from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.uploads.multipart import Multipart
 
 _TARGET = Target(bucket="bucket-1", name="a", settings={"contentType": "text/x"})
 

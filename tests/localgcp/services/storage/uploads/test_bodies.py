@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.multipart import multipart, pieces, related
+from localgcp.services.storage.uploads.bodies import multipart, pieces, related
 
 
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.sampled_from([b"\r\n", b"\n"]))

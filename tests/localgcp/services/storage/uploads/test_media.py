@@ -3,8 +3,8 @@
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.storage.media import ContentRange, byte_range, check_hashes, content_range, stated_hashes
 from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.uploads.media import ContentRange, byte_range, check_hashes, content_range, stated_hashes
 
 
 @pytest.mark.parametrize(

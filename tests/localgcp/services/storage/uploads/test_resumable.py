@@ -8,10 +8,10 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.media import ContentRange
 from localgcp.services.storage.objects.targets import Target
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.uploads import Progress
+from localgcp.services.storage.uploads.media import ContentRange
+from localgcp.services.storage.uploads.resumable import Progress
 
 _CHUNK = 256 * 1024
 _TARGET = Target(bucket="bucket-1", name="a", settings={"contentType": "text/csv"})

@@ -1,0 +1,1 @@
+"""Uploads of several requests, and the bodies and headers of uploads."""
