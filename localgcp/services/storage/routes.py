@@ -10,7 +10,7 @@ from localgcp.services.storage.batch import BATCH, Batch
 from localgcp.services.storage.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, check_key, customer_key, target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions, integer
-from localgcp.services.storage.downloads import download
+from localgcp.services.storage.downloads.download import download
 from localgcp.services.storage.objects import transfers
 from localgcp.services.storage.objects.listing import ListQuery
 from localgcp.services.storage.objects.resources import StoredObject

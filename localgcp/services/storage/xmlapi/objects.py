@@ -9,7 +9,7 @@ from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, customer_key, target_keys
 from localgcp.services.storage.conventions.preconditions import integer
-from localgcp.services.storage.downloads import download
+from localgcp.services.storage.downloads.download import download
 from localgcp.services.storage.objects.content import Written
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.targets import Source, Target

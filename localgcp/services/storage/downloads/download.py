@@ -5,8 +5,8 @@ from pathlib import Path
 
 from localgcp.core.http.errors import range_not_satisfiable
 from localgcp.core.http.routing import Reply, Request
+from localgcp.services.storage.downloads.transcoding import is_unpacked, unpacked, unpacked_headers
 from localgcp.services.storage.objects.resources import StoredObject
-from localgcp.services.storage.transcoding import is_unpacked, unpacked, unpacked_headers
 from localgcp.services.storage.uploads.media import byte_range
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from localgcp.services.storage.downloads.transcoding import is_unpacked, unpacked
 from localgcp.services.storage.objects.resources import StoredObject
-from localgcp.services.storage.transcoding import is_unpacked, unpacked
 
 
 def _stored(**settings: str) -> StoredObject:

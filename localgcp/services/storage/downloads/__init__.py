@@ -1,0 +1,1 @@
+"""The bytes of an object as a response: whole, a range, or decompressed."""
