@@ -7,7 +7,7 @@ from typing import Any
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.core.state.operations import now
-from localgcp.services.storage.buckets import Buckets
+from localgcp.services.storage.buckets.store import Buckets
 from localgcp.services.storage.conventions.encryption import check_key
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.deleted_buckets import DeletedBuckets

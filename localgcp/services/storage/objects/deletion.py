@@ -3,7 +3,7 @@
 from typing import Any
 
 from localgcp.core.state.operations import now
-from localgcp.services.storage.buckets import Buckets
+from localgcp.services.storage.buckets.store import Buckets
 from localgcp.services.storage.objects.content import ContentFolder
 from localgcp.services.storage.objects.records import Records
 from localgcp.services.storage.objects.resources import StoredObject

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localgcp.core.http.errors import ApiError
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
-from localgcp.services.storage.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
+from localgcp.services.storage.buckets.lifecycle import DELETE, Facts, Rule, decision, is_aborted, rules_of
 from localgcp.services.storage.objects.resources import Bucket, StoredObject
 from localgcp.services.storage.objects.retention import moment
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.services.storage.lifecycle import DELETE, Facts, decision, is_aborted
+from localgcp.services.storage.buckets.lifecycle import DELETE, Facts, decision, is_aborted
 
 _NOW = datetime(2030, 1, 11, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, invalid_argument, not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
+from localgcp.services.storage.buckets.lifecycle import check_rules
 from localgcp.services.storage.conventions.encryption import checked_kms_key
 from localgcp.services.storage.conventions.names import check_bucket_name
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.lifecycle import check_rules
 from localgcp.services.storage.objects.index import BucketIndex
 from localgcp.services.storage.objects.records import Records
 from localgcp.services.storage.objects.resources import Bucket, StoredObject, bucket_settings

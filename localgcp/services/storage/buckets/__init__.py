@@ -1,0 +1,1 @@
+"""Buckets: their settings and the rules about their settings."""
