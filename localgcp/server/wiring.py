@@ -22,7 +22,7 @@ from localgcp.services.cloudbuild import routes as build_routes
 from localgcp.services.cloudbuild.store import BuildStore
 from localgcp.services.cloudlogging import routes as logging_routes
 from localgcp.services.cloudlogging.store import LogStore
-from localgcp.services.storage import routes as storage_routes
+from localgcp.services.storage.http import routes as storage_routes
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex import routes as vertex_routes
 from localgcp.services.vertex.batch_predictions import routes as batch_routes

@@ -8,7 +8,7 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Reply, Request, Router
-from localgcp.services.storage.routes import service
+from localgcp.services.storage.http.routes import service
 from localgcp.services.storage.store import StorageStore
 
 BASE = "http://127.0.0.1:1"

@@ -5,12 +5,12 @@ from urllib.parse import quote
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.preconditions import integer
+from localgcp.services.storage.http.xmlapi import headers as wire
+from localgcp.services.storage.http.xmlapi.elements import LISTS, Element, document
+from localgcp.services.storage.http.xmlapi.methods import PREFIX
 from localgcp.services.storage.objects.listing import ListQuery, token_behind
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.xmlapi import headers as wire
-from localgcp.services.storage.xmlapi.elements import LISTS, Element, document
-from localgcp.services.storage.xmlapi.methods import PREFIX
 
 _LARGEST_PAGE = 1000
 

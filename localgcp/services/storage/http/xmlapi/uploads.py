@@ -11,14 +11,14 @@ from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import check_key, customer_key
 from localgcp.services.storage.conventions.preconditions import integer
+from localgcp.services.storage.http.xmlapi import headers as wire
+from localgcp.services.storage.http.xmlapi.elements import UPLOADS, Element, document, parts_of
+from localgcp.services.storage.http.xmlapi.methods import PREFIX
+from localgcp.services.storage.http.xmlapi.objects import checked, target, written
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.bodies import pieces
 from localgcp.services.storage.uploads.media import content_range, stated_hashes
 from localgcp.services.storage.uploads.multipart import Multipart, Part
-from localgcp.services.storage.xmlapi import headers as wire
-from localgcp.services.storage.xmlapi.elements import UPLOADS, Element, document, parts_of
-from localgcp.services.storage.xmlapi.methods import PREFIX
-from localgcp.services.storage.xmlapi.objects import checked, target, written
 
 _CLIENT_CLOSED_REQUEST = 499
 _RESUME_INCOMPLETE = 308

@@ -6,21 +6,21 @@ from typing import Any
 
 from localgcp.core.http.errors import condition_not_met, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request, Service
-from localgcp.services.storage.batch import BATCH, Batch
-from localgcp.services.storage.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, check_key, customer_key, target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions, integer
 from localgcp.services.storage.downloads.download import download
+from localgcp.services.storage.http.batch import BATCH, Batch
+from localgcp.services.storage.http.bucket_routes import LARGEST_PAGE, BucketRoutes, page_size
+from localgcp.services.storage.http.policy_routes import PolicyRoutes
+from localgcp.services.storage.http.relocation_routes import OperationRoutes
+from localgcp.services.storage.http.restore_routes import RestoreRoutes
+from localgcp.services.storage.http.upload_routes import CANCEL_UPLOAD, UploadRoutes
+from localgcp.services.storage.http.xmlapi import routes as xml_routes
 from localgcp.services.storage.objects import transfers
 from localgcp.services.storage.objects.listing import ListQuery
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.targets import Source, Target
-from localgcp.services.storage.policies import PolicyRoutes
-from localgcp.services.storage.relocating import OperationRoutes
-from localgcp.services.storage.restoring import RestoreRoutes
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.upload_routes import CANCEL_UPLOAD, UploadRoutes
-from localgcp.services.storage.xmlapi import routes as xml_routes
 
 _Transfer = Callable[[StorageStore, Source, Target], StoredObject]
 

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from localgcp.services.storage.xmlapi.methods import finder
+from localgcp.services.storage.http.xmlapi.methods import finder
 
 _find = finder(lambda name: name in ("mine", "storage"))
 

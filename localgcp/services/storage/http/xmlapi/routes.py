@@ -1,13 +1,13 @@
 """The handlers of the XML API, and its part in the paths of this server."""
 
 from localgcp.core.http.routing import Handler, Outside, Reply, Request
+from localgcp.services.storage.http.xmlapi import headers as wire
+from localgcp.services.storage.http.xmlapi.elements import refusal
+from localgcp.services.storage.http.xmlapi.lists import ListRoutes
+from localgcp.services.storage.http.xmlapi.methods import METHODS, finder
+from localgcp.services.storage.http.xmlapi.objects import ObjectRoutes
+from localgcp.services.storage.http.xmlapi.uploads import UploadRoutes
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.storage.xmlapi import headers as wire
-from localgcp.services.storage.xmlapi.elements import refusal
-from localgcp.services.storage.xmlapi.lists import ListRoutes
-from localgcp.services.storage.xmlapi.methods import METHODS, finder
-from localgcp.services.storage.xmlapi.objects import ObjectRoutes
-from localgcp.services.storage.xmlapi.uploads import UploadRoutes
 
 
 def handlers(store: StorageStore) -> dict[str, Handler]:

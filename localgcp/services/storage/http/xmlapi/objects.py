@@ -10,15 +10,15 @@ from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, customer_key, target_keys
 from localgcp.services.storage.conventions.preconditions import integer
 from localgcp.services.storage.downloads.download import download
+from localgcp.services.storage.http.xmlapi import headers as wire
+from localgcp.services.storage.http.xmlapi.elements import coded, document
+from localgcp.services.storage.http.xmlapi.methods import PREFIX
 from localgcp.services.storage.objects.content import Written
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.targets import Source, Target
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.bodies import pieces
 from localgcp.services.storage.uploads.media import check_hashes, stated_hashes
-from localgcp.services.storage.xmlapi import headers as wire
-from localgcp.services.storage.xmlapi.elements import coded, document
-from localgcp.services.storage.xmlapi.methods import PREFIX
 
 _COPY = ("x-goog-copy-source", "x-amz-copy-source")
 _UPLOAD_HEADERS = ("ETag", "X-Goog-Generation", "X-Goog-Metageneration", "X-Goog-Hash", "X-Goog-Stored-Content-Length")

@@ -1,0 +1,1 @@
+"""The HTTP side of Cloud Storage: the JSON API, batches and the XML API."""
