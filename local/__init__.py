@@ -1,1 +1,1 @@
-"""How this repository runs on a laptop: Airflow's settings there, and what a run prints."""
+"""Running the pipelines on a laptop: Airflow's settings, `make run`, `make ui`, the audit of the lock."""

@@ -1,4 +1,4 @@
-"""Airflow's REST API on this machine: what `make ui` asks of it."""
+"""Calls of Airflow's REST API on this machine, for `make ui`."""
 
 import json
 import urllib.request
@@ -12,16 +12,19 @@ _TIMEOUT_S = 30
 _UNFINISHED = ("queued", "running")
 _BEGUN = ("scheduled", "queued", "running", "deferred", "restarting", "up_for_retry", "up_for_reschedule")
 _PAGE = 100
-# Loopback: whatever proxy this machine has is not asked.
+# Calls stay on loopback: the proxy settings of this machine are ignored.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Refused(OSError):
-    """The server does not do what it was asked."""
+    """The server refused a request."""
 
 
 class AirflowApi:
-    """The API of one server, as one user. Every method raises OSError where the server does not answer or refuses."""
+    """The API of one server, called as one user.
+
+    Every method raises OSError if the server does not answer or refuses.
+    """
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self._url = url
@@ -29,32 +32,32 @@ class AirflowApi:
         self._token = ""
 
     def call(self, verb: str, path: str, body: Any = None) -> Any:
-        """Make one call below /api/v2 and return what it answers."""
+        """Make one call below /api/v2 and return the decoded answer."""
         if not self._token:
             self._token = str(_answer("POST", f"{self._url}/auth/token", self._login)["access_token"])
         return _answer(verb, f"{self._url}/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
 
-    def sleeping(self, components: Sequence[str], since: datetime) -> list[str]:
-        """Return which of scheduler, triggerer and dag-processor have shown no sign of life since then."""
+    def without_heartbeat(self, components: Sequence[str], since: datetime) -> list[str]:
+        """Return the components (scheduler, triggerer, dag-processor) that sent no heartbeat since a moment."""
         health = _answer("GET", f"{self._url}/api/v2/monitor/health")
         beats = {
             name: health[name.replace("-", "_")][f"latest_{name.replace('-', '_')}_heartbeat"] for name in components
         }
-        # The database may hold the heartbeat of a former process.
+        # The database may hold the heartbeat of an earlier process.
         return [name for name, beat in beats.items() if beat is None or datetime.fromisoformat(beat) < since]
 
     def dag_ids(self) -> list[str]:
-        """Return the DAGs that are there."""
+        """Return the ids of all DAGs."""
         return [dag["dag_id"] for dag in self.call("GET", f"/dags?limit={_PAGE}")["dags"]]
 
     def import_errors(self) -> list[str]:
-        """Return the DAG files that cannot be imported."""
+        """Return the DAG files that Airflow cannot import."""
         return [error["filename"] for error in self.call("GET", f"/importErrors?limit={_PAGE}")["import_errors"]]
 
     def fail_unfinished_runs(self) -> list[str]:
-        """Mark what runs that have not ended were doing as failed, and return the runs' ids.
+        """Mark the started tasks of unfinished runs as failed, and return the ids of these runs.
 
-        The scheduler, once there is one, ends them as it ends any failed run, cleaning up included.
+        The scheduler, once it has started, ends these runs like any failed run: their clean-up tasks run.
         """
         query = urlencode([("state", state) for state in _UNFINISHED] + [("limit", str(_PAGE))])
         runs = self.call("GET", f"/dags/~/dagRuns?{query}")["dag_runs"]
@@ -69,10 +72,11 @@ class AirflowApi:
                 index = "" if task["map_index"] < 0 else f"/{task['map_index']}"
                 self.call("PATCH", f"{path}/taskInstances/{quote(task['task_id'])}{index}", {"new_state": "failed"})
             if not begun:
-                # Not otherwise: Airflow calls a run that it has marked so a success where a teardown task follows.
+                # Only without started tasks: Airflow turns a run that is marked as failed into a success if a teardown
+                # task follows.
                 self.call("PATCH", path, {"state": "failed"})
-            self.call("PATCH", path, {"note": "Interrupted: nothing was running it any more."})
-        except Refused:  # its DAG is gone, and so is what could run it
+            self.call("PATCH", path, {"note": "Interrupted: Airflow was stopped during the run."})
+        except Refused:  # the DAG does not exist any more, so that nothing can run it
             return False
         return True
 

@@ -1,7 +1,8 @@
-"""Look the locked packages up among known vulnerabilities, and say for how many of them that could be done.
+"""Look up known vulnerabilities of the locked packages, and report how many packages could be looked up.
 
-pip-audit calls a lock clean when it could not look up a single package; here that is said. The exit code is 1 where a
-vulnerability is known, 0 otherwise: a machine that does not reach the advisories still checks everything else.
+pip-audit calls a lock clean even if it could not look up a single package; this command reports such packages. The exit
+code is 1 if a vulnerability is known, and 0 otherwise: a machine that cannot reach the advisories can still run the
+other checks.
 """
 
 import json
@@ -16,10 +17,10 @@ _LOCK = "requirements.txt"
 
 
 def report(dependencies: Sequence[Mapping[str, Any]]) -> tuple[list[str], bool]:
-    """Return what to print, and whether a vulnerability is known.
+    """Return the lines to print, and whether a vulnerability is known.
 
     Args:
-        dependencies: of pip-audit's JSON: `name` with either `skip_reason`, or `version` and `vulns`.
+        dependencies: those in pip-audit's JSON: `name` with either `skip_reason`, or `version` and `vulns`.
     """
     seen = [each for each in dependencies if "skip_reason" not in each]
     lines = [
@@ -30,7 +31,7 @@ def report(dependencies: Sequence[Mapping[str, Any]]) -> tuple[list[str], bool]:
     skipped = len(dependencies) - len(seen)
     summary = f"audit: {len(seen)} packages of {_LOCK} looked up, {len(lines)} known vulnerabilities"
     if skipped:
-        summary += f"; {skipped} NOT looked up: the advisories do not answer from here"
+        summary += f"; {skipped} NOT looked up: this machine cannot reach the advisories"
     return [*lines, summary], bool(lines)
 
 

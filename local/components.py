@@ -1,6 +1,6 @@
 """Airflow's long-running processes on this machine, each with a log of its own.
 
-They are those that `airflow standalone` starts. It has no part in this because it goes on when one of them dies, mixes
+`airflow standalone` starts the same processes. It is not used here because it continues when one of them ends, mixes
 their output, and lets two of them serve logs on all network interfaces.
 """
 
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from local.run_dag import last_words
+from local.airflow_log import last_words
 
-# Logs are read from the disk; a log server would listen on every interface.
+# The API server reads logs from the disk; a log server would listen on every network interface.
 COMMANDS = {
     "api-server": ["api-server"],
     "dag-processor": ["dag-processor"],
@@ -26,33 +26,33 @@ COMMANDS = {
 }
 _GRACE_S = 5.0
 _POLL_S = 0.02
-# A traceback further up was got over.
+# An earlier traceback did not end the process.
 _TAIL_LINES = 100
 _LAST_LINES = 5
 
 
 class ComponentEnded(Exception):
-    """One of the processes is no more."""
+    """One of the processes has ended."""
 
 
 class Components:
-    """The processes that have been started; when they are stopped, nothing that they started is left.
+    """The processes that have been started. `stop` ends them and every process that they started.
 
     Attributes:
-        logs: the folder of the logs, one a component.
+        logs: the folder of the logs, one file per component.
     """
 
     def __init__(self, environment: Mapping[str, str], logs: Path) -> None:
-        """Args: environment: what the processes have on top of this one's."""
+        """Args: environment: variables that the processes get besides those of this process."""
         self._environment = {**os.environ, **environment}
         self.logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> int:
-        """Start one of `COMMANDS` and return its process id; its log goes on where there is one."""
+        """Start one of `COMMANDS` and return its process id. Output is appended to the component's log."""
         self.logs.mkdir(parents=True, exist_ok=True)
         with self.log_of(name).open("ab") as log:
-            # In a session of its own: Ctrl-C is for the caller, who ends them in order.
+            # In a session of its own: Ctrl-C reaches the caller alone, who ends the components in order.
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "airflow", *COMMANDS[name]], env=self._environment, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -60,14 +60,14 @@ class Components:
         return self._running[name].pid
 
     def log_of(self, name: str) -> Path:
-        """Return where the output of a component goes."""
+        """Return the log file of a component."""
         return self.logs / f"{name}.log"
 
     def check(self) -> None:
-        """See that all are alive.
+        """Check that all components run.
 
         Raises:
-            ComponentEnded: with the last words of the one that is not.
+            ComponentEnded: one of them has ended; the message has the end of its log.
         """
         for name, process in self._running.items():
             if process.poll() is not None:
@@ -76,12 +76,12 @@ class Components:
                 raise ComponentEnded(f"{ended}. Its log: {self.log_of(name)}\n  {words}")
 
     def end(self, name: str, number: signal.Signals) -> None:
-        """Send one of them a signal that ends it; what it started and leaves is killed."""
+        """End one component with a signal; kill the processes that it started and did not end."""
         _end([self._running.pop(name)], number)
 
     def stop(self) -> None:
-        """End all of them; what has not ended after a moment is killed."""
-        # The API server last: the others ask it while they end.
+        """End all components; kill those that do not end within a few seconds."""
+        # The API server ends last: the others call it while they end.
         first, *others = COMMANDS
         for names in (others, [first]):
             _end([self._running.pop(name) for name in names if name in self._running], signal.SIGTERM)
@@ -98,7 +98,7 @@ def _exit_code(process: "subprocess.Popen[bytes]") -> int:
 
 
 def _end(processes: Sequence["subprocess.Popen[bytes]"], number: signal.Signals) -> None:
-    # Noted first: once a process has ended, nobody can tell what it had started.
+    # Listed first: once a process has ended, its children cannot be found any more.
     below = [child for process in processes for child in _children(process.pid)]
     for process in processes:
         process.send_signal(number)
@@ -118,7 +118,7 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"], number: signal.Signals)
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    # One that nobody collects, as in a container without an init, stays on the list.
+    # In a container without an init, an ended process stays listed as a zombie.
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,94 +1,33 @@
-"""Run one DAG through `airflow dags test` and print what a person wants to see of it.
+"""Run one DAG with `airflow dags test`, and print what a person wants to see of it.
 
-Airflow's whole log goes to a file; the terminal gets one line a step and the pipeline's own messages. The exit code is
-that of Airflow.
+Airflow's whole log goes to a file. The terminal gets one line per step, and the messages of the pipeline. The exit code
+is Airflow's; 2 where CONF is not a JSON object.
 """
 
 import argparse
 import contextlib
+import json
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import dropwhile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 import psutil
 
-_RECORD = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT[\d:.]+Z) \[(?P<level>\w+) *\] ")
-_TAIL = re.compile(r"\s+\[(?P<logger>[A-Za-z_][\w.]*)\](?: [\w.]+=.*)?$")
+from local.airflow_log import FAILURE_LEVELS, TRACEBACK, Record, last_words, records
+
 _START = re.compile(r"\[DAG TEST\] starting task_id=(\S+) map_index=(-?\d+)")
-_FAILURE_LEVELS = ("error", "critical")
-_ERROR_LINES = 12
-_TRACEBACK_HEAD = "Traceback (most recent call last):"
 _GRACE_S = 3.0
-TRACEBACK = "traceback"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One log record: its level, the logger's name and the message, of one or more lines."""
-
-    level: str
-    logger: str
-    message: str
-
-
-def records(lines: Iterable[str]) -> Iterator[Record]:
-    """Join the lines of Airflow's console log into records; what belongs to none, such as a warning, is left out.
-
-    A traceback that follows an error becomes a record of the logger `traceback` with the line that names the exception.
-    """
-    log = _Log()
-    for line in lines:
-        yield from log.read(line.rstrip("\n"))
-    yield from log.end()
-
-
-class _Log:
-    """Where in the log the reading is."""
-
-    def __init__(self) -> None:
-        self._level = ""
-        self._pending: list[str] = []
-        self._in_traceback = False
-        self._exception = ""
-
-    def read(self, line: str) -> Iterator[Record]:
-        if head := _RECORD.match(line):
-            yield from self.end()
-            self._level, self._pending = head["level"], []
-            line = line[head.end() :]
-        elif not self._pending:
-            self._read_between(line)
-            return
-        if tail := _TAIL.search(line):
-            yield Record(self._level, tail["logger"], "\n".join([*self._pending, line[: tail.start()]]).rstrip())
-            self._pending = []
-        else:
-            self._pending.append(line)
-
-    def end(self) -> Iterator[Record]:
-        """End what is between two records; of exceptions that caused each other the last one counts."""
-        if self._exception and self._level in _FAILURE_LEVELS:
-            yield Record(self._level, TRACEBACK, self._exception)
-        self._exception, self._in_traceback = "", False
-
-    def _read_between(self, line: str) -> None:
-        if line.startswith(_TRACEBACK_HEAD):
-            self._in_traceback = True
-        elif self._in_traceback and line and not line[0].isspace():
-            self._exception, self._in_traceback = line, False
 
 
 class Console:
-    """The terminal's view of a run.
+    """Prints the part of a run's log that concerns its user.
 
     Attributes:
-        failures: what went wrong, as it was printed.
+        failures: the error messages printed so far.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -98,10 +37,10 @@ class Console:
         self.failures: list[str] = []
 
     def show(self, record: Record) -> None:
-        """Print a record if it says something about the run."""
+        """Print a record if it starts a step, reports a failure, or comes from the pipeline."""
         if started := _START.match(record.message):
             self._begin(started[1])
-        elif record.level in _FAILURE_LEVELS:
+        elif record.level in FAILURE_LEVELS:
             self._fail(record)
         elif "timberline" in record.logger:
             self._print(record.message)
@@ -112,15 +51,15 @@ class Console:
             self._print(f"-- {task_id}")
 
     def _fail(self, record: Record) -> None:
-        # Inside of a step Airflow logs errors that are none (an XCom that is not there yet), and each failure again.
-        is_telling = "timberline" in record.logger or record.logger == TRACEBACK or not self._step
-        if is_telling and not any(text in record.message for text in self.failures):
+        # Within a step Airflow logs harmless errors (an XCom that does not exist yet), and repeats each failure.
+        is_relevant = "timberline" in record.logger or record.logger == TRACEBACK or not self._step
+        if is_relevant and not any(text in record.message for text in self.failures):
             self.failures.append(record.message)
             self._print(f"{self._step}: {record.message}" if self._step else record.message)
 
     def _print(self, message: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
-        # A table keeps its columns: it begins on a line of its own.
+        # A table begins on a line of its own, so that its columns stay aligned.
         text = message if message.startswith("\n") else f"{minutes:2d}:{seconds:02d}  {message}"
         print(text, file=self._out, flush=True)
 
@@ -144,14 +83,14 @@ def run(dag_id: str, conf: str | None, log_path: Path) -> int:
             print(f"\nInterrupted. Airflow's log: {log_path}", flush=True)
             return 130
     if code != 0:
-        # Where no task told what is wrong, the end of the log does (no such DAG, for example).
+        # No task reported a failure (the DAG does not exist, for example): the end of the log has the reason.
         lines = [] if console.failures else last_words(log_path.read_text(encoding="utf-8").splitlines())
         print(f"\n{dag_id} failed. Airflow's whole log: {log_path}", *lines, sep="\n  ", flush=True)
     return 128 - code if code < 0 else code
 
 
 def _end(airflow: "subprocess.Popen[str]") -> None:
-    """Airflow got the interrupt too, but its threads may keep it from ending, and its tasks may leave processes."""
+    """End Airflow after Ctrl-C. Airflow received it too, but a thread may block its end, and tasks leave processes."""
     try:
         tree = psutil.Process(airflow.pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -168,20 +107,21 @@ def _end(airflow: "subprocess.Popen[str]") -> None:
 
 
 def _copied(lines: Iterable[str], log: TextIO) -> Iterator[str]:
+    """Write each line to the log file, and yield it."""
     for line in lines:
         log.write(line)
         log.flush()
         yield line
 
 
-def last_words(lines: Sequence[str]) -> list[str]:
-    """Return what a log that told no failure ends with: of a traceback, the exception alone."""
-    plain = [line for line in lines if line.strip() and not _RECORD.match(line)]
-    tracebacks = [number for number, line in enumerate(plain) if line.startswith(_TRACEBACK_HEAD)]
-    if not tracebacks:
-        return plain[-_ERROR_LINES:]
-    after = plain[tracebacks[-1] + 1 :]
-    return list(dropwhile(lambda line: line[0].isspace(), after))[:_ERROR_LINES]
+def conf_problem(conf: str) -> str | None:
+    """Return why a text cannot be the parameters of a run; None where it is a JSON object."""
+    expected = 'CONF: expected a JSON object such as {"preset": "quick"}'
+    try:
+        found = json.loads(conf)
+    except ValueError as error:
+        return f"{expected}, found {conf!r}, which is not JSON ({error})"
+    return None if isinstance(found, dict) else f"{expected}, found {conf!r}"
 
 
 def main() -> int:
@@ -189,8 +129,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.run_dag", description="Run one DAG.")
     parser.add_argument("dag_id")
     parser.add_argument("--conf", help="the run's parameters as a JSON object")
-    parser.add_argument("--log", type=Path, required=True, help="where Airflow's log goes")
+    parser.add_argument("--log", type=Path, required=True, help="the file for Airflow's log")
     arguments = parser.parse_args()
+    if arguments.conf and (problem := conf_problem(arguments.conf)):
+        print(problem, file=sys.stderr)
+        return 2
     return run(arguments.dag_id, arguments.conf or None, arguments.log)
 
 

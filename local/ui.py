@@ -1,7 +1,7 @@
 """Run Airflow as it runs in production, scheduler, triggerer and web interface, until Ctrl-C.
 
-What the processes print goes to files; the terminal gets the address, the login and where the logs are. Exit codes: 130
-after Ctrl-C, 1 where Airflow could not start or one of its processes ended, 2 where the port cannot be used.
+The output of the processes goes to files. The terminal shows the address, the login and the folder of the logs. Exit
+codes: 130 after Ctrl-C, 1 if Airflow cannot start or one of its processes ends, 2 if the port cannot be used.
 """
 
 import argparse
@@ -27,16 +27,16 @@ _PASSWORD_BYTES = 12
 _LARGEST_PORT = 65535
 _START_S = 180.0
 _LOOK_S = 0.5
-# Tasks here mostly wait for a service; the trials have the processors.
+# Few tasks at a time: the trials need the processors.
 _PARALLEL_TASKS = 4
 
 
 class CannotStart(Exception):
-    """Airflow is not there in time."""
+    """Airflow did not start in time."""
 
 
 def environment(port: int, password_file: Path) -> dict[str, str]:
-    """Return Airflow's settings for an interface on this machine alone."""
+    """Return Airflow's settings for an interface that only this machine can reach."""
     url = f"http://{_HOST}:{port}"
     return {
         "AIRFLOW__API__HOST": _HOST,
@@ -54,7 +54,7 @@ def environment(port: int, password_file: Path) -> dict[str, str]:
 
 
 def run(port: int, home: Path, logs: Path) -> int:
-    """Start Airflow, say where it is, wait for Ctrl-C, and return the exit code."""
+    """Start Airflow, print its address, wait for Ctrl-C, and return the exit code."""
     if (reason := _refusal(port)) is not None:
         print(f"Port {port} {reason}, or name another one: make ui PORT={port + 1}", file=sys.stderr)
         return 2
@@ -77,7 +77,7 @@ def run(port: int, home: Path, logs: Path) -> int:
         print(f"\n{error}", file=sys.stderr, flush=True)
         return 1
     finally:
-        # From here on a second Ctrl-C would only leave processes behind.
+        # A second Ctrl-C during the shutdown would leave processes behind.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         components.stop()
@@ -88,7 +88,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _refusal(port: int) -> str | None:
-    """Return why the port cannot be listened on, None where it can."""
+    """Return why the port cannot be used; None if it can."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -101,7 +101,7 @@ def _refusal(port: int) -> str | None:
 
 
 def password_in(path: Path) -> str:
-    """Return the login's password, which is made once; other users of the machine cannot read it."""
+    """Return the password of the login. It is created once, in a file that other users of the machine cannot read."""
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))[USER])
     except (OSError, ValueError, KeyError):
@@ -113,23 +113,24 @@ def password_in(path: Path) -> str:
 
 
 def start(components: Components, api: AirflowApi) -> list[str]:
-    """Start all components and return what is to be told when all of them are at work.
+    """Start all components, wait until all of them work, and return the lines to print.
 
-    The scheduler is the last. A run that the end of its process left unfinished would go on as soon as there is one.
+    The scheduler starts last: it would continue the runs that an earlier stop of Airflow interrupted, and these runs
+    are marked as failed first.
 
     Raises:
-        ComponentEnded: one of them is no more.
-        CannotStart: they took too long.
+        ComponentEnded: a component has ended.
+        CannotStart: the start took too long.
     """
     since = datetime.now(UTC)
     deadline_s = time.monotonic() + _START_S
     *others, scheduler = COMMANDS
     for name in others:
         components.start(name)
-    _wait(components, lambda: api.sleeping(["dag-processor"], since), deadline_s)
+    _wait(components, lambda: api.without_heartbeat(["dag-processor"], since), deadline_s)
     failed = api.fail_unfinished_runs()
     components.start(scheduler)
-    _wait(components, lambda: api.sleeping(["triggerer", scheduler], since), deadline_s)
+    _wait(components, lambda: api.without_heartbeat(["triggerer", scheduler], since), deadline_s)
     _wait(components, lambda: [] if api.dag_ids() or api.import_errors() else ["list of DAGs"], deadline_s)
     return [
         *(f"Interrupted earlier, now marked as failed: {run}" for run in failed),
@@ -138,16 +139,16 @@ def start(components: Components, api: AirflowApi) -> list[str]:
 
 
 def _wait(components: Components, missing: Callable[[], Sequence[str]], deadline_s: float) -> None:
-    """Wait until nothing is missing."""
+    """Wait until `missing` returns nothing."""
     reason = ""
     while time.monotonic() < deadline_s:
         components.check()
         try:
             if not (names := missing()):
                 return
-            reason = f"no sign of life from: {', '.join(names)}"
+            reason = f"no heartbeat of: {', '.join(names)}"
         except OSError as error:
-            reason = f"its API server does not answer: {error}"
+            reason = f"the API server does not answer: {error}"
         time.sleep(_LOOK_S)
     raise CannotStart(f"Airflow did not start within {_START_S:.0f} s, {reason}. The logs: {components.logs}")
 
@@ -156,8 +157,8 @@ def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m local.ui", description="Run Airflow with its web interface.")
     parser.add_argument("--port", type=_port, default=8080, help="of the interface, on loopback (%(default)s)")
-    parser.add_argument("--home", type=Path, required=True, help="AIRFLOW_HOME, where the password is kept")
-    parser.add_argument("--logs", type=Path, required=True, help="a folder for the processes' logs")
+    parser.add_argument("--home", type=Path, required=True, help="AIRFLOW_HOME; the password file is in it")
+    parser.add_argument("--logs", type=Path, required=True, help="the folder for the logs of the processes")
     arguments = parser.parse_args()
     return run(arguments.port, arguments.home, arguments.logs)
 

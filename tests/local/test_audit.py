@@ -18,5 +18,5 @@ def test_packages_that_were_not_looked_up_are_not_called_safe() -> None:
     assert not found
     assert lines == [
         "audit: 1 packages of requirements.txt looked up, 0 known vulnerabilities; "
-        "1 NOT looked up: the advisories do not answer from here"
+        "1 NOT looked up: this machine cannot reach the advisories"
     ]
