@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 # The entry point gives the same; it is there only after an installation.
-from localgcp.testing.pytest_plugin import fresh_localgcp, localgcp, localgcp_project
+from localgcp.testing.pytest_plugin import localgcp_project, serving
+from tests.local_cloud import LocalCloud, RealCloud
 
-__all__ = ["fresh_localgcp", "localgcp", "localgcp_project"]
+__all__ = ["localgcp_project"]
 
 _ROOT = Path(__file__).parents[1]
 _CLOUD_VARIABLES = (
@@ -50,3 +51,24 @@ def _clean_environment() -> Iterator[None]:
             if name.startswith(_CLOUD_VARIABLES):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="module")
+def localgcp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A forked server for the tests of one module, with the clients' environment set."""
+    with serving(request, LocalCloud(tmp_path_factory.mktemp("localgcp") / "state")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def fresh_localgcp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalCloud]:
+    """A forked server of one test's own, which it may kill."""
+    with serving(request, LocalCloud(tmp_path / "state")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def real_localgcp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealCloud]:
+    """A server of one test's own that was started as users start it; each start costs four seconds of a processor."""
+    with serving(request, RealCloud(tmp_path / "state")) as cloud:
+        yield cloud

@@ -9,10 +9,10 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 _CALL_S = 60
@@ -25,6 +25,27 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 class NotStarted(Exception):
     """The server did not come up, or was not started."""
+
+
+class ServerProcess(Protocol):
+    """What `LocalCloud` needs of a server's process; `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while the process runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: the process did not end in time.
+        """
+
+    def kill(self) -> None:
+        """End the process without warning."""
 
 
 class LocalCloud:
@@ -42,7 +63,7 @@ class LocalCloud:
         self.project = project
         self.port = 0
         self.environment: dict[str, str] = {}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: ServerProcess | None = None
 
     @property
     def base_url(self) -> str:
@@ -71,12 +92,7 @@ class LocalCloud:
             NotStarted: it ended instead; the message is its log.
         """
         command = [sys.executable, "-m", "localgcp", "serve", "--state", str(self.state_dir), "--port", str(self.port)]
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                [*command, "--project", self.project], stdout=subprocess.PIPE, stderr=log, text=True, cwd=_IMPORT_ROOT
-            )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        self._process, line = self._launch([*command, "--project", self.project])
         if not line:
             self.stop()
             raise NotStarted(f"localgcp did not start: {self.log.read_text()}")
@@ -156,10 +172,18 @@ class LocalCloud:
         """Forget all state, jobs, faults, recorded requests and the clock; the server goes on."""
         self.call("POST", "/localgcp/reset")
 
+    def _launch(self, command: Sequence[str]) -> "tuple[ServerProcess, str]":
+        """Start a server's process; return it with the first line of its output, empty where it ended before one."""
+        with self.log.open("a") as log:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=_IMPORT_ROOT)
+        assert process.stdout is not None
+        with process.stdout:
+            return process, process.stdout.readline()
+
     def _move_clock(self, change: dict[str, str]) -> datetime:
         return datetime.fromisoformat(self.call("POST", "/localgcp/clock", change)["now"])
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> "ServerProcess":
         if self._process is None:
             raise NotStarted("The server was not started.")
         return self._process
@@ -176,5 +200,3 @@ class LocalCloud:
                 process.kill()
                 process.wait()
                 raise
-        if process.stdout is not None:
-            process.stdout.close()

@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from localgcp.testing.local_cloud import LocalCloud
 
+Cloud = TypeVar("Cloud", bound=LocalCloud)
 # With credentials at hand, Google's clients would use them and fetch a token before the first call.
 _CREDENTIALS = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_API_KEY", "CLOUDSDK_AUTH_ACCESS_TOKEN")
 
@@ -16,14 +18,14 @@ _CREDENTIALS = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_API_KEY", "CLOUDSDK_AU
 @pytest.fixture(scope="module")
 def localgcp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A server for the tests of one module, with the clients' environment set."""
-    with _serving(request, tmp_path_factory.mktemp("localgcp") / "state") as cloud:
+    with serving(request, LocalCloud(tmp_path_factory.mktemp("localgcp") / "state")) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def fresh_localgcp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalCloud]:
     """A server of one test's own, which it may kill."""
-    with _serving(request, tmp_path / "state") as cloud:
+    with serving(request, LocalCloud(tmp_path / "state")) as cloud:
         yield cloud
 
 
@@ -34,8 +36,14 @@ def localgcp_project(localgcp: LocalCloud) -> str:
 
 
 @contextmanager
-def _serving(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[LocalCloud]:
-    cloud = LocalCloud(state_dir)
+def serving(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Cloud]:
+    """Start a local cloud and set the clients' environment; stop it at the end.
+
+    The state folder is removed unless a test failed.
+
+    Raises:
+        NotStarted: the server ended instead.
+    """
     failed_before = request.session.testsfailed
     try:
         cloud.start()
@@ -49,5 +57,5 @@ def _serving(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[LocalC
         cloud.stop()
         # After a failure the logs are worth more than the room; pytest clears its folders away in time.
         if request.session.testsfailed == failed_before:
-            shutil.rmtree(state_dir, ignore_errors=True)
+            shutil.rmtree(cloud.state_dir, ignore_errors=True)
             cloud.log.unlink(missing_ok=True)

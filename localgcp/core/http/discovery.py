@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -90,6 +90,12 @@ class Method:
         return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
 
 
+@cache
+def document_of(api: str, version: str) -> "Document":
+    """Return the document of an API, read once: `reset` builds the method table anew."""
+    return Document(api, version)
+
+
 class Document:
     """One API's discovery document."""
 
@@ -103,8 +109,15 @@ class Document:
         self._schemas: dict[str, Any] = self._document["schemas"]
         self._common_parameters = frozenset(self._document["parameters"])
 
-    def methods(self) -> Iterator[Method]:
-        """Yield every method, a media upload or download once more under its own path."""
+    def methods(self) -> tuple[Method, ...]:
+        """Return every method, a media upload or download once more under its own path."""
+        return self._methods
+
+    @cached_property
+    def _methods(self) -> tuple[Method, ...]:
+        return tuple(self._read_methods())
+
+    def _read_methods(self) -> Iterator[Method]:
         service_path = "/" + self._document["servicePath"]
         for raw in self._walk(self._document):
             method = Method(

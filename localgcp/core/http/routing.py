@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import IO, Any
 
 from localgcp.core.http import partial
-from localgcp.core.http.discovery import Document, Method
+from localgcp.core.http.discovery import Document, Method, document_of
 from localgcp.core.http.errors import ApiError, invalid_argument, not_found, render, unimplemented
 
 
@@ -181,7 +181,7 @@ class Router:
         self._outside: list[_Target] = []
         self.method_ids: set[str] = set()
         for service in services:
-            document = Document(service.api, service.version)
+            document = document_of(service.api, service.version)
             known = set()
             for method in (*document.methods(), *service.extra):
                 known.add(method.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localgcp.core.conventions.masks import camel
-from localgcp.core.http.discovery import Document
+from localgcp.core.http.discovery import document_of
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Request, Service
 from localgcp.services.cloudlogging.store import LogStore
@@ -12,7 +12,7 @@ from localgcp.services.cloudlogging.store import LogStore
 
 def service(store: LogStore) -> Service:
     """Return the API with the methods that are implemented."""
-    document = Document("logging", "v2")
+    document = document_of("logging", "v2")
 
     def body(request: Request, schema: str) -> dict[str, Any]:
         # google-cloud-logging writes `dry_run`, which Google takes as well.

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from localgcp.core.http.discovery import Document, Method
+from localgcp.core.http.discovery import Method, document_of
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Reply, Request, parse_json
 from localgcp.services.storage.conventions.encryption import target_keys
@@ -31,7 +31,7 @@ class UploadRoutes:
 
     def __init__(self, store: StorageStore) -> None:
         self._store = store
-        self._document = Document("storage", "v1")
+        self._document = document_of("storage", "v1")
 
     def insert(self, request: Request) -> Reply:
         """Take a whole object, or open or continue a resumable upload."""
