@@ -81,8 +81,8 @@ def default_macro_f1(run_key: str) -> float:
     from sklearn.metrics import f1_score
     from xgboost import XGBClassifier
 
-    train = pd.concat([_lot(run_key, "train"), _lot(run_key, "validation")], ignore_index=True)
-    test = _lot(run_key, "test")
+    train = pd.concat([_split(run_key, "train"), _split(run_key, "validation")], ignore_index=True)
+    test = _split(run_key, "test")
     categories = ["Wilderness_Area", "Soil_Type"]
     both = pd.get_dummies(pd.concat([train, test], ignore_index=True), columns=categories)
     labels = both.pop("Cover_Type").to_numpy()
@@ -96,11 +96,11 @@ def default_macro_f1(run_key: str) -> float:
     return sum(scores) / len(scores)
 
 
-def _lot(run_key: str, lot: str) -> Any:
+def _split(run_key: str, split: str) -> Any:
     import pandas as pd
 
     shards = [
-        blob for blob in _bucket().list_blobs(prefix=f"runs/{run_key}/data/{lot}/") if blob.name.endswith(".parquet")
+        blob for blob in _bucket().list_blobs(prefix=f"runs/{run_key}/data/{split}/") if blob.name.endswith(".parquet")
     ]
     return pd.concat([pd.read_parquet(io.BytesIO(blob.download_as_bytes())) for blob in shards], ignore_index=True)
 
@@ -150,7 +150,7 @@ def results(rows: Path) -> list[Result]:
             tuned.wall_s < plain_s,
         ),
         Result(
-            "Macro F1 on the test lot",
+            "Macro F1 on the test split",
             f"the run's {report['macro_f1']:.4f} ({wall_s:.0f} s in all)",
             f"the workshop's defaults {defaults:.4f}",
             report["macro_f1"] / defaults,

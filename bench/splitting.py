@@ -8,13 +8,13 @@ from bench.measure import Result
 
 _ROWS = 581_012
 _BUDGET_S = 5.0
-_LOTS = 10
+_BUCKETS = 10
 
 STATEMENT = """
 CREATE OR REPLACE TABLE `bench.rows_split` CLUSTER BY split AS
-SELECT *, CASE WHEN lot <= 7 THEN 'train' WHEN lot = 8 THEN 'validation' ELSE 'test' END AS split
+SELECT *, CASE WHEN bucket <= 7 THEN 'train' WHEN bucket = 8 THEN 'validation' ELSE 'test' END AS split
 FROM (
-    SELECT t.*, MOD(MOD(FARM_FINGERPRINT(TO_JSON_STRING(t)), 10) + 10, 10) AS lot FROM `bench.rows` AS t
+    SELECT t.*, MOD(MOD(FARM_FINGERPRINT(TO_JSON_STRING(t)), 10) + 10, 10) AS bucket FROM `bench.rows` AS t
 )
 """
 
@@ -33,13 +33,13 @@ def table(rows: Path, folder: Path) -> Path:
 
 
 def _pandas_seconds(path: Path, folder: Path) -> float:
-    """Read, hash each row, and write one Parquet file per lot: what a script does instead of the statement."""
+    """Read, hash each row, and write one Parquet file per split: what a script does instead of the statement."""
     import pandas as pd
 
     start = time.perf_counter()
     table = pd.read_parquet(path)
-    lot = pd.util.hash_pandas_object(table, index=False) % _LOTS
-    for name, chosen in (("train", lot <= 7), ("validation", lot == 8), ("test", lot == 9)):
+    bucket = pd.util.hash_pandas_object(table, index=False) % _BUCKETS
+    for name, chosen in (("train", bucket <= 7), ("validation", bucket == 8), ("test", bucket == 9)):
         table[chosen].to_parquet(folder / f"{name}.parquet", index=False)
     return time.perf_counter() - start
 

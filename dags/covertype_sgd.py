@@ -4,9 +4,10 @@ The jobs are those of AI Platform Training (`ml` v1): `include/jobs/covertype_sg
 `gcloud ai-platform jobs submit training`, the operators have v1's parameters, and Vertex AI does the work. Rows are
 split by their fingerprint and written as CSV; a tuning job searches for `alpha` and `max_iter`; its `trainingOutput`
 names the best trial, and one more job fits with its parameters on training and validation rows. A gate compares the
-model with the version in service on the test lot; what passes becomes a version of the model `forest_cover_classifier`,
-is deployed beside the former version, has to answer test rows as the trainer did, and takes over. Then the instances
-of `include/instances/covertype_sgd.json` are asked for, as `gcloud ai-platform predict --json-instances` did.
+model with the version in service on the test split; what passes becomes a version of the model
+`forest_cover_classifier`, is deployed beside the former version, has to answer test rows as the trainer did, and takes
+over. Then the instances of `include/instances/covertype_sgd.json` are asked for, as
+`gcloud ai-platform predict --json-instances` did.
 
 - Which DAG for AI Platform becomes which: `docs/ai-platform.md`.
 - The splits of the course and of its lab: `{"scheme": "lecture"}`, `{"scheme": "lab"}`.
@@ -47,7 +48,7 @@ JOB_FILE = "covertype_sgd.yaml"
 RELEASE_FILE = "covertype_sgd_release.yaml"
 MODEL_NAME = "forest_cover_classifier"
 MODEL_ID = resource_id(MODEL_NAME)
-NOUN = "model"
+SEGMENT_LABEL = "model"
 JOB_TIMEOUT_S = 2 * 3600
 # v1's job ids are used once: each run has its own.
 JOB_ID = "{{ macros.timberline.run_key(dag.dag_id, run_id) }}"
@@ -63,7 +64,7 @@ PARAMS = {
     "table": Param(None, description="An existing table, with the source table.", type=["null", "string"]),
     "scheme": Param(
         "lab",
-        description="How rows are split: lecture, lab, or modulus and residues of each lot.",
+        description="How rows are split: lecture, lab, or modulus and residues of each split.",
         type=["string", "object"],
     ),
     "version_name": Param(
@@ -149,7 +150,9 @@ with DAG(
         ],
         wait_for_completion=False,
     )
-    wait_tune = JobsSensor(task_id="wait_tune", jobs=tune.output, job_timeout_s=JOB_TIMEOUT_S, noun=NOUN)
+    wait_tune = JobsSensor(
+        task_id="wait_tune", jobs=tune.output, job_timeout_s=JOB_TIMEOUT_S, segment_label=SEGMENT_LABEL
+    )
     best = MLEngineGetTrainingOutputOperator(task_id="best", job_id=f"{JOB_ID}_tune", job=tune.output)
 
     # The same job without its search space, with the parameters of the best trial.
@@ -170,25 +173,29 @@ with DAG(
         ],
         wait_for_completion=False,
     )
-    wait_retrain = JobsSensor(task_id="wait_retrain", jobs=retrain.output, job_timeout_s=JOB_TIMEOUT_S, noun=NOUN)
-    evaluate = EvaluateOperator(task_id="evaluate", jobs=wait_retrain.output, split="test", noun=NOUN)
+    wait_retrain = JobsSensor(
+        task_id="wait_retrain", jobs=retrain.output, job_timeout_s=JOB_TIMEOUT_S, segment_label=SEGMENT_LABEL
+    )
+    evaluate = EvaluateOperator(task_id="evaluate", jobs=wait_retrain.output, split="test", segment_label=SEGMENT_LABEL)
 
     register = RegisterModelOperator(
         task_id="register",
         evaluation="{{ ti.xcom_pull('evaluate')[0] }}",
         job_file=RELEASE_FILE,
         image_uri=build.output,
-        noun=NOUN,
+        segment_label=SEGMENT_LABEL,
         model_id=MODEL_ID,
     )
     score = SubmitScoringJobOperator(
         task_id="score",
         job_file=RELEASE_FILE,
         image_uri=build.output,
-        lot_uris=export.output,
-        candidate=register.output,
+        split_uris=export.output,
+        challenger=register.output,
     )
-    wait_score = JobsSensor(task_id="wait_score", jobs=score.output, job_timeout_s=JOB_TIMEOUT_S, noun=NOUN)
+    wait_score = JobsSensor(
+        task_id="wait_score", jobs=score.output, job_timeout_s=JOB_TIMEOUT_S, segment_label=SEGMENT_LABEL
+    )
     gate = GateOperator(
         task_id="gate",
         scoring="{{ ti.xcom_pull('wait_score')[0] }}",
@@ -196,7 +203,7 @@ with DAG(
         job_file=RELEASE_FILE,
         floor="{{ params.floor }}",
         min_gain="{{ params.min_gain }}",
-        noun=NOUN,
+        segment_label=SEGMENT_LABEL,
         model_id=MODEL_ID,
         notifiers=[ALERTS],
     )
@@ -223,12 +230,12 @@ with DAG(
         decision=gate.output["decision"],
     )
     smoke = SmokePredictOperator(
-        task_id="smoke", deployment=create_version.output["deployment"], candidate=gate.output["candidate"]
+        task_id="smoke", deployment=create_version.output["deployment"], challenger=gate.output["challenger"]
     )
     set_default = PromoteModelOperator(
         task_id="set_default",
         decision=gate.output["decision"],
-        candidate=gate.output["candidate"],
+        challenger=gate.output["challenger"],
         deployment=create_version.output["deployment"],
         smoke=smoke.output,
         serving="{{ params.serving }}",
@@ -251,7 +258,7 @@ with DAG(
         split=split.output,
         best=results_of("best", key="best"),
         evaluations=evaluate.output,
-        candidates=results_of("register"),
+        challengers=results_of("register"),
         decisions=results_of("gate", key="decision"),
         smokes=results_of("smoke"),
         outcomes=results_of("set_default"),

@@ -2,7 +2,7 @@
 
 Rows go to BigQuery, are split repeatably, and one tuning job per cover type searches for the best parameters on
 Vertex AI, all at once. Each model is fitted again on train + validation with its best parameters, and judged on the
-test lot, which no trial has seen. It becomes a version of its cover type's model. A gate compares it with the version
+test split, which no trial has seen. It becomes a version of its cover type's model. A gate compares it with the version
 in service on the same rows; what passes is deployed beside it with a small share of the requests, has to answer test
 rows as the trainer did, and then takes over, or is rolled back. `report.json` in the run's folder of the bucket has all
 figures; the task `report` logs them as tables.
@@ -68,7 +68,7 @@ PARAMS = {
     "table": Param(None, description="An existing table, with the source table.", type=["null", "string"]),
     "scheme": Param(
         "lecture",
-        description="How rows are split: lecture, lab, taxifare, criteo, or modulus and residues of each lot.",
+        description="How rows are split: lecture, lab, taxifare, criteo, or modulus and residues of each split.",
         type=["string", "object"],
     ),
     "min_success": Param(
@@ -149,7 +149,7 @@ with DAG(
         max_trial_count="{{ params.trials }}",
         parallel_trial_count="{{ params.parallel_trials }}",
         image_uri=build.output,
-        lot_uris=split.output["uris"],
+        split_uris=split.output["uris"],
         map_index_template="cover type {{ task.segment }}",
     ).expand(segment=plan.output)
     # A cover type that fails leaves the others alone, here and below; the report fails the run if too few succeed.
@@ -159,18 +159,18 @@ with DAG(
         job_timeout_s=JOB_TIMEOUT_S,
         min_success=1,
         fail_fast="{{ params.fail_fast }}",
-        noun=COVERTYPE.noun,
+        segment_label=COVERTYPE.segment_label,
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
     best = PickBestParametersOperator.partial(
-        task_id="best", noun=COVERTYPE.noun, map_index_template="cover type {{ task.job['segment'] }}"
+        task_id="best", segment_label=COVERTYPE.segment_label, map_index_template="cover type {{ task.job['segment'] }}"
     ).expand(job=wait_tune.output)
 
     retrain = SubmitTrainingJobOperator.partial(
         task_id="retrain",
         job_file=JOB_FILE,
         image_uri=build.output,
-        lot_uris=split.output["uris"],
+        split_uris=split.output["uris"],
         map_index_template="cover type {{ task.segment }}",
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     ).expand(best=best.output)
@@ -180,33 +180,35 @@ with DAG(
         job_timeout_s=JOB_TIMEOUT_S,
         min_success=1,
         fail_fast="{{ params.fail_fast }}",
-        noun=COVERTYPE.noun,
+        segment_label=COVERTYPE.segment_label,
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
-    evaluate = EvaluateOperator(task_id="evaluate", jobs=wait_retrain.output, split="test", noun=COVERTYPE.noun)
+    evaluate = EvaluateOperator(
+        task_id="evaluate", jobs=wait_retrain.output, split="test", segment_label=COVERTYPE.segment_label
+    )
 
     register = RegisterModelOperator.partial(
         task_id="register",
         job_file=JOB_FILE,
         image_uri=build.output,
-        noun=COVERTYPE.noun,
+        segment_label=COVERTYPE.segment_label,
         map_index_template="cover type {{ task.segment }}",
     ).expand(evaluation=evaluate.output)
     score = SubmitScoringJobOperator.partial(
         task_id="score",
         job_file=JOB_FILE,
         image_uri=build.output,
-        lot_uris=split.output["uris"],
+        split_uris=split.output["uris"],
         map_index_template="cover type {{ task.segment }}",
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
-    ).expand(candidate=register.output)
+    ).expand(challenger=register.output)
     wait_score = JobsSensor(
         task_id="wait_score",
         jobs=score.output,
         job_timeout_s=JOB_TIMEOUT_S,
         min_success=1,
         fail_fast="{{ params.fail_fast }}",
-        noun=COVERTYPE.noun,
+        segment_label=COVERTYPE.segment_label,
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
 
@@ -220,14 +222,14 @@ with DAG(
             job_file=JOB_FILE,
             floor="{{ params.floor }}",
             min_gain="{{ params.min_gain }}",
-            noun=COVERTYPE.noun,
+            segment_label=COVERTYPE.segment_label,
             notifiers=[ALERTS],
             map_index_template="cover type {{ task.segment }}: {{ task.verdict }}",
         )
         deploy = DeployModelOperator(
             task_id="deploy",
             decision=gate.output["decision"],
-            candidate=gate.output["candidate"],
+            challenger=gate.output["challenger"],
             serving="{{ params.serving }}",
             canary_percent="{{ params.canary_percent }}",
             job_file=JOB_FILE,
@@ -236,13 +238,13 @@ with DAG(
         smoke = SmokePredictOperator(
             task_id="smoke",
             deployment=deploy.output,
-            candidate=gate.output["candidate"],
+            challenger=gate.output["challenger"],
             map_index_template="cover type {{ task.segment }}",
         )
         promote = PromoteModelOperator(
             task_id="promote",
             decision=gate.output["decision"],
-            candidate=gate.output["candidate"],
+            challenger=gate.output["challenger"],
             deployment=deploy.output,
             smoke=smoke.output,
             serving="{{ params.serving }}",
@@ -260,7 +262,7 @@ with DAG(
         split=split.output,
         best=best.output,
         evaluations=evaluate.output,
-        candidates=register.output,
+        challengers=register.output,
         decisions=results_of("release.gate", key="decision"),
         smokes=results_of("release.smoke"),
         outcomes=results_of("release.promote"),

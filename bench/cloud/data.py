@@ -13,8 +13,8 @@ from bench.measure import Result, median_seconds
 _OBJECT_MIB = 512
 _CSV_SPLIT = """
 CREATE OR REPLACE TABLE rows_split AS
-SELECT *, CASE WHEN lot <= 7 THEN 'train' WHEN lot = 8 THEN 'validation' ELSE 'test' END AS split
-FROM (SELECT t.*, hash(to_json(t)::VARCHAR) % 10 AS lot FROM rows AS t)
+SELECT *, CASE WHEN bucket <= 7 THEN 'train' WHEN bucket = 8 THEN 'validation' ELSE 'test' END AS split
+FROM (SELECT t.*, hash(to_json(t)::VARCHAR) % 10 AS bucket FROM rows AS t)
 """
 
 

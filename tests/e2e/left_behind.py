@@ -114,7 +114,7 @@ class LeftBehind:
         return {split}
 
     def _objects(self) -> set[str]:
-        rows = {f"runs/{RUN_KEY}/data/{lot}/000.parquet" for lot in ("train", "validation", "test")}
+        rows = {f"runs/{RUN_KEY}/data/{split}/000.parquet" for split in ("train", "validation", "test")}
         for name in (*rows, f"runs/{RUN_KEY}/report.json", f"runs/{RUN_KEY}/retrain/3/model/model.ubj"):
             self.bucket.blob(name).upload_from_string("{}")
         return rows

@@ -80,13 +80,13 @@ def test_run_ends_green(first_run: AirflowRun) -> None:
     assert first_run.code == 0, first_run.output[-5000:]
 
 
-def test_lots_are_csv_files_where_v1_had_them(cloud: LocalCloud, first_run: AirflowRun) -> None:
+def test_splits_are_csv_files_where_v1_had_them(cloud: LocalCloud, first_run: AirflowRun) -> None:
     report = _reports(cloud)[_MOMENT]
     bucket = _client(cloud).bucket(f"{cloud.project}-timberline")
-    for folder, lot in {"training": "train", "validation": "validation", "testing": "test"}.items():
+    for folder, split in {"training": "train", "validation": "validation", "testing": "test"}.items():
         lines = bucket.blob(f"runs/{report['run_key']}/data/{folder}/dataset.csv").download_as_bytes().splitlines()
         assert lines[0].startswith(b"Elevation,Aspect,Slope,")
-        assert len(lines) - 1 == report["data"]["rows"][lot]
+        assert len(lines) - 1 == report["data"]["rows"][split]
 
 
 def test_the_best_trial_is_retrained(cloud: LocalCloud, first_run: AirflowRun) -> None:

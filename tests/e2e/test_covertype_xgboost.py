@@ -117,7 +117,7 @@ def test_first_versions_are_released_and_answer_as_their_trainer_did(cloud: Loca
     assert CloudState(cloud).problems() == []
 
 
-def test_every_row_is_in_one_lot(cloud: LocalCloud, first_run: AirflowRun) -> None:
+def test_every_row_is_in_one_split(cloud: LocalCloud, first_run: AirflowRun) -> None:
     (report,) = _reports(cloud)
     rows = report["data"]["rows"]
     client = bigquery.Client(

@@ -103,7 +103,7 @@ class Run:
             "register": lambda: RegisterModelOperator(
                 task_id="register", evaluation=r["evaluate"][0], job_file=JOB_FILE, image_uri=r["build"]
             ),
-            "score": lambda: SubmitScoringJobOperator(task_id="score", candidate=r["register"], **self._job),
+            "score": lambda: SubmitScoringJobOperator(task_id="score", challenger=r["register"], **self._job),
             "wait_score": lambda: self._sensor("wait_score", "score"),
             "gate": lambda: GateOperator(
                 task_id="gate", scoring=r["wait_score"][0], register_step="register", job_file=JOB_FILE,
@@ -113,7 +113,7 @@ class Run:
                 task_id="deploy", job_file=JOB_FILE, serving=self._serving, deferrable=False, **self._gated
             ),
             "smoke": lambda: SmokePredictOperator(
-                task_id="smoke", deployment=r["deploy"], candidate=r["gate"]["candidate"]
+                task_id="smoke", deployment=r["deploy"], challenger=r["gate"]["challenger"]
             ),
             "promote": lambda: PromoteModelOperator(
                 task_id="promote", deployment=r["deploy"], smoke=r["smoke"], serving=self._serving, **self._gated
@@ -123,11 +123,11 @@ class Run:
 
     @property
     def _job(self) -> dict[str, Any]:
-        return {"job_file": JOB_FILE, "image_uri": self.results["build"], "lot_uris": self.results["split"]["uris"]}
+        return {"job_file": JOB_FILE, "image_uri": self.results["build"], "split_uris": self.results["split"]["uris"]}
 
     @property
     def _gated(self) -> dict[str, Any]:
-        return {"decision": self.results["gate"]["decision"], "candidate": self.results["gate"]["candidate"]}
+        return {"decision": self.results["gate"]["decision"], "challenger": self.results["gate"]["challenger"]}
 
     def _sensor(self, name: str, submitted: str) -> JobsSensor:
         return JobsSensor(

@@ -41,9 +41,9 @@ class TestConsole:
         assert shown(line("\na  b\n1  2")) == ["", "a  b", "1  2"]
 
     def test_final_error_is_shown_once(self) -> None:
-        known = line("lot train has no row", level="error")
-        again = [FAILURE[0], FAILURE[1], "AirflowFailException: lot train has no row\n"]
-        assert shown(started("split"), known, *again) == ["-- split", "split: lot train has no row"]
+        known = line("split train has no row", level="error")
+        again = [FAILURE[0], FAILURE[1], "AirflowFailException: split train has no row\n"]
+        assert shown(started("split"), known, *again) == ["-- split", "split: split train has no row"]
 
     def test_other_error_is_shown_by_its_exception(self) -> None:
         assert shown(started("load"), *FAILURE) == [

@@ -1,6 +1,6 @@
 -- Counts what the split made, so that a wrong one stops the run.
--- Input: split_table. Output: row_count, and shared_count, the rows whose fingerprint is in another lot too.
--- Grain: one row per lot and cover type.
+-- Input: split_table. Output: row_count, and shared_count, the rows whose fingerprint is in another split too.
+-- Grain: one row per split and cover type.
 WITH shared AS (
     SELECT row_fingerprint
     FROM `{{ split_table }}`
@@ -9,11 +9,11 @@ WITH shared AS (
 )
 
 SELECT
-    lots.split,
-    lots.Cover_Type AS class,
+    splits.split,
+    splits.Cover_Type AS class,
     COUNT(*) AS row_count,
     COUNT(shared.row_fingerprint) AS shared_count
-FROM `{{ split_table }}` AS lots
-LEFT JOIN shared ON lots.row_fingerprint = shared.row_fingerprint
-GROUP BY lots.split, lots.Cover_Type
-ORDER BY lots.split, lots.Cover_Type
+FROM `{{ split_table }}` AS splits
+LEFT JOIN shared ON splits.row_fingerprint = shared.row_fingerprint
+GROUP BY splits.split, splits.Cover_Type
+ORDER BY splits.split, splits.Cover_Type

@@ -45,7 +45,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Contender:
+class ScoredVersion:
     """One side of the comparison.
 
     Attributes:
@@ -76,8 +76,8 @@ class Decision:
     action: Action
     reason: str
     metric: str
-    challenger: Contender
-    champion: Contender | None
+    challenger: ScoredVersion
+    champion: ScoredVersion | None
 
     @property
     def passed(self) -> bool:
@@ -97,12 +97,12 @@ class Decision:
             action=Action(value["action"]),
             reason=value["reason"],
             metric=value["metric"],
-            challenger=Contender(**value["challenger"]),
-            champion=Contender(**champion) if champion else None,
+            challenger=ScoredVersion(**value["challenger"]),
+            champion=ScoredVersion(**champion) if champion else None,
         )
 
 
-def decide(segment: str, challenger: Contender, champion: Contender | None, thresholds: Thresholds) -> Decision:
+def decide(segment: str, challenger: ScoredVersion, champion: ScoredVersion | None, thresholds: Thresholds) -> Decision:
     """Return the decision about one segment.
 
     Args:
@@ -122,7 +122,7 @@ def decide(segment: str, challenger: Contender, champion: Contender | None, thre
     )
 
 
-def _problem(challenger: Contender, champion: Contender | None, thresholds: Thresholds) -> str | None:
+def _problem(challenger: ScoredVersion, champion: ScoredVersion | None, thresholds: Thresholds) -> str | None:
     if not _is_number(challenger.value):
         return f"the challenger has no {thresholds.metric}: {challenger.error or 'its test rows do not define one'}"
     value = float(challenger.value or 0.0)
@@ -151,7 +151,7 @@ def _gain(value: float, old: float, goal: MetricGoal) -> float:
     return value - old if goal is MetricGoal.MAXIMIZE else old - value
 
 
-def _praise(challenger: Contender, champion: Contender | None, thresholds: Thresholds) -> str:
+def _praise(challenger: ScoredVersion, champion: ScoredVersion | None, thresholds: Thresholds) -> str:
     value = float(challenger.value or 0.0)
     if champion is None:
         return f"{_named(thresholds.metric, value)}; no version is in service"
@@ -159,7 +159,7 @@ def _praise(challenger: Contender, champion: Contender | None, thresholds: Thres
     return f"{_compared(thresholds.metric, value, champion, old)}: {_gain(value, old, thresholds.goal):+.4f}"
 
 
-def _compared(metric: str, value: float, champion: Contender, old: float) -> str:
+def _compared(metric: str, value: float, champion: ScoredVersion, old: float) -> str:
     return f"{_named(metric, value)} against {_figure(old)} of version {champion.version}"
 
 

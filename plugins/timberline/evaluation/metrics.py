@@ -21,7 +21,7 @@ def read_metrics(document: Mapping[str, Any], split: str, where: str) -> dict[st
         entries = [entry for entry in document["metrics"] if entry["split"] == split]
         found: dict[str, float | int | None] = {metric_key(entry["name"]): entry["value"] for entry in entries}
         if not entries:
-            raise DataError(f"{where} has no metric of the lot {split}: was the trainer given its rows?")
+            raise DataError(f"{where} has no metric of the split {split}: was the trainer given its rows?")
         return found | {"rows": entries[0]["rows"]}
     except (KeyError, TypeError) as error:
         raise DataError(

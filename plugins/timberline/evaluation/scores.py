@@ -8,11 +8,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.evaluation.gate import Contender
+from timberline.evaluation.gate import ScoredVersion
 from timberline.run.errors import DataError
 
 
-def read_contender(document: Mapping[str, Any], side: str, version: str, metric: str, where: str) -> Contender:
+def read_scored_version(document: Mapping[str, Any], side: str, version: str, metric: str, where: str) -> ScoredVersion:
     """Return one side of the comparison.
 
     Args:
@@ -29,10 +29,10 @@ def read_contender(document: Mapping[str, Any], side: str, version: str, metric:
     if not isinstance(found, Mapping):
         raise DataError(f"{where}: expected the scores of the {side}, found {found!r}; clear the task that scores")
     if found.get("error"):
-        return Contender(version=version, value=None, error=str(found["error"]))
+        return ScoredVersion(version=version, value=None, error=str(found["error"]))
     metrics = found.get("metrics")
     if not isinstance(metrics, Mapping) or metric not in metrics:
         known = ", ".join(metrics) if isinstance(metrics, Mapping) else "none"
         raise DataError(f"{where}: expected the metric {metric} of the {side}, found {known}")
     value = metrics[metric]
-    return Contender(version=version, value=None if value is None else float(value))
+    return ScoredVersion(version=version, value=None if value is None else float(value))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.release.candidate import SmokeResult
+from timberline.release.results import SmokeResult
 from timberline.run.errors import DataError
 
 PREDICTIONS_FILE = "predictions.json"

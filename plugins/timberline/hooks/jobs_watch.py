@@ -27,7 +27,7 @@ class WatchedJobs:
         timeout_s: how long after its submission the last job has to be finished.
         deadline_s: the same as seconds since the epoch, once it is known.
         longest_pause_s: the time between two looks grows up to this.
-        noun: what a segment is called in messages.
+        segment_label: what messages call a segment; its JSON key is `noun`, as waiting triggers have it.
         cancel_on_kill: a person who stops the waiting stops the jobs too.
     """
 
@@ -39,7 +39,7 @@ class WatchedJobs:
     timeout_s: float
     deadline_s: float | None = None
     longest_pause_s: float = 30.0
-    noun: str = "segment"
+    segment_label: str = "segment"
     cancel_on_kill: bool = True
 
     def to_json(self) -> dict[str, Any]:
@@ -56,14 +56,16 @@ class WatchedJobs:
             "timeout_s": self.timeout_s,
             "deadline_s": self.deadline_s,
             "longest_pause_s": self.longest_pause_s,
-            "noun": self.noun,
+            "noun": self.segment_label,
             "cancel_on_kill": self.cancel_on_kill,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "WatchedJobs":
         """Read what `to_json` wrote, of this version or an earlier one."""
-        optional = ("deadline_s", "longest_pause_s", "noun", "cancel_on_kill")
+        optional = {name: name for name in ("deadline_s", "longest_pause_s", "cancel_on_kill")} | {
+            "noun": "segment_label"
+        }
         return cls(
             refs=tuple(JobRef.from_json(ref) for ref in value["refs"]),
             project=value["project"],
@@ -73,7 +75,7 @@ class WatchedJobs:
             ),
             policy=FailurePolicy(value["min_success"], value["fail_fast"]),
             timeout_s=value["timeout_s"],
-            **{name: value[name] for name in optional if name in value},
+            **{field: value[key] for key, field in optional.items() if key in value},
         )
 
 
@@ -145,13 +147,13 @@ class JobsWatch:
             self.cancel_unfinished(look.statuses)
             # Where the service did not answer, none of them is known to have ended.
             late = look.statuses or [JobStatus(ref=ref, state=JobState.RUNNING) for ref in self.watched.refs]
-            raise timed_out(late, noun=self.watched.noun, timeout_s=self.watched.timeout_s)
+            raise timed_out(late, segment_label=self.watched.segment_label, timeout_s=self.watched.timeout_s)
         try:
-            succeeded = self.watched.policy.judge(look.statuses, noun=self.watched.noun)
+            succeeded = self.watched.policy.judge(look.statuses, segment_label=self.watched.segment_label)
         except JobsFailed:
             self.cancel_unfinished(look.statuses)
             raise
-        for line in failure_lines(look.statuses, noun=self.watched.noun):
+        for line in failure_lines(look.statuses, segment_label=self.watched.segment_label):
             self._log.error("%s", line)
         return succeeded
 
@@ -164,6 +166,6 @@ class JobsWatch:
         return WaitReason.DEADLINE if self._deadline_s is not None and now >= self._deadline_s else None
 
     def _tell(self, statuses: tuple[JobStatus, ...]) -> None:
-        for line in news(statuses, self._told, noun=self.watched.noun):
+        for line in news(statuses, self._told, segment_label=self.watched.segment_label):
             self._told.add(line)
             self._log.info("%s", line)

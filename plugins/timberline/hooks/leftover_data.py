@@ -113,7 +113,7 @@ class _Objects:
 
 
 class Rows(_Objects):
-    """The lots that runs exported for their jobs, as folders."""
+    """The exported rows of each run's splits, as folders."""
 
     def sightings(self) -> list[Sighting]:
         """Return the folder of each run's rows, and what else the run wrote, which is kept."""

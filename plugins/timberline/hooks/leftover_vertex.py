@@ -7,7 +7,7 @@ from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.janitor.rules import Leftover, Sighting, see_job
 from timberline.jobs.states import vertex_state
-from timberline.release.candidate import PIPELINE_LABEL
+from timberline.release.ids import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL
 from timberline.run.services import Connection
 from timberline.run.settings import Settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from timberline.hooks.operations import settled_operation
 from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
 from timberline.hooks.vertex_messages import read_version
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS
 from timberline.release.versions import Version, VersionRequest, survivor
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.transience import brief, is_transient, pauses
@@ -35,7 +35,7 @@ class ModelsHook(VertexHook):
         return f"{self._parent}/models/{model_id}"
 
     def register(self, request: VersionRequest) -> Version:
-        """Return the one version that a request stands for, registered where there is none, as the model's candidate.
+        """Return the one version that a request stands for, registered where there is none, as the model's challenger.
 
         Uploading is not idempotent on Vertex AI: the version is looked up by its labels before, and after a lost
         answer. It is looked up after an upload too: of two racing ones the oldest stays, and the others are deleted.
@@ -182,9 +182,11 @@ class ModelsHook(VertexHook):
         for each in found:
             if each != kept:
                 self._delete_second(each, kept)
-        # The alias is no candidate's any more where it is in service: a run that is repeated after its promotion.
+        # The alias is no challenger's any more where it is in service: a run that is repeated after its promotion.
         return (
-            kept if kept.is_champion or kept.is_candidate else self.move_aliases(model, kept.version, [CANDIDATE_ALIAS])
+            kept
+            if kept.is_champion or kept.is_challenger
+            else self.move_aliases(model, kept.version, [CHALLENGER_ALIAS])
         )
 
     def _delete_second(self, version: Version, kept: Version) -> None:
@@ -206,7 +208,7 @@ class ModelsHook(VertexHook):
         model = self.model_name(request.model_id)
         message = Model()
         labels = {**request.body.get("labels", {}), **request.labels}
-        body = {**request.body, "labels": labels, "versionAliases": [CANDIDATE_ALIAS]}
+        body = {**request.body, "labels": labels, "versionAliases": [CHALLENGER_ALIAS]}
         ParseDict(body, Model.pb(message))
         is_first = self.version(model, "default") is None
         place = {"model_id": request.model_id} if is_first else {"parent_model": model}

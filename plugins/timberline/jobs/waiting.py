@@ -39,37 +39,40 @@ class FailurePolicy:
             return True
         return all(status.state.is_final for status in statuses)
 
-    def judge(self, statuses: Sequence[JobStatus], *, noun: str) -> list[JobRef]:
+    def judge(self, statuses: Sequence[JobStatus], *, segment_label: str) -> list[JobRef]:
         """Return the jobs that succeeded, when they are enough.
 
         Args:
             statuses: all jobs of the group.
-            noun: what a segment is called, e.g. `cover type`.
+            segment_label: what a segment is called, e.g. `cover type`.
 
         Raises:
             JobsFailed: they are not; the message names each failed segment with the end of its log.
         """
         succeeded = [status.ref for status in statuses if status.state.is_final and not status.problem]
         wanted = len(statuses) if self.min_success is None else min(self.min_success, len(statuses))
-        failures = failure_lines(statuses, noun=noun)
+        failures = failure_lines(statuses, segment_label=segment_label)
         if (self.fail_fast and failures) or len(succeeded) < max(wanted, 1):
             head = f"{len(succeeded)} of {len(statuses)} jobs succeeded, expected at least {max(wanted, 1)}"
             raise JobsFailed("\n".join([head, *failures]))
         return succeeded
 
 
-def failure_lines(statuses: Iterable[JobStatus], *, noun: str) -> list[str]:
+def failure_lines(statuses: Iterable[JobStatus], *, segment_label: str) -> list[str]:
     """Return one paragraph per failed job: the segment, the reason, the last lines that the service gave."""
     return [
-        f"{noun} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}" for status in statuses if status.problem
+        f"{segment_label} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}"
+        for status in statuses
+        if status.problem
     ]
 
 
-def timed_out(statuses: Sequence[JobStatus], *, noun: str, timeout_s: float) -> JobsTimedOut:
+def timed_out(statuses: Sequence[JobStatus], *, segment_label: str, timeout_s: float) -> JobsTimedOut:
     """Return the error of a group whose deadline passed."""
     late = [status.ref.segment for status in statuses if not status.state.is_final]
-    failures = failure_lines(statuses, noun=noun)
-    head = f"{noun} {', '.join(late)}: not finished {timeout_s:.0f} s after submission; cancelled. Allow more time"
+    failures = failure_lines(statuses, segment_label=segment_label)
+    names = f"{segment_label} {', '.join(late)}"
+    head = f"{names}: not finished {timeout_s:.0f} s after submission; cancelled. Allow more time"
     return JobsTimedOut("\n".join([head, *failures]))
 
 
@@ -81,9 +84,9 @@ def deadline_s(statuses: Sequence[JobStatus], timeout_s: float, now_s: float) ->
     return max((status.created_s for status in statuses if status.created_s is not None), default=now_s) + timeout_s
 
 
-def progress_line(status: JobStatus, *, noun: str) -> str:
+def progress_line(status: JobStatus, *, segment_label: str) -> str:
     """Return what is worth telling about a job, e.g. `cover type 3: 4/6 trials, best f1-score 0.871`."""
-    head = f"{noun} {status.ref.segment}: "
+    head = f"{segment_label} {status.ref.segment}: "
     if status.study is None:
         return head + _state_words(status)
     over = sum(trial.is_over for trial in status.study.trials)
@@ -98,9 +101,11 @@ def progress_line(status: JobStatus, *, noun: str) -> str:
     return line + (f" ({_state_words(status)})" if status.state.is_final else "")
 
 
-def news(statuses: Sequence[JobStatus], told: Collection[str], *, noun: str) -> list[str]:
+def news(statuses: Sequence[JobStatus], told: Collection[str], *, segment_label: str) -> list[str]:
     """Return the progress lines that have not been told yet."""
-    return [line for line in (progress_line(status, noun=noun) for status in statuses) if line not in told]
+    return [
+        line for line in (progress_line(status, segment_label=segment_label) for status in statuses) if line not in told
+    ]
 
 
 def _state_words(status: JobStatus) -> str:

@@ -16,7 +16,7 @@ class BatchPredictOperator(StepOperator):
     """Submits one batch prediction job, or finds the one that this run submitted before; `JobsSensor` waits for it.
 
     Args:
-        model: (templated) `projects/.../models/<id>@<version>`, or a `Candidate` in JSON form.
+        model: (templated) `projects/.../models/<id>@<version>`, or a `Challenger` in JSON form.
         source: (templated) the rows: `gs://...` with a `*` or without (JSON lines), or `bq://project.dataset.table`.
         destination: (templated) where the predictions go: `gs://...`, below which a folder is made, or
             `bq://project.dataset` or `bq://project.dataset.table`.

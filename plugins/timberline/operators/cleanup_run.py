@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.operators.step import StepOperator
-from timberline.release.candidate import deployed_model_id, model_id
+from timberline.release.ids import deployed_model_id, model_id
 from timberline.run.compat import given
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RUN_LABEL, RunIdentity

@@ -7,15 +7,8 @@ from airflow.exceptions import AirflowSkipException
 
 from timberline.evaluation.gate import Decision
 from timberline.operators.deploying import DeployingOperator
-from timberline.release.candidate import (  # fmt: skip
-    Candidate,
-    Deployment,
-    Serving,
-    deployed_model_id,
-    endpoint_id,
-    pipeline_labels,
-    read_serving,
-)
+from timberline.release.ids import Serving, deployed_model_id, endpoint_id, pipeline_labels, read_serving
+from timberline.release.results import Challenger, Deployment
 from timberline.release.traffic import with_canary
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
@@ -36,7 +29,7 @@ class DeployModelOperator(DeployingOperator):
 
     Args:
         decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
-        candidate: (templated) the version: a `Candidate` in JSON form.
+        challenger: (templated) the version: a `Challenger` in JSON form.
         job_file: (templated) the job file below include/jobs; its `serving` has the machines.
         serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` nothing is deployed.
         canary_percent: (templated) the share of the requests until the version is promoted, from 1 to 100.
@@ -46,14 +39,14 @@ class DeployModelOperator(DeployingOperator):
     """
 
     template_fields: Sequence[str] = (
-        *DeployingOperator.template_fields, "decision", "candidate", "job_file", "serving", "canary_percent",
+        *DeployingOperator.template_fields, "decision", "challenger", "job_file", "serving", "canary_percent",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
         decision: Any,
-        candidate: Any,
+        challenger: Any,
         job_file: str,
         serving: str = Serving.ENDPOINT.value,
         canary_percent: int | str = 10,
@@ -61,7 +54,7 @@ class DeployModelOperator(DeployingOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.decision = decision
-        self.candidate = candidate
+        self.challenger = challenger
         self.job_file = job_file
         self.serving = serving
         self.canary_percent = canary_percent
@@ -75,37 +68,37 @@ class DeployModelOperator(DeployingOperator):
             DeployFailed: the version does not come up; the endpoint is as before.
             InputError: Vertex AI refuses the endpoint, or the percentage is none.
         """
-        decision, candidate = Decision.from_json(self.decision), Candidate.from_json(self.candidate)
-        self.segment = candidate.segment
+        decision, challenger = Decision.from_json(self.decision), Challenger.from_json(self.challenger)
+        self.segment = challenger.segment
         serving = read_serving(str(self.serving))
         if not decision.passed:
-            raise AirflowSkipException(f"version {candidate.version} did not pass the gate: {decision.reason}")
+            raise AirflowSkipException(f"version {challenger.version} did not pass the gate: {decision.reason}")
         if serving is Serving.NONE:
             self.log.info("serving: none; nothing is deployed")
             return {}  # not skipped: the version is promoted all the same
         percent = int(self.canary_percent)
         with_canary({}, "", percent)  # an impossible percentage is told before anything is made
         champion = decision.champion.version if decision.champion else None
-        return self._deployed(run, candidate, champion, serving, percent).to_json()
+        return self._deployed(run, challenger, champion, serving, percent).to_json()
 
     def _deployed(
-        self, run: RunIdentity, candidate: Candidate, champion: str | None, serving: Serving, percent: int
+        self, run: RunIdentity, challenger: Challenger, champion: str | None, serving: Serving, percent: int
     ) -> Deployment:
         from timberline.hooks.endpoints import ServingHook
 
         settings = read_settings()
         hook = ServingHook(settings.project, settings.region, self.connection)
         name = self._endpoint(hook, run, serving)
-        request = self._request(run, candidate, name)
+        request = self._request(run, challenger, name)
         self._bring_up(hook, request, champion)
         served = hook.set_traffic(name, lambda now: with_canary(now.split, request.deployed_model, percent))
         share = with_canary(served.split, request.deployed_model, percent)[request.deployed_model]
-        self.log.info("%s: version %s gets %d %% of the requests", name, candidate.version, share)
+        self.log.info("%s: version %s gets %d %% of the requests", name, challenger.version, share)
         return Deployment(
             segment=self.segment,
             endpoint=name,
             deployed_model=request.deployed_model,
-            version=candidate.version,
+            version=challenger.version,
             percent=share,
         )
 
@@ -119,7 +112,7 @@ class DeployModelOperator(DeployingOperator):
         labels = pipeline_labels(run.dag_id) | {SEGMENT_LABEL: label_value(self.segment)}
         return hook.ensure_endpoint(chosen, f"{run.dag_id} {self.segment}", labels).name
 
-    def _request(self, run: RunIdentity, candidate: Candidate, endpoint: str) -> "DeployRequest":
+    def _request(self, run: RunIdentity, challenger: Challenger, endpoint: str) -> "DeployRequest":
         from timberline.hooks.endpoints import DeployRequest
 
         spec = read_job_file(self.job_file).serving
@@ -127,8 +120,8 @@ class DeployModelOperator(DeployingOperator):
             raise JobFileError(f"{self.job_file}: serving: expected a value, found none; or set serving to none")
         return DeployRequest(
             endpoint=endpoint,
-            deployed_model=deployed_model_id(run, self.segment, candidate.version),
-            model=candidate.name,
+            deployed_model=deployed_model_id(run, self.segment, challenger.version),
+            model=challenger.name,
             display_name=run.display_name(self.step, self.segment),
             dedicated_resources={
                 "machineSpec": encode(spec.machine_spec),

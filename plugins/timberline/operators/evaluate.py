@@ -1,4 +1,4 @@
-"""Reads what the retrained models reached on the test lot, which no trial has seen."""
+"""Reads what the retrained models reached on the test split, which no trial has seen."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,19 +16,19 @@ class EvaluateOperator(StepOperator):
 
     Args:
         jobs: (templated) finished training jobs: `JobRef`s in JSON form.
-        split: (templated) the lot whose metrics are taken.
-        noun: (templated) what messages call a segment.
+        split: (templated) the split whose metrics are taken.
+        segment_label: (templated) what messages call a segment.
 
     Returns a list of dicts: `segment`, `model_uri`, `metrics` (by name, and `rows`), `timings`.
     """
 
-    template_fields: Sequence[str] = (*StepOperator.template_fields, "jobs", "split", "noun")
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "jobs", "split", "segment_label")
 
-    def __init__(self, *, jobs: Any, split: str = "test", noun: str = "segment", **kwargs: Any) -> None:
+    def __init__(self, *, jobs: Any, split: str = "test", segment_label: str = "segment", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.jobs = jobs
         self.split = split
-        self.noun = noun
+        self.segment_label = segment_label
 
     def work(self, run: RunIdentity) -> list[dict[str, Any]]:
         """Read the metrics.
@@ -47,7 +47,7 @@ class EvaluateOperator(StepOperator):
             document = storage.read_json(uri)
             metrics = read_metrics(document, self.split, uri)
             shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if isinstance(value, float))
-            self.log.info("%s %s: %s", self.noun, ref.segment, shown)
+            self.log.info("%s %s: %s", self.segment_label, ref.segment, shown)
             found.append(
                 {
                     "segment": ref.segment,

@@ -1,4 +1,4 @@
-"""Writes the lots of a split table as CSV files with a header line."""
+"""Writes the splits of a split table as CSV files with a header line."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from timberline.data.datasets.data_set import DataSet
 from timberline.data.identifiers import TableName, parse_table_name
-from timberline.data.splitting import LOTS, TEST, TRAIN, VALIDATION
+from timberline.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from timberline.hooks.bigquery import BigQueryHook
 
 FOLDERS: Mapping[str, str] = {TRAIN: "training", VALIDATION: "validation", TEST: "testing"}
-"""What the folders of the lots are called: `<run>/data/training/dataset.csv` and so on."""
+"""What the folders of the splits are called: `<run>/data/training/dataset.csv` and so on."""
 
 # One extract job writes up to 1 GB into one file, and more into shards:
 # https://cloud.google.com/bigquery/docs/exporting-data#limitations
@@ -25,7 +25,7 @@ _ONE_FILE_BYTES = 10**9
 
 
 class ExportCsvOperator(StepOperator):
-    """Writes each lot to `dataset.csv` in a folder of its own; a lot above 1 GB to `dataset-*.csv`.
+    """Writes each split to `dataset.csv` in a folder of its own; a split above 1 GB to `dataset-*.csv`.
 
     Args:
         data_set: what the table holds.
@@ -33,7 +33,7 @@ class ExportCsvOperator(StepOperator):
         location: (templated) where it is.
         maximum_bytes_billed: (templated) limit of each statement.
 
-    Returns the lots' files by name of the lot.
+    Returns the splits' files by name of the split.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "table", "location", "maximum_bytes_billed")
@@ -54,7 +54,7 @@ class ExportCsvOperator(StepOperator):
         self.maximum_bytes_billed = maximum_bytes_billed
 
     def work(self, run: RunIdentity) -> dict[str, str]:
-        """Copy and extract each lot.
+        """Copy and extract each split.
 
         Raises:
             DataError: the table does not exist any more.
@@ -66,35 +66,35 @@ class ExportCsvOperator(StepOperator):
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
         hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
         made = str(hook.existing_table(source).modified)
-        with ThreadPoolExecutor(len(LOTS)) as pool:  # each waits for jobs of its own, which costs nothing
-            uris = pool.map(lambda lot: self._export(run, hook, source, lot, made), LOTS)
-        return dict(zip(LOTS, uris, strict=True))
+        with ThreadPoolExecutor(len(SPLITS)) as pool:  # each waits for jobs of its own, which costs nothing
+            uris = pool.map(lambda split: self._export(run, hook, source, split, made), SPLITS)
+        return dict(zip(SPLITS, uris, strict=True))
 
-    def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, lot: str, made: str) -> str:
-        """Return a lot's files. `made` tells one split of the run from a later one, whose rows are others."""
+    def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, split: str, made: str) -> str:
+        """Return a split's files. `made` tells one split of the run from a later one, whose rows are others."""
         from timberline.hooks.bigquery import Query
         from timberline.hooks.storage import StorageHook
 
         settings = read_settings()
-        table = TableName(source.project, source.dataset, run.table_name(f"{self.data_set.name}_{lot}"))
+        table = TableName(source.project, source.dataset, run.table_name(f"{self.data_set.name}_{split}"))
         sql = read_statement(
-            include_dir() / "sql" / self.data_set.name / "copy_lot.sql",
-            {"split_table": source, "lot_table": table, "run_key": run.run_key},
+            include_dir() / "sql" / self.data_set.name / "copy_split.sql",
+            {"split_table": source, "copied_table": table, "run_key": run.run_key},
         )
         labels = run.labels(self.step)
         query = Query(
-            sql=sql, parameters={"lot": lot}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed)
+            sql=sql, parameters={"split": split}, labels=labels, maximum_bytes_billed=int(self.maximum_bytes_billed)
         )
         hook.run(
-            run.job_id(f"{self.step}-copy-{lot}", f"{sql} {made}"),
+            run.job_id(f"{self.step}-copy-{split}", f"{sql} {made}"),
             query,
             still_there=lambda: hook.table(table) is not None,
         )
         found = hook.existing_table(table)
         name = "dataset.csv" if (found.num_bytes or 0) <= _ONE_FILE_BYTES else "dataset-*.csv"
-        folder = run.data_uri(settings.bucket, FOLDERS[lot])
+        folder = run.data_uri(settings.bucket, FOLDERS[split])
         storage = StorageHook(settings.project, settings.region, self.connection)
-        job_id = run.job_id(f"{self.step}-{lot}", f"{sql} {made} {name}")
+        job_id = run.job_id(f"{self.step}-{split}", f"{sql} {made} {name}")
         hook.extract_csv(
             job_id, table, f"{folder}/{name}", labels, still_there=lambda: bool(storage.names(f"{folder}/"))
         )

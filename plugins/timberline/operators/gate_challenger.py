@@ -5,10 +5,11 @@ from typing import Any
 
 from timberline.evaluation.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.evaluation.gate import Decision, decide
-from timberline.evaluation.scores import read_contender
+from timberline.evaluation.scores import read_scored_version
 from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
-from timberline.release.candidate import Candidate, model_id
+from timberline.release.ids import model_id
+from timberline.release.results import Challenger
 from timberline.release.versions import Version
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
@@ -28,14 +29,14 @@ class GateOperator(StepOperator):
         register_step: the step that registered the challenger.
         job_file: (templated) the job file below include/jobs; its `gate` has the thresholds.
         floor, min_gain: (templated) values of this run, which win over the file's; None for the file's.
-        noun: (templated) what messages call a segment.
+        segment_label: (templated) what messages call a segment.
         model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
-    Returns, each under a key of its own: `decision` and `candidate`, a `Decision` and a `Candidate` in JSON form.
+    Returns, each under a key of its own: `decision` and `challenger`, a `Decision` and a `Challenger` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "scoring", "job_file", "floor", "min_gain", "noun", "model_id",
+        *StepOperator.template_fields, "scoring", "job_file", "floor", "min_gain", "segment_label", "model_id",
     )  # fmt: skip
 
     def __init__(
@@ -46,7 +47,7 @@ class GateOperator(StepOperator):
         job_file: str,
         floor: float | str | None = None,
         min_gain: float | str | None = None,
-        noun: str = "segment",
+        segment_label: str = "segment",
         model_id: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -56,7 +57,7 @@ class GateOperator(StepOperator):
         self.job_file = job_file
         self.floor = floor
         self.min_gain = min_gain
-        self.noun = noun
+        self.segment_label = segment_label
         self.model_id = model_id
         self.verdict = "undecided"
 
@@ -71,17 +72,17 @@ class GateOperator(StepOperator):
         challenger, champion = self._versions(run, ref.segment)
         decision = self._decision(run, ref, challenger, champion)
         self.verdict = decision.action.value
-        self.log.info("%s %s: %s: %s", self.noun, ref.segment, decision.action, decision.reason)
+        self.log.info("%s %s: %s: %s", self.segment_label, ref.segment, decision.action, decision.reason)
         if not decision.passed:
             self.alert(AlertEvent.REJECTED, decision.reason)
-        candidate = Candidate(
+        result = Challenger(
             segment=ref.segment,
             model=challenger.model,
             version=challenger.version,
             artifact_uri=challenger.artifact_uri,
             metrics={},
         )
-        return {"decision": decision.to_json(), "candidate": candidate.to_json()}
+        return {"decision": decision.to_json(), "challenger": result.to_json()}
 
     def _versions(self, run: RunIdentity, segment: str) -> tuple[Version, Version | None]:
         """Return the version that this run registered, and the one in service."""
@@ -104,8 +105,8 @@ class GateOperator(StepOperator):
         )
         return decide(
             ref.segment,
-            read_contender(document, "challenger", challenger.version, metric.metric_id, uri),
-            read_contender(document, "champion", comparison.champion, metric.metric_id, uri)
+            read_scored_version(document, "challenger", challenger.version, metric.metric_id, uri),
+            read_scored_version(document, "champion", comparison.champion, metric.metric_id, uri)
             if comparison.champion
             else None,
             thresholds,
@@ -131,7 +132,7 @@ class GateOperator(StepOperator):
             comparison = latest_comparison(found, challenger)
         if comparison is None or (uri := comparison.scores_uri(folder)) not in found:
             raise DataError(
-                f"{self.noun} {ref.segment}: version {challenger} was not scored against "
+                f"{self.segment_label} {ref.segment}: version {challenger} was not scored against "
                 f"{f'version {in_service}, which' if in_service else 'none, as no version'} is in service now; "
                 f"clear the segment's {ref.step} task with what follows"
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperatorLink
 
 from timberline.jobs.remote import JobRef
-from timberline.release.candidate import Candidate
+from timberline.release.results import Challenger
 
 if TYPE_CHECKING:
     from airflow.models.taskinstancekey import TaskInstanceKey
@@ -46,7 +46,7 @@ class VertexModelLink(_ResultLink):
 
     def page(self, value: Mapping[str, Any]) -> str:
         """Return the address of the version's page."""
-        return version_page(Candidate.from_json(value).name)
+        return version_page(Challenger.from_json(value).name)
 
 
 def job_page(name: str) -> str:

@@ -16,17 +16,17 @@ class PickBestParametersOperator(StepOperator):
 
     Args:
         job: (templated) the tuning job: a `JobRef` in JSON form.
-        noun: (templated) what messages call a segment.
+        segment_label: (templated) what messages call a segment.
 
     Returns a dict: `segment`, `trial`, `metric`, `value`, `parameters`, `trials` (counts by end).
     """
 
-    template_fields: Sequence[str] = (*StepOperator.template_fields, "job", "noun")
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "job", "segment_label")
 
-    def __init__(self, *, job: Any, noun: str = "segment", **kwargs: Any) -> None:
+    def __init__(self, *, job: Any, segment_label: str = "segment", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job = job
-        self.noun = noun
+        self.segment_label = segment_label
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  the reference names the run
         """Pick.
@@ -40,14 +40,14 @@ class PickBestParametersOperator(StepOperator):
         ref = JobRef.from_json(self.job)
         self.segment = ref.segment
         study = JobsHook(settings.project, settings.region, self.connection).status(ref).study
-        where = f"{self.noun} {ref.segment} ({ref.name})"
+        where = f"{self.segment_label} {ref.segment} ({ref.name})"
         if study is None:
             raise NoUsableTrial(f"{where} is no tuning job")
         best = best_trial(study.trials, study.goal, job=where)
         parameters = typed_parameters(best, study.declared)
         self.log.info(
-            "%s %s: trial %s of %d, %s %.4f: %s", self.noun, ref.segment, best.id, len(study.trials), study.metric,
-            best.metric, in_words(parameters),
+            "%s %s: trial %s of %d, %s %.4f: %s", self.segment_label, ref.segment, best.id, len(study.trials),
+            study.metric, best.metric, in_words(parameters),
         )  # fmt: skip
         return {
             "segment": ref.segment,

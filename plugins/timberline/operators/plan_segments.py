@@ -88,7 +88,7 @@ class PlanSegmentsOperator(StepOperator):
         self._bound = cost_bound(len(segments), tuning, job_file.training, job_file.scoring, read_prices())
         self.log.info(
             "run %s: %d x %s (%s), %d trials each, %d at a time; split scheme %s",
-            run.run_key, len(segments), self.data_set.noun, ", ".join(segments),
+            run.run_key, len(segments), self.data_set.segment_label, ", ".join(segments),
             tuning.max_trial_count, tuning.parallel_trial_count, scheme.name,
         )  # fmt: skip
         self.log.info("%s", self._bound.statement)
@@ -103,10 +103,12 @@ class PlanSegmentsOperator(StepOperator):
         choice = f"{min(known)} to {max(known)}"
         unknown = [each for each in found if each not in known or isinstance(each, bool)]
         if unknown:
-            raise InputError(f"{self.data_set.noun} {', '.join(map(str, unknown))}: expected numbers from {choice}")
+            raise InputError(
+                f"{self.data_set.segment_label} {', '.join(map(str, unknown))}: expected numbers from {choice}"
+            )
         if not found or len(set(found)) != len(found):
             raise InputError(
-                f"{self.data_set.noun}s: expected at least one of {choice}, each once, found {list(found)}"
+                f"{self.data_set.segment_label}s: expected at least one of {choice}, each once, found {list(found)}"
             )
         return [str(each) for each in sorted(found)]
 

@@ -7,18 +7,9 @@ from airflow.exceptions import AirflowSkipException
 
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
-from timberline.release.candidate import (
-    CANDIDATE_ALIAS,
-    CHAMPION_ALIAS,
-    DEFAULT_ALIAS,
-    Candidate,
-    Deployment,
-    Outcome,
-    Serving,
-    SmokeResult,
-    read_serving,
-)
 from timberline.release.endpoint_state import ServedEndpoint, short_id
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, Serving, read_serving
+from timberline.release.results import Challenger, Deployment, Outcome, SmokeResult
 from timberline.release.traffic import promoted
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import InputError, RolledBack, Superseded
@@ -41,7 +32,7 @@ class PromoteModelOperator(StepOperator):
 
     Args:
         decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
-        candidate: (templated) the version: a `Candidate` in JSON form.
+        challenger: (templated) the version: a `Challenger` in JSON form.
         deployment: (templated) where it is deployed: a `Deployment` in JSON form; None with serving `none`.
         smoke: (templated) a `SmokeResult` in JSON form.
         serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` only the aliases move.
@@ -51,14 +42,14 @@ class PromoteModelOperator(StepOperator):
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "decision", "candidate", "deployment", "smoke", "serving", "aliases",
+        *StepOperator.template_fields, "decision", "challenger", "deployment", "smoke", "serving", "aliases",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
         decision: Any,
-        candidate: Any,
+        challenger: Any,
         deployment: Any = None,
         smoke: Any = None,
         serving: str = Serving.ENDPOINT.value,
@@ -67,7 +58,7 @@ class PromoteModelOperator(StepOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.decision = decision
-        self.candidate = candidate
+        self.challenger = challenger
         self.deployment = deployment
         self.smoke = smoke
         self.serving = serving
@@ -81,18 +72,18 @@ class PromoteModelOperator(StepOperator):
             RolledBack: it answered wrongly.
             Superseded: another version was promoted since the gate decided.
         """
-        decision, candidate = Decision.from_json(self.decision), Candidate.from_json(self.candidate)
-        self.segment = candidate.segment
+        decision, challenger = Decision.from_json(self.decision), Challenger.from_json(self.challenger)
+        self.segment = challenger.segment
         if not decision.passed:
-            raise AirflowSkipException(f"version {candidate.version} did not pass the gate: {decision.reason}")
+            raise AirflowSkipException(f"version {challenger.version} did not pass the gate: {decision.reason}")
         serving = read_serving(str(self.serving))
         deployment = self._deployment(serving)
-        is_in_service = self._is_in_service(decision, candidate, deployment)
+        is_in_service = self._is_in_service(decision, challenger, deployment)
         if deployment is not None and (problem := self._problem()):
-            self._reject(decision, candidate, deployment, problem, is_in_service=is_in_service)
-        self._promote(decision, candidate, deployment)
+            self._reject(decision, challenger, deployment, problem, is_in_service=is_in_service)
+        self._promote(decision, challenger, deployment)
         endpoint = deployment.endpoint if deployment is not None and serving is Serving.ENDPOINT else None
-        return Outcome(segment=candidate.segment, version=candidate.version, endpoint=endpoint).to_json()
+        return Outcome(segment=challenger.segment, version=challenger.version, endpoint=endpoint).to_json()
 
     def _deployment(self, serving: Serving) -> Deployment | None:
         if serving is Serving.NONE:
@@ -104,7 +95,7 @@ class PromoteModelOperator(StepOperator):
     def _problem(self) -> str | None:
         return SmokeResult.from_json(self.smoke).problem if self.smoke else _UNTESTED
 
-    def _is_in_service(self, decision: Decision, candidate: Candidate, deployment: Deployment | None) -> bool:
+    def _is_in_service(self, decision: Decision, challenger: Challenger, deployment: Deployment | None) -> bool:
         """Tell whether an earlier try has promoted the version.
 
         Raises:
@@ -113,21 +104,22 @@ class PromoteModelOperator(StepOperator):
         from timberline.hooks.models import ModelsHook
 
         settings = read_settings()
-        found = ModelsHook(settings.project, settings.region, self.connection).champion(candidate.model)
+        found = ModelsHook(settings.project, settings.region, self.connection).champion(challenger.model)
         champion = found.version if found else None
-        if champion == candidate.version:
+        if champion == challenger.version:
             return True
         if champion == _compared_with(decision):
             return False
         if deployment is not None:
-            self._take_down(deployment, candidate, champion)
+            self._take_down(deployment, challenger, champion)
         raise Superseded(
-            f"{candidate.model}: version {candidate.version} was compared with {_named(_compared_with(decision))}, but "
-            f"{_named(champion)} is in service now; clear the segment's tasks from the scoring on to compare again"
+            f"{challenger.model}: version {challenger.version} was compared with "
+            f"{_named(_compared_with(decision))}, but {_named(champion)} is in service now; clear the segment's tasks "
+            "from the scoring on to compare again"
         )
 
     def _reject(
-        self, decision: Decision, candidate: Candidate, deployment: Deployment, problem: str, *, is_in_service: bool
+        self, decision: Decision, challenger: Challenger, deployment: Deployment, problem: str, *, is_in_service: bool
     ) -> None:
         """Roll back, and say so.
 
@@ -135,35 +127,35 @@ class PromoteModelOperator(StepOperator):
             RolledBack: always.
         """
         if is_in_service:  # what was there before is gone: a wrong answer is better than none
-            reason = f"{candidate.name} is in service, and stays: {problem}; promote another version"
+            reason = f"{challenger.name} is in service, and stays: {problem}; promote another version"
         else:
-            self._take_down(deployment, candidate, _compared_with(decision))
+            self._take_down(deployment, challenger, _compared_with(decision))
             reason = (
-                f"{candidate.name} was taken from {deployment.endpoint}, {_named(_compared_with(decision))} is in "
+                f"{challenger.name} was taken from {deployment.endpoint}, {_named(_compared_with(decision))} is in "
                 f"service: {problem}"
             )
-        self.alert(AlertEvent.ROLLED_BACK, reason, candidate.segment)
+        self.alert(AlertEvent.ROLLED_BACK, reason, challenger.segment)
         raise RolledBack(reason)
 
-    def _take_down(self, deployment: Deployment, candidate: Candidate, champion: str | None) -> None:
+    def _take_down(self, deployment: Deployment, challenger: Challenger, champion: str | None) -> None:
         hook = self._serving_hook()
         served = hook.endpoint(deployment.endpoint)
-        heirs = served.deployments_of(candidate.model, champion) if served is not None else []
+        heirs = served.deployments_of(challenger.model, champion) if served is not None else []
         hook.undeploy(deployment.endpoint, deployment.deployed_model, heir=heirs[0] if heirs else None)
 
-    def _promote(self, decision: Decision, candidate: Candidate, deployment: Deployment | None) -> None:
+    def _promote(self, decision: Decision, challenger: Challenger, deployment: Deployment | None) -> None:
         from timberline.hooks.models import ModelsHook
 
         hook, settings = self._serving_hook(), read_settings()
         if deployment is not None:
             hook.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
         ModelsHook(settings.project, settings.region, self.connection).move_aliases(
-            candidate.model, candidate.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, *self.aliases, f"-{CANDIDATE_ALIAS}"]
+            challenger.model, challenger.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, *self.aliases, f"-{CHALLENGER_ALIAS}"]
         )
-        self.log.info("%s is in service; before, %s was", candidate.name, _named(_compared_with(decision)))
+        self.log.info("%s is in service; before, %s was", challenger.name, _named(_compared_with(decision)))
         served = hook.endpoint(deployment.endpoint) if deployment is not None else None
         if served is not None:
-            for former in _formers(served, candidate, _compared_with(decision)):
+            for former in _formers(served, challenger, _compared_with(decision)):
                 hook.undeploy(served.name, former)
 
     def _serving_hook(self) -> "ServingHook":
@@ -173,7 +165,7 @@ class PromoteModelOperator(StepOperator):
         return ServingHook(settings.project, settings.region, self.connection)
 
 
-def _formers(served: ServedEndpoint, candidate: Candidate, champion: str | None) -> list[str]:
+def _formers(served: ServedEndpoint, challenger: Challenger, champion: str | None) -> list[str]:
     """Return the deployments that a promotion ends: of the version that was in service, and of all before it.
 
     An older one is there where a version was promoted without being served here. A newer one is another run's.
@@ -181,9 +173,9 @@ def _formers(served: ServedEndpoint, candidate: Candidate, champion: str | None)
     return [
         each.id
         for each in served.deployed
-        if each.model == short_id(candidate.model)
-        and each.version != candidate.version
-        and (each.version == champion or int(each.version) < int(candidate.version))
+        if each.model == short_id(challenger.model)
+        and each.version != challenger.version
+        and (each.version == champion or int(each.version) < int(challenger.version))
     ]
 
 

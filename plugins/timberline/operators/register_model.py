@@ -6,7 +6,8 @@ from typing import Any
 from timberline.evaluation.evaluations import describe, evaluation_body, metric_labels
 from timberline.operators.links import VertexModelLink
 from timberline.operators.step import StepOperator
-from timberline.release.candidate import Candidate, model_id, pipeline_labels
+from timberline.release.ids import model_id, pipeline_labels
+from timberline.release.results import Challenger
 from timberline.release.versions import VersionRequest
 from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
@@ -25,14 +26,14 @@ class RegisterModelOperator(StepOperator):
         evaluation: (templated) an element of what `EvaluateOperator` returned: `segment`, `model_uri`, `metrics`.
         job_file: (templated) the job file below include/jobs; its `serving` has the container.
         image_uri: (templated) fills `{{ image_uri }}` in it.
-        noun: (templated) what messages call a segment.
+        segment_label: (templated) what messages call a segment.
         model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
-    Returns a `Candidate` in JSON form.
+    Returns a `Challenger` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "noun", "model_id",
+        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "segment_label", "model_id",
     )  # fmt: skip
     operator_extra_links = (VertexModelLink(),)
 
@@ -42,7 +43,7 @@ class RegisterModelOperator(StepOperator):
         evaluation: Any,
         job_file: str,
         image_uri: Any,
-        noun: str = "segment",
+        segment_label: str = "segment",
         model_id: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -51,7 +52,7 @@ class RegisterModelOperator(StepOperator):
         self.evaluation = evaluation
         self.job_file = job_file
         self.image_uri = image_uri
-        self.noun = noun
+        self.segment_label = segment_label
         self.segment = ""
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
@@ -71,8 +72,8 @@ class RegisterModelOperator(StepOperator):
         request = VersionRequest(model_id=model, body=self._body(run), run=run, step=self.step, segment=self.segment)
         version = hook.register(request)
         hook.import_evaluation(version, evaluation_body(metrics, run.run_key))
-        self.log.info("%s %s: version %s of %s", self.noun, self.segment, version.version, model)
-        return Candidate(
+        self.log.info("%s %s: version %s of %s", self.segment_label, self.segment, version.version, model)
+        return Challenger(
             segment=self.segment,
             model=version.model,
             version=version.version,
@@ -83,7 +84,7 @@ class RegisterModelOperator(StepOperator):
     def _body(self, run: RunIdentity) -> dict[str, Any]:
         metrics = self.evaluation["metrics"]
         return {
-            "displayName": f"{run.dag_id} {self.noun} {self.segment}",
+            "displayName": f"{run.dag_id} {self.segment_label} {self.segment}",
             "versionDescription": describe(metrics, run.run_key),
             "artifactUri": self.evaluation["model_uri"],
             "containerSpec": self._container_spec(),

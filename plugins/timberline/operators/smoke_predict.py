@@ -14,7 +14,7 @@ from timberline.evaluation.smoke import (
     requests_needed,
 )
 from timberline.operators.step import StepOperator
-from timberline.release.candidate import Candidate, Deployment, SmokeResult
+from timberline.release.results import Challenger, Deployment, SmokeResult
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import read_settings
@@ -33,19 +33,19 @@ class SmokePredictOperator(StepOperator):
 
     Args:
         deployment: (templated) a `Deployment` in JSON form; without one nothing is asked.
-        candidate: (templated) the version: a `Candidate` in JSON form. `predictions.json` beside its bundle has
+        challenger: (templated) the version: a `Challenger` in JSON form. `predictions.json` beside its bundle has
             `instances`, and for each a prediction: `probability`, `predicted` and the true `label`.
         tolerance: the largest difference of a probability that is none.
 
     Returns a `SmokeResult` in JSON form; {} where nothing was asked.
     """
 
-    template_fields: Sequence[str] = (*StepOperator.template_fields, "deployment", "candidate")
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "deployment", "challenger")
 
-    def __init__(self, *, deployment: Any, candidate: Any, tolerance: float = TOLERANCE, **kwargs: Any) -> None:
+    def __init__(self, *, deployment: Any, challenger: Any, tolerance: float = TOLERANCE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.deployment = deployment
-        self.candidate = candidate
+        self.challenger = challenger
         self.tolerance = tolerance
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
@@ -53,9 +53,9 @@ class SmokePredictOperator(StepOperator):
         if not self.deployment:
             self.log.info("nothing is deployed")
             return {}
-        deployment, candidate = Deployment.from_json(self.deployment), Candidate.from_json(self.candidate)
+        deployment, challenger = Deployment.from_json(self.deployment), Challenger.from_json(self.challenger)
         self.segment = deployment.segment
-        result = self._result(deployment, f"{candidate.artifact_uri.rstrip('/')}/{PREDICTIONS_FILE}")
+        result = self._result(deployment, f"{challenger.artifact_uri.rstrip('/')}/{PREDICTIONS_FILE}")
         if result.problem:
             self.log.error("%s: version %s: %s", deployment.endpoint, deployment.version, result.problem)
         else:

@@ -1,4 +1,4 @@
-"""Splits a table repeatably, checks the split, and writes each lot as Parquet."""
+"""Splits a table repeatably, checks the split, and writes each split as Parquet."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from timberline.data.columns import check_columns
 from timberline.data.datasets.data_set import DataSet
 from timberline.data.identifiers import TableName, column_name, parse_table_name
-from timberline.data.splits import LotCount, check_lots, rows_per_label, rows_per_lot
-from timberline.data.splitting import LOTS, SplitScheme, split_scheme
+from timberline.data.splits import SplitCount, check_splits, rows_per_label, rows_per_split
+from timberline.data.splitting import SPLITS, SplitScheme, split_scheme
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class BigQuerySplitOperator(StepOperator):
     """Deals the rows of a table to train, validation and test, in one statement and always alike.
 
-    A second statement counts rows and overlap, and a wrong split fails the run. Then each lot is exported once, as
+    A second statement counts rows and overlap, and a wrong split fails the run. Then each split is exported once, as
     Parquet shards that all segments read.
 
     Args:
@@ -30,14 +30,14 @@ class BigQuerySplitOperator(StepOperator):
         table: (templated) the table to split.
         scheme: (templated) a split scheme, by name or in full.
         key_columns: (templated) the columns whose values decide; None for the whole row.
-        segments: (templated) the classes that models are trained for: none may be missing from a lot. `all` stands for
-            every class.
+        segments: (templated) the classes that models are trained for: none may be missing from a split. `all` stands
+            for every class.
         location: (templated) where the table is.
         maximum_bytes_billed: (templated) limit of each statement.
         export: write the Parquet shards; where not, another step exports the table.
 
-    Returns, each under a key of its own: `table`, `rows` per lot, `segment_rows` per class and lot, and, where they
-    were exported, `uris` per lot.
+    Returns, each under a key of its own: `table`, `rows` per split, `segment_rows` per class and split, and, where they
+    were exported, `uris` per split.
     """
 
     template_fields: Sequence[str] = (
@@ -88,10 +88,10 @@ class BigQuerySplitOperator(StepOperator):
         hook.make_dataset(settings.dataset)
         self._split(run, hook, scheme, source, target)
         counts = self._check(run, hook, source, target)
-        made = {"table": str(target), "rows": rows_per_lot(counts), "segment_rows": rows_per_label(counts)}
+        made = {"table": str(target), "rows": rows_per_split(counts), "segment_rows": rows_per_label(counts)}
         if not self.export:
             return made
-        uris = {lot: run.data_uri(settings.bucket, lot) for lot in LOTS}
+        uris = {split: run.data_uri(settings.bucket, split) for split in SPLITS}
         self._export(run, hook, target, uris)
         return made | {"uris": uris}
 
@@ -99,8 +99,8 @@ class BigQuerySplitOperator(StepOperator):
         self, run: RunIdentity, hook: "BigQueryHook", scheme: SplitScheme, source: TableName, target: TableName
     ) -> None:
         parameters: dict[str, Any] = {}
-        for name, lot in scheme.lots.items():
-            parameters |= {f"{name}_modulus": lot.modulus, f"{name}_residues": lot.residues}
+        for name, split in scheme.splits.items():
+            parameters |= {f"{name}_modulus": split.modulus, f"{name}_residues": split.residues}
         names: dict[str, TableName | str] = {
             "source_table": source, "split_table": target, "key": self._key(), "run_key": run.run_key,
         }  # fmt: skip
@@ -109,31 +109,33 @@ class BigQuerySplitOperator(StepOperator):
         hook.run(job_id, query, still_there=lambda: hook.table(target) is not None)
         self.log.info("split %s by the scheme %s into %s", source, scheme.name, target)
 
-    def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[LotCount]:
+    def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[SplitCount]:
         query = self._query(run, "check_split.sql", {"split_table": target}, {})
         rows = hook.run(run.job_id(f"{self.step}-check", self._content(query)), query)
-        counts = [LotCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
+        counts = [SplitCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
         is_one = list(self.segments) == [ALL_SEGMENTS]
         wanted = list(self.data_set.classes) if is_one else [int(segment) for segment in self.segments]
-        check_lots(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
-        self.log.info("rows: %s", ", ".join(f"{lot} {rows:,}" for lot, rows in rows_per_lot(counts).items()))
+        check_splits(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
+        self.log.info("rows: %s", ", ".join(f"{split} {rows:,}" for split, rows in rows_per_split(counts).items()))
         return counts
 
     def _export(self, run: RunIdentity, hook: "BigQueryHook", table: TableName, uris: dict[str, str]) -> None:
-        """Export the lots at once: each is a job of its own, and waiting for one costs nothing."""
+        """Export the splits at once: each is a job of its own, and waiting for one costs nothing."""
         from timberline.hooks.storage import StorageHook
 
         settings = read_settings()
         storage = StorageHook(settings.project, settings.region, self.connection)
 
-        def export(lot: str) -> None:
-            query = self._query(run, "export_lot.sql", {"split_table": table, "lot_uri": uris[lot]}, {"lot": lot})
-            job_id = run.job_id(f"{self.step}-export-{lot}", self._content(query))
-            hook.run(job_id, query, still_there=lambda: bool(storage.names(f"{uris[lot]}/")))
+        def export(split: str) -> None:
+            query = self._query(
+                run, "export_split.sql", {"split_table": table, "split_uri": uris[split]}, {"split": split}
+            )
+            job_id = run.job_id(f"{self.step}-export-{split}", self._content(query))
+            hook.run(job_id, query, still_there=lambda: bool(storage.names(f"{uris[split]}/")))
 
-        with ThreadPoolExecutor(len(LOTS)) as pool:
-            list(pool.map(export, LOTS))
-        self.log.info("lots are at %s", run.data_uri(settings.bucket, "{" + ",".join(LOTS) + "}"))
+        with ThreadPoolExecutor(len(SPLITS)) as pool:
+            list(pool.map(export, SPLITS))
+        self.log.info("splits are at %s", run.data_uri(settings.bucket, "{" + ",".join(SPLITS) + "}"))
 
     def _content(self, query: "Query") -> str:
         """Return what decides about the result of a statement on the split table."""

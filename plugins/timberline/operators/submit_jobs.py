@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from timberline.data.splitting import LOTS
+from timberline.data.splitting import SPLITS
 from timberline.jobs.remote import JobKind
 from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
@@ -18,18 +18,18 @@ from timberline.spec.jobfile import ContainerSpec, CustomJobSpec, fill
 class SubmitJobOperator(StepOperator):
     """What all submissions share: the job file, and the texts that its placeholders stand for."""
 
-    template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "lot_uris", "segment")
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "split_uris", "segment")
     operator_extra_links = (VertexJobLink(),)
 
-    def __init__(self, *, job_file: str, image_uri: Any, lot_uris: Any, segment: Any, **kwargs: Any) -> None:
+    def __init__(self, *, job_file: str, image_uri: Any, split_uris: Any, segment: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_file = job_file
         self.image_uri = image_uri
-        self.lot_uris = lot_uris
+        self.split_uris = split_uris
         self.segment = segment
 
     def _texts(self) -> dict[str, str]:
-        uris = {f"{lot}_uri": str(self.lot_uris[lot]) for lot in LOTS}
+        uris = {f"{split}_uri": str(self.split_uris[split]) for split in SPLITS}
         return {"image_uri": str(self.image_uri), "segment": str(self.segment), **uris}
 
     def _submitted(
@@ -61,7 +61,7 @@ class SubmitTuningJobOperator(SubmitJobOperator):
     Args:
         job_file: (templated) the job file below include/jobs.
         image_uri: (templated) fills `{{ image_uri }}` in it.
-        lot_uris: (templated) the lots' folders by name, fill `{{ train_uri }}` and so on.
+        split_uris: (templated) the splits' folders by name, fill `{{ train_uri }}` and so on.
         segment: (templated) which model; fills `{{ segment }}`.
         preset: (templated) one of the file's presets; None for the file as it is.
         max_trial_count, parallel_trial_count: (templated) win over the preset's; None for the preset's.
@@ -106,7 +106,7 @@ class SubmitTrainingJobOperator(SubmitJobOperator):
 
     Args:
         best: (templated) what `PickBestParametersOperator` returned for the segment.
-        job_file, image_uri, lot_uris: as in `SubmitTuningJobOperator`.
+        job_file, image_uri, split_uris: as in `SubmitTuningJobOperator`.
 
     Returns a `JobRef` in JSON form.
     """

@@ -31,7 +31,7 @@ class WriteReportOperator(StepOperator):
         split: (templated) the result of `BigQuerySplitOperator`.
         best: (templated) the results of `PickBestParametersOperator`.
         evaluations: (templated) the result of `EvaluateOperator`.
-        candidates: (templated) the results of `RegisterModelOperator`.
+        challengers: (templated) the results of `RegisterModelOperator`.
         decisions: (templated) the results of `GateOperator`.
         smokes: (templated) the results of `SmokePredictOperator`.
         outcomes: (templated) the results of `PromoteModelOperator`.
@@ -46,7 +46,7 @@ class WriteReportOperator(StepOperator):
 
     template_fields: Sequence[str] = (
         *StepOperator.template_fields,
-        "segments", "load", "split", "best", "evaluations", "candidates", "decisions", "smokes", "outcomes", "serving",
+        "segments", "load", "split", "best", "evaluations", "challengers", "decisions", "smokes", "outcomes", "serving",
         "cost_bound_usd", "tune_step", "train_step", "started", "min_success",
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ class WriteReportOperator(StepOperator):
         split: Any,
         best: Any,
         evaluations: Any,
-        candidates: Any,
+        challengers: Any,
         decisions: Any,
         smokes: Any,
         outcomes: Any,
@@ -78,7 +78,7 @@ class WriteReportOperator(StepOperator):
         self.split = split
         self.best = best
         self.evaluations = evaluations
-        self.candidates = candidates
+        self.challengers = challengers
         self.decisions = decisions
         self.smokes = smokes
         self.outcomes = outcomes
@@ -110,7 +110,7 @@ class WriteReportOperator(StepOperator):
         storage.write_json(uri, report)
         self.log.info("%s", render_report(report, uri))
         min_success = None if self.min_success is None else int(self.min_success)
-        check_success(report, min_success, noun=self.data_set.noun)
+        check_success(report, min_success, segment_label=self.data_set.segment_label)
         return uri
 
     def _results(
@@ -134,7 +134,7 @@ class WriteReportOperator(StepOperator):
             split=self.split,
             best=given(self.best),
             evaluations=given(self.evaluations),
-            candidates=given(self.candidates),
+            challengers=given(self.challengers),
             decisions=given(self.decisions),
             smokes=given(self.smokes),
             outcomes=given(self.outcomes),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS
 from timberline.run.identity import RunIdentity
 
 
@@ -41,9 +41,9 @@ class Version:
         return CHAMPION_ALIAS in self.aliases
 
     @property
-    def is_candidate(self) -> bool:
+    def is_challenger(self) -> bool:
         """It is the challenger of a run."""
-        return CANDIDATE_ALIAS in self.aliases
+        return CHALLENGER_ALIAS in self.aliases
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.data.splitting import LOTS
+from timberline.data.splitting import SPLITS
 from timberline.evaluation.gate import Action
 from timberline.evaluation.metrics import metric_key
 from timberline.jobs.remote import JobStatus
@@ -51,7 +51,7 @@ class RunResults:
         split: the result of `BigQuerySplitOperator`.
         best: the results of `PickBestParametersOperator`.
         evaluations: the result of `EvaluateOperator`.
-        candidates: the results of `RegisterModelOperator`.
+        challengers: the results of `RegisterModelOperator`.
         decisions: the results of `GateOperator`.
         smokes: the results of `SmokePredictOperator`.
         outcomes: the results of `PromoteModelOperator`.
@@ -70,7 +70,7 @@ class RunResults:
     split: Mapping[str, Any]
     best: Sequence[Mapping[str, Any]]
     evaluations: Sequence[Mapping[str, Any]]
-    candidates: Sequence[Mapping[str, Any]]
+    challengers: Sequence[Mapping[str, Any]]
     decisions: Sequence[Mapping[str, Any]]
     smokes: Sequence[Mapping[str, Any]]
     outcomes: Sequence[Mapping[str, Any]]
@@ -99,7 +99,7 @@ def build_report(results: RunResults) -> dict[str, Any]:
         "data": {
             "source": results.load["source"],
             "table": results.load["table"],
-            "rows": {lot: results.split["rows"][lot] for lot in LOTS},
+            "rows": {split: results.split["rows"][split] for split in SPLITS},
         },
         "timings": {
             "total_s": round(results.total_s, 1),
@@ -110,13 +110,13 @@ def build_report(results: RunResults) -> dict[str, Any]:
 
 
 def f1_of(test: Mapping[str, Any] | None) -> float | None:
-    """Return a model's F1 on the test lot: of a model of several classes their mean."""
+    """Return a model's F1 on the test split: of a model of several classes their mean."""
     found = test or {}
     score: float | None = found.get("f1", found.get("f1_macro"))
     return score
 
 
-def check_success(report: Mapping[str, Any], min_success: int | None, *, noun: str) -> None:
+def check_success(report: Mapping[str, Any], min_success: int | None, *, segment_label: str) -> None:
     """Check that enough segments succeeded.
 
     Raises:
@@ -126,13 +126,13 @@ def check_success(report: Mapping[str, Any], min_success: int | None, *, noun: s
     succeeded = len(report["segments"]) - len(failed)
     wanted = len(report["segments"]) if min_success is None else min_success
     if succeeded < wanted:
-        lines = [f"{noun} {each['cover_type']}: {each['error']}" for each in failed]
+        lines = [f"{segment_label} {each['cover_type']}: {each['error']}" for each in failed]
         raise JobsFailed("\n".join([f"{succeeded} of {succeeded + len(failed)} succeeded, expected {wanted}", *lines]))
 
 
 def _segment(results: RunResults, segment: str) -> dict[str, Any]:
     best, evaluation = _of(results.best, segment), _of(results.evaluations, segment)
-    candidate, outcome = _of(results.candidates, segment), _of(results.outcomes, segment)
+    challenger, outcome = _of(results.challengers, segment), _of(results.outcomes, segment)
     tuning, training = results.tuning.get(segment), results.training.get(segment)
     return {
         "cover_type": segment if segment == ALL_SEGMENTS else int(segment),
@@ -150,7 +150,7 @@ def _segment(results: RunResults, segment: str) -> dict[str, Any]:
             "train": _rounded(training.seconds if training else None),
         },
         "model_uri": evaluation["model_uri"] if evaluation else None,
-        "model_version": f"{candidate['model']}@{candidate['version']}" if candidate else None,
+        "model_version": f"{challenger['model']}@{challenger['version']}" if challenger else None,
         **_release(results, segment),
         "endpoint": outcome["endpoint"] if outcome else None,
         "error": _error(results, segment),

@@ -41,12 +41,12 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _totals(report: Mapping[str, Any]) -> list[str]:
-    rows = ", ".join(f"{lot} {count:,}" for lot, count in report["data"]["rows"].items())
+    rows = ", ".join(f"{split} {count:,}" for split, count in report["data"]["rows"].items())
     minutes, seconds = divmod(round(report["timings"]["total_s"]), 60)
     bound = report["cost_bound_usd"]
     return [
         *([GENERATED_NOTE] if report["data"]["source"] == "generated" else []),
-        f"macro F1 on the test lot: {_figure(report['macro_f1'])}",
+        f"macro F1 on the test split: {_figure(report['macro_f1'])}",
         f"rows: {rows} (source: {report['data']['source']})",
         *([f"cost on Google Cloud: at most {bound:.2f} USD"] if bound is not None else []),
         f"total time: {minutes}:{seconds:02d} min",
@@ -85,14 +85,14 @@ def _release_row(segment: Mapping[str, Any]) -> tuple[str, ...]:
         decision["challenger"]["version"],
         decision["action"].replace("_", " "),
         _figure(decision["challenger"]["value"]),
-        _contender(decision["champion"]),
+        _scored(decision["champion"]),
         str(smoke.get("rows", _DASH)),
         _DASH if difference is None else f"{difference:.1e}",
         decision["reason"].splitlines()[0],
     )
 
 
-def _contender(champion: Mapping[str, Any] | None) -> str:
+def _scored(champion: Mapping[str, Any] | None) -> str:
     return _DASH if champion is None else f"{_figure(champion['value'])} (version {champion['version']})"
 
 

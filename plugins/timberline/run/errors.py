@@ -7,10 +7,10 @@ TimberlineError
 │   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
 │   │   ├── JobFileError       a job file with an unknown key or an impossible value
 │   │   ├── AiPlatformError    a body of AI Platform v1 that is wrong, or has no equivalent on Vertex AI
-│   │   └── SplitSchemeError   lots that overlap, or a scheme that does not exist
+│   │   └── SplitSchemeError   splits that overlap, or a scheme that does not exist
 │   ├── DataError              the rows are not what the pipeline needs
 │   │   ├── ColumnError        a column is missing or misnamed
-│   │   └── LotError           a lot is empty, or two lots share rows
+│   │   └── SplitError           a split is empty, or two splits share rows
 │   ├── UnknownState           a service reports a state that this package does not know
 │   ├── NoUsableTrial          a tuning job without a single trial to choose
 │   ├── BuildFailed            the trainer's image could not be built
@@ -55,7 +55,7 @@ class AiPlatformError(InputError):
 
 
 class SplitSchemeError(InputError):
-    """Raised when a split's lots overlap, lie outside their modulus, or the scheme is unknown."""
+    """Raised when a split's splits overlap, lie outside their modulus, or the scheme is unknown."""
 
 
 class DataError(FinalError):
@@ -66,8 +66,8 @@ class ColumnError(DataError):
     """Raised when a column is missing or misnamed."""
 
 
-class LotError(DataError):
-    """Raised when a lot of the split is empty or shares rows with another."""
+class SplitError(DataError):
+    """Raised when a split has no rows, or shares rows with another one."""
 
 
 class UnknownState(FinalError):

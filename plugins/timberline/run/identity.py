@@ -92,9 +92,9 @@ class RunIdentity:
         """Return the run's folder in a bucket, without a slash at the end."""
         return f"gs://{bucket}/runs/{self.run_key}"
 
-    def data_uri(self, bucket: str, lot: str) -> str:
-        """Return the folder of one lot's rows, without a slash at the end."""
-        return f"{self.folder_uri(bucket)}/data/{lot}"
+    def data_uri(self, bucket: str, split: str) -> str:
+        """Return the folder of one split's rows, without a slash at the end."""
+        return f"{self.folder_uri(bucket)}/data/{split}"
 
     def step_uri(self, bucket: str, step: str, segment: str) -> str:
         """Return the folder that a remote job of one segment writes to, without a slash at the end."""

@@ -31,7 +31,7 @@ class JobsSensor(BaseSensorOperator):
             kept as a point in time; when it passes, the unfinished jobs are cancelled and the task fails.
         min_success: (templated) how many have to succeed; None for all. With fewer the task fails.
         fail_fast: (templated) fail at the first failure, and cancel the others.
-        noun: (templated) what messages call a segment.
+        segment_label: (templated) what messages call a segment.
         longest_pause_s: looks are made more rarely the longer the jobs run, up to this.
         cancel_on_kill: cancel the jobs when a person marks this task or clears it while it waits.
         deferrable: wait in the triggerer; otherwise as the sensor's `mode` says.
@@ -39,7 +39,7 @@ class JobsSensor(BaseSensorOperator):
     """
 
     template_fields: Sequence[str] = (
-        "jobs", "job_timeout_s", "min_success", "fail_fast", "noun", "gcp_conn_id", "impersonation_chain",
+        "jobs", "job_timeout_s", "min_success", "fail_fast", "segment_label", "gcp_conn_id", "impersonation_chain",
     )  # fmt: skip
 
     def __init__(
@@ -49,7 +49,7 @@ class JobsSensor(BaseSensorOperator):
         job_timeout_s: float | str,
         min_success: int | str | None = None,
         fail_fast: bool | str = False,
-        noun: str = "segment",
+        segment_label: str = "segment",
         longest_pause_s: float = 30.0,
         cancel_on_kill: bool = True,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
@@ -64,7 +64,7 @@ class JobsSensor(BaseSensorOperator):
         self.job_timeout_s = job_timeout_s
         self.min_success = min_success
         self.fail_fast = fail_fast
-        self.noun = noun
+        self.segment_label = segment_label
         self.longest_pause_s = longest_pause_s
         self.cancel_on_kill = cancel_on_kill
         self.deferrable = deferrable
@@ -125,7 +125,7 @@ class JobsSensor(BaseSensorOperator):
             policy=FailurePolicy(None if self.min_success is None else int(self.min_success), bool(self.fail_fast)),
             timeout_s=float(self.job_timeout_s),
             longest_pause_s=self.longest_pause_s,
-            noun=self.noun,
+            segment_label=self.segment_label,
             cancel_on_kill=self.cancel_on_kill,
         )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.hooks.storage import StorageHook
-from timberline.release.candidate import model_id
+from timberline.release.ids import model_id
 from timberline.release.versions import VersionRequest
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings

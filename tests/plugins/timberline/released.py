@@ -6,7 +6,7 @@ from typing import Any
 from tests.contract.training import IMAGE
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from timberline.evaluation.gate import Action, Contender, Decision
+from timberline.evaluation.gate import Action, Decision, ScoredVersion
 from timberline.hooks.deployment import Deploying
 from timberline.hooks.endpoints import DeployRequest, ServingHook
 from timberline.hooks.models import ModelsHook, VersionRequest
@@ -14,16 +14,9 @@ from timberline.hooks.storage import StorageHook
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
-from timberline.release.candidate import (
-    CHAMPION_ALIAS,
-    Candidate,
-    Deployment,
-    Serving,
-    deployed_model_id,
-    endpoint_id,
-    model_id,
-)
 from timberline.release.endpoint_state import ServedEndpoint
+from timberline.release.ids import CHAMPION_ALIAS, Serving, deployed_model_id, endpoint_id, model_id
+from timberline.release.results import Challenger, Deployment
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 
@@ -99,7 +92,7 @@ class Pipeline:
 
     def registered(
         self, run_id: str, answer: float | str = TRAINED, *, wait_for: Path | None = None, trained: float = TRAINED
-    ) -> Candidate:
+    ) -> Challenger:
         """Register a run's version.
 
         Args:
@@ -132,9 +125,9 @@ class Pipeline:
             segment=SEGMENT,
         )
         version = self.models.register(request)
-        return Candidate(segment=SEGMENT, model=version.model, version=version.version, artifact_uri=uri, metrics={})
+        return Challenger(segment=SEGMENT, model=version.model, version=version.version, artifact_uri=uri, metrics={})
 
-    def decision(self, candidate: Candidate, champion: str | None = None, action: Action = Action.PROMOTE) -> Any:
+    def decision(self, challenger: Challenger, champion: str | None = None, action: Action = Action.PROMOTE) -> Any:
         """Return the gate's decision in JSON form.
 
         Args:
@@ -145,14 +138,16 @@ class Pipeline:
             action=action,
             reason="f1-score 0.9000",
             metric="f1-score",
-            challenger=Contender(version=candidate.version, value=0.9),
-            champion=Contender(version=champion, value=0.8) if champion else None,
+            challenger=ScoredVersion(version=challenger.version, value=0.9),
+            champion=ScoredVersion(version=champion, value=0.8) if champion else None,
         ).to_json()
 
-    def deploy(self, run_id: str, candidate: Candidate, champion: str | None = None, **changes: Any) -> dict[str, Any]:
+    def deploy(
+        self, run_id: str, challenger: Challenger, champion: str | None = None, **changes: Any
+    ) -> dict[str, Any]:
         arguments = {
-            "decision": self.decision(candidate, champion),
-            "candidate": candidate.to_json(),
+            "decision": self.decision(challenger, champion),
+            "challenger": challenger.to_json(),
             "job_file": "tiny.yaml",
             "serving": self.serving.value,
             "canary_percent": 10,
@@ -161,22 +156,22 @@ class Pipeline:
         operator = DeployModelOperator(task_id="deploy", **(arguments | changes))
         return dict(operator.execute(context_of(self.run(run_id))))
 
-    def smoke(self, run_id: str, candidate: Candidate, deployment: Any) -> dict[str, Any]:
-        operator = SmokePredictOperator(task_id="smoke", deployment=deployment, candidate=candidate.to_json())
+    def smoke(self, run_id: str, challenger: Challenger, deployment: Any) -> dict[str, Any]:
+        operator = SmokePredictOperator(task_id="smoke", deployment=deployment, challenger=challenger.to_json())
         return dict(operator.execute(context_of(self.run(run_id))))
 
     def promote(
         self,
         run_id: str,
-        candidate: Candidate,
+        challenger: Challenger,
         deployment: Any,
         smoke: Any,
         champion: str | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
         arguments = {
-            "decision": self.decision(candidate, champion),
-            "candidate": candidate.to_json(),
+            "decision": self.decision(challenger, champion),
+            "challenger": challenger.to_json(),
             "deployment": deployment,
             "smoke": smoke,
             "serving": self.serving.value,
@@ -186,13 +181,13 @@ class Pipeline:
 
     def deploy_as_first(self, run_id: str) -> Deployment:
         """Put a good version on the endpoint, past the operators: with all requests on an empty one, else with none."""
-        run, candidate = self.run(run_id), self.registered(run_id)
+        run, challenger = self.run(run_id), self.registered(run_id)
         name = self.hook.ensure_endpoint(endpoint_id(run, SEGMENT, self.serving), "e", {}).name
-        deployed = deployed_model_id(run, SEGMENT, candidate.version)
+        deployed = deployed_model_id(run, SEGMENT, challenger.version)
         request = DeployRequest(
             endpoint=name,
             deployed_model=deployed,
-            model=candidate.name,
+            model=challenger.name,
             display_name="d",
             dedicated_resources={"machineSpec": {"machineType": "n1-standard-2"}, "minReplicaCount": 1},
         )
@@ -204,26 +199,26 @@ class Pipeline:
             segment=SEGMENT,
             endpoint=name,
             deployed_model=deployed,
-            version=candidate.version,
+            version=challenger.version,
             percent=served.split.get(deployed, 0),
         )
 
-    def release(self, run_id: str) -> Candidate:
+    def release(self, run_id: str) -> Challenger:
         """Register, deploy and promote a good version."""
         champion = self.champion()
-        candidate = self.registered(run_id)
-        deployment = self.deploy(run_id, candidate, champion)
-        self.promote(run_id, candidate, deployment, self.smoke(run_id, candidate, deployment), champion)
-        return candidate
+        challenger = self.registered(run_id)
+        deployment = self.deploy(run_id, challenger, champion)
+        self.promote(run_id, challenger, deployment, self.smoke(run_id, challenger, deployment), champion)
+        return challenger
 
     def champion(self) -> str | None:
         """Return the version in service."""
         found = self.models.champion(self.models.model_name(model_id(self.dag_id, SEGMENT)))
         return found.version if found else None
 
-    def make_champion(self, candidate: Candidate) -> None:
+    def make_champion(self, challenger: Challenger) -> None:
         """Put a version into service in the registry alone."""
-        self.models.move_aliases(candidate.model, candidate.version, [CHAMPION_ALIAS, "default", "-candidate"])
+        self.models.move_aliases(challenger.model, challenger.version, [CHAMPION_ALIAS, "default", "-candidate"])
 
     def served(self, run_id: str = "") -> ServedEndpoint | None:
         """Return the segment's endpoint."""

@@ -37,7 +37,7 @@ def run_results(source: str = "file") -> RunResults:
         split={"rows": ROWS, "segment_rows": {"1": ROWS, "2": ROWS, "3": ROWS}},
         best=[{"segment": "1", **best}, {"segment": "2", **best}],
         evaluations=[{"segment": "1", "model_uri": "gs://m/1", "metrics": {"f1": 0.8, "accuracy": 0.9, "rows": 10}}],
-        candidates=[{"segment": "1", "model": f"{parent}/models/dag-1", "version": "4"}],
+        challengers=[{"segment": "1", "model": f"{parent}/models/dag-1", "version": "4"}],
         decisions=[DECISION],
         smokes=[
             {
@@ -76,7 +76,7 @@ def run_results_of_all(predicted: float = 2.0) -> RunResults:
         segments=[ALL_SEGMENTS],
         best=[{**results.best[0], "segment": ALL_SEGMENTS, "metric": "accuracy", "value": 0.7}],
         evaluations=[{"segment": ALL_SEGMENTS, "model_uri": "gs://m/all", "metrics": metrics}],
-        candidates=[{**results.candidates[0], "segment": ALL_SEGMENTS}],
+        challengers=[{**results.challengers[0], "segment": ALL_SEGMENTS}],
         decisions=[{**DECISION, "segment": ALL_SEGMENTS, "metric": "accuracy"}],
         smokes=[{**results.smokes[0], "segment": ALL_SEGMENTS, "samples": [sample]}],
         outcomes=[{**results.outcomes[0], "segment": ALL_SEGMENTS}],

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Any
 from timberline.ai_platform.operators.base import MLEngineOperator, read_flag, skip_unless_passed
 from timberline.ai_platform.operators.models import model_of
 from timberline.operators.deploying import DeployingOperator
-from timberline.release.candidate import (
-    CANDIDATE_ALIAS,
-    CHAMPION_ALIAS,
-    DEFAULT_ALIAS,
-    Candidate,
-    Deployment,
-    deployed_model_id,
-)
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, deployed_model_id
+from timberline.release.results import Challenger, Deployment
 from timberline.release.traffic import promoted, with_canary
 from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, JobFileError
@@ -54,7 +48,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         deploy_timeout_s, deferrable: as in `DeployingOperator`.
 
     Returns, each under a key of its own: `version` (the v1 Version), and for the steps of a release `deployment`,
-    `candidate` (a `Deployment` and a `Candidate` in JSON form) and `alias`, which stands for the version's name.
+    `challenger` (a `Deployment` and a `Challenger` in JSON form) and `alias`, which stands for the version's name.
     """
 
     template_fields: Sequence[str] = (
@@ -246,12 +240,12 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         for each in replaced:
             serving.undeploy(deployment.endpoint, each, heir=deployment.deployed_model)
         # The name last: a try that is killed before finds the replaced version by it.
-        models.move_aliases(version.model, version.version, [translation.alias, f"-{CANDIDATE_ALIAS}"])
+        models.move_aliases(version.model, version.version, [translation.alias, f"-{CHALLENGER_ALIAS}"])
 
     def _told(self, translation: "VersionTranslation", version: Version, deployment: Deployment) -> dict[str, Any]:
         settings = read_settings()
         name = f"projects/{settings.project}/models/{self.model_name}/versions/{translation.name}"
-        candidate = Candidate(
+        challenger = Challenger(
             segment=ALL_SEGMENTS,
             model=version.model,
             version=version.version,
@@ -261,7 +255,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         return {
             "version": {**self.version, "name": name, "state": "READY"},
             "deployment": deployment.to_json(),
-            "candidate": candidate.to_json(),
+            "challenger": challenger.to_json(),
             "alias": translation.alias,
         }
 

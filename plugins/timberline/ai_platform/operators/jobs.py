@@ -138,7 +138,7 @@ class MLEngineJobOperator(MLEngineOperator):
             connection=self.connection,
             policy=FailurePolicy(),
             timeout_s=float(self.job_timeout_s),
-            noun="job",
+            segment_label="job",
             cancel_on_kill=self.cancel_on_kill,
         )
         return JobsWatch(watched, self.log)

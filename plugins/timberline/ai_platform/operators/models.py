@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.ai_platform.operators.base import MLEngineOperator, read_flag, skip_unless_passed
-from timberline.release.candidate import Serving, endpoint_id, pipeline_labels, read_serving
+from timberline.release.ids import Serving, endpoint_id, pipeline_labels, read_serving
 from timberline.run.errors import InputError
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity, label_value
 

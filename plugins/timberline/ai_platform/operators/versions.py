@@ -5,7 +5,7 @@ from typing import Any
 
 from timberline.ai_platform.operators.base import MLEngineOperator
 from timberline.ai_platform.operators.found_version import existing_version, find_version
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
 from timberline.release.traffic import promoted
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
@@ -41,7 +41,7 @@ class MLEngineSetDefaultVersionOperator(MLEngineOperator):
             )
         found.serving.set_traffic(found.endpoint, lambda now: promoted(now.split, deployed[0]))
         found.models.move_aliases(
-            found.version.model, found.version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CANDIDATE_ALIAS}"]
+            found.version.model, found.version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CHALLENGER_ALIAS}"]
         )
         self.log.info("%s answers for %s", found.version.name, self.model_name)
 

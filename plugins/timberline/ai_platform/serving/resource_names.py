@@ -2,7 +2,7 @@
 
 import re
 
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
 from timberline.run.errors import AiPlatformError
 from timberline.run.identity import short_hash, slug
 
@@ -11,7 +11,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}", re.ASCII)
 _ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models#Model
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
-_RESERVED_ALIASES = frozenset({DEFAULT_ALIAS, CANDIDATE_ALIAS, CHAMPION_ALIAS})
+_RESERVED_ALIASES = frozenset({DEFAULT_ALIAS, CHALLENGER_ALIAS, CHAMPION_ALIAS})
 _SLUG_LIMIT = 40  # leaves room for the hash in an id
 
 

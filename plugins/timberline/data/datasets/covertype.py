@@ -65,7 +65,7 @@ COVERTYPE = DataSet(
     columns=COLUMNS,
     target=TARGET,
     classes=COVER_TYPES,
-    noun="cover type",
+    segment_label="cover type",
     find_rows=_find_rows,
     decode_statement="decode_one_hot.sql",
 )

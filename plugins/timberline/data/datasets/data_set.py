@@ -47,7 +47,7 @@ class DataSet:
         columns: what models are trained on, the target included.
         target: the class column, of whole numbers.
         classes: what each class is called.
-        noun: what messages call a class.
+        segment_label: what messages call a class.
         find_rows: finds a file of rows, given the settings and a `RowSource`.
         decode_statement: the statement that turns loaded rows into `columns`.
     """
@@ -56,6 +56,6 @@ class DataSet:
     columns: tuple[str, ...]
     target: str
     classes: Mapping[int, str]
-    noun: str
+    segment_label: str
     find_rows: Callable[[Settings, str], RowFile]
     decode_statement: str

@@ -1,20 +1,20 @@
-"""Split schemes: every row in at most one lot, the same one always."""
+"""Split schemes: every row in at most one split, the same one always."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.data.splitting import LOTS, SCHEMES, Lot, SplitScheme, split_scheme
+from timberline.data.splitting import SCHEMES, SPLITS, SplitRule, SplitScheme, split_scheme
 from timberline.run.errors import SplitSchemeError
 
 _INT64 = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(_INT64, st.sampled_from(sorted(SCHEMES)))
-def test_a_row_is_in_at_most_one_lot(fingerprint: int, name: str) -> None:
-    holding = [lot for lot in LOTS if SCHEMES[name].lots[lot].holds(fingerprint)]
+def test_a_row_is_in_at_most_one_split(fingerprint: int, name: str) -> None:
+    holding = [split for split in SPLITS if SCHEMES[name].splits[split].holds(fingerprint)]
     assert len(holding) <= 1
-    assert SCHEMES[name].lot_of(fingerprint) == (holding[0] if holding else None)
+    assert SCHEMES[name].split_of(fingerprint) == (holding[0] if holding else None)
 
 
 @given(_INT64)
@@ -23,14 +23,14 @@ def test_the_rule_is_the_one_of_the_statement(fingerprint: int) -> None:
         return abs(x) % n * (1 if x >= 0 else -1)
 
     for scheme in SCHEMES.values():
-        for lot in scheme.lots.values():
-            assert lot.holds(fingerprint) == (
-                mod(mod(fingerprint, lot.modulus) + lot.modulus, lot.modulus) in lot.residues
+        for split in scheme.splits.values():
+            assert split.holds(fingerprint) == (
+                mod(mod(fingerprint, split.modulus) + split.modulus, split.modulus) in split.residues
             )
 
 
-def test_the_smallest_fingerprint_has_a_lot() -> None:
-    assert SCHEMES["lecture"].lot_of(-(2**63)) == "train"
+def test_the_smallest_fingerprint_has_a_split() -> None:
+    assert SCHEMES["lecture"].split_of(-(2**63)) == "train"
 
 
 @pytest.mark.parametrize(
@@ -43,17 +43,17 @@ def test_the_smallest_fingerprint_has_a_lot() -> None:
     ],
 )
 def test_shares_of_the_named_schemes(name: str, shares: tuple[float, ...]) -> None:
-    lots = SCHEMES[name].lots
-    assert tuple(len(lots[lot].residues) / lots[lot].modulus for lot in LOTS) == pytest.approx(shares)
+    splits = SCHEMES[name].splits
+    assert tuple(len(splits[split].residues) / splits[split].modulus for split in SPLITS) == pytest.approx(shares)
 
 
-_lots = st.integers(1, 40).flatmap(
-    lambda n: st.builds(Lot, st.just(n), st.lists(st.integers(0, n - 1), min_size=1, unique=True).map(tuple))
+_splits = st.integers(1, 40).flatmap(
+    lambda n: st.builds(SplitRule, st.just(n), st.lists(st.integers(0, n - 1), min_size=1, unique=True).map(tuple))
 )
 
 
-@given(_lots, _lots)
-def test_sharing_rows_is_seen_exactly_where_a_fingerprint_is_in_both(first: Lot, second: Lot) -> None:
+@given(_splits, _splits)
+def test_sharing_rows_is_seen_exactly_where_a_fingerprint_is_in_both(first: SplitRule, second: SplitRule) -> None:
     shared = any(first.holds(x) and second.holds(x) for x in range(first.modulus * second.modulus))
     assert first.shares_rows_with(second) == shared
 
@@ -66,7 +66,7 @@ def test_a_custom_scheme_is_read() -> None:
             "test": {"modulus": 4, "residues": [3]},
         }
     )
-    assert scheme.lot_of(7) == "test"
+    assert scheme.split_of(7) == "test"
 
 
 def test_an_unknown_name_gets_the_nearest_one() -> None:
@@ -75,23 +75,38 @@ def test_an_unknown_name_gets_the_nearest_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lots", "message"),
+    ("splits", "message"),
     [
-        ({"train": Lot(10, (0, 1)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "train and validation share"),
-        ({"train": Lot(10, (0,)), "validation": Lot(5, (1,)), "test": Lot(10, (6,))}, "validation and test share"),
         (
-            {"train": Lot(10, (10,)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))},
-            r"lot train: .* 0\.\.9, found \[10\]",
+            {"train": SplitRule(10, (0, 1)), "validation": SplitRule(10, (1,)), "test": SplitRule(10, (9,))},
+            "train and validation share",
         ),
-        ({"train": Lot(10, ()), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "lot train: .* found none"),
-        ({"train": Lot(10, (0, 0)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "a residue occurs twice"),
-        ({"train": Lot(0, (0,)), "validation": Lot(10, (1,)), "test": Lot(10, (9,))}, "modulus of at least 1"),
-        ({"train": Lot(10, (0,)), "test": Lot(10, (9,))}, "expected the lots train, validation, test"),
+        (
+            {"train": SplitRule(10, (0,)), "validation": SplitRule(5, (1,)), "test": SplitRule(10, (6,))},
+            "validation and test share",
+        ),
+        (
+            {"train": SplitRule(10, (10,)), "validation": SplitRule(10, (1,)), "test": SplitRule(10, (9,))},
+            r"split train: .* 0\.\.9, found \[10\]",
+        ),
+        (
+            {"train": SplitRule(10, ()), "validation": SplitRule(10, (1,)), "test": SplitRule(10, (9,))},
+            "split train: .* found none",
+        ),
+        (
+            {"train": SplitRule(10, (0, 0)), "validation": SplitRule(10, (1,)), "test": SplitRule(10, (9,))},
+            "a residue occurs twice",
+        ),
+        (
+            {"train": SplitRule(0, (0,)), "validation": SplitRule(10, (1,)), "test": SplitRule(10, (9,))},
+            "modulus of at least 1",
+        ),
+        ({"train": SplitRule(10, (0,)), "test": SplitRule(10, (9,))}, "expected the splits train, validation, test"),
     ],
 )
-def test_lots_that_cannot_be_dealt_are_refused(lots: dict[str, Lot], message: str) -> None:
+def test_splits_that_cannot_be_dealt_are_refused(splits: dict[str, SplitRule], message: str) -> None:
     with pytest.raises(SplitSchemeError, match=message):
-        SplitScheme("custom", lots)
+        SplitScheme("custom", splits)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ _NAMES: dict[str, TableName | str] = {
     "decoded_table": _TABLE,
     "source_table": _TABLE,
     "split_table": _TABLE,
-    "lot_table": _TABLE,
+    "copied_table": _TABLE,
     "key": "TO_JSON_STRING(source)",
-    "lot_uri": "gs://bucket/lot",
+    "split_uri": "gs://bucket/split",
     "run_key": "covertype-xgboost-abc",
 }
 

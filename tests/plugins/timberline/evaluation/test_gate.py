@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.evaluation.gate import Action, Contender, Decision, Thresholds, decide
+from timberline.evaluation.gate import Action, Decision, ScoredVersion, Thresholds, decide
 from timberline.jobs.selection import MetricGoal
 
 _METRICS = st.floats(0.0, 1.0)
@@ -15,8 +15,8 @@ _THRESHOLDS = Thresholds(metric="f1-score", floor=0.5)
 
 
 def _decide(value: float | None, champion: float | None = None, thresholds: Thresholds = _THRESHOLDS) -> Decision:
-    old = None if champion is None else Contender(version="1", value=champion)
-    return decide("3", Contender(version="2", value=value), old, thresholds)
+    old = None if champion is None else ScoredVersion(version="1", value=champion)
+    return decide("3", ScoredVersion(version="2", value=value), old, thresholds)
 
 
 def test_the_first_version_has_to_reach_the_floor_alone() -> None:
@@ -64,8 +64,8 @@ def test_a_challenger_without_a_figure_is_rejected(value: float | None) -> None:
 
 
 def test_a_champion_that_cannot_be_scored_is_not_replaced_blindly() -> None:
-    champion = Contender(version="1", value=None, error="gs://b/model.ubj does not exist")
-    decision = decide("3", Contender(version="2", value=0.9), champion, _THRESHOLDS)
+    champion = ScoredVersion(version="1", value=None, error="gs://b/model.ubj does not exist")
+    decision = decide("3", ScoredVersion(version="2", value=0.9), champion, _THRESHOLDS)
     assert not decision.passed
     assert "version 1 in service cannot be scored: gs://b/model.ubj does not exist" in decision.reason
 

@@ -16,7 +16,7 @@ def test_the_split_asked_for_is_taken() -> None:
 
 
 def test_a_missing_split_is_named() -> None:
-    with pytest.raises(DataError, match="uri has no metric of the lot test"):
+    with pytest.raises(DataError, match="uri has no metric of the split test"):
         read_metrics({"metrics": [_entry("f1-score", 0.5, "train")]}, "test", "uri")
 
 

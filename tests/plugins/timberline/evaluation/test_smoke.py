@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from timberline.evaluation.smoke import compare, read_rows, requests_needed
-from timberline.release.candidate import SmokeResult
+from timberline.release.results import SmokeResult
 from timberline.run.errors import DataError
 
 _LABELS = (0, 0, 0, 1)

@@ -11,8 +11,8 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import Pipeline
 from timberline.hooks.deployment import Deploying
 from timberline.hooks.endpoints import DeployRequest, ServingHook
-from timberline.release.candidate import Serving
 from timberline.release.endpoint_state import ServedEndpoint
+from timberline.release.ids import Serving
 from timberline.release.traffic import Split, with_canary
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RunIdentity, short_hash
@@ -63,11 +63,11 @@ def test_an_endpoint_is_made_with_its_description(serving: ServingHook, endpoint
 
 
 def test_a_deployment_may_have_further_fields(serving: ServingHook, pipeline: Pipeline) -> None:
-    candidate = pipeline.registered("1")
+    challenger = pipeline.registered("1")
     request = DeployRequest(
         endpoint=serving.ensure_endpoint(f"o-{short_hash(pipeline.dag_id)}", "e", {}).name,
         deployed_model="1234567890",
-        model=candidate.name,
+        model=challenger.name,
         display_name="d",
         dedicated_resources={"machineSpec": {"machineType": "n1-standard-2"}, "minReplicaCount": 1},
         options={"enableAccessLogging": True, "disableContainerLogging": True},

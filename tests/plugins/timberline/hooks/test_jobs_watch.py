@@ -42,7 +42,7 @@ def _watch(*statuses: JobStatus, policy: FailurePolicy | None = None) -> tuple[J
         connection=Connection(),
         policy=policy or FailurePolicy(),
         timeout_s=600,
-        noun="cover type",
+        segment_label="cover type",
     )
     watch, jobs = JobsWatch(watched, logging.getLogger("watch")), _Jobs()
     vars(watch)["hook"] = jobs

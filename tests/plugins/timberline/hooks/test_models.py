@@ -62,13 +62,13 @@ def test_a_version_carries_the_labels_of_run_step_and_segment_and_its_own(
     assert found.artifact_uri.endswith("/model")
 
 
-def test_the_next_run_adds_a_version_to_the_same_model_and_is_the_candidate(
+def test_the_next_run_adds_a_version_to_the_same_model_and_is_the_challenger(
     hook: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     first = hook.register(version_request(settings, run))
     second = hook.register(version_request(settings, _later(run)))
-    assert (second.model, second.is_candidate) == (first.model, True)
-    assert [version.is_candidate for version in hook.versions(first.model)] == [False, True]
+    assert (second.model, second.is_challenger) == (first.model, True)
+    assert [version.is_challenger for version in hook.versions(first.model)] == [False, True]
 
 
 def test_a_run_finds_its_own_version_after_a_later_one_was_registered(
@@ -85,7 +85,7 @@ def test_a_run_that_is_repeated_after_its_promotion_does_not_become_a_candidate_
 ) -> None:
     first = hook.register(version_request(settings, run))
     hook.move_aliases(first.model, first.version, ["champion", "-candidate"])
-    assert not hook.register(version_request(settings, run)).is_candidate
+    assert not hook.register(version_request(settings, run)).is_challenger
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -120,7 +120,7 @@ def test_a_second_version_of_the_same_bundle_is_deleted_and_its_alias_goes_to_th
     request = version_request(settings, run)
     first = hook.register(request)
     hook._upload(request)
-    assert [version.is_candidate for version in hook.versions(first.model)] == [False, True]
+    assert [version.is_challenger for version in hook.versions(first.model)] == [False, True]
     assert hook.register(request) == first
     assert hook.versions(first.model) == [first]
 

@@ -16,15 +16,15 @@ from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator
-from timberline.release.candidate import Candidate
+from timberline.release.results import Challenger
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 
 
-def _submit(run: RunIdentity, candidate: Candidate, source: str, destination: str) -> JobRef:
+def _submit(run: RunIdentity, challenger: Challenger, source: str, destination: str) -> JobRef:
     operator = BatchPredictOperator(
         task_id="batch",
-        model=candidate.to_json(),
+        model=challenger.to_json(),
         source=source,
         destination=destination,
         job_file="tiny.yaml",
@@ -68,11 +68,11 @@ def test_all_rows_are_predicted_and_the_sensor_sees_the_end(pipeline: Pipeline) 
 
 def test_submitting_twice_gives_one_job(pipeline: Pipeline, cloud: LocalCloud) -> None:
     source, destination = _rows(pipeline)
-    candidate = pipeline.registered("1")
+    challenger = pipeline.registered("1")
     fault = cloud.add_fault("aiplatform.projects.locations.batchPredictionJobs.create", "drop", appliesFirst=True)
-    first = _submit(pipeline.run("1"), candidate, source, destination)
+    first = _submit(pipeline.run("1"), challenger, source, destination)
     assert cloud.fault_is_consumed(fault)
-    assert _submit(pipeline.run("1"), candidate, source, destination) == first
+    assert _submit(pipeline.run("1"), challenger, source, destination) == first
     assert _ended(pipeline, first).state is JobState.SUCCEEDED
 
 
@@ -84,6 +84,6 @@ def test_submitting_twice_gives_one_job(pipeline: Pipeline, cloud: LocalCloud) -
     ],
 )
 def test_an_address_that_is_none_is_refused(source: str, destination: str, words: str, pipeline: Pipeline) -> None:
-    candidate = Candidate(segment=SEGMENT, model="m", version="1", artifact_uri="", metrics={})
+    challenger = Challenger(segment=SEGMENT, model="m", version="1", artifact_uri="", metrics={})
     with pytest.raises(AirflowFailException, match=words):
-        _submit(pipeline.run("1"), candidate, source, destination)
+        _submit(pipeline.run("1"), challenger, source, destination)

@@ -16,7 +16,8 @@ from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.states import JobState
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
-from timberline.release.candidate import Deployment, Serving
+from timberline.release.ids import Serving
+from timberline.release.results import Deployment
 from timberline.release.traffic import promoted
 from timberline.run.errors import ServiceUnavailable
 from timberline.run.settings import Settings
@@ -39,16 +40,16 @@ def jobs(pipeline: Pipeline) -> Iterator[JobsHook]:
 
 def test_a_canary_that_was_not_promoted_goes_and_its_requests_with_it(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidate = pipeline.registered("2")
-    pipeline.deploy("2", candidate, champion.version)
+    challenger = pipeline.registered("2")
+    pipeline.deploy("2", challenger, champion.version)
     assert len(_clean(pipeline, "2")["deployments"]) == 1
     assert pipeline.split() == {champion.version: 100}
 
 
 def test_a_version_that_has_all_requests_but_not_the_alias_gives_them_back(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidate = pipeline.registered("2")
-    deployment = Deployment.from_json(pipeline.deploy("2", candidate, champion.version))
+    challenger = pipeline.registered("2")
+    deployment = Deployment.from_json(pipeline.deploy("2", challenger, champion.version))
     pipeline.hook.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
     _clean(pipeline, "2")
     assert pipeline.split() == {champion.version: 100}
@@ -62,10 +63,10 @@ def test_a_promoted_version_stays(pipeline: Pipeline) -> None:
 
 def test_the_canary_of_another_run_stays(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidate = pipeline.registered("2")
-    pipeline.deploy("2", candidate, champion.version)
+    challenger = pipeline.registered("2")
+    pipeline.deploy("2", challenger, champion.version)
     assert _clean(pipeline, "3") == _NOTHING
-    assert pipeline.split() == {champion.version: 90, candidate.version: 10}
+    assert pipeline.split() == {champion.version: 90, challenger.version: 10}
 
 
 def test_the_runs_own_endpoint_goes_with_what_serves_there(pipeline: Pipeline) -> None:

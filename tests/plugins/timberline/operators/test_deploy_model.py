@@ -14,7 +14,8 @@ from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import SEGMENT, Pipeline
 from timberline.evaluation.gate import Action
 from timberline.operators.deploy_model import DeployModelOperator
-from timberline.release.candidate import Deployment, Serving, deployed_model_id
+from timberline.release.ids import Serving, deployed_model_id
+from timberline.release.results import Deployment
 from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL
 from timberline.triggers.operation import OperationTrigger
 
@@ -24,19 +25,19 @@ _UPDATE = "aiplatform.projects.locations.endpoints.patch"
 
 
 def test_the_first_version_gets_all_requests(pipeline: Pipeline) -> None:
-    candidate = pipeline.registered("1")
-    deployment = Deployment.from_json(pipeline.deploy("1", candidate))
-    assert (deployment.version, deployment.percent) == (candidate.version, 100)
-    assert deployment.deployed_model == deployed_model_id(pipeline.run("1"), SEGMENT, candidate.version)
-    assert pipeline.split() == {candidate.version: 100}
+    challenger = pipeline.registered("1")
+    deployment = Deployment.from_json(pipeline.deploy("1", challenger))
+    assert (deployment.version, deployment.percent) == (challenger.version, 100)
+    assert deployment.deployed_model == deployed_model_id(pipeline.run("1"), SEGMENT, challenger.version)
+    assert pipeline.split() == {challenger.version: 100}
 
 
 def test_a_canary_leaves_the_rest_to_the_version_in_service(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidate = pipeline.registered("2")
-    deployment = pipeline.deploy("2", candidate, champion.version)
+    challenger = pipeline.registered("2")
+    deployment = pipeline.deploy("2", challenger, champion.version)
     assert deployment["percent"] == 10
-    assert pipeline.split() == {champion.version: 90, candidate.version: 10}
+    assert pipeline.split() == {champion.version: 90, challenger.version: 10}
 
 
 def test_a_pipelines_endpoint_carries_the_pipelines_labels_and_not_the_runs(pipeline: Pipeline) -> None:
@@ -56,10 +57,10 @@ def test_an_ephemeral_endpoint_is_the_runs_own(pipeline: Pipeline) -> None:
 
 
 def test_a_second_try_deploys_nothing_again(pipeline: Pipeline, cloud: LocalCloud) -> None:
-    candidate = pipeline.registered("1")
-    first = pipeline.deploy("1", candidate)
+    challenger = pipeline.registered("1")
+    first = pipeline.deploy("1", challenger)
     calls = len(cloud.requests(_DEPLOY))
-    assert pipeline.deploy("1", candidate) == first
+    assert pipeline.deploy("1", challenger) == first
     assert len(cloud.requests(_DEPLOY)) == calls
 
 
@@ -67,74 +68,74 @@ def test_a_second_try_deploys_nothing_again(pipeline: Pipeline, cloud: LocalClou
 def test_a_lost_answer_changes_nothing(method: str, pipeline: Pipeline, cloud: LocalCloud) -> None:
     champion = pipeline.release("1")
     pipeline.serving = Serving.EPHEMERAL if method == _CREATE else Serving.ENDPOINT
-    candidate = pipeline.registered("2")
+    challenger = pipeline.registered("2")
     fault = cloud.add_fault(method, "drop", appliesFirst=True)
-    deployment = pipeline.deploy("2", candidate, champion.version)
+    deployment = pipeline.deploy("2", challenger, champion.version)
     assert cloud.fault_is_consumed(fault)
     served = pipeline.served("2")
     assert served is not None
-    assert [each.id for each in served.deployed if each.version == candidate.version] == [deployment["deployed_model"]]
+    assert [each.id for each in served.deployed if each.version == challenger.version] == [deployment["deployed_model"]]
     assert served.split[deployment["deployed_model"]] == deployment["percent"]
 
 
 def test_two_tries_at_once_deploy_once(pipeline: Pipeline, tmp_path: Path) -> None:
     gate = tmp_path / "healthy"
-    candidate = pipeline.registered("1", wait_for=gate)
+    challenger = pipeline.registered("1", wait_for=gate)
     found: list[Any] = []
-    tries = [threading.Thread(target=lambda: found.append(pipeline.deploy("1", candidate))) for _ in range(2)]
+    tries = [threading.Thread(target=lambda: found.append(pipeline.deploy("1", challenger))) for _ in range(2)]
     for each in tries:
         each.start()
     gate.touch()
     for each in tries:
         each.join()
     assert found[0] == found[1]
-    assert pipeline.split() == {candidate.version: 100}
+    assert pipeline.split() == {challenger.version: 100}
 
 
 def test_two_runs_at_once_share_the_endpoint(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidates = {run_id: pipeline.registered(run_id) for run_id in ("2", "3")}
+    challengers = {run_id: pipeline.registered(run_id) for run_id in ("2", "3")}
     threads = [
-        threading.Thread(target=pipeline.deploy, args=(run_id, candidate, champion.version))
-        for run_id, candidate in candidates.items()
+        threading.Thread(target=pipeline.deploy, args=(run_id, challenger, champion.version))
+        for run_id, challenger in challengers.items()
     ]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
     split = pipeline.split()
-    assert sorted(split) == sorted([champion.version, *(each.version for each in candidates.values())])
+    assert sorted(split) == sorted([champion.version, *(each.version for each in challengers.values())])
     assert (split.pop(champion.version), sorted(split.values())) == (81, [9, 10])
 
 
 def test_a_version_that_was_taken_down_can_be_deployed_again(pipeline: Pipeline) -> None:
-    candidate = pipeline.registered("1")
-    first = pipeline.deploy("1", candidate)
+    challenger = pipeline.registered("1")
+    first = pipeline.deploy("1", challenger)
     pipeline.hook.undeploy(first["endpoint"], first["deployed_model"])
-    assert pipeline.deploy("1", candidate) == first
-    assert pipeline.split() == {candidate.version: 100}
+    assert pipeline.deploy("1", challenger) == first
+    assert pipeline.split() == {challenger.version: 100}
 
 
 def test_a_version_that_does_not_come_up_leaves_the_endpoint_as_it_was(pipeline: Pipeline) -> None:
     champion = pipeline.release("1")
-    candidate = pipeline.registered("2", "exit")
+    challenger = pipeline.registered("2", "exit")
     with pytest.raises(AirflowFailException, match=r"(?s)does not come up on .*serves as before: .*bundle cannot be"):
-        pipeline.deploy("2", candidate, champion.version)
+        pipeline.deploy("2", challenger, champion.version)
     assert pipeline.split() == {champion.version: 100}
 
 
 def test_a_passed_deadline_ends_the_wait(pipeline: Pipeline, tmp_path: Path) -> None:
-    candidate = pipeline.registered("1", wait_for=tmp_path / "never")
+    challenger = pipeline.registered("1", wait_for=tmp_path / "never")
     with pytest.raises(AirflowFailException, match="not healthy after 0 s"):
-        pipeline.deploy("1", candidate, deploy_timeout_s=0.1)
+        pipeline.deploy("1", challenger, deploy_timeout_s=0.1)
     (tmp_path / "never").touch()
 
 
 def test_a_rejected_version_is_skipped(pipeline: Pipeline) -> None:
-    candidate = pipeline.registered("1")
-    decision = pipeline.decision(candidate, action=Action.REJECTED)
+    challenger = pipeline.registered("1")
+    decision = pipeline.decision(challenger, action=Action.REJECTED)
     with pytest.raises(AirflowSkipException, match="did not pass the gate: f1-score"):
-        pipeline.deploy("1", candidate, decision=decision)
+        pipeline.deploy("1", challenger, decision=decision)
     assert pipeline.served() is None
 
 
@@ -158,9 +159,9 @@ def test_a_version_that_takes_long_is_waited_for_in_the_triggerer(
 ) -> None:
     monkeypatch.setattr("timberline.operators.deploying._PATIENCE_S", 0.0)
     gate = tmp_path / "healthy"
-    candidate = pipeline.registered("1", wait_for=gate)
+    challenger = pipeline.registered("1", wait_for=gate)
     with pytest.raises(TaskDeferred) as deferred:
-        pipeline.deploy("1", candidate, deferrable=True, deploy_timeout_s=600)
+        pipeline.deploy("1", challenger, deferrable=True, deploy_timeout_s=600)
     trigger = deferred.value.trigger
     assert isinstance(trigger, OperationTrigger)
     assert trigger.operation
@@ -170,8 +171,8 @@ def test_a_version_that_takes_long_is_waited_for_in_the_triggerer(
     event = {"reason": "finished", "operation": trigger.operation, "deadline_s": trigger.deadline_s}
     operator = DeployModelOperator(
         task_id="deploy",
-        decision=pipeline.decision(candidate),
-        candidate=candidate.to_json(),
+        decision=pipeline.decision(challenger),
+        challenger=challenger.to_json(),
         job_file="tiny.yaml",
         deferrable=True,
     )

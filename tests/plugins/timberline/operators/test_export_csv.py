@@ -1,4 +1,4 @@
-"""Each lot is a CSV file with a header, written once."""
+"""Each split is a CSV file with a header, written once."""
 
 import csv
 from pathlib import Path
@@ -71,20 +71,20 @@ def _jobs(cloud: LocalCloud) -> int:
     return sum(call["status"] == 200 for call in cloud.requests("bigquery.jobs.insert"))
 
 
-def test_every_row_is_in_the_file_of_its_lot_below_the_header(
+def test_every_row_is_in_the_file_of_its_split_below_the_header(
     run: RunIdentity, split: dict[str, Any], storage: StorageHook, settings: Settings
 ) -> None:
     uris = _export(run, split)
     folder = run.folder_uri(settings.bucket)
-    assert uris == {lot: f"{folder}/data/{name}/dataset.csv" for lot, name in _FOLDERS.items()}
-    for lot, uri in uris.items():
+    assert uris == {name: f"{folder}/data/{child}/dataset.csv" for name, child in _FOLDERS.items()}
+    for name, uri in uris.items():
         header, *rows = _rows(storage, uri)
         assert tuple(header) == COLUMNS
-        assert len(rows) == split["rows"][lot]
+        assert len(rows) == split["rows"][name]
     assert sum(split["rows"].values()) == 600
 
 
-def test_a_file_has_the_rows_of_its_lot_and_no_others(
+def test_a_file_has_the_rows_of_its_split_and_no_others(
     run: RunIdentity, split: dict[str, Any], storage: StorageHook, settings: Settings
 ) -> None:
     name = parse_table_name(split["table"], settings.project, settings.dataset)
@@ -139,7 +139,7 @@ def test_another_split_of_the_same_run_is_written_anew(run: RunIdentity, table: 
     assert len(_rows(storage, _export(run, lab)["train"])) == lab["rows"]["train"] + 1
 
 
-def test_a_lot_that_is_too_large_for_a_file_is_written_in_shards(
+def test_a_split_that_is_too_large_for_a_file_is_written_in_shards(
     run: RunIdentity, split: dict[str, Any], storage: StorageHook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("timberline.operators.export_csv._ONE_FILE_BYTES", 0)

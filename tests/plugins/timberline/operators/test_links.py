@@ -7,7 +7,7 @@ from timberline.operators.links import VertexModelLink, job_page
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
-from timberline.release.candidate import Candidate
+from timberline.release.results import Challenger
 
 
 @pytest.mark.parametrize("kind", [aiplatform.CustomJob, aiplatform.HyperparameterTuningJob])
@@ -24,10 +24,10 @@ def test_submit_tasks_have_the_link(operator: type) -> None:
 
 
 def test_the_register_task_leads_to_the_version_that_it_returned() -> None:
-    candidate = Candidate(
+    challenger = Challenger(
         segment="3", model="projects/p/locations/europe-west1/models/m-3", version="7", artifact_uri="", metrics={}
     )
-    assert VertexModelLink().page(candidate.to_json()) == (
+    assert VertexModelLink().page(challenger.to_json()) == (
         "https://console.cloud.google.com/vertex-ai/models/locations/europe-west1/models/m-3/versions/7/properties?project=p"
     )
     assert [link.name for link in RegisterModelOperator.operator_extra_links] == ["Vertex AI model"]

@@ -1,4 +1,4 @@
-"""Rows into BigQuery and out again as three lots: once, checked, and refused with one clear message."""
+"""Rows into BigQuery and out again as three splits: once, checked, and refused with one clear message."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder, edit
 from timberline.data.datasets.covertype import COLUMNS, COVERTYPE
-from timberline.data.splitting import LOTS
+from timberline.data.splitting import SPLITS
 from timberline.hooks.storage import StorageHook
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
@@ -131,12 +131,12 @@ class TestLoad:
 
 
 class TestSplit:
-    def test_every_row_is_in_one_lot_and_in_its_files(
+    def test_every_row_is_in_one_split_and_in_its_files(
         self, data_dir: Path, run: RunIdentity, localgcp: LocalCloud
     ) -> None:
         split = _split(run, _load(run)["table"])
         assert sum(split["rows"].values()) == 600
-        assert {lot: _exported(localgcp, split["uris"][lot]).num_rows for lot in LOTS} == split["rows"]
+        assert {name: _exported(localgcp, split["uris"][name]).num_rows for name in SPLITS} == split["rows"]
         assert tuple(_exported(localgcp, split["uris"]["test"]).column_names) == COLUMNS
         assert sum(split["segment_rows"]["1"].values()) > 0
 
@@ -149,11 +149,11 @@ class TestSplit:
         storage = StorageHook(settings.project, settings.region, CONNECTION)
         assert storage.names(run.folder_uri(settings.bucket)) == []
 
-    def test_a_model_of_all_classes_needs_every_class_in_every_lot(
+    def test_a_model_of_all_classes_needs_every_class_in_every_split(
         self, data_dir: Path, run: RunIdentity, query: Callable[[str], list[dict[str, Any]]]
     ) -> None:
         table = _load(run)["table"]
-        with pytest.raises(AirflowFailException, match=r"lot train of .* has no row of Cover_Type 4"):
+        with pytest.raises(AirflowFailException, match=r"split train of .* has no row of Cover_Type 4"):
             _split(run, table, segments=["all"])
         query(
             "CREATE OR REPLACE TABLE timberline.every_class AS SELECT * EXCEPT (Cover_Type, part), part AS Cover_Type "
@@ -161,7 +161,7 @@ class TestSplit:
         )
         split = _split(run, "every_class", segments=["all"])
         assert sum(split["rows"].values()) == 4200
-        assert all(count > 0 for lots in split["segment_rows"].values() for count in lots.values())
+        assert all(count > 0 for splits in split["segment_rows"].values() for count in splits.values())
 
     def test_the_table_carries_the_label_of_its_run(
         self, data_dir: Path, run: RunIdentity, client: bigquery.Client
@@ -204,9 +204,10 @@ class TestSplit:
     ) -> None:
         split = _split(run, _load(run)["table"], key_columns=["Elevation"])
         (found,) = query(
-            f"SELECT MAX(n) AS lots FROM (SELECT COUNT(DISTINCT split) AS n FROM `{split['table']}` GROUP BY Elevation)"
+            "SELECT MAX(n) AS splits FROM "
+            f"(SELECT COUNT(DISTINCT split) AS n FROM `{split['table']}` GROUP BY Elevation)"
         )
-        assert found["lots"] == 1
+        assert found["splits"] == 1
 
     def test_an_answer_that_is_lost_does_not_run_a_statement_twice(
         self, data_dir: Path, run: RunIdentity, localgcp: LocalCloud
@@ -216,12 +217,12 @@ class TestSplit:
         assert sum(_split(run, table)["rows"].values()) == 600
         assert localgcp.fault_is_consumed(fault)
 
-    def test_an_empty_lot_stops_the_run(
+    def test_an_empty_split_stops_the_run(
         self, data_dir: Path, run: RunIdentity, query: Callable[[str], list[dict[str, Any]]]
     ) -> None:
         table = _load(run)["table"]
         query(f"CREATE OR REPLACE TABLE timberline.empty AS SELECT * FROM `{table}` WHERE FALSE")
-        with pytest.raises(AirflowFailException, match=r"lot train of test-project.timberline.empty is empty"):
+        with pytest.raises(AirflowFailException, match=r"split train of test-project.timberline.empty is empty"):
             _split(run, "empty")
 
     def test_a_cover_type_out_of_range_stops_the_run(

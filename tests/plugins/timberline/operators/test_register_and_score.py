@@ -20,7 +20,7 @@ from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
-from timberline.release.candidate import Candidate
+from timberline.release.results import Challenger
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 
@@ -85,27 +85,32 @@ def _later(run: RunIdentity) -> RunIdentity:
     return RunIdentity(run.dag_id, "two")
 
 
-def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml", **changes: Any) -> Candidate:
+def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml", **changes: Any) -> Challenger:
     evaluation = {"segment": "3", "model_uri": leave_bundle(settings, run), "metrics": _METRICS, "timings": {}}
     operator = RegisterModelOperator(
-        task_id="register", evaluation=evaluation, job_file=job_file, image_uri=IMAGE, noun="cover type", **changes
-    )
-    return Candidate.from_json(operator.execute(context_of(run)))
-
-
-def _score(run: RunIdentity, candidate: Candidate, job_file: str = "tiny.yaml") -> JobRef:
-    operator = SubmitScoringJobOperator(
-        task_id="score",
-        candidate=candidate.to_json(),
+        task_id="register",
+        evaluation=evaluation,
         job_file=job_file,
         image_uri=IMAGE,
-        lot_uris={lot: f"gs://bucket/{lot}" for lot in ("train", "validation", "test")},
+        segment_label="cover type",
+        **changes,
+    )
+    return Challenger.from_json(operator.execute(context_of(run)))
+
+
+def _score(run: RunIdentity, challenger: Challenger, job_file: str = "tiny.yaml") -> JobRef:
+    operator = SubmitScoringJobOperator(
+        task_id="score",
+        challenger=challenger.to_json(),
+        job_file=job_file,
+        image_uri=IMAGE,
+        split_uris={split: f"gs://bucket/{split}" for split in ("train", "validation", "test")},
     )
     return JobRef.from_json(operator.execute(context_of(run)))
 
 
-def _promote(models: ModelsHook, candidate: Candidate) -> None:
-    models.move_aliases(candidate.model, candidate.version, ["champion", "default", "-candidate"])
+def _promote(models: ModelsHook, challenger: Challenger) -> None:
+    models.move_aliases(challenger.model, challenger.version, ["champion", "default", "-candidate"])
 
 
 def _arguments(hook: JobsHook, ref: JobRef) -> list[str]:
@@ -113,7 +118,7 @@ def _arguments(hook: JobsHook, ref: JobRef) -> list[str]:
     return list(job.job_spec.worker_pool_specs[0].container_spec.args)
 
 
-def _leave_scores(settings: Settings, run: RunIdentity, challenger: Candidate, champion: str | None) -> str:
+def _leave_scores(settings: Settings, run: RunIdentity, challenger: Challenger, champion: str | None) -> str:
     """Write what a scoring job writes, and return where."""
     folder = run.step_uri(settings.bucket, "score", "3")
     uri = Comparison(challenger=challenger.version, champion=champion).scores_uri(folder)
@@ -124,10 +129,10 @@ def _leave_scores(settings: Settings, run: RunIdentity, challenger: Candidate, c
 def test_a_registered_version_has_container_metrics_and_an_evaluation(
     models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
-    candidate = _register(settings, run)
-    assert (candidate.segment, candidate.metrics) == ("3", _METRICS)
-    message: Any = models.client.get_model(name=candidate.name)
-    assert message.artifact_uri == candidate.artifact_uri
+    challenger = _register(settings, run)
+    assert (challenger.segment, challenger.metrics) == ("3", _METRICS)
+    message: Any = models.client.get_model(name=challenger.name)
+    assert message.artifact_uri == challenger.artifact_uri
     assert message.display_name == f"{run.dag_id} cover type 3"
     assert message.version_description == f"f1 0.9163, pr_auc 0.8000, rows 10; run {run.run_key}"
     container = message.container_spec
@@ -135,11 +140,11 @@ def test_a_registered_version_has_container_metrics_and_an_evaluation(
     assert (container.predict_route, container.health_route) == ("/predict", "/health")
     assert message.labels["metric-f1"] == "0_9163"
     assert message.labels["timberline-pipeline"] == run.dag_id
-    (evaluation,) = models.client.list_model_evaluations(parent=candidate.name)
+    (evaluation,) = models.client.list_model_evaluations(parent=challenger.name)
     assert evaluation.metrics["auPrc"] == 0.8
 
 
-def test_a_second_try_of_the_task_returns_the_same_candidate(
+def test_a_second_try_of_the_task_returns_the_same_challenger(
     models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     first = _register(settings, run)
@@ -152,11 +157,11 @@ def test_a_pipeline_of_one_model_names_it(
     hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     model_id = f"one-{short_hash(run.dag_id)}"
-    candidate = _register(settings, run, model_id=model_id)
-    assert candidate.model == models.model_name(model_id)
-    ref = _score(run, candidate)
-    scores = {"split": "test", "challenger": {"uri": candidate.artifact_uri, "metrics": {"score": 0.9}}}
-    uri = Comparison(challenger=candidate.version, champion=None).scores_uri(
+    challenger = _register(settings, run, model_id=model_id)
+    assert challenger.model == models.model_name(model_id)
+    ref = _score(run, challenger)
+    scores = {"split": "test", "challenger": {"uri": challenger.artifact_uri, "metrics": {"score": 0.9}}}
+    uri = Comparison(challenger=challenger.version, champion=None).scores_uri(
         run.step_uri(settings.bucket, "score", "3")
     )
     StorageHook(settings.project, settings.region, CONNECTION).write_json(uri, scores)
@@ -167,7 +172,7 @@ def test_a_pipeline_of_one_model_names_it(
         )
         return operator.execute(context_of(run))
 
-    assert decide(model_id=model_id)["candidate"]["model"] == candidate.model
+    assert decide(model_id=model_id)["challenger"]["model"] == challenger.model
     assert decide(model_id=model_id)["decision"]["action"] == "promote"
     with pytest.raises(AirflowFailException, match="has no version of this run"):
         decide()
@@ -184,12 +189,12 @@ def test_a_job_file_without_the_key_is_a_final_error_that_names_it(
 def test_a_first_version_is_scored_alone(
     hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
-    candidate = _register(settings, run)
+    challenger = _register(settings, run)
     folder = run.step_uri(settings.bucket, "score", "3")
-    assert _arguments(hook, _score(run, candidate)) == [
+    assert _arguments(hook, _score(run, challenger)) == [
         "--of=3",
         "--test=gs://bucket/test",
-        f"--challenger={candidate.artifact_uri}",
+        f"--challenger={challenger.artifact_uri}",
         f"--scores={folder}/scores-1-none.json",
     ]
 
@@ -205,8 +210,8 @@ def test_a_later_version_is_scored_against_the_one_in_service(
 
 
 def test_a_second_try_finds_the_job(hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity) -> None:
-    candidate = _register(settings, run)
-    assert _score(run, candidate) == _score(run, candidate)
+    challenger = _register(settings, run)
+    assert _score(run, challenger) == _score(run, challenger)
     assert len(hook._list(JobKind.CUSTOM, run.labels("score"))) == 1
 
 
@@ -240,9 +245,9 @@ def test_a_run_that_is_repeated_after_its_promotion_finds_the_job_that_scored_it
 def test_a_version_in_service_without_a_bundle_is_a_final_error_that_says_what_to_do(
     models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
-    candidate = _register(settings, run)
+    challenger = _register(settings, run)
     foreign = {"display_name": "x", "container_spec": {"image_uri": IMAGE}, "version_aliases": ["champion"]}
-    request: Any = {"parent": candidate.model.rpartition("/models/")[0], "parent_model": candidate.model}
+    request: Any = {"parent": challenger.model.rpartition("/models/")[0], "parent_model": challenger.model}
     models.client.upload_model({**request, "model": foreign}).result()
     with pytest.raises(AirflowFailException, match="@2, the version in service: expected an artifactUri, found none"):
-        _score(run, candidate)
+        _score(run, challenger)

@@ -22,7 +22,7 @@ from timberline.operators.write_report import WriteReportOperator
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 
-_LOT_URIS = {lot: f"gs://bucket/{lot}" for lot in ("train", "validation", "test")}
+_SPLIT_URIS = {split: f"gs://bucket/{split}" for split in ("train", "validation", "test")}
 _ROWS = {"train": 8, "validation": 1, "test": 1}
 _JOB_FILE = """
 tuning:
@@ -53,14 +53,14 @@ def include(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def _tune(run: RunIdentity, segment: str = "3", **changes: Any) -> JobRef:
-    arguments = {"job_file": "tiny.yaml", "image_uri": IMAGE, "lot_uris": _LOT_URIS, "preset": "quick", **changes}
+    arguments = {"job_file": "tiny.yaml", "image_uri": IMAGE, "split_uris": _SPLIT_URIS, "preset": "quick", **changes}
     operator = SubmitTuningJobOperator(task_id="tune", segment=segment, **arguments)
     return JobRef.from_json(operator.execute(context_of(run)))
 
 
 def _retrain(run: RunIdentity, best: dict[str, Any]) -> JobRef:
     operator = SubmitTrainingJobOperator(
-        task_id="retrain", best=best, job_file="tiny.yaml", image_uri=IMAGE, lot_uris=_LOT_URIS
+        task_id="retrain", best=best, job_file="tiny.yaml", image_uri=IMAGE, split_uris=_SPLIT_URIS
     )
     return JobRef.from_json(operator.execute(context_of(run)))
 
@@ -92,7 +92,7 @@ def _report(run: RunIdentity, segments: list[str], best: list[Any], evaluations:
         split={"rows": _ROWS, "segment_rows": dict.fromkeys(segments, _ROWS)},
         best=best,
         evaluations=evaluations,
-        candidates=[],
+        challengers=[],
         decisions=[],
         smokes=[],
         outcomes=[{"segment": each["segment"], "version": "1", "endpoint": None} for each in evaluations],

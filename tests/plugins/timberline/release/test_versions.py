@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import permutations
 
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS
 from timberline.release.versions import Version, survivor
 
 _OLD = Version(model="m", version="9", created_s=1.0)
@@ -33,5 +33,5 @@ def test_without_versions_none_survives() -> None:
 
 
 def test_aliases_tell_what_a_version_is() -> None:
-    both = replace(_OLD, aliases=(CANDIDATE_ALIAS, CHAMPION_ALIAS))
-    assert (both.is_candidate, both.is_champion, _OLD.is_candidate, _OLD.is_champion) == (True, True, False, False)
+    both = replace(_OLD, aliases=(CHALLENGER_ALIAS, CHAMPION_ALIAS))
+    assert (both.is_challenger, both.is_champion, _OLD.is_challenger, _OLD.is_champion) == (True, True, False, False)

@@ -67,11 +67,11 @@ def test_spans_reach_from_the_first_submission_to_the_last_end() -> None:
 def test_too_few_successes_fail_with_each_reason() -> None:
     report = build_report(run_results())
     with pytest.raises(JobsFailed) as raised:
-        check_success(report, None, noun="cover type")
+        check_success(report, None, segment_label="cover type")
     assert "1 of 3 succeeded, expected 3" in str(raised.value)
     assert "cover type 2: " in str(raised.value)
     assert "cover type 3: " in str(raised.value)
-    check_success(report, 1, noun="cover type")
+    check_success(report, 1, segment_label="cover type")
 
 
 def test_a_rejected_challenger_is_a_success_that_serves_nothing() -> None:
@@ -140,4 +140,4 @@ def test_one_model_that_failed_has_no_macro_f1_and_its_reason() -> None:
     report = build_report(replace(results, failures={"all": replace(failure("JobsFailed"), segment="all")}))
     assert report["macro_f1"] is None
     with pytest.raises(JobsFailed, match="model all: promote: why it ended"):
-        check_success(report, None, noun="model")
+        check_success(report, None, segment_label="model")

@@ -24,7 +24,7 @@ def test_there_is_a_line_per_segment_and_the_totals() -> None:
     assert (
         "failed: 3 (Ponderosa Pine): hyperparameterTuningJobs/3 is FAILED: too many trials failed\n  KeyError" in text
     )
-    assert "macro F1 on the test lot: 0.8000" in text
+    assert "macro F1 on the test split: 0.8000" in text
     assert "cost on Google Cloud: at most 12.50 USD" in text
     assert "total time: 1:15 min" in text
     assert f"report: {_URI}" in text
@@ -59,7 +59,7 @@ def test_one_model_of_all_classes_has_a_line_with_its_mean_f1() -> None:
     assert _cells(text, "all  ")[0] == [
         "all", "all", "100", "2/3", "0.7000", "0.5000", "0.7100", "21", "max_depth=9", "eta=0.25",
     ]  # fmt: skip
-    assert "macro F1 on the test lot: 0.5000" in text
+    assert "macro F1 on the test split: 0.5000" in text
 
 
 _NAMES = {1: "Spruce/Fir", 2: "Lodgepole Pine", 3: "Ponderosa Pine"}

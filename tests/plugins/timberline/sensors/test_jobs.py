@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("settings")
 
 
 def _sensor(*refs: JobRef, **changes: Any) -> JobsSensor:
-    arguments: dict[str, Any] = {"job_timeout_s": 600, "noun": "cover type", "deferrable": True, **changes}
+    arguments: dict[str, Any] = {"job_timeout_s": 600, "segment_label": "cover type", "deferrable": True, **changes}
     return JobsSensor(task_id="wait", jobs=[ref.to_json() for ref in refs], **arguments)
 
 

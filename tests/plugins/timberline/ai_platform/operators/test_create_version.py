@@ -18,7 +18,7 @@ from timberline.hooks.endpoints import ServingHook
 from timberline.hooks.models import ModelsHook
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
-from timberline.release.candidate import Candidate, Deployment
+from timberline.release.results import Challenger, Deployment
 from timberline.triggers.operation import OperationTrigger
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"
@@ -60,8 +60,8 @@ class TestFirst:
         name = f"projects/test-project/models/{v1_model.name}/versions/v_01"
         assert found["version"] == {**body, "name": name, "state": "READY"}
         assert found["alias"] == "v-01"
-        candidate, deployment = Candidate.from_json(found["candidate"]), Deployment.from_json(found["deployment"])
-        assert (candidate.name, candidate.artifact_uri) == (f"{v1_model.model}@1", body["deploymentUri"])
+        challenger, deployment = Challenger.from_json(found["challenger"]), Deployment.from_json(found["deployment"])
+        assert (challenger.name, challenger.artifact_uri) == (f"{v1_model.model}@1", body["deploymentUri"])
         assert (deployment.endpoint, deployment.version, deployment.segment) == (v1_model.endpoint, "1", "all")
 
     def test_registry_and_endpoint_have_what_model_and_version_say(self, v1_model: V1Model) -> None:
@@ -254,7 +254,7 @@ class TestRelease:
         PromoteModelOperator(
             task_id="set_default",
             decision={**decision, "champion": champion},
-            candidate=found["candidate"],
+            challenger=found["challenger"],
             deployment=found["deployment"],
             smoke={"segment": "all", "rows": 3, "max_abs_difference": 0.0, "problem": None, "samples": ()},
             aliases=[found["alias"]],

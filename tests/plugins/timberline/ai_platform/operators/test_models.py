@@ -9,8 +9,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.models import MLEngineDeleteModelOperator
-from timberline.evaluation.gate import Action, Contender, Decision
-from timberline.release.candidate import Serving, endpoint_id
+from timberline.evaluation.gate import Action, Decision, ScoredVersion
+from timberline.release.ids import Serving, endpoint_id
 from timberline.run.identity import RUN_LABEL
 
 _CREATE = "aiplatform.projects.locations.endpoints.create"
@@ -19,7 +19,7 @@ REJECTED = Decision(
     action=Action.REJECTED,
     reason="accuracy 0.6000, expected at least 0.6900",
     metric="accuracy",
-    challenger=Contender(version="1", value=0.6),
+    challenger=ScoredVersion(version="1", value=0.6),
     champion=None,
 ).to_json()
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.ai_platform.serving.resource_names import check_name, resource_id, version_alias
-from timberline.release.candidate import CANDIDATE_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
+from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS
 from timberline.run.errors import AiPlatformError
 
 _names = st.from_regex(r"\A[A-Za-z][A-Za-z0-9_]{0,127}\Z")
@@ -40,9 +40,9 @@ def test_a_plain_alias_keeps_its_look(name: str, expected: str) -> None:
     assert version_alias(name) == expected
 
 
-@pytest.mark.parametrize("name", [DEFAULT_ALIAS, CANDIDATE_ALIAS, CHAMPION_ALIAS])
+@pytest.mark.parametrize("name", [DEFAULT_ALIAS, CHALLENGER_ALIAS, CHAMPION_ALIAS])
 def test_an_alias_with_a_meaning_of_its_own_is_not_taken(name: str) -> None:
-    assert version_alias(name) not in (DEFAULT_ALIAS, CANDIDATE_ALIAS, CHAMPION_ALIAS)
+    assert version_alias(name) not in (DEFAULT_ALIAS, CHALLENGER_ALIAS, CHAMPION_ALIAS)
 
 
 @pytest.mark.parametrize("name", ["", "1a", "_a", "a-b", "a b", "ä", "a" * 129, "a\n", None, 3])

@@ -6,16 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.release.candidate import (  # fmt: skip
-    Candidate,
-    Outcome,
-    Serving,
-    deployed_model_id,
-    endpoint_id,
-    model_id,
-    pipeline_labels,
-    read_serving,
-)
+from timberline.release.ids import Serving, deployed_model_id, endpoint_id, model_id, pipeline_labels, read_serving
 from timberline.run.errors import InputError
 from timberline.run.identity import LABEL_LIMIT, RunIdentity
 
@@ -87,10 +78,3 @@ def test_the_pipelines_label_has_a_valid_value(dag_id: str) -> None:
 def test_an_unknown_serving_names_the_known_ones() -> None:
     with pytest.raises(InputError, match=r"serving: unknown value 'endpoints'.*endpoint"):
         read_serving("endpoints")
-
-
-def test_messages_survive_the_way_through_json_and_ignore_what_a_later_version_adds() -> None:
-    candidate = Candidate(segment="3", model="m", version="2", artifact_uri="gs://b/m", metrics={"f1": 0.5})
-    assert Candidate.from_json({**candidate.to_json(), "added": 1}) == candidate
-    outcome = Outcome(segment="3", version="2", endpoint=None)
-    assert Outcome.from_json(outcome.to_json()) == outcome

@@ -1,0 +1,97 @@
+"""The results that the steps of a release pass to each other as XComs. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+
+class _Message:
+    """An XCom value: a frozen dataclass of texts, numbers and plain mappings."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the XCom value."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote; keys that a later version adds are ignored."""
+        return cls(**{field.name: value[field.name] for field in fields(cls) if field.name in value})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Challenger(_Message):
+    """A registered version that a run has trained.
+
+    Attributes:
+        segment: which of the parallel models it is.
+        model: `projects/.../locations/.../models/<id>`, without a version.
+        version: the version's id.
+        artifact_uri: the folder of its bundle.
+        metrics: what the training measured on the test split, by name, and `rows`.
+    """
+
+    segment: str
+    model: str
+    version: str
+    artifact_uri: str
+    metrics: Mapping[str, float | int | None]
+
+    @property
+    def name(self) -> str:
+        """The version's resource name."""
+        return f"{self.model}@{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment(_Message):
+    """A version on an endpoint.
+
+    Attributes:
+        segment: which of the parallel models it is.
+        endpoint: `projects/.../locations/.../endpoints/<id>`.
+        deployed_model: the id of the deployment on the endpoint.
+        version: the model's version.
+        percent: its share of the requests until it is promoted.
+    """
+
+    segment: str
+    endpoint: str
+    deployed_model: str
+    version: str
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmokeResult(_Message):
+    """What a deployed version answered to test rows.
+
+    Attributes:
+        segment: which of the parallel models it is.
+        rows: how many were compared.
+        max_abs_difference: the largest one between an answer and the trainer's own; None where there was no answer.
+        problem: why the version cannot be trusted; None where it can.
+        samples: a few rows: `label` (the true one), `probability` and `predicted`.
+    """
+
+    segment: str
+    rows: int
+    max_abs_difference: float | None
+    problem: str | None
+    samples: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome(_Message):
+    """How the release of a segment ended.
+
+    Attributes:
+        segment: which of the parallel models it is.
+        version: the version it was about.
+        endpoint: where the version answers; None where it is not served.
+    """
+
+    segment: str
+    version: str
+    endpoint: str | None
