@@ -43,7 +43,7 @@ class TestRecords:
         assert [record.message for record in found] == ["one", "two"]
 
     def test_brackets_within_a_message_are_no_logger(self) -> None:
-        text = "rates [0.1]\nand lots [1]\nare read"
+        text = "rates [0.1]\nand splits [1]\nare read"
         assert [record.message for record in records(line(text).splitlines(keepends=True))] == [text]
 
     def test_record_that_is_cut_off_does_not_swallow_the_next(self) -> None:
