@@ -10,9 +10,9 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from localgcp.services.bigquery.dialect.fingerprint import fingerprint
-from localgcp.services.bigquery.dialect.macros import MACROS
 from localgcp.services.bigquery.natives import register
+from localgcp.services.bigquery.natives.fingerprint import fingerprint
+from localgcp.services.bigquery.natives.macros import MACROS
 from localgcp.services.bigquery.types import intervals
 from localgcp.services.bigquery.types.schema import quote
 

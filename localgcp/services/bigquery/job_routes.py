@@ -6,11 +6,10 @@ from typing import Any
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.services.bigquery.jobs.jobs import DONE
+from localgcp.services.bigquery.jobs.resources import DONE, Job
 from localgcp.services.bigquery.jobs.row_pages import page_bounds, page_size, page_token
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.bigquery.tables.names import TableName
-from localgcp.services.bigquery.tables.resources import Job
 from localgcp.services.bigquery.transfer.uploads import Uploads
 from localgcp.services.bigquery.types.cells import encode_rows
 from localgcp.services.bigquery.types.schema import parse_fields

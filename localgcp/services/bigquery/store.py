@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,22 @@ import pyarrow as pa
 
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.compiler import Compiler
+from localgcp.services.bigquery.compiler.compiler import Compiler
+from localgcp.services.bigquery.compiler.views import fields_of_view
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.formats.source_file import SourceFile
-from localgcp.services.bigquery.jobs.child_jobs import ChildJobs, with_outcome
 from localgcp.services.bigquery.jobs.jobs import Jobs
-from localgcp.services.bigquery.jobs.query_call import QueryCall
+from localgcp.services.bigquery.jobs.resources import Job
 from localgcp.services.bigquery.jobs.results import Results
 from localgcp.services.bigquery.planner import Planner
+from localgcp.services.bigquery.scripts.child_jobs import ChildJobs, with_outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.sessions import Session, session_info
 from localgcp.services.bigquery.statements.statements import Statements
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.definitions import Definitions
 from localgcp.services.bigquery.tables.entry import now_ms
 from localgcp.services.bigquery.tables.names import TableName, check_table_id
-from localgcp.services.bigquery.tables.resources import Job
 from localgcp.services.bigquery.tables.sizes import Sizes
 from localgcp.services.bigquery.transfer.copy import Copier
 from localgcp.services.bigquery.transfer.export import Exporter
@@ -69,7 +71,7 @@ class BigQueryStore:
         exporter = Exporter(storage, folder / "staging")
         self._extractor = Extractor(self.catalog, exporter, self.sizes)
         compiler = Compiler(Planner(), self.sizes, self.jobs.of_project)
-        self.definitions = Definitions(self.catalog, self._engine, compiler)
+        self.definitions = Definitions(self.catalog, self._engine, partial(fields_of_view, self.catalog, compiler))
         self._statements = Statements(self.catalog, compiler, self._sink, exporter, self._results)
 
     def stop(self) -> None:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 import duckdb
 from sqlglot import exp
 
+from localgcp.services.bigquery.compiler.resolution import resolve
 from localgcp.services.bigquery.dialect import render, rewrite
 from localgcp.services.bigquery.dialect.typed import rewrite_typed
 from localgcp.services.bigquery.errors.query import statement_error
+from localgcp.services.bigquery.information_schema.views import ServerFacts
 from localgcp.services.bigquery.jobs.query_cache import is_deterministic
+from localgcp.services.bigquery.jobs.resources import Job
 from localgcp.services.bigquery.partitions import wildcards
 from localgcp.services.bigquery.partitions.constants import Constants
 from localgcp.services.bigquery.partitions.filters import find_needed
-from localgcp.services.bigquery.planner import Planner
-from localgcp.services.bigquery.tables.names import check_result_name
-from localgcp.services.bigquery.tables.references import Scope, resolve
-from localgcp.services.bigquery.tables.resources import Job
+from localgcp.services.bigquery.planner import Planner, Shape
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.tables.sizes import Sizes, billed
+from localgcp.services.bigquery.types.column_names import check_result_name
 from localgcp.services.bigquery.types.schema import Field, check_unique, from_duckdb, quote
 
 
@@ -55,7 +57,7 @@ class Compiler:
         """Compile with the sizes of tables, and the jobs of projects that INFORMATION_SCHEMA lists."""
         self._planner = planner
         self._sizes = sizes
-        self._jobs = jobs
+        self._facts = ServerFacts(sizes=sizes, jobs=jobs)
         self._constants = Constants(planner)
 
     def query(self, statement: exp.Expr, scope: Scope) -> Query:
@@ -97,14 +99,13 @@ class Compiler:
         return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
 
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
-        scope.sizes, scope.jobs = self._sizes, self._jobs
-        resolved = resolve(statement.copy(), scope)
+        resolved = resolve(statement.copy(), scope, self._facts)
         if not is_deterministic(resolved):
-            scope.not_cached.append("a function that is not deterministic")
-        if scope.wildcards:
+            scope.found.uncacheable.append("a function that is not deterministic")
+        if scope.found.wildcards:
             wildcards.fill(resolved, scope, self._constants.chosen)
         find_needed(resolved, scope, self._constants.number)
-        self._planner.learn(scope.shapes)
+        self._planner.learn([Shape(physical, entry.stored_fields) for physical, entry in scope.found.entries.items()])
         try:
             return rewrite_typed(rewrite(resolved), self._planner)
         except duckdb.Error as error:
@@ -117,7 +118,7 @@ class Compiler:
             clause.set("materialized", False)
         tables = []
         for physical, columns in self._planner.scanned(render(planned)).items():
-            entry = scope.entries.get(physical)
+            entry = scope.found.entries.get(physical)
             if entry is not None:
                 sizes = self._sizes.needed(entry, scope.needed.get(physical))
                 tables.append(sum(sizes.get(column, 0) for column in {_top_level(name, sizes) for name in columns}))

@@ -10,14 +10,14 @@ from dataclasses import replace
 import duckdb
 from sqlglot import exp
 
-from localgcp.services.bigquery.dialect.json_text import column_of, json_object, json_text, literal
 from localgcp.services.bigquery.dialect.nodes import FINISHED, render
 from localgcp.services.bigquery.dialect.typed_forms import Forms, in_utc
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error
 from localgcp.services.bigquery.planner import Planner
-from localgcp.services.bigquery.statements.ddl import field_of
 from localgcp.services.bigquery.types.casts import cast_text
 from localgcp.services.bigquery.types.constraints import stored
+from localgcp.services.bigquery.types.declarations import field_of
+from localgcp.services.bigquery.types.json_text import column_of, json_object, json_text, literal
 from localgcp.services.bigquery.types.schema import Field, from_duckdb
 
 _TYPED = (exp.JSONFormat, exp.FarmFingerprint, exp.Cast)

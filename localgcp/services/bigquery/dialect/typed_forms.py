@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.dialect.nodes import call, native_cast, render
 from localgcp.services.bigquery.errors.query import unsupported
 from localgcp.services.bigquery.planner import Planner
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field
 
 TypeOf = Callable[[exp.Expr], Field | duckdb.Error]

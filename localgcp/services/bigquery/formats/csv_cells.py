@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.formats.csv_options import CsvOptions
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1')", "('false', 'f', 'no', 'n', '0')"

@@ -9,13 +9,13 @@ from uuid import uuid4
 import duckdb
 
 from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.bad_records import BadRecord, BadRecords, LoadError
 from localgcp.services.bigquery.formats.csv_cells import CsvCells
 from localgcp.services.bigquery.formats.csv_options import CsvOptions
 from localgcp.services.bigquery.formats.csv_text import NATIVE_CODECS, header_of, in_utf8, places
 from localgcp.services.bigquery.formats.source_file import SourceFile
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _EXPLAINED = 5

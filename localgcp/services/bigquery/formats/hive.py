@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.formats.bad_records import LoadError
 from localgcp.services.bigquery.formats.detection import common_type, text_type
 from localgcp.services.bigquery.formats.source_file import SourceFile
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, parse_fields, quote
 
 _CUSTOM = re.compile(r"\{(\w+):(\w+)\}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.formats.matching import Found, decimal_type
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, from_duckdb, quote
 
 

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 from pyarrow import orc
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.messages import message_of
 from localgcp.services.bigquery.formats.bad_records import LoadError
 from localgcp.services.bigquery.formats.matching import Found, adopted, select_columns
 from localgcp.services.bigquery.formats.parquet_schema import ParquetOptions, found_columns
 from localgcp.services.bigquery.formats.source_file import SourceFile
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field
 
 

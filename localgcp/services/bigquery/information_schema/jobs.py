@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from localgcp.services.bigquery.information_schema.parts import NUMBER, TIME, TRUTH, Columns, Row, kinds, time_text
+from localgcp.services.bigquery.jobs.resources import Job
 from localgcp.services.bigquery.tables.entry import now_ms
-from localgcp.services.bigquery.tables.resources import Job
 
 VIEWS = ("JOBS", "JOBS_BY_PROJECT", "JOBS_BY_USER")
 _KEPT_MS = 180 * 86_400_000

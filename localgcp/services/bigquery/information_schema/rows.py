@@ -20,7 +20,7 @@ from localgcp.services.bigquery.information_schema.parts import (
     kinds,
     time_text,
 )
-from localgcp.services.bigquery.statements.table_ddl import ddl_of, options_of
+from localgcp.services.bigquery.information_schema.table_ddl import ddl_of, options_of
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.types.schema import Field
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from localgcp.services.bigquery.partitions.partitioning import Partitioning
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.partitioning import Partitioning
 from localgcp.services.bigquery.types.schema import Field
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -1,21 +1,21 @@
 """INFORMATION_SCHEMA of a dataset, a region or a project, and `__TABLES__`, as constant queries."""
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.information_schema import jobs as jobs_view
 from localgcp.services.bigquery.information_schema.parts import Columns, Row, Source
 from localgcp.services.bigquery.information_schema.rows import VIEWS
+from localgcp.services.bigquery.jobs.resources import Job
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.tables.names import DatasetName
+from localgcp.services.bigquery.tables.sizes import Sizes
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import quote
-
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.tables.references import Scope
 
 _PREFIX = "INFORMATION_SCHEMA."
 _REGION = "REGION-"
@@ -28,7 +28,20 @@ def is_view(table: exp.Table) -> bool:
     return table.name.upper().startswith(_PREFIX) or table.name.upper() == _TABLES
 
 
-def query(table: exp.Table, scope: "Scope") -> exp.Expr:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerFacts:
+    """What the views show besides the catalog.
+
+    Attributes:
+        sizes: how large tables are.
+        jobs: gives the jobs of a project, oldest first.
+    """
+
+    sizes: Sizes
+    jobs: Callable[[str], Sequence[Job]]
+
+
+def query(table: exp.Table, scope: Scope, facts: ServerFacts) -> exp.Expr:
     """Return the rows of a view of INFORMATION_SCHEMA as a subquery.
 
     Raises:
@@ -36,11 +49,10 @@ def query(table: exp.Table, scope: "Scope") -> exp.Expr:
     """
     view = table.name.upper().removeprefix(_PREFIX)
     if view in jobs_view.VIEWS:
-        columns, rows = jobs_view.COLUMNS, list(_jobs(table, view, scope))
+        columns, rows = jobs_view.COLUMNS, list(_jobs(table, view, scope, facts))
     elif view in VIEWS:
         columns, rows_of = VIEWS[view]
-        assert scope.sizes is not None
-        sources = [Source(scope.catalog, scope.sizes, name) for name in _datasets(table, view, scope)]
+        sources = [Source(scope.catalog, facts.sizes, name) for name in _datasets(table, view, scope)]
         rows = [row for source in sources for row in rows_of(source)]
     else:
         raise unsupported(f"INFORMATION_SCHEMA.{view}")
@@ -52,18 +64,17 @@ def query(table: exp.Table, scope: "Scope") -> exp.Expr:
     return found
 
 
-def _jobs(table: exp.Table, view: str, scope: "Scope") -> Iterator[Row]:
+def _jobs(table: exp.Table, view: str, scope: Scope, facts: ServerFacts) -> Iterator[Row]:
     """Return the rows of the jobs of a region."""
     place = (table.db or "").upper()
     if not place.startswith(_REGION):
         raise invalid_query(f"INFORMATION_SCHEMA.{view} must be qualified with a region (e.g. `region-us`).")
-    assert scope.jobs is not None
-    return jobs_view.rows(scope.jobs(table.catalog or scope.project), place.removeprefix(_REGION))
+    return jobs_view.rows(facts.jobs(table.catalog or scope.defaults.project), place.removeprefix(_REGION))
 
 
-def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
+def _datasets(table: exp.Table, view: str, scope: Scope) -> list[DatasetName]:
     """Return the datasets that a view is about: one, or all in a region."""
-    project, place = table.catalog or scope.project, table.db or ""
+    project, place = table.catalog or scope.defaults.project, table.db or ""
     location = place.upper().removeprefix(_REGION) if place.upper().startswith(_REGION) else None
     if location is not None or view in _OF_PROJECTS:
         return [
@@ -71,7 +82,7 @@ def _datasets(table: exp.Table, view: str, scope: "Scope") -> list[DatasetName]:
             for item in scope.catalog.datasets.of_project(project)
             if location in (None, str(item["location"]).upper())
         ]
-    place = place or scope.default_dataset
+    place = place or scope.defaults.default_dataset
     if not place:
         raise invalid_query(f'Table "{table.name}" must be qualified with a dataset (e.g. dataset.table).')
     scope.catalog.datasets.get(DatasetName(project, place))

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, already_exists, invalid_argument, not_found
-from localgcp.services.bigquery.tables.commits import Commits, on_behalf_of
+from localgcp.services.bigquery.jobs.resources import DONE, RUNNING, Job, error_result
+from localgcp.services.bigquery.tables.commits import Commits, CompletedWork, on_behalf_of
 from localgcp.services.bigquery.tables.entry import now_ms
 from localgcp.services.bigquery.tables.names import check_job_id
-from localgcp.services.bigquery.tables.resources import DONE, PENDING, RUNNING, Job, error_result
 
 _log = logging.getLogger(__name__)
 _KINDS = ("query", "load", "extract", "copy")
@@ -52,7 +52,8 @@ class Jobs:
         )
         for job in list(self._jobs.values()):
             if job.state != DONE:
-                ended = commits.completed(_key(job.project, job.job_id), job) or replace(job, error=_LOST)
+                work = commits.completed(_key(job.project, job.job_id))
+                ended = replace(job, error=_LOST) if work is None else _with_work(job, work)
                 self._save(replace(ended, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms()))
 
     def stop(self) -> None:
@@ -266,8 +267,12 @@ class Jobs:
         ]
 
 
+def _with_work(job: Job, work: CompletedWork) -> Job:
+    """Return a job with the statistics of the work that it had done, and the schema of what it wrote."""
+    writes = job.kind == "query" and "destinationTable" in job.configuration["query"]
+    statistics = {**job.statistics, **work.statistics}
+    return replace(job, statistics=statistics, result_fields=work.fields if writes else [])
+
+
 def _key(project: str, job_id: str) -> str:
     return f"{project}:{job_id}"
-
-
-__all__ = ["DONE", "PENDING", "RUNNING", "Jobs"]

@@ -2,8 +2,8 @@
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.scripts.tokens import Reader
-from localgcp.services.bigquery.scripts.tree import Assert, Assign, Call, Declare, Execute, Raise, Simple, Transact
+from localgcp.services.bigquery.parsing.tokens import Reader
+from localgcp.services.bigquery.parsing.tree import Assert, Assign, Call, Declare, Execute, Raise, Simple, Transact
 
 
 def _declare(reader: Reader) -> Declare:

@@ -3,14 +3,14 @@
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.scripts.leaves import (
+from localgcp.services.bigquery.parsing.leaves import (
     LEAVES,
     begin_transaction,
     drop_table_function,
     procedure_arguments,
 )
-from localgcp.services.bigquery.scripts.tokens import Reader
-from localgcp.services.bigquery.scripts.tree import (
+from localgcp.services.bigquery.parsing.tokens import Reader
+from localgcp.services.bigquery.parsing.tree import (
     Block,
     Branch,
     CreateProcedure,

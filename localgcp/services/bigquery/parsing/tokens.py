@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from localgcp.services.bigquery.dialect.googlesql import GoogleSql
 from localgcp.services.bigquery.errors.query import invalid_query, syntax_error
-from localgcp.services.bigquery.scripts.tree import Place
+from localgcp.services.bigquery.parsing.tree import Place
 
 # sqlglot swallows what follows these words up to the semicolon; to a script they are words like others.
 _WORDS = ("BEGIN", "ELSEIF", "EXCEPTION", "EXECUTE", "LOOP", "REPEAT", "WHILE", "CALL", "COMMIT", "ROLLBACK")

@@ -4,12 +4,12 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.partitions.conditions import alternatives
-from localgcp.services.bigquery.partitions.partitioning import PARTITION_DATE, Partitioning
 from localgcp.services.bigquery.partitions.pruning import Evaluate, needed
 from localgcp.services.bigquery.partitions.pseudo_columns import READS
-from localgcp.services.bigquery.partitions.values import EVERYTHING, NOTHING
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.tables.partition_values import EVERYTHING, NOTHING
+from localgcp.services.bigquery.tables.partitioning import PARTITION_DATE, Partitioning
 
 
 def find_needed(statement: exp.Expr, scope: Scope, evaluate: Evaluate) -> None:
@@ -18,7 +18,7 @@ def find_needed(statement: exp.Expr, scope: Scope, evaluate: Evaluate) -> None:
     Raises:
         ApiError: 400 for a table that must not be read without a filter, and is.
     """
-    partitioned = {key: entry for key, entry in scope.entries.items() if entry.partitioning is not None}
+    partitioned = {key: entry for key, entry in scope.found.entries.items() if entry.partitioning is not None}
     for node in list(statement.find_all(exp.Table, exp.Subquery)) if partitioned else ():
         entry = partitioned.get(node.meta.get(READS, ""))
         if entry is None or isinstance(node.parent, exp.Insert | exp.Schema):

@@ -10,10 +10,10 @@ from functools import reduce
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.jobs.parameters import ELEMENTS
+from localgcp.services.bigquery.dialect.query_parameters import ELEMENTS
 from localgcp.services.bigquery.partitions.conditions import Condition
-from localgcp.services.bigquery.partitions.partitioning import next_time, start_of
-from localgcp.services.bigquery.partitions.values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, Values, span
+from localgcp.services.bigquery.tables.partition_values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, Values, span
+from localgcp.services.bigquery.tables.partitioning import next_time, start_of
 
 # Gives a constant expression as a whole number by its type (DATE, DATETIME, TIMESTAMP, INTEGER), or None.
 Evaluate = Callable[[exp.Expr, str], int | None]

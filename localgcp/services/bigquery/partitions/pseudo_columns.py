@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from localgcp.core.state.clock import CLOCK
 from localgcp.services.bigquery.engine import Cursor
-from localgcp.services.bigquery.partitions.partitioning import PARTITION_DATE, PARTITION_TIME
 from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.tables.partitioning import PARTITION_DATE, PARTITION_TIME
 from localgcp.services.bigquery.types.schema import quote
 
 SUFFIX = "_TABLE_SUFFIX"

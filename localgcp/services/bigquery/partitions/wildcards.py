@@ -4,44 +4,19 @@ The newest table gives the schema; where another lacks a column its rows have NU
 leave tables out before any is read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.partitions.conditions import Condition, alternatives
 from localgcp.services.bigquery.partitions.pseudo_columns import SUFFIX, WILDCARD, are_used, around, leave_out
-from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.scope.scope import Scope, Wildcard
 from localgcp.services.bigquery.tables.names import TableName, check_dataset_id, check_table_id
 from localgcp.services.bigquery.types.schema import Field, quote
 
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.tables.references import Scope
-
 # Gives those of some suffixes for which a condition is true, or None where it cannot tell before rows are read.
 Choose = Callable[[Sequence[str], exp.Expr], list[str] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """The tables behind one wildcard.
-
-    Attributes:
-        entries: by suffix.
-        fields: the schema of the newest.
-        names_suffix: the statement names `_TABLE_SUFFIX`.
-    """
-
-    entries: Mapping[str, TableEntry]
-    fields: tuple[Field, ...]
-    names_suffix: bool
-
-    def select(self, columns: Sequence[exp.Expr], suffix: exp.Expr) -> exp.Select:
-        """Return a query of the columns, with the suffix where the statement names it."""
-        named = [exp.alias_(suffix, SUFFIX, quoted=True)] if self.names_suffix else []
-        return exp.Select(expressions=[*columns, *named])
 
 
 def is_wildcard(table: exp.Table) -> bool:
@@ -49,7 +24,7 @@ def is_wildcard(table: exp.Table) -> bool:
     return table.name.endswith("*")
 
 
-def find(table: exp.Table, scope: "Scope") -> Wildcard:
+def find(table: exp.Table, scope: Scope) -> Wildcard:
     """Return the tables that a wildcard means.
 
     Raises:
@@ -58,10 +33,9 @@ def find(table: exp.Table, scope: "Scope") -> Wildcard:
     prefix = table.name[:-1]
     if prefix:
         check_table_id(prefix)
-    dataset = table.db or scope.default_dataset
+    dataset = table.db or scope.defaults.default_dataset
     check_dataset_id(dataset)
-    project = table.catalog or (scope.project if table.db else scope.default_project or scope.project)
-    name = TableName(project, dataset, table.name)
+    name = TableName(scope.defaults.project_of(table), dataset, table.name)
     scope.catalog.datasets.get(name.parent)
     found = [entry for entry in scope.catalog.tables(name.parent) if entry.name.table.startswith(prefix)]
     if not found:
@@ -70,8 +44,7 @@ def find(table: exp.Table, scope: "Scope") -> Wildcard:
         if entry.view is not None:
             raise invalid_query(f"Views cannot be queried through prefix. First view {entry.name}.")
     newest = max(found, key=lambda entry: (entry.created_ms, entry.name))
-    if name not in scope.referenced:
-        scope.referenced.append(name)
+    scope.found.refer_to(name)
     entries = {entry.name.table.removeprefix(prefix): entry for entry in found}
     return Wildcard(entries, newest.fields, are_used(table, (SUFFIX,)))
 
@@ -86,13 +59,13 @@ def placeholder(table: exp.Table, wildcard: Wildcard, key: str) -> exp.Expr:
     return found
 
 
-def fill(statement: exp.Expr, scope: "Scope", choose: Choose) -> None:
+def fill(statement: exp.Expr, scope: Scope, choose: Choose) -> None:
     """Put the tables that a statement can need in the places of its wildcards."""
     for node in list(statement.find_all(exp.Subquery)):
         key = node.meta.get(WILDCARD)
         if key is None:
             continue
-        wildcard = scope.wildcards[key]
+        wildcard = scope.found.wildcards[key]
         suffixes = _chosen(node, list(wildcard.entries), choose)
         selects = [_select(wildcard, suffix, scope) for suffix in suffixes]
         node.set("this", _united(selects) if selects else _nothing(wildcard))
@@ -130,12 +103,12 @@ def _alone(condition: Condition) -> exp.Expr | None:
     )
 
 
-def _select(wildcard: Wildcard, suffix: str, scope: "Scope") -> exp.Select:
+def _select(wildcard: Wildcard, suffix: str, scope: Scope) -> exp.Select:
     entry = wildcard.entries[suffix]
     known = {field.name.lower(): field for field in entry.fields}
     columns = [_column(field, known.get(field.name.lower())) for field in wildcard.fields]
     table = exp.Table(this=scope.physical_of(entry))
-    return wildcard.select(columns, exp.Literal.string(suffix)).from_(table)
+    return _query_of(wildcard, columns, exp.Literal.string(suffix)).from_(table)
 
 
 def _column(wanted: Field, found: Field | None) -> exp.Expr:
@@ -151,6 +124,12 @@ def _column(wanted: Field, found: Field | None) -> exp.Expr:
     return exp.alias_(cast, wanted.name, quoted=True)
 
 
+def _query_of(wildcard: Wildcard, columns: Sequence[exp.Expr], suffix: exp.Expr) -> exp.Select:
+    """Return a query of the columns, with the suffix where the statement names it."""
+    named = [exp.alias_(suffix, SUFFIX, quoted=True)] if wildcard.names_suffix else []
+    return exp.Select(expressions=[*columns, *named])
+
+
 def _nothing(wildcard: Wildcard) -> exp.Select:
     columns = [_column(field, None) for field in wildcard.fields]
-    return wildcard.select(columns, exp.Var(this="CAST(NULL AS VARCHAR)")).where(exp.false())
+    return _query_of(wildcard, columns, exp.Var(this="CAST(NULL AS VARCHAR)")).where(exp.false())

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
+from localgcp.services.bigquery.parsing.parser import parse_script
+from localgcp.services.bigquery.parsing.tree import Simple
 from localgcp.services.bigquery.routines.functions import Function, expanded, function_of
-from localgcp.services.bigquery.routines.routines import FUNCTION, TABLE_FUNCTION, RoutineName
-from localgcp.services.bigquery.routines.types import argument_text, type_text
-from localgcp.services.bigquery.scripts.parser import parse_script
-from localgcp.services.bigquery.scripts.tree import Simple
-
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.tables.routines import FUNCTION, TABLE_FUNCTION, RoutineName
+from localgcp.services.bigquery.types.standard_types import argument_text, type_text
 
 _DEEPEST = 32
 
@@ -29,7 +27,7 @@ def routine_name(path: Sequence[str], project: str, default_dataset: str) -> Rou
     return None
 
 
-def put_routines(statement: exp.Expr, scope: "Scope", depth: int = 0) -> exp.Expr:
+def put_routines(statement: exp.Expr, scope: Scope, depth: int = 0) -> exp.Expr:
     """Return the statement with each call of a routine replaced by what it computes.
 
     Raises:
@@ -37,7 +35,7 @@ def put_routines(statement: exp.Expr, scope: "Scope", depth: int = 0) -> exp.Exp
     """
     for call in sorted(statement.find_all(exp.Anonymous), key=lambda node: -node.depth):
         whole, path = _path(call)
-        name = routine_name(path, scope.project, scope.default_dataset)
+        name = routine_name(path, scope.defaults.project, scope.defaults.default_dataset)
         resource = scope.catalog.routines.find(name) if name is not None else None
         if name is None or (resource is None and len(path) == 1 and "." not in path[0]):
             continue
@@ -66,12 +64,12 @@ def _path(call: exp.Anonymous) -> tuple[exp.Expr, list[str]]:
 
 
 def _replacement(
-    whole: exp.Expr, call: exp.Anonymous, name: RoutineName, resource: dict[str, Any], scope: "Scope", depth: int
+    whole: exp.Expr, call: exp.Anonymous, name: RoutineName, resource: dict[str, Any], scope: Scope, depth: int
 ) -> exp.Expr:
     is_table = isinstance(whole, exp.Table)
     if resource["routineType"] != (TABLE_FUNCTION if is_table else FUNCTION):
         raise invalid_query(f"{name} is not a {'table ' if is_table else ''}function")
-    inner = replace(scope, project=name.project, default_dataset="", default_project="", temporary={})
+    inner = scope.of_definition(name.project)
     function = _function(name, resource, inner)
     body = expanded(replace(function, body=put_routines(function.body.copy(), inner, depth + 1)), call)
     if not is_table:
@@ -84,7 +82,7 @@ def _replacement(
     return source
 
 
-def _function(name: RoutineName, resource: dict[str, Any], scope: "Scope") -> Function:
+def _function(name: RoutineName, resource: dict[str, Any], scope: Scope) -> Function:
     arguments = ", ".join(argument_text(item) for item in resource.get("arguments") or ())
     is_table = resource["routineType"] == TABLE_FUNCTION
     returns = f" RETURNS {type_text(resource['returnType'])}" if resource.get("returnType") and not is_table else ""

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.scripts.visible_names import is_column
-
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scope.visible_names import is_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Function:
         return f"{self.name.upper()}({kinds})"
 
 
-def function_of(statement: exp.Create, functions: Mapping[str, Function], scope: "Scope") -> Function:
+def function_of(statement: exp.Create, functions: Mapping[str, Function], scope: Scope) -> Function:
     """Return the function that a CREATE FUNCTION statement defines.
 
     Raises:
@@ -64,7 +61,7 @@ def _inner(name: str) -> str:
     return f"_argument_{name.lower()}"
 
 
-def _mark_arguments(body: exp.Expr, names: list[str], scope: "Scope") -> exp.Expr:
+def _mark_arguments(body: exp.Expr, names: list[str], scope: Scope) -> exp.Expr:
     lowered = {name.lower() for name in names}
     for node in list(body.find_all(exp.Column)):
         name = node.table or node.name

@@ -5,9 +5,9 @@ from typing import Any
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.services.bigquery.routines.routines import RoutineName
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.names import DatasetName, check_dataset_id
+from localgcp.services.bigquery.tables.routines import RoutineName
 
 _LIST_LIMIT = 1_000
 _LISTED = ("routineReference", "routineType", "language", "creationTime", "lastModifiedTime", "etag")

@@ -1,20 +1,17 @@
 """Which names the tables around an expression offer: they come before script variables and arguments of functions."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError
-
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.scope.scope import Scope
 
 _QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 _ALIAS_CLAUSES = (exp.Order, exp.Group, exp.Having, exp.Qualify)
 
 
-def is_column(node: exp.Column, name: str, scope: "Scope") -> bool:
+def is_column(node: exp.Column, name: str, scope: Scope) -> bool:
     """A table, or a name that the query itself gives, stands behind a name where it is used."""
     clause: exp.Expr | None = None
     current: exp.Expr | None = node.parent
@@ -32,7 +29,7 @@ def is_column(node: exp.Column, name: str, scope: "Scope") -> bool:
     return False
 
 
-def _offered(query: exp.Expr, scope: "Scope") -> set[str]:
+def _offered(query: exp.Expr, scope: Scope) -> set[str]:
     names: set[str] = set()
     for source in _sources(query):
         names |= _names_of(source, scope)
@@ -49,7 +46,7 @@ def _sources(query: exp.Expr) -> Iterator[exp.Expr]:
         yield part.this
 
 
-def _names_of(source: exp.Expr, scope: "Scope") -> set[str]:
+def _names_of(source: exp.Expr, scope: Scope) -> set[str]:
     names = {source.alias_or_name.lower()}
     if isinstance(source, exp.Unnest):
         alias, offset = source.args.get("alias"), source.args.get("offset")
@@ -64,7 +61,7 @@ def _names_of(source: exp.Expr, scope: "Scope") -> set[str]:
     return names
 
 
-def _table_columns(table: exp.Table, scope: "Scope") -> set[str]:
+def _table_columns(table: exp.Table, scope: Scope) -> set[str]:
     node: exp.Expr | None = table
     while node is not None and not table.db:
         clause = node.args.get("with_")
@@ -79,7 +76,7 @@ def _table_columns(table: exp.Table, scope: "Scope") -> set[str]:
     return {field.name.lower() for field in entry.fields} if entry is not None else set()
 
 
-def _columns_of(query: exp.Expr, scope: "Scope") -> set[str]:
+def _columns_of(query: exp.Expr, scope: Scope) -> set[str]:
     while isinstance(query, exp.SetOperation | exp.Subquery):
         query = query.this
     if not isinstance(query, exp.Select):

@@ -6,10 +6,11 @@ from typing import Any
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.jobs.jobs import Jobs
-from localgcp.services.bigquery.jobs.query_call import Outcome
-from localgcp.services.bigquery.scripts.tree import Place
+from localgcp.services.bigquery.jobs.resources import DONE, Job, error_result
+from localgcp.services.bigquery.parsing.tree import Place
+from localgcp.services.bigquery.scripts.outcome import Outcome
 from localgcp.services.bigquery.tables.entry import now_ms
-from localgcp.services.bigquery.tables.resources import DONE, Job, error_result, schema_json
+from localgcp.services.bigquery.tables.resources import schema_json
 
 
 class ChildJobs:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
+from localgcp.services.bigquery.parsing.tree import Assert, Block, Branch, ForEach, Jump, Loop, Node, Raise
 from localgcp.services.bigquery.scripts.environment import Environment
 from localgcp.services.bigquery.scripts.errors import ScriptError
-from localgcp.services.bigquery.scripts.tree import Assert, Block, Branch, ForEach, Jump, Loop, Node, Raise
 from localgcp.services.bigquery.scripts.values import Values
 from localgcp.services.bigquery.scripts.variables import Variable
 from localgcp.services.bigquery.types.schema import Field

@@ -9,11 +9,11 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.routines.functions import Function, put_functions
-from localgcp.services.bigquery.scripts.transactions import Transaction
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.scripts.variables import Variable, put_system_variables, put_variables
 from localgcp.services.bigquery.tables.catalog import SCRIPT_PREFIX
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.tables.transactions import Transaction
 from localgcp.services.bigquery.types.schema import Field
 
 STRING = Field(name="value", type="STRING")

@@ -1,7 +1,7 @@
 """Errors of scripts: with the place of their statement, and which of them no handler sees."""
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.scripts.tree import Place
+from localgcp.services.bigquery.parsing.tree import Place
 
 # Neither is for a handler: the script has to end.
 _FINAL = ("stopped", "timeout")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.scripts.parser import parse_script
-from localgcp.services.bigquery.scripts.tree import Execute, Simple
+from localgcp.services.bigquery.parsing.parser import parse_script
+from localgcp.services.bigquery.parsing.tree import Execute, Simple
 from localgcp.services.bigquery.scripts.values import Values
 from localgcp.services.bigquery.scripts.variables import Variable
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.routines.types import type_text
+from localgcp.services.bigquery.parsing.parser import parse_script
+from localgcp.services.bigquery.parsing.tree import Call, Node
 from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.parser import parse_script
-from localgcp.services.bigquery.scripts.tree import Call, Node
 from localgcp.services.bigquery.scripts.values import Values
 from localgcp.services.bigquery.scripts.variables import Variable
-from localgcp.services.bigquery.statements.ddl import field_of
+from localgcp.services.bigquery.types.declarations import field_of
+from localgcp.services.bigquery.types.standard_types import type_text
 
 _DEEPEST = 50
 

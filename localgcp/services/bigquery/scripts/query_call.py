@@ -1,38 +1,14 @@
-"""One query job as its statements see it, and what it comes to."""
+"""One query job as its statements see it."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.compiler import Change, Query
+from localgcp.services.bigquery.compiler.compiler import Change, Query
 from localgcp.services.bigquery.engine import Cursor
-from localgcp.services.bigquery.tables.names import TableName
-from localgcp.services.bigquery.types.schema import Field
-
-if TYPE_CHECKING:
-    from localgcp.services.bigquery.jobs.child_jobs import ChildJobs
-    from localgcp.services.bigquery.scripts.environment import Environment
-    from localgcp.services.bigquery.scripts.sessions import Session
-
-
-@dataclass(kw_only=True, slots=True)
-class Outcome:
-    """What a query job did.
-
-    Attributes:
-        result: the table with its rows, if it has any.
-        statistics: `statistics.query`.
-        transaction_id: of the transaction that it is a part of.
-        is_cached: the result is that of a former job.
-    """
-
-    statistics: dict[str, Any] = field(default_factory=dict)
-    fields: tuple[Field, ...] = ()
-    result: TableName | None = None
-    bytes_processed: int = 0
-    bytes_billed: int = 0
-    transaction_id: str = ""
-    is_cached: bool = False
+from localgcp.services.bigquery.scripts.child_jobs import ChildJobs
+from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.sessions import Session
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,9 +29,9 @@ class QueryCall:
     query: dict[str, Any]
     is_dry_run: bool = False
     cursor: Cursor = None
-    environment: "Environment | None" = None
-    children: "ChildJobs | None" = None
-    session: "Session | None" = None
+    environment: Environment | None = None
+    children: ChildJobs | None = None
+    session: Session | None = None
     is_single: bool = False
 
     @property
@@ -63,20 +39,6 @@ class QueryCall:
         """The bytes that may be billed at most, or None."""
         limit = self.query.get("maximumBytesBilled")
         return int(limit) if limit is not None and int(limit) > 0 else None
-
-
-def outcome_of(compiled: Query | Change, kind: str) -> Outcome:
-    """Return the outcome of a statement, with its cost."""
-    return Outcome(
-        statistics={"statementType": kind}, bytes_processed=compiled.bytes_processed, bytes_billed=compiled.bytes_billed
-    )
-
-
-def ddl_outcome(kind: str, name: TableName, operation: str, query: Query | None = None) -> Outcome:
-    """Return the outcome of a DDL statement: `operation` is CREATE, REPLACE, SKIP or DROP."""
-    outcome = outcome_of(query, kind) if query is not None else Outcome(statistics={"statementType": kind})
-    outcome.statistics |= {"ddlTargetTable": name.to_json(), "ddlOperationPerformed": operation}
-    return outcome
 
 
 def check_limit(compiled: Query | Change, call: QueryCall) -> None:

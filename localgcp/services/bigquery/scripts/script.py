@@ -9,13 +9,14 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall
-from localgcp.services.bigquery.routines.procedures import run_procedure
+from localgcp.services.bigquery.parsing.tree import Call, CreateProcedure, Execute, Node, Place, Simple, Transact
 from localgcp.services.bigquery.scripts.control import BREAK, CONTINUE, ON, ControlStructures
 from localgcp.services.bigquery.scripts.environment import Environment
 from localgcp.services.bigquery.scripts.errors import ScriptError
 from localgcp.services.bigquery.scripts.execute_immediate import results_of, statement_of
-from localgcp.services.bigquery.scripts.tree import Call, CreateProcedure, Execute, Node, Place, Simple, Transact
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.procedures import run_procedure
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.values import Runner, Values
 from localgcp.services.bigquery.tables.commits import on_behalf_of
 from localgcp.services.bigquery.tables.entry import now_ms

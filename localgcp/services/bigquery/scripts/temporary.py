@@ -11,8 +11,8 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.jobs.query_call import QueryCall
 from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import now_ms
 from localgcp.services.bigquery.tables.names import TableName, check_table_id

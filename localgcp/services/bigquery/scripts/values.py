@@ -6,12 +6,13 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall
+from localgcp.services.bigquery.parsing.tree import Assign, CreateProcedure, Declare
 from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.tree import Assign, CreateProcedure, Declare
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.variables import Variable, cannot_coerce
-from localgcp.services.bigquery.statements.ddl import field_of
 from localgcp.services.bigquery.types.coercion import coercible
+from localgcp.services.bigquery.types.declarations import field_of
 from localgcp.services.bigquery.types.schema import Field
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.scripts.visible_names import is_column
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scope.visible_names import is_column
 from localgcp.services.bigquery.types.intervals import interval_sql, interval_text
 from localgcp.services.bigquery.types.schema import Field, quote
 

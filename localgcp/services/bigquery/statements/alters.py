@@ -9,14 +9,17 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import already_exists
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, ddl_outcome
-from localgcp.services.bigquery.statements.ddl import column_of, field_of, options_of
+from localgcp.services.bigquery.parsing.statements import parse
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
+from localgcp.services.bigquery.statements.ddl import options_of
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.tables.entry import Change, TableEntry, merged_settings
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
-from localgcp.services.bigquery.tables.references import Scope, parse
 from localgcp.services.bigquery.types.coercion import coercible
 from localgcp.services.bigquery.types.constraints import stored
+from localgcp.services.bigquery.types.declarations import column_of, field_of
 from localgcp.services.bigquery.types.schema import Field, check_unique, parse_fields, quote
 
 # Forms that sqlglot does not parse; the options are parsed as those of a table.

@@ -5,14 +5,15 @@ from sqlglot import exp
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.places import place_before
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, check_limit, outcome_of
 from localgcp.services.bigquery.partitions.pseudo_columns import name_columns, set_default_partition
 from localgcp.services.bigquery.partitions.wildcards import is_wildcard
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome, outcome_of
+from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.statements.inserts import prepared
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.statements.updates import TWICE, Changed, matches
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.references import Scope
 
 KINDS: dict[type[exp.Expr], str] = {
     exp.Insert: "INSERT",
@@ -90,7 +91,7 @@ class Changes:
         found = matches(statement) if isinstance(statement, exp.Update | exp.Merge) else None
         if found is None:
             return
-        sql = self._parts.compiler.change(found, scope.aside()).sql
+        sql = self._parts.compiler.change(found, scope.for_part()).sql
         if call.cursor.execute(sql).fetchone() is not None:
             raise invalid_query(TWICE)
 

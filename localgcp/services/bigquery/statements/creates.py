@@ -8,21 +8,23 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.core.http.errors import already_exists
-from localgcp.services.bigquery.compiler import Query
+from localgcp.services.bigquery.compiler.compiler import Query
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, ddl_outcome
-from localgcp.services.bigquery.routines.ddl import create_function
 from localgcp.services.bigquery.routines.functions import function_of
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.temporary import is_temporary
-from localgcp.services.bigquery.statements.ddl import description_of, fields_of, options_of, settings_of
+from localgcp.services.bigquery.statements.ddl import options_of, settings_of
 from localgcp.services.bigquery.statements.parts import Parts
+from localgcp.services.bigquery.statements.routine_ddl import create_function
 from localgcp.services.bigquery.statements.snapshots import IS_SNAPSHOT
 from localgcp.services.bigquery.statements.table_keys import keys_of
 from localgcp.services.bigquery.tables.entry import now_ms
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
-from localgcp.services.bigquery.tables.references import Scope
 from localgcp.services.bigquery.transfer.sink import Target
 from localgcp.services.bigquery.types.coercion import coercible
+from localgcp.services.bigquery.types.declarations import description_of, fields_of
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _NOT_COPIED = ("snapshotDefinition", "cloneDefinition", "expirationTime")
@@ -136,8 +138,7 @@ class Creates:
                 return ddl_outcome(kind, name, "SKIP")
             raise already_exists(f"Already Exists: Table {name}")
         body = statement.args["expression"]
-        scope.is_definition = True
-        fields = self._parts.compiler.query(body, scope).fields
+        fields = self._parts.compiler.query(body, replace(scope, is_definition=True)).fields
         if schema is not None:
             body, fields = _with_names(body, fields, schema)
         settings = settings_of(statement)

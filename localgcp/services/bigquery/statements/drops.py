@@ -3,12 +3,13 @@
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, ddl_outcome
-from localgcp.services.bigquery.routines.ddl import drop_routine
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.statements.parts import Parts
+from localgcp.services.bigquery.statements.routine_ddl import drop_routine
 from localgcp.services.bigquery.statements.snapshots import IS_SNAPSHOT
 from localgcp.services.bigquery.tables.names import DatasetName
-from localgcp.services.bigquery.tables.references import Scope
 from localgcp.services.bigquery.tables.resources import table_type
 
 _KINDS = {

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler import Compiler
+from localgcp.services.bigquery.compiler.compiler import Compiler
+from localgcp.services.bigquery.dialect.query_parameters import PARAMETER
 from localgcp.services.bigquery.errors.places import place
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.jobs.parameters import PARAMETER
+from localgcp.services.bigquery.parsing.statements import parse
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.references import Scope, parse
 from localgcp.services.bigquery.types.coercion import coercible, recast
 from localgcp.services.bigquery.types.constraints import stored
 from localgcp.services.bigquery.types.schema import Field, quote
@@ -161,7 +162,7 @@ def kind_of(value: exp.Expr, compiler: Compiler, scope: Scope, source: exp.Selec
         return Field(name="value", type=kind)
     select = source.copy() if source is not None else exp.Select()
     select.set("expressions", [exp.alias_(value.copy(), "value")])
-    return compiler.query(select, scope.aside()).fields[0]
+    return compiler.query(select, scope.for_part()).fields[0]
 
 
 def _simple_kinds(value: exp.Expr) -> Iterator[str]:

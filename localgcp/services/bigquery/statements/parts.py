@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler import Compiler, Query
+from localgcp.services.bigquery.compiler.compiler import Compiler, Query
 from localgcp.services.bigquery.jobs.query_cache import QueryCache
-from localgcp.services.bigquery.jobs.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.scripts.temporary import TemporaryTables
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.names import TableName
-from localgcp.services.bigquery.tables.references import Scope
 from localgcp.services.bigquery.transfer.export import Exporter
 from localgcp.services.bigquery.transfer.sink import Sink
 

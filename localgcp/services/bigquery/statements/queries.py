@@ -2,16 +2,17 @@
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler import Query
+from localgcp.services.bigquery.compiler.compiler import Query
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.formats.avro_export import AvroTypes
 from localgcp.services.bigquery.jobs.query_cache import cache_key, is_streamed
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, check_limit, outcome_of
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome, outcome_of
+from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.statements.ddl import export_options
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.tables.entry import now_ms, table_settings
 from localgcp.services.bigquery.tables.names import decorated
-from localgcp.services.bigquery.tables.references import Scope
 from localgcp.services.bigquery.transfer.export import ExportOptions
 from localgcp.services.bigquery.transfer.sink import Target
 
@@ -63,10 +64,10 @@ class Queries:
         """Return what the result of a query is known by, or nothing where BigQuery would not cache it."""
         config, catalog = call.query, self._parts.catalog
         is_asked = config.get("useQueryCache", True) and not config.get("destinationTable")
-        if not is_asked or call.is_dry_run or not call.is_single or scope.not_cached:
+        if not is_asked or call.is_dry_run or not call.is_single or scope.found.uncacheable:
             return ""
-        read = {entry.name: entry for entry in scope.entries.values()}
-        for name in scope.referenced:
+        read = {entry.name: entry for entry in scope.found.entries.values()}
+        for name in scope.found.referenced:
             if name not in read and (entry := catalog.find(name)) is not None:
                 read[name] = entry
         if is_streamed(read, catalog.streamed_ms, now_ms()):

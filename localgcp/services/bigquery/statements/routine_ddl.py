@@ -5,13 +5,14 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall
+from localgcp.services.bigquery.parsing.tree import CreateProcedure
 from localgcp.services.bigquery.routines.calls import routine_name
-from localgcp.services.bigquery.routines.routines import FUNCTION, PROCEDURE, TABLE_FUNCTION, RoutineName
-from localgcp.services.bigquery.routines.types import type_json
-from localgcp.services.bigquery.scripts.tree import CreateProcedure
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.tables.catalog import Catalog
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.tables.routines import FUNCTION, PROCEDURE, TABLE_FUNCTION, RoutineName
+from localgcp.services.bigquery.types.standard_types import type_json
 
 _DROPPED = {"FUNCTION": FUNCTION, "TABLE FUNCTION": TABLE_FUNCTION, "PROCEDURE": PROCEDURE}
 
@@ -70,7 +71,7 @@ def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> Ou
         {"name": name, "argumentKind": "FIXED_TYPE", "mode": mode, "dataType": type_json(kind)}
         for mode, name, kind in node.arguments
     ]
-    name = routine_name(node.name, scope.project, scope.default_dataset)
+    name = routine_name(node.name, scope.defaults.project, scope.defaults.default_dataset)
     if name is None:
         raise invalid_query(f"Procedure {'.'.join(node.name)} must be qualified with a dataset")
     resource = {"routineType": PROCEDURE, "arguments": arguments, "definitionBody": node.body}
@@ -116,7 +117,7 @@ def drop_routine(statement: exp.Drop, call: QueryCall, scope: Scope) -> Outcome:
 
 
 def _name(table: exp.Table, call: QueryCall, scope: Scope) -> RoutineName:
-    dataset = table.db or scope.default_dataset
+    dataset = table.db or scope.defaults.default_dataset
     if not dataset:
         raise invalid_query(
             f"Routine name missing dataset while no default dataset is set in the request: {table.name}"

@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import unsupported
-from localgcp.services.bigquery.tables.references import parse
+from localgcp.services.bigquery.parsing.statements import parse
 
 _CREATE = re.compile(
     r"\s*(OR\s+REPLACE\s+)?SNAPSHOT\s+TABLE\s+(IF\s+NOT\s+EXISTS\s+)?(\S+)\s+CLONE\s+(\S+)(.*)",

@@ -8,32 +8,33 @@ import duckdb
 from sqlglot import exp
 
 from localgcp.core.http.errors import not_found
-from localgcp.services.bigquery.compiler import Compiler
+from localgcp.services.bigquery.compiler.compiler import Compiler
+from localgcp.services.bigquery.dialect.query_parameters import bind
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error, unsupported
-from localgcp.services.bigquery.jobs.parameters import bind
 from localgcp.services.bigquery.jobs.query_cache import QueryCache
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall, check_limit
 from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.parsing.parser import parse_script
+from localgcp.services.bigquery.parsing.tree import CreateProcedure, Node, Simple, Transact
 from localgcp.services.bigquery.routines.calls import routine_name
-from localgcp.services.bigquery.routines.ddl import create_procedure
-from localgcp.services.bigquery.routines.routines import PROCEDURE
+from localgcp.services.bigquery.scope.scope import NameDefaults, Scope
 from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.parser import parse_script
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.scripts.script import Script
 from localgcp.services.bigquery.scripts.sessions import Sessions
 from localgcp.services.bigquery.scripts.temporary import TemporaryTables, is_temporary
-from localgcp.services.bigquery.scripts.transactions import within
-from localgcp.services.bigquery.scripts.tree import CreateProcedure, Node, Simple, Transact
 from localgcp.services.bigquery.statements.alters import Alters
 from localgcp.services.bigquery.statements.changes import KINDS, Changes
 from localgcp.services.bigquery.statements.creates import Creates
 from localgcp.services.bigquery.statements.drops import Drops
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.statements.queries import Queries
+from localgcp.services.bigquery.statements.routine_ddl import create_procedure
 from localgcp.services.bigquery.statements.snapshots import understood
 from localgcp.services.bigquery.statements.transact import check_statement, transact, transaction_of
 from localgcp.services.bigquery.tables.catalog import Catalog
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.tables.routines import PROCEDURE
+from localgcp.services.bigquery.tables.transactions import within
 from localgcp.services.bigquery.transfer.export import Exporter
 from localgcp.services.bigquery.transfer.sink import Sink
 from localgcp.services.bigquery.types.schema import Field
@@ -147,7 +148,7 @@ class Statements:
             ApiError: 404 where there is none.
         """
         scope = self._scope(call)
-        name = routine_name(path, scope.project, scope.default_dataset)
+        name = routine_name(path, scope.defaults.project, scope.defaults.default_dataset)
         found = self._catalog.routines.find(name) if name is not None else None
         if found is None or found["routineType"] != PROCEDURE:
             raise not_found(f"Procedure is not found: {name or '.'.join(path)}")
@@ -175,13 +176,13 @@ class Statements:
     def _scope(self, call: QueryCall) -> Scope:
         default = call.query.get("defaultDataset") or {}
         names = call.environment
-        return Scope(
-            self._catalog,
-            call.project,
+        defaults = NameDefaults(
+            project=call.project,
             default_project=default.get("projectId", ""),
             default_dataset=names.default_dataset if names is not None else default.get("datasetId", ""),
             temporary=names.temporary if names is not None else {},
         )
+        return Scope(catalog=self._catalog, defaults=defaults)
 
     @staticmethod
     def _bound(statement: exp.Expr, call: QueryCall, scope: Scope) -> exp.Expr:
@@ -208,7 +209,7 @@ class Statements:
             raise statement_error(error, statement) from error
         outcome.transaction_id = transaction.transaction_id if transaction is not None else ""
         if not outcome.is_cached:
-            outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.referenced])
+            outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.found.referenced])
         return outcome
 
     def _dispatch(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:

@@ -3,12 +3,13 @@
 from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall
+from localgcp.services.bigquery.scope.scope import Scope
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.temporary import is_temporary
-from localgcp.services.bigquery.scripts.transactions import Transaction
 from localgcp.services.bigquery.statements.snapshots import understood
 from localgcp.services.bigquery.tables.catalog import Catalog
-from localgcp.services.bigquery.tables.references import Scope
+from localgcp.services.bigquery.tables.transactions import Transaction
 
 
 def transact(kind: str, call: QueryCall, catalog: Catalog) -> Outcome:
@@ -53,7 +54,7 @@ def check_statement(statement: exp.Expr, scope: Scope) -> None:
     if not isinstance(statement, exp.Create | exp.Drop | exp.Alter) or is_temporary(statement):
         return
     table = statement.this
-    if isinstance(statement, exp.Drop) and not table.db and table.name.lower() in scope.temporary:
+    if isinstance(statement, exp.Drop) and not table.db and table.name.lower() in scope.defaults.temporary:
         return
     kind = f"{type(statement).__name__.upper()} {statement.args.get('kind') or ''}".strip()
     raise invalid_query(f"{kind} of anything but temporary tables and functions is not supported inside a transaction")

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler import Compiler
+from localgcp.services.bigquery.compiler.compiler import Compiler
 from localgcp.services.bigquery.dialect.nodes import call, native_cast
 from localgcp.services.bigquery.errors.query import invalid_query
+from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.statements.inserts import check_value, default_of
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.references import Scope
 from localgcp.services.bigquery.types.constraints import is_demanding, stored
 from localgcp.services.bigquery.types.schema import Field
 
@@ -62,7 +62,7 @@ class Changed:
     def _spell_row(self, action: exp.Insert, using: exp.Expr) -> None:
         """INSERT ROW: all columns of the source, by their positions."""
         columns = exp.Select(expressions=[exp.Star()]).from_(using.copy())
-        fields = self._compiler.query(columns, self._scope.aside()).fields
+        fields = self._compiler.query(columns, self._scope.for_part()).fields
         values = [exp.column(field.name, using.alias_or_name, quoted=True) for field in fields]
         action.set("this", None)
         action.set("expression", exp.Tuple(expressions=values))

@@ -1,7 +1,6 @@
 """Datasets and tables: their resources, and the physical table that holds each table's rows."""
 
-import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -11,14 +10,15 @@ import duckdb
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import already_exists, invalid_argument
 from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
-from localgcp.services.bigquery.partitions.expiry import PartitionExpiry
-from localgcp.services.bigquery.routines.routines import Routines
-from localgcp.services.bigquery.scripts.transactions import Transaction, current
 from localgcp.services.bigquery.tables.checks import check_settings, with_defaults
 from localgcp.services.bigquery.tables.commits import NOTES, Commits, on_behalf_of
 from localgcp.services.bigquery.tables.datasets import Datasets
 from localgcp.services.bigquery.tables.entry import Change, TableEntry, now_ms, stored_fields
+from localgcp.services.bigquery.tables.expiry import PartitionExpiry
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
+from localgcp.services.bigquery.tables.routines import Routines
+from localgcp.services.bigquery.tables.transactions import Transaction, current
+from localgcp.services.bigquery.tables.writer_locks import WriterLocks
 from localgcp.services.bigquery.types.schema import Field, columns_ddl, quote
 
 # Hidden datasets of this form hold the temporary tables of scripts.
@@ -48,8 +48,8 @@ class Catalog:
         self.datasets = Datasets(context, self.commits)
         self._catch_up()
         self._forget_scripts()
-        self._expiry = PartitionExpiry(engine)
-        self._writers: dict[TableName, threading.RLock] = defaultdict(threading.RLock)
+        self._writers = WriterLocks()
+        self._expiry = PartitionExpiry(engine, self._writers, self.touch)
         owned = {entry.physical for entry in self._tables.values()}
         for orphan in set(engine.tables()) - owned - {NOTES}:
             engine.retire(orphan)
@@ -102,7 +102,7 @@ class Catalog:
             if entry is not None and entry.is_expired:
                 self.delete(name)
                 return None
-            return self._expiry.applied(entry, self) if entry is not None else None
+            return self._expiry.applied(entry) if entry is not None else None
 
     def get(self, name: TableName) -> TableEntry:
         """Return a table or view.
@@ -122,7 +122,7 @@ class Catalog:
         with self._lock:
             found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
         with on_behalf_of(""):
-            found = [self._expiry.applied(entry, self) for entry in found]
+            found = [self._expiry.applied(entry) for entry in found]
         return sorted(found, key=lambda entry: entry.name)
 
     def begin(self) -> Transaction:
@@ -142,24 +142,16 @@ class Catalog:
         Args:
             appends: rows are added and none is changed, which no transaction minds.
         """
-        with self.lock_of(name):
+        with self._writers.lock_of(name):
             if (work := current()) is not None:
                 work.claim(name, appends=appends)
             yield
             if work is None and not appends:
                 self.mutations[name] += 1
 
-    def lock_of(self, name: TableName) -> threading.RLock:
-        """Return the lock that the writers of a table hold."""
-        with self._lock:
-            return self._writers[name]
-
-    def all_locked(self, names: list[TableName]) -> ExitStack:
-        """Return the locks of the writers of some tables, held."""
-        with ExitStack() as locks:
-            for name in names:
-                locks.enter_context(self.lock_of(name))
-            return locks.pop_all()
+    def hold(self, names: Sequence[TableName]) -> ExitStack:
+        """Take the locks of the writers of some tables, and return them held."""
+        return self._writers.hold(names)
 
     def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
         """Replace, make and remove tables, all at once, also for a server that is killed meanwhile."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.partitions.partitioning import partitioning_of
+from localgcp.services.bigquery.tables.partitioning import partitioning_of
 from localgcp.services.bigquery.types.schema import Field
 
 _UNITS = ("HOUR", "DAY", "MONTH", "YEAR")

@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from localgcp.core.http.context import Context
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.resources import Job
 
 # The one table in DuckDB that holds no client's rows.
 NOTES = "commits"
@@ -30,6 +29,19 @@ def on_behalf_of(job: str) -> Iterator[None]:
         yield
     finally:
         _JOB.reset(token)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompletedWork:
+    """What a job had done when the server was killed.
+
+    Attributes:
+        fields: the schema of the table that the job wrote, as `TableFieldSchema`; empty where it wrote none.
+        statistics: of the job.
+    """
+
+    fields: list[dict[str, Any]]
+    statistics: dict[str, Any]
 
 
 class Commits:
@@ -72,14 +84,10 @@ class Commits:
         with self._engine.reading() as cursor:
             cursor.execute(f"DELETE FROM {NOTES}")
 
-    def completed(self, key: str, job: Job) -> Job | None:
-        """Return a job that had done its work when the server was killed, or None."""
+    def completed(self, key: str) -> CompletedWork | None:
+        """Return the work of a job that had done it when the server was killed, or None if it had not."""
         noted = self._jobs.get(key)
-        if noted is None:
-            return None
-        writes = job.kind == "query" and "destinationTable" in job.configuration["query"]
-        statistics = {**job.statistics, **noted["statistics"]}
-        return replace(job, statistics=statistics, result_fields=noted["fields"] if writes else [])
+        return None if noted is None else CompletedWork(fields=noted["fields"], statistics=noted["statistics"])
 
     def forget(self, key: str) -> None:
         """Forget a job, together with storing its end."""

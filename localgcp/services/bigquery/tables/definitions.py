@@ -1,28 +1,27 @@
 """Tables and views as clients define them: made of a `Table` resource, and changed by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlglot import exp
-
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.compiler import Compiler
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.checks import check_change, check_settings, keeps_partitioning
 from localgcp.services.bigquery.tables.entry import TableEntry, changed_settings, stored_fields, table_settings
 from localgcp.services.bigquery.tables.names import TableName
-from localgcp.services.bigquery.tables.references import Scope, parse
 from localgcp.services.bigquery.types.schema import Field, parse_fields, quote
+
+# Gives the columns of a view, from its name and its `ViewDefinition`.
+FieldsOfView = Callable[[TableName, dict[str, Any]], tuple[Field, ...]]
 
 
 class Definitions:
     """Makes and changes the tables of a catalog."""
 
-    def __init__(self, catalog: Catalog, engine: Engine, compiler: Compiler) -> None:
+    def __init__(self, catalog: Catalog, engine: Engine, fields_of_view: FieldsOfView) -> None:
         self._catalog = catalog
         self._engine = engine
-        self._compiler = compiler
+        self._fields_of_view = fields_of_view
 
     def create(self, name: TableName, body: dict[str, Any]) -> TableEntry:
         """Make a table or view from a `Table` resource.
@@ -33,17 +32,8 @@ class Definitions:
         fields = parse_fields((body.get("schema") or {}).get("fields", ()))
         view = body.get("view")
         if view is not None:
-            fields = self._view_fields(name, view)
+            fields = self._fields_of_view(name, view)
         return self._catalog.create(name, fields, table_settings(body), view=view)
-
-    def _view_fields(self, name: TableName, view: dict[str, Any]) -> tuple[Field, ...]:
-        if view.get("useLegacySql"):
-            raise invalid_argument("localgcp does not run legacy SQL. Set view.useLegacySql to false.")
-        statements = parse(view.get("query", ""))
-        if len(statements) > 1 or not isinstance(statements[0], exp.Query):
-            raise invalid_argument(f"The query of view {name} must be one SELECT statement.")
-        scope = Scope(self._catalog, name.project, is_definition=True)
-        return self._compiler.query(statements[0], scope).fields
 
     def change(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
         """Patch a table, or with `replace_all` update it.
@@ -60,7 +50,7 @@ class Definitions:
             if body.get("view") is not None:
                 if entry.view is None:
                     raise invalid_argument(f"{name} is a table, and a view cannot be made of it.")
-                changes |= {"view": body["view"], "fields": self._view_fields(name, body["view"])}
+                changes |= {"view": body["view"], "fields": self._fields_of_view(name, body["view"])}
             elif body.get("schema") is not None:
                 changes["fields"] = _grown(entry, parse_fields(body["schema"].get("fields", ())))
             if entry.view is None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localgcp.core.state.clock import CLOCK
-from localgcp.services.bigquery.partitions.partitioning import TIME_FIELD, Partitioning, partitioning_of
 from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.partitioning import TIME_FIELD, Partitioning, partitioning_of
 from localgcp.services.bigquery.types.schema import Field, parse_fields
 
 _TABLE_SETTINGS = (

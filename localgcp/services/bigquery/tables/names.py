@@ -10,9 +10,6 @@ from localgcp.core.http.errors import ApiError, invalid_argument, not_found
 _DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)
 _TABLE_ID = re.compile(r"[\w\- ]{1,1024}")
 _JOB_ID = re.compile(r"[\w\-]{1,1024}", re.ASCII)
-# https://cloud.google.com/bigquery/docs/schemas#column_names
-_RESERVED = ("_PARTITION", "_TABLE_", "_FILE_", "_ROW_TIMESTAMP", "__ROOT__", "_COLIDENTIFIER")
-_COLUMN_NAME = re.compile(r"[^!\"$()*,./;?@\[\\\]^`{}~]{1,300}")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -136,31 +133,4 @@ def check_job_id(text: str) -> None:
         raise invalid_argument(
             f'Invalid job ID "{text}". Job IDs must be alphanumeric (plus underscores and dashes) and must be at '
             "most 1024 characters long."
-        )
-
-
-def check_column_name(text: str) -> None:
-    """Refuse a name that no column can have.
-
-    Raises:
-        ApiError: 400, in Google's words.
-    """
-    if not _COLUMN_NAME.fullmatch(text):
-        raise invalid_argument(
-            f'Invalid field name "{text}". Fields must contain the allowed characters, and be at most 300 characters '
-            "long. For allowed characters, please refer to https://cloud.google.com/bigquery/docs/schemas#column_names"
-        )
-    check_result_name(text)
-
-
-def check_result_name(text: str) -> None:
-    """Refuse a name that only pseudo columns have.
-
-    Raises:
-        ApiError: 400, in Google's words.
-    """
-    if text.upper().startswith(_RESERVED):
-        raise invalid_argument(
-            f'Invalid field name "{text}". Field names are not allowed to start with the (case-insensitive) prefixes '
-            f"{', '.join(_RESERVED[:-1])} and {_RESERVED[-1]}"
         )

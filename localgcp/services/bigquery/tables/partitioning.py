@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.services.bigquery.partitions.values import DAY_US, NULL_ONLY, Values, outside, span
+from localgcp.services.bigquery.tables.partition_values import DAY_US, NULL_ONLY, Values, outside, span
 from localgcp.services.bigquery.types.schema import Field, quote
 
 PARTITION_TIME, PARTITION_DATE = "_PARTITIONTIME", "_PARTITIONDATE"

@@ -10,9 +10,9 @@ from typing import Any
 from localgcp.core.http.context import Context
 from localgcp.core.http.errors import ApiError, already_exists, condition_not_met, invalid_argument, not_found
 from localgcp.services.bigquery.errors.query import unsupported
-from localgcp.services.bigquery.routines.types import argument_text, type_text
 from localgcp.services.bigquery.tables.entry import etag, now_ms
 from localgcp.services.bigquery.tables.names import DatasetName
+from localgcp.services.bigquery.types.standard_types import argument_text, type_text
 
 FUNCTION, TABLE_FUNCTION, PROCEDURE = "SCALAR_FUNCTION", "TABLE_VALUED_FUNCTION", "PROCEDURE"
 _ROUTINE_ID = re.compile(r"\w{1,256}", re.ASCII)

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterable
 
 from localgcp.services.bigquery.engine import Engine
-from localgcp.services.bigquery.partitions.values import EVERYTHING, Values
 from localgcp.services.bigquery.tables.entry import TableEntry
+from localgcp.services.bigquery.tables.partition_values import EVERYTHING, Values
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _FIXED = {

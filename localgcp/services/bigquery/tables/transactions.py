@@ -7,7 +7,7 @@ https://cloud.google.com/bigquery/docs/transactions
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -16,9 +16,9 @@ from typing import Protocol
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.scripts.table_copies import TableCopies
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.table_copies import TableCopies
 
 _CURRENT: ContextVar["Transaction | None"] = ContextVar("bigquery_transaction", default=None)
 
@@ -38,8 +38,8 @@ class Tables(Protocol):
     def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
         """Replace, make and remove tables, all at once."""
 
-    def all_locked(self, names: list[TableName]) -> ExitStack:
-        """Return the locks of the writers of some tables, held."""
+    def hold(self, names: Sequence[TableName]) -> ExitStack:
+        """Take the locks of the writers of some tables, and return them held."""
 
 
 def current() -> "Transaction | None":
@@ -162,7 +162,7 @@ class Transaction:
             ApiError: 400 where another writer has changed the same table since; then nothing is changed.
         """
         self.check()
-        with within(None), self._tables.all_locked(sorted(self._own)):
+        with within(None), self._tables.hold(sorted(self._own)):
             changes = {name: self._merged(name, own) for name, own in self._own.items() if self._is_changed(name, own)}
             self._tables.apply(changes)
         for name in changes:

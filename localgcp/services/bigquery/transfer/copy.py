@@ -8,9 +8,9 @@ from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName, decorated
+from localgcp.services.bigquery.tables.schema_growth import Growth, grown
 from localgcp.services.bigquery.transfer.sink import Sink, Target, in_partition
 from localgcp.services.bigquery.types.schema import quote
-from localgcp.services.bigquery.types.schema_growth import Growth, grown
 
 
 class Copier:

@@ -13,10 +13,10 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.dialect.json_text import float_text, fraction_text, json_text, literal, numeric_text
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.avro_export import CODECS, EXTRACTED, AvroTypes, write_avro
 from localgcp.services.bigquery.transfer.sources import split_uri
+from localgcp.services.bigquery.types.json_text import float_text, fraction_text, json_text, literal, numeric_text
 from localgcp.services.bigquery.types.schema import Field, quote
 from localgcp.services.storage.store import StorageStore
 

@@ -8,23 +8,23 @@ import duckdb
 
 from localgcp.core.http.errors import already_exists, invalid_argument, not_found
 from localgcp.core.state.clock import CLOCK
-from localgcp.services.bigquery.dialect.json_text import literal
 from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error
-from localgcp.services.bigquery.partitions.partitioning import (
-    TIME_FIELD,
-    Partitioning,
-    not_partitioned,
-    partitioning_of,
-)
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.checks import check_change, check_settings, names_partitioning
 from localgcp.services.bigquery.tables.commits import on_behalf_of
 from localgcp.services.bigquery.tables.entry import TableEntry, stored_fields
 from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.partitioning import (
+    TIME_FIELD,
+    Partitioning,
+    not_partitioned,
+    partitioning_of,
+)
+from localgcp.services.bigquery.tables.schema_growth import Growth, alter_physical, grown
 from localgcp.services.bigquery.types.constraints import stored_query
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, columns_ddl, quote
-from localgcp.services.bigquery.types.schema_growth import Growth, alter_physical, grown
 
 # What one job may write.
 _MOST_PARTITIONS = 4_000

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.dialect.json_text import float_text, fraction_text, numeric_text
+from localgcp.services.bigquery.types.json_text import float_text, fraction_text, numeric_text
 from localgcp.services.bigquery.types.schema import Field
 
 _WHOLE_NUMBER = r"'\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)\s*'"

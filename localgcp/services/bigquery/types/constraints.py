@@ -6,7 +6,7 @@ Expressions of DuckDB that give the value back, or fail in BigQuery's words.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from localgcp.services.bigquery.dialect.json_text import literal
+from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, quote
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.tables.names import check_column_name
+from localgcp.services.bigquery.types.column_names import check_column_name
 from localgcp.services.bigquery.types.parameters import check_parameters, parameters_text
 
 # The API answers with the legacy names, whichever the request used.

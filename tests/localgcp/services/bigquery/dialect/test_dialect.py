@@ -8,11 +8,11 @@ import duckdb
 import pytest
 
 from localgcp.core.http.errors import ApiError
+from localgcp.services.bigquery.compiler.resolution import parse
 from localgcp.services.bigquery.dialect import render, rewrite
 from localgcp.services.bigquery.dialect.typed import rewrite_typed
 from localgcp.services.bigquery.engine import configure
 from localgcp.services.bigquery.planner import Planner
-from localgcp.services.bigquery.tables.references import parse
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from localgcp.services.bigquery.dialect.fingerprint import fingerprint, fingerprint_bytes
+from localgcp.services.bigquery.natives.fingerprint import fingerprint, fingerprint_bytes
 
 # [text, fingerprint] for every length class, made with FarmHash's own C++ code by way of pyfarmhash.
 _VECTORS = json.loads((Path(__file__).parent / "farm_fingerprint_vectors.json").read_text())

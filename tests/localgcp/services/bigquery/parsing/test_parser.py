@@ -3,8 +3,8 @@
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.scripts.parser import parse_script
-from localgcp.services.bigquery.scripts.tree import Assert, Block, Branch, Declare, Execute, Loop, Node, Simple
+from localgcp.services.bigquery.parsing.parser import parse_script
+from localgcp.services.bigquery.parsing.tree import Assert, Block, Branch, Declare, Execute, Loop, Node, Simple
 
 
 def only(sql: str) -> Node:

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.engine import configure
-from localgcp.services.bigquery.jobs.query_call import Outcome, QueryCall
+from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.parser import parse_script
+from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.script import Script
 from localgcp.services.bigquery.scripts.variables import literal_text
 from localgcp.services.bigquery.types.schema import Field

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.services.bigquery.partitions.partitioning import NULL_ID, OTHER_ID, Partitioning
-from localgcp.services.bigquery.partitions.values import Values, span
+from localgcp.services.bigquery.tables.partition_values import Values, span
+from localgcp.services.bigquery.tables.partitioning import NULL_ID, OTHER_ID, Partitioning
 
 _SETS = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=4).map(
     lambda pairs: Values(()).__or__(Values(tuple(sorted(pair for pair in pairs if pair[0] < pair[1]))))

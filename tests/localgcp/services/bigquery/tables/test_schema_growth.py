@@ -6,8 +6,8 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.tables.names import TableName
+from localgcp.services.bigquery.tables.schema_growth import Growth, grown
 from localgcp.services.bigquery.types.schema import Field
-from localgcp.services.bigquery.types.schema_growth import Growth, grown
 
 NAME = TableName("p", "d", "t")
 A = Field(name="a", type="INTEGER", mode="REQUIRED")

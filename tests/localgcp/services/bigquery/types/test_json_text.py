@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localgcp.services.bigquery.dialect.json_text import json_object, json_text
 from localgcp.services.bigquery.engine import configure
+from localgcp.services.bigquery.types.json_text import json_object, json_text
 from localgcp.services.bigquery.types.schema import Field, from_duckdb
 
 

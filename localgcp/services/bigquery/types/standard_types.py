@@ -1,4 +1,4 @@
-"""Types of routines: the `StandardSqlDataType` of the REST API, and GoogleSQL's text."""
+"""The `StandardSqlDataType` of the REST API, which the types of routines have, and the same types in GoogleSQL."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""GoogleSQL texts parsed into statements, and scripts into trees of statements."""
