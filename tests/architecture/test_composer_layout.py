@@ -15,7 +15,10 @@ _NO_SOURCE = shutil.ignore_patterns("__pycache__", "tests", "*.egg-info")
 
 _LOOK = """
 import json
-from airflow.models.dagbag import DagBag
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow before 3.2
+    from airflow.models.dagbag import DagBag
 import timberline
 from timberline.spec.include import include_dir, trainers_dir
 bag = DagBag(include_examples=False)
