@@ -1,50 +1,57 @@
-"""Buckets that are deleted and can be restored: https://cloud.google.com/storage/docs/use-soft-deleted-buckets.
+"""Deletes buckets, and restores soft-deleted buckets.
 
-What was soft-deleted in such a bucket waits with it under a name that no bucket has, so that a new bucket of the same
-name has nothing of it.
+https://cloud.google.com/storage/docs/use-soft-deleted-buckets. The server keeps the soft-deleted objects of a deleted
+bucket under a name that no bucket can have, so that a new bucket of the same name does not contain them.
 """
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from localgcp.core.http.errors import not_found
+from localgcp.core.http.errors import already_exists, not_found
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
+from localgcp.services.storage.buckets.resources import Bucket
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.objects.resources import Bucket
-from localgcp.services.storage.objects.retention import moment
-
-if TYPE_CHECKING:
-    from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.conventions.values import rfc3339, timestamp
+from localgcp.services.storage.objects.lookup import ObjectLookup
+from localgcp.services.storage.objects.stored_data import StoredData
+from localgcp.services.storage.uploads.multipart import MultipartUploads
 
 _ANY = Preconditions()
 
 
 class DeletedBuckets:
-    """The end of buckets, and the way back."""
+    """The soft-deleted buckets of one server."""
 
-    def __init__(self, state: State, store: "StorageStore") -> None:
-        self._items = state.collection("storage.deletedbuckets")
-        self._lock = state.lock
-        self._store = store
+    def __init__(self, state: State, data: StoredData, lookup: ObjectLookup, multiparts: MultipartUploads) -> None:
+        """Load the buckets."""
+        self._collection = state.collection("storage.deletedbuckets")
+        self._buckets = self._collection.records(_from_json)
+        self._data = data
+        self._lookup = lookup
+        self._multiparts = multiparts
 
     def delete(self, name: str, conditions: Preconditions = _ANY) -> None:
-        """Delete an empty bucket; where its policy keeps nothing, what was soft-deleted in it is gone too.
+        """Delete an empty bucket; without a soft-delete policy its soft-deleted objects are deleted for good too.
 
         Raises:
-            ApiError: 404; 409 where it holds objects; 412 for the conditions.
+            ApiError: 404; 409 for a bucket with objects; 412 for the conditions.
         """
-        store = self._store
-        with self._lock:
-            store.index(name)  # as it is by now
-            bucket = store.buckets.delete(name, conditions)
-            for upload in store.multiparts.of_bucket(name):
-                store.multiparts.abort(upload)
+        with self._data.lock:
+            count = len(self._lookup.index(name))
+            bucket = self._data.buckets.get(name, conditions, is_read=False)
+            if count:
+                raise already_exists(
+                    f"The bucket {name} is not empty: delete its objects and their versions first ({count}).",
+                    "conflict",
+                )
+            self._data.buckets.remove(name)
+            for upload in self._multiparts.of_bucket(name):
+                self._multiparts.abort(upload)
             if bucket.soft_deletion_s:
-                self._keep(bucket)
+                self._add(bucket)
             else:
-                store.soft_deleted.clear(name, store.content)
+                self._data.soft_deleted.clear(name)
 
     def get(self, name: str, generation: int) -> Bucket:
         """Return a soft-deleted bucket.
@@ -52,52 +59,63 @@ class DeletedBuckets:
         Raises:
             ApiError: 404.
         """
-        with self._lock:
+        with self._data.lock:
             self._expire()
-            raw = self._items.get(f"{name}#{generation}")
-        if raw is None:
+            found = self._buckets.get(f"{name}#{generation}")
+        if found is None:
             raise not_found(f"No such soft-deleted bucket: {name}#{generation}")
-        return Bucket.from_json(raw)
+        return found
 
     def of_project(self, project: str, prefix: str = "") -> list[Bucket]:
-        """Return a project's soft-deleted buckets whose name begins with the prefix, by name and age."""
-        with self._lock:
+        """Return the soft-deleted buckets of a project whose names begin with the prefix, sorted by name and age."""
+        with self._data.lock:
             self._expire()
-            found = [Bucket.from_json(raw) for raw in self._items.values(prefix)]
+            found = [bucket for bucket in self._buckets.values() if bucket.name.startswith(prefix)]
         return sorted(
-            (item for item in found if item.project == project), key=lambda item: (item.name, item.generation)
+            (bucket for bucket in found if bucket.project == project),
+            key=lambda bucket: (bucket.name, bucket.generation),
         )
 
     def restore(self, name: str, generation: int) -> Bucket:
         """Make a soft-deleted bucket live again; its objects stay soft-deleted.
 
         Raises:
-            ApiError: 404; 409 where there is a live bucket of its name.
+            ApiError: 404; 409 where a live bucket has the name.
         """
-        with self._lock:
+        with self._data.lock:
             found = self.get(name, generation)
-            restored = self._store.buckets.add(replace(found, soft_deleted=None, hard_deleted=None))
-            self._items.delete(_key(found))
-            self._store.soft_deleted.move(_key(found), name)
+            restored = self._data.buckets.add(replace(found, soft_deleted=None, hard_deleted=None))
+            self._forget(found)
+            self._data.soft_deleted.move(_key(found), name)
         return restored
 
-    def _keep(self, bucket: Bucket) -> None:
+    def _add(self, bucket: Bucket) -> None:
         deleted = now()
-        until = moment(deleted) + timedelta(seconds=bucket.soft_deletion_s)
-        objects = self._store.soft_deleted.of_bucket(bucket.name)
-        until = max([until, *(moment(item.hard_deleted) for item in objects if item.hard_deleted)])
-        hard = until.isoformat(timespec="microseconds").replace("+00:00", "Z")
-        self._items.put(_key(bucket), replace(bucket, soft_deleted=deleted, hard_deleted=hard).to_json())
-        self._store.soft_deleted.move(bucket.name, _key(bucket))
+        until = timestamp(deleted) + timedelta(seconds=bucket.soft_deletion_s)
+        objects = self._data.soft_deleted.of_bucket(bucket.name)
+        until = max([until, *(timestamp(item.hard_deleted) for item in objects if item.hard_deleted)])
+        kept = replace(bucket, soft_deleted=deleted, hard_deleted=rfc3339(until))
+        self._collection.put(_key(kept), kept.to_json())
+        self._buckets[_key(kept)] = kept
+        self._data.soft_deleted.move(bucket.name, _key(kept))
 
     def _expire(self) -> None:
-        time_now = moment(now())
-        for raw in self._items.values():
-            bucket = Bucket.from_json(raw)
-            if moment(str(bucket.hard_deleted)) <= time_now:
-                self._items.delete(_key(bucket))
-                self._store.soft_deleted.clear(_key(bucket), self._store.content)
+        time_now = timestamp(now())
+        for bucket in list(self._buckets.values()):
+            if timestamp(str(bucket.hard_deleted)) <= time_now:
+                self._forget(bucket)
+                self._data.soft_deleted.clear(_key(bucket))
+
+    def _forget(self, bucket: Bucket) -> None:
+        self._collection.delete(_key(bucket))
+        del self._buckets[_key(bucket)]
+
+
+def _from_json(raw: dict[str, object]) -> Bucket:
+    bucket = Bucket.from_json(raw)
+    timestamp(str(bucket.hard_deleted))
+    return bucket
 
 
 def _key(bucket: Bucket) -> str:
-    return f"{bucket.name}#{bucket.generation}"  # no name of a bucket has this sign
+    return f"{bucket.name}#{bucket.generation}"  # no name of a live bucket contains this sign

@@ -61,7 +61,7 @@ def test_cancelled_move_leaves_the_bucket_where_it_is(api: Any, bucket: str) -> 
     api.operations().cancel(**_named(bucket, begun)).execute()
     assert api.operations().get(**_named(bucket, begun)).execute()["error"]["code"] == 1
     assert _location(api, bucket) == "US"
-    with pytest.raises(HttpError, match="no relocation under way"):
+    with pytest.raises(HttpError, match="is not a running relocation"):
         api.operations().advanceRelocateBucket(**_named(bucket, begun), body={}).execute()
 
 

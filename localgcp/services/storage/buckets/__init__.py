@@ -1,1 +1,1 @@
-"""Buckets: their settings and the rules about their settings."""
+"""Buckets: their settings, and the rules that Google sets for these settings."""

@@ -1,4 +1,4 @@
-"""What the lifecycle rules of a bucket do with an object: https://cloud.google.com/storage/docs/lifecycle."""
+"""The lifecycle rules of a bucket: https://cloud.google.com/storage/docs/lifecycle."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ _COLDER = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What rules ask of an object, or of an upload that is under way.
+    """The properties of an object, or of an unfinished upload, that rules look at.
 
     Attributes:
-        noncurrent: since when it is; None while it is live.
-        newer: how many versions are newer.
+        noncurrent: when the version became noncurrent; None for a live object.
+        newer: the number of newer versions of the object.
     """
 
     name: str
@@ -34,7 +34,10 @@ class Facts:
 
 
 def decision(rules: Sequence[Rule], facts: Facts, now: datetime) -> str | None:
-    """Return `DELETE`, the storage class to move an object to, or None; deletion goes first, then the coldest class."""
+    """Return what the rules do with an object: `DELETE`, its new storage class, or None.
+
+    Deletion wins over a new storage class; of several classes the coldest wins.
+    """
     actions = [rule["action"] for rule in rules if _holds(rule, facts, now)]
     if any(action["type"] == DELETE for action in actions):
         return DELETE
@@ -44,7 +47,7 @@ def decision(rules: Sequence[Rule], facts: Facts, now: datetime) -> str | None:
 
 
 def is_aborted(rules: Sequence[Rule], facts: Facts, now: datetime) -> bool:
-    """Tell whether rules end a multipart upload."""
+    """Return whether the rules abort a multipart upload."""
     return any(rule["action"]["type"] == _ABORT and _holds(rule, facts, now) for rule in rules)
 
 
@@ -52,27 +55,29 @@ def check_rules(settings: Mapping[str, Any]) -> None:
     """Refuse rules that Google refuses.
 
     Raises:
-        ApiError: 400.
+        ApiError: 400 for an unknown action, or for a condition that is missing or has an invalid value.
     """
     for rule in rules_of(settings):
         action = rule.get("action") or {}
         if action.get("type") not in (DELETE, _SET_CLASS, _ABORT):
-            raise invalid_argument(f"A lifecycle rule deletes, sets a storage class or aborts, not {action!r}.")
+            raise invalid_argument(
+                f"The action of a lifecycle rule has the type {DELETE}, {_SET_CLASS} or {_ABORT}, not {action!r}."
+            )
         if action["type"] == _SET_CLASS and not action.get("storageClass"):
-            raise invalid_argument("A lifecycle rule that sets a storage class names it.")
+            raise invalid_argument("A lifecycle rule of type SetStorageClass needs a storageClass.")
         if not rule.get("condition"):
-            raise invalid_argument("A lifecycle rule has at least one condition.")
+            raise invalid_argument("A lifecycle rule needs at least one condition.")
         _check_conditions(rule)
 
 
 def rules_of(settings: Mapping[str, Any]) -> Sequence[Rule]:
-    """Return the rules of a bucket."""
+    """Return the lifecycle rules in the settings of a bucket."""
     return (settings.get("lifecycle") or {}).get("rule") or ()
 
 
 def _holds(rule: Rule, facts: Facts, now: datetime) -> bool:
     return all(
-        name in _CONDITIONS and _CONDITIONS[name](facts, value, now)  # one that is not known never holds
+        name in _CONDITIONS and _CONDITIONS[name](facts, value, now)  # an unknown condition never holds
         for name, value in rule["condition"].items()
         if value is not None
     )

@@ -1,6 +1,5 @@
-"""Buckets: their settings, and the index of the objects in each."""
+"""The live buckets of one server."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,63 +9,43 @@ from localgcp.core.http.errors import already_exists, invalid_argument, not_foun
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.services.storage.buckets.lifecycle import check_rules
+from localgcp.services.storage.buckets.policies import with_policies
+from localgcp.services.storage.buckets.resources import Bucket, bucket_settings
 from localgcp.services.storage.conventions.encryption import checked_kms_key
 from localgcp.services.storage.conventions.names import check_bucket_name
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.objects.index import BucketIndex
-from localgcp.services.storage.objects.records import Records
-from localgcp.services.storage.objects.resources import Bucket, StoredObject, bucket_settings
-from localgcp.services.storage.objects.retention import bucket_settings_with_rules
 
 _ANY = Preconditions()
 
 
 class Buckets:
-    """All buckets of one server."""
+    """All live buckets of one server; it does not know the objects in them."""
 
-    def __init__(self, context: Context, objects: Records) -> None:
-        """Load them, with the index of the objects in each."""
+    def __init__(self, context: Context) -> None:
+        """Load the buckets from the state."""
         self._project = context.settings.project
         self._lock = context.state.lock
-        self._items = context.state.collection("storage.buckets")
-        live, former = _by_bucket(objects.live()), _by_bucket(objects.former())
-        self._index = {name: BucketIndex(live[name], former[name]) for name in self._items.names()}
+        self._collection = context.state.collection("storage.buckets")
+        self._buckets = self._collection.records(Bucket.from_json)
         self._generation = 0
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a bucket of that name."""
-        return name in self._items
-
-    def index(self, name: str) -> BucketIndex:
-        """Return the objects of a bucket.
-
-        Raises:
-            ApiError: 404.
-        """
-        index = self._index.get(name)
-        if index is None:
-            raise not_found(f"The specified bucket does not exist: {name}.")
-        return index
-
-    def find(self, bucket: str, name: str, content_id: str) -> StoredObject | None:
-        """Return the version of an object with that content, or None where there is none, or no such bucket."""
-        index = self._index.get(bucket)
-        found = index.versions(name) if index is not None else []
-        return next((item for item in found if item.content_id == content_id), None)
+        """Return whether a bucket of that name exists."""
+        return name in self._buckets
 
     def create(
         self, name: str, project: str | None = None, location: str = "US",
         settings: Mapping[str, Any] | None = None, *, retains: bool = False,
     ) -> Bucket:  # fmt: skip
-        """Make a bucket.
+        """Create a bucket.
 
         Args:
-            project: None is the server's own project.
+            project: None means the project of the server.
             settings: the Bucket fields that the client sets, as JSON.
-            retains: its objects may have a retention of their own.
+            retains: whether each object may have a retention of its own.
 
         Raises:
-            ApiError: 400 for the name, 409 where it is taken.
+            ApiError: 400 for the name or a setting, 409 where the name is taken.
         """
         check_bucket_name(name)
         time_now = now()
@@ -74,25 +53,24 @@ class Buckets:
         former = {"objectRetention": {"mode": "Enabled"}} if retains else {}
         bucket = Bucket(
             name=name, project=project or self._project, location=location.upper(), created=time_now, updated=time_now,
-            settings=_ruled(former, wanted, time_now),
+            settings=_checked(former, wanted, time_now),
         )  # fmt: skip
         with self._lock:
-            # Two buckets never share one, even if the clock stands still.
+            # Each bucket gets its own generation, even if the clock stands still.
             self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
             return self.add(replace(bucket, generation=self._generation))
 
     def add(self, bucket: Bucket) -> Bucket:
-        """Add a bucket without objects, new or restored.
+        """Add a new or restored bucket.
 
         Raises:
             ApiError: 409 where its name is taken.
         """
         with self._lock:
-            if bucket.name in self._items:
+            if self.has(bucket.name):
                 raise already_exists(
                     f"The bucket {bucket.name} exists already. Take another name, or use that bucket.", "conflict"
                 )
-            self._index[bucket.name] = BucketIndex()
             return self.put(bucket)
 
     def get(self, name: str, conditions: Preconditions = _ANY, *, is_read: bool = True) -> Bucket:
@@ -101,35 +79,37 @@ class Buckets:
         Raises:
             ApiError: 404; 412 or 304 for the conditions.
         """
-        raw = self._items.get(name)
-        if raw is None:
+        bucket = self._buckets.get(name)
+        if bucket is None:
             raise not_found(f"The specified bucket does not exist: {name}.")
-        bucket = Bucket.from_json(raw)
-        conditions.check(f"bucket {name}", bucket, is_read=is_read)
+        # The API has no conditions on the generation of a bucket.
+        conditions.check(f"bucket {name}", generation=0, metageneration=bucket.metageneration, is_read=is_read)
         return bucket
 
     def of_project(self, project: str, prefix: str = "") -> list[Bucket]:
-        """Return a project's buckets whose name begins with the prefix, sorted by name."""
-        found = [Bucket.from_json(raw) for raw in self._items.values(prefix)]
-        return sorted((item for item in found if item.project == project), key=lambda item: item.name)
+        """Return the buckets of a project whose names begin with the prefix, sorted by name."""
+        with self._lock:
+            found = [bucket for bucket in self._buckets.values() if bucket.name.startswith(prefix)]
+        return sorted((bucket for bucket in found if bucket.project == project), key=lambda bucket: bucket.name)
 
     def change(self, name: str, body: Mapping[str, Any], conditions: Preconditions, *, merge: bool) -> Bucket:
-        """Patch (`merge`) or update a bucket's settings.
+        """Patch (`merge`) or update the settings of a bucket.
 
         Raises:
-            ApiError: 404, or 412 for the conditions.
+            ApiError: 404, 400 for a setting, 412 for the conditions, 403 for a change that weakens a locked policy.
         """
         with self._lock:
             present = self.get(name, conditions, is_read=False)
             changed = present.changed(body, now(), merge=merge)
-            settings = _ruled(present.settings, changed.settings, changed.updated)
+            settings = _checked(present.settings, changed.settings, changed.updated)
             return self.put(replace(changed, settings=settings))
 
     def lock_retention(self, name: str, conditions: Preconditions) -> Bucket:
-        """Make a bucket's retention policy one that is never weakened again.
+        """Lock the retention policy of a bucket; no request can weaken a locked policy.
 
         Raises:
-            ApiError: 404; 400 where it has none or the conditions name no metageneration; 412 for the conditions.
+            ApiError: 404; 400 where the bucket has no policy or the conditions name no metageneration; 412 for the
+                conditions.
         """
         if conditions.metageneration_match is None:
             raise invalid_argument("Required parameter: ifMetagenerationMatch", "required")
@@ -143,36 +123,18 @@ class Buckets:
             return self.put(replace(present, settings=settings, updated=now(), metageneration=metageneration))
 
     def put(self, bucket: Bucket) -> Bucket:
-        """Store a bucket that changed, as it is; the caller holds the lock."""
-        self._items.put(bucket.name, bucket.to_json())
+        """Store a bucket unchecked; the caller holds the lock."""
+        self._collection.put(bucket.name, bucket.to_json())
+        self._buckets[bucket.name] = bucket
         return bucket
 
-    def delete(self, name: str, conditions: Preconditions = _ANY) -> Bucket:
-        """Delete an empty bucket, and return it.
-
-        Raises:
-            ApiError: 404; 409 where it holds objects; 412 for the conditions.
-        """
-        with self._lock:
-            present = self.get(name, conditions, is_read=False)
-            if count := len(self._index[name]):
-                raise already_exists(
-                    f"The bucket {name} is not empty: delete its objects and their versions first ({count}).",
-                    "conflict",
-                )
-            self._items.delete(name)
-            del self._index[name]
-        return present
+    def remove(self, name: str) -> None:
+        """Remove a bucket unchecked; the caller holds the lock."""
+        self._collection.delete(name)
+        del self._buckets[name]
 
 
-def _ruled(former: Mapping[str, Any], wanted: Mapping[str, Any], time_now: str) -> dict[str, Any]:
+def _checked(former: Mapping[str, Any], wanted: Mapping[str, Any], time_now: str) -> dict[str, Any]:
     check_rules(wanted)
     checked_kms_key((wanted.get("encryption") or {}).get("defaultKmsKeyName"))
-    return bucket_settings_with_rules(former, dict(wanted), time_now)
-
-
-def _by_bucket(objects: list[StoredObject]) -> dict[str, list[StoredObject]]:
-    members: dict[str, list[StoredObject]] = defaultdict(list)
-    for item in objects:
-        members[item.bucket].append(item)
-    return members
+    return with_policies(former, wanted, time_now)

@@ -1,1 +1,1 @@
-"""What buckets and objects have in common: names, preconditions, encryption keys."""
+"""What buckets and objects have in common: names, settings, values in requests, preconditions, encryption keys."""

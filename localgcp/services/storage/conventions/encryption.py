@@ -1,8 +1,8 @@
-"""Keys of objects: those that clients bring, and the names of those that Cloud KMS would hold.
+"""Encryption keys of objects: customer-supplied keys, and names of keys in Cloud KMS.
 
-https://cloud.google.com/storage/docs/encryption/customer-supplied-keys. A key is checked and forgotten; its SHA-256
-stays, as on Google. Nothing is encrypted here: the bytes lie in clear on the disk, and are given only to who brings
-the key. The name of a KMS key is kept and shown, and no such key is looked for.
+https://cloud.google.com/storage/docs/encryption/customer-supplied-keys. The server stores the SHA-256 of a key and not
+the key, as Google does. It does not encrypt: bytes lie on the disk as they came, and the server sends them only to a
+request with the right key. It stores the name of a KMS key without looking for that key.
 """
 
 import base64
@@ -21,13 +21,13 @@ _KMS_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys
 
 
 def customer_key(headers: Mapping[str, str], prefix: str = "x-goog-") -> str | None:
-    """Return the SHA-256 (base64) of the key that a request brings, or None where it brings none.
+    """Return the SHA-256 (base64) of the key in the headers of a request, or None without a key.
 
     Args:
-        prefix: `COPY_SOURCE` for the key of the object that is read.
+        prefix: `COPY_SOURCE` for the key of the source of a copy.
 
     Raises:
-        ApiError: 400 where the three headers are incomplete or do not fit each other.
+        ApiError: 400 where one of the three headers is missing or contradicts the others.
     """
     start = f"{prefix}encryption-"
     algorithm, key, stated = (headers.get(f"{start}{name}") for name in ("algorithm", "key", "key-sha256"))
@@ -46,15 +46,15 @@ def customer_key(headers: Mapping[str, str], prefix: str = "x-goog-") -> str | N
     return digest
 
 
-def check_key(needed: str | None, brought: str | None) -> None:
-    """Compare the key of an object with that of a request, both as `customer_key` returns them.
+def check_key(needed: str | None, received: str | None) -> None:
+    """Compare the key of an object with the key of a request, both as `customer_key` returns them.
 
     Raises:
         ApiError: 400 where they differ.
     """
-    if needed == brought:
+    if needed == received:
         return
-    if brought is None:
+    if received is None:
         raise _refused("The target object is encrypted by a customer-supplied encryption key.", "resourceIsEncrypted")
     if needed is None:
         raise _refused(
@@ -64,10 +64,10 @@ def check_key(needed: str | None, brought: str | None) -> None:
 
 
 def target_keys(headers: Mapping[str, str], kms_key: str | None) -> dict[str, str | None]:
-    """Return the keys of the object that a request writes, as the fields of a target.
+    """Return the keys of the object that a request writes, as fields of a `Target`.
 
     Raises:
-        ApiError: 400 for a key or a name that is none, or for both at once.
+        ApiError: 400 for an invalid key, an invalid name of a KMS key, or both kinds of key at once.
     """
     key_sha256 = customer_key(headers)
     if kms_key and key_sha256:
@@ -76,7 +76,7 @@ def target_keys(headers: Mapping[str, str], kms_key: str | None) -> dict[str, st
 
 
 def checked_kms_key(name: str | None) -> str | None:
-    """Return the name of a KMS key, or None where there is none.
+    """Return the name of a KMS key, or None where the name is empty.
 
     Raises:
         ApiError: 400 for a name of another form.
@@ -91,13 +91,13 @@ def checked_kms_key(name: str | None) -> str | None:
 
 
 def shown_keys(key_sha256: str | None, kms_key: str | None) -> dict[str, Any]:
-    """Return the fields of an Object resource that tell of its keys."""
+    """Return the fields of an Object resource that describe its keys."""
     own = {"customerEncryption": {"encryptionAlgorithm": ALGORITHM, "keySha256": key_sha256}} if key_sha256 else {}
     return {**own, **({"kmsKeyName": _version(kms_key)} if kms_key else {})}
 
 
 def key_headers(key_sha256: str | None, kms_key: str | None) -> dict[str, str]:
-    """Return the headers of an answer that tell of an object's keys."""
+    """Return the response headers that describe the keys of an object."""
     start = "X-Goog-Encryption"
     own = {f"{start}-Algorithm": ALGORITHM, f"{start}-Key-Sha256": key_sha256} if key_sha256 else {}
     return {**own, **({f"{start}-Kms-Key-Name": _version(kms_key)} if kms_key else {})}

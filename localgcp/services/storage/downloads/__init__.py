@@ -1,1 +1,1 @@
-"""The bytes of an object as a response: whole, a range, or decompressed."""
+"""The bytes of an object as a response: the whole object, a range of it, or its decompressed content."""

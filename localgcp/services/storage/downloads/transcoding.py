@@ -1,4 +1,4 @@
-"""Gzipped objects for clients that do not take gzip: https://cloud.google.com/storage/docs/transcoding."""
+"""Decompression of gzip objects for clients that do not accept gzip: https://cloud.google.com/storage/docs/transcoding."""
 
 import zlib
 from collections.abc import Iterator, Mapping
@@ -11,21 +11,21 @@ _GZIP_WINDOW = 31
 _MAGIC = b"\x1f\x8b"
 
 
-def is_unpacked(stored: StoredObject, path: Path, accept_encoding: str) -> bool:
-    """Tell whether a download of an object is unpacked on its way.
+def needs_decompression(stored: StoredObject, path: Path, accept_encoding: str) -> bool:
+    """Return whether the server decompresses an object before it sends it.
 
     Args:
-        path: the object's bytes; some that only say that they are gzip are sent as they are.
+        path: the content file. A file that is not gzip is sent unchanged, whatever its contentEncoding says.
         accept_encoding: the header of the request.
     """
     if stored.settings.get("contentEncoding") != "gzip" or "no-transform" in str(stored.settings.get("cacheControl")):
         return False
     with path.open("rb") as file:
-        return file.read(2) == _MAGIC and not _takes_gzip(accept_encoding)
+        return file.read(2) == _MAGIC and not _accepts_gzip(accept_encoding)
 
 
-def unpacked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers of a download that is unpacked; its digests are still those of the stored bytes."""
+def decompressed_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a decompressed download; its digests are those of the stored bytes."""
     kept = {name: value for name, value in headers.items() if name not in ("Content-Encoding", "Accept-Ranges")}
     return {
         **kept,
@@ -36,8 +36,8 @@ def unpacked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def unpacked(path: Path) -> Iterator[bytes]:
-    """Yield the text of a gzip file, of all its members."""
+def decompressed(path: Path) -> Iterator[bytes]:
+    """Yield the decompressed bytes of all members of a gzip file."""
     decoder = zlib.decompressobj(_GZIP_WINDOW)
     with path.open("rb") as file:
         for piece in pieces(file):
@@ -50,7 +50,7 @@ def unpacked(path: Path) -> Iterator[bytes]:
                 rest = decoder.unused_data
 
 
-def _takes_gzip(accept_encoding: str) -> bool:
+def _accepts_gzip(accept_encoding: str) -> bool:
     for item in accept_encoding.lower().split(","):
         name, _, quality = item.partition(";")
         if name.strip() == "gzip":

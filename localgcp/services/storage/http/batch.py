@@ -1,4 +1,4 @@
-"""Several calls in one request: https://cloud.google.com/storage/docs/batch."""
+"""Batch requests, which carry several calls: https://cloud.google.com/storage/docs/batch."""
 
 import json
 from functools import cached_property
@@ -9,14 +9,14 @@ from uuid import uuid4
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.errors import ApiError, invalid_argument, render, unimplemented
 from localgcp.core.http.routing import Reply, Request, Router, Service
-from localgcp.services.storage.uploads.bodies import Part, multipart
+from localgcp.services.storage.uploads.bodies import BodyPart, multipart
 
 BATCH = Method(id="storage.batch", verb="POST", path="/batch/storage/v1", parameters={}, request_schema=None)
 _MOST_CALLS = 100
 
 
 class Batch:
-    """The batch endpoint over the methods of one service."""
+    """The batch endpoint of one service."""
 
     def __init__(self, calls: Service) -> None:
         self._calls = calls
@@ -26,7 +26,7 @@ class Batch:
         return Router([self._calls])
 
     def answer(self, request: Request) -> Reply:
-        """Make each call on its own; one that fails does not stop the others."""
+        """Make each call; a call that fails does not stop the others."""
         parts = multipart(request.headers.get("content-type", ""), request.body)
         if len(parts) > _MOST_CALLS:
             raise invalid_argument(f"A batch holds at most {_MOST_CALLS} calls, not {len(parts)}.")
@@ -34,7 +34,7 @@ class Batch:
         body = b"".join(self._section(boundary, request, part) for part in parts) + f"--{boundary}--\r\n".encode()
         return Reply(body=body, headers={"Content-Type": f"multipart/mixed; boundary={boundary}"})
 
-    def _section(self, boundary: str, outer: Request, part: Part) -> bytes:
+    def _section(self, boundary: str, outer: Request, part: BodyPart) -> bytes:
         reply = self._call(outer, part)
         body = json.dumps(reply.body).encode() if isinstance(reply.body, dict) else b""
         content_id = part.headers.get("content-id", "").strip("<>")
@@ -45,7 +45,7 @@ class Batch:
         ]  # fmt: skip
         return "\r\n".join(head).encode() + body + b"\r\n"
 
-    def _call(self, outer: Request, part: Part) -> Reply:
+    def _call(self, outer: Request, part: BodyPart) -> Reply:
         try:
             return self._dispatch(outer, part.body)
         except ApiError as error:
@@ -57,7 +57,9 @@ class Batch:
         try:
             verb, address, *_ = first.split(" ")
         except ValueError as error:
-            raise invalid_argument(f"A part of the batch begins with {first!r}, not with a request line.") from error
+            raise invalid_argument(
+                f"A part of the batch begins with {first!r}; a request line such as 'GET /storage/v1/b/B' was expected."
+            ) from error
         address_parts = urlsplit(address)
         target, params = self._router.resolve(verb, address_parts.path)
         if target.method.is_upload or "alt=media" in address_parts.query:

@@ -5,7 +5,8 @@ from typing import Any
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.services.storage.conventions.preconditions import Preconditions, integer
+from localgcp.services.storage.conventions.preconditions import Preconditions
+from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.store import StorageStore
 
 LARGEST_PAGE = 1000
@@ -33,7 +34,7 @@ class BucketRoutes:
         }
 
     def insert(self, request: Request) -> dict[str, Any]:
-        """Make a bucket."""
+        """Create a bucket."""
         body = request.json()
         name = body.get("name") or ""
         location = body.get("location") or "US"
@@ -49,7 +50,7 @@ class BucketRoutes:
         return self._buckets.get(name, Preconditions.read(request.one)).resource(request.base_url)
 
     def list(self, request: Request) -> dict[str, Any]:
-        """Return a page of a project's buckets."""
+        """Return a page of the buckets of a project."""
         buckets = self._deleted if request.flag("softDeleted") else self._buckets
         found = buckets.of_project(_required(request, "project"), request.one("prefix") or "")
         items, token = page(found, page_size(request), request.one("pageToken"), limit=LARGEST_PAGE)
@@ -62,16 +63,16 @@ class BucketRoutes:
         return Reply(status=204)
 
     def restore(self, request: Request) -> dict[str, Any]:
-        """Make a soft-deleted bucket live again."""
+        """Restore a soft-deleted bucket."""
         return self._deleted.restore(request.params["bucket"], _generation(request)).resource(request.base_url)
 
     def lock_retention(self, request: Request) -> dict[str, Any]:
-        """Lock a bucket's retention policy."""
+        """Lock the retention policy of a bucket."""
         locked = self._buckets.lock_retention(request.params["bucket"], Preconditions.read(request.one))
         return locked.resource(request.base_url)
 
     def storage_layout(self, request: Request) -> dict[str, Any]:
-        """Tell that a bucket has no hierarchical namespace."""
+        """Return where a bucket lies, and that it has no hierarchical namespace."""
         bucket = self._buckets.get(request.params["bucket"]).resource(request.base_url)
         layout = {name: bucket[name] for name in ("location", "locationType")}
         return {
@@ -88,10 +89,10 @@ class BucketRoutes:
 
 
 def page_size(request: Request) -> int | None:
-    """Return how many items a page may have.
+    """Return the largest number of items on a page; None where the request sets no limit.
 
     Raises:
-        ApiError: 400 for a number that is none.
+        ApiError: 400 for a value that is negative or not a whole number.
     """
     size = integer("maxResults", request.one("maxResults"))
     if size is not None and size < 0:

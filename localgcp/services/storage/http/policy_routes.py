@@ -1,4 +1,4 @@
-"""Access policies of buckets and objects: kept, shown and never enforced, as this server knows nobody by name.
+"""IAM policies of buckets and objects: stored, never enforced, because the server does not identify its callers.
 
 https://cloud.google.com/storage/docs/json_api/v1/buckets/setIamPolicy
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from localgcp.core.http.errors import condition_not_met, invalid_argument
 from localgcp.core.http.routing import Handler, Request
-from localgcp.services.storage.conventions.preconditions import integer
+from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.store import StorageStore
 
 _CONDITIONAL_VERSION = 3
@@ -16,12 +16,13 @@ _VERSIONS = (1, _CONDITIONAL_VERSION)
 
 
 class PolicyRoutes:
-    """`getIamPolicy`, `setIamPolicy` and `testIamPermissions` of buckets and of objects; the project's own account."""
+    """`getIamPolicy`, `setIamPolicy` and `testIamPermissions` of buckets and objects; `projects.serviceAccount`."""
 
     def __init__(self, store: StorageStore) -> None:
         self._store = store
         self._lock = store.lock
         self._items = store.context.state.collection("storage.policies")
+        self._items.records(lambda policy: _revision(policy["etag"]))  # leaves out policies without a revision
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by method id."""
@@ -34,14 +35,14 @@ class PolicyRoutes:
         return {**both, "storage.projects.serviceAccount.get": self.service_account}
 
     def get(self, request: Request) -> dict[str, Any]:
-        """Return a policy."""
+        """Return the policy of a bucket or an object."""
         found = self._items.get(self._key(request)) or self._default(request)
         bucket, name = request.params["bucket"], request.params.get("object")
         resource = f"projects/_/buckets/{bucket}" + ("" if name is None else f"/objects/{name}")
         return {"kind": "storage#policy", "resourceId": resource, **found}
 
     def set(self, request: Request) -> dict[str, Any]:
-        """Replace a policy."""
+        """Replace the policy of a bucket or an object."""
         body = request.json()
         with self._lock:
             key = self._key(request)
@@ -54,20 +55,23 @@ class PolicyRoutes:
         return self.get(request)
 
     def test(self, request: Request) -> dict[str, Any]:
-        """Return the permissions that are asked for, as everybody has all of them."""
+        """Return all permissions in the request, because every caller has them."""
         self._key(request)
         asked = request.query.get("permissions", [])
         return {"kind": "storage#testIamPermissionsResponse", **({"permissions": asked} if asked else {})}
 
     def service_account(self, request: Request) -> dict[str, Any]:
-        """Return the account that Cloud Storage itself acts as."""
+        """Return the service account that Cloud Storage uses for a project."""
         address = f"{request.params['projectId']}@gs-project-accounts.iam.gserviceaccount.com"
         return {"kind": "storage#serviceAccount", "email_address": address}
 
     def _key(self, request: Request) -> str:
-        """Return the bucket, or the object below it, that a request names and that is there, each with its generation.
+        """Return the key of the policy of a bucket or an object.
 
-        So what comes later under the same name has a policy of its own.
+        The key contains generations, so that a later bucket or object of the same name has a policy of its own.
+
+        Raises:
+            ApiError: 404 for the bucket or the object.
         """
         bucket, name = self._store.buckets.get(request.params["bucket"]), request.params.get("object")
         key = f"{bucket.name}#{bucket.generation}"
@@ -77,7 +81,7 @@ class PolicyRoutes:
         return f"{key}/{name}#{found.generation}"
 
     def _default(self, request: Request) -> dict[str, Any]:
-        """Return what Google gives to a new bucket; an object has nothing of its own."""
+        """Return the policy that Google gives to a new bucket, or the empty policy of a new object."""
         project = self._store.buckets.get(request.params["bucket"]).project
         owners = [f"projectEditor:{project}", f"projectOwner:{project}"]
         bindings = [
@@ -93,9 +97,9 @@ def _checked(body: dict[str, Any], revision: int) -> dict[str, Any]:
         raise invalid_argument(f"A policy has the version 1 or {_CONDITIONAL_VERSION}, not {version}.")
     for binding in bindings:
         if not binding.get("role") or not binding.get("members"):
-            raise invalid_argument("Each binding of a policy has a role and members.")
+            raise invalid_argument("Each binding of a policy needs a role and members.")
         if binding.get("condition") and version != _CONDITIONAL_VERSION:
-            raise invalid_argument(f"A policy with conditions has the version {_CONDITIONAL_VERSION}, not {version}.")
+            raise invalid_argument(f"A policy with conditions needs the version {_CONDITIONAL_VERSION}, not {version}.")
     return {"version": version, "bindings": bindings, "etag": _etag(revision)}
 
 

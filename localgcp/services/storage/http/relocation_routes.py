@@ -1,7 +1,7 @@
-"""The long-running operations of buckets over HTTP, and the one that moves a bucket to another location.
+"""The long-running operations of buckets, and the relocation of a bucket.
 
-https://cloud.google.com/storage/docs/bucket-relocation/overview. There are no regions here: what moves is what the
-bucket says about itself. A move that on Google needs a pause of writes waits for the client to advance it.
+https://cloud.google.com/storage/docs/bucket-relocation/overview. The server has no regions: a relocation changes the
+location in the Bucket resource. Where Google would pause writes, the relocation waits until the client advances it.
 """
 
 import re
@@ -14,8 +14,8 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.core.state.operations import Operation, now
-from localgcp.services.storage.conventions.preconditions import integer
-from localgcp.services.storage.objects.resources import Bucket
+from localgcp.services.storage.buckets.resources import Bucket
+from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.store import StorageStore
 
 _TYPE = "type.googleapis.com/google.storage.control.v2.RelocateBucket"
@@ -43,7 +43,7 @@ class OperationRoutes:
         }
 
     def relocate(self, request: Request) -> dict[str, Any]:
-        """Begin to move a bucket, and end that too where writes need no pause."""
+        """Start the relocation of a bucket, and complete it at once where it needs no pause of writes."""
         body, name = request.json(), request.params["bucket"]
         if body.get("destinationKmsKeyName"):
             raise unimplemented(f"{request.method_id} with destinationKmsKeyName")
@@ -57,16 +57,16 @@ class OperationRoutes:
             return {**_KIND, **(begun if needs_pause and not body.get("validateOnly") else self._ended(begun))}
 
     def advance(self, request: Request) -> Reply:
-        """Let a relocation that waits come to its end."""
+        """Complete a waiting relocation."""
         with self._lock:
             found = self._operations.get(_name(request))
             if found["done"] or not _is_relocation(found):
-                raise failed_precondition(f"The operation {found['name']} is no relocation under way.")
+                raise failed_precondition(f"The operation {found['name']} is not a running relocation.")
             self._ended(found)
         return Reply(status=204)
 
     def cancel(self, request: Request) -> Reply:
-        """End an operation that is not done; the bucket stays where it is."""
+        """Cancel a running operation; the bucket keeps its location."""
         with self._lock:
             found = self._operations.get(_name(request))
             if not found["done"]:
@@ -98,7 +98,7 @@ class OperationRoutes:
 def _check(bucket: Bucket, body: Mapping[str, Any]) -> None:
     location = body.get("destinationLocation")
     if not location:
-        raise invalid_argument("Required: a relocation needs a destinationLocation.", "required")
+        raise invalid_argument("Required parameter: destinationLocation", "required")
     if not _LOCATION.fullmatch(str(location)):
         raise invalid_argument(f"The specified location constraint is not valid: {location!r}.")
     moved = _moved(bucket, body)

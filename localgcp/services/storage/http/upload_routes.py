@@ -1,4 +1,7 @@
-"""The upload paths: simple, multipart and resumable. https://cloud.google.com/storage/docs/uploads-downloads#uploads."""
+"""Uploads of the JSON API: simple, multipart and resumable.
+
+https://cloud.google.com/storage/docs/uploads-downloads#uploads
+"""
 
 import os
 from collections.abc import Iterable
@@ -10,35 +13,37 @@ from localgcp.core.http.discovery import Method, document_of
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Reply, Request, parse_json
 from localgcp.services.storage.conventions.encryption import target_keys
-from localgcp.services.storage.conventions.preconditions import Preconditions, integer
-from localgcp.services.storage.objects.targets import Target
+from localgcp.services.storage.conventions.preconditions import Preconditions
+from localgcp.services.storage.conventions.values import integer
+from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.bodies import pieces, related
 from localgcp.services.storage.uploads.media import check_hashes, content_range, stated_hashes
-from localgcp.services.storage.uploads.resumable import Progress
+from localgcp.services.storage.uploads.resumable import UploadProgress
 
 CANCEL_UPLOAD = Method(
     id="storage.objects.cancelUpload", verb="DELETE", path="/upload/storage/v1/b/{bucket}/o", parameters={},
     request_schema=None, is_upload=True,
 )  # fmt: skip
-_CLIENT_CLOSED_REQUEST = 499  # what Google answers to a cancelled upload
+_CLIENT_CLOSED_REQUEST = 499  # Google's answer to the cancellation of an upload
 _RESUME_INCOMPLETE = 308
-_SPELLINGS = {"ifMetagenerationNotMatch": "ifMetaGenerationNotMatch"}  # as the Python client writes it for uploads
+# The Python client spells this parameter differently in uploads.
+_SPELLINGS = {"ifMetagenerationNotMatch": "ifMetaGenerationNotMatch"}
 
 
 class UploadRoutes:
-    """`storage.objects.insert` in all its forms."""
+    """`storage.objects.insert`, and the cancellation of a resumable upload."""
 
     def __init__(self, store: StorageStore) -> None:
         self._store = store
         self._document = document_of("storage", "v1")
 
     def insert(self, request: Request) -> Reply:
-        """Take a whole object, or open or continue a resumable upload."""
+        """Write an object, or start or continue a resumable upload."""
         if not request.is_upload:
             path = f"/upload{request.path}"
             raise invalid_argument(
-                f"An object is uploaded to {path} with an uploadType, not to {request.path}.", "wrongUrlForUpload"
+                f"Upload the object to {path} with an uploadType, not to {request.path}.", "wrongUrlForUpload"
             )
         if request.one("upload_id"):
             return self._continue(request)
@@ -48,12 +53,12 @@ class UploadRoutes:
         upload_type = request.one("uploadType") or ""
         if upload_type not in forms or request.verb != "POST":
             raise invalid_argument(
-                f"uploadType is one of {', '.join(forms)} and sent by POST, not {upload_type!r} by {request.verb}."
+                f"An upload needs POST and an uploadType of {', '.join(forms)}, not {request.verb} and {upload_type!r}."
             )
         return forms[upload_type](request)
 
     def cancel(self, request: Request) -> Reply:
-        """End a resumable upload without an object."""
+        """Cancel a resumable upload."""
         self._store.uploads.cancel(request.one("upload_id") or "")
         return Reply(status=_CLIENT_CLOSED_REQUEST)
 
@@ -71,14 +76,14 @@ class UploadRoutes:
         target = _target(request, metadata, content_type)
         stated = stated_hashes(metadata, request.headers)
         stored = self._store.write(target, data, lambda written: check_hashes(written, stated))
-        return Reply(body=self._store.keeper.shown(stored, request.base_url, has_key=True))
+        return Reply(body=self._store.object_resource(stored, request.base_url, has_key=True))
 
     def _start(self, request: Request) -> Reply:
         metadata = self._metadata(request.reader().read())
         target = _target(request, metadata, request.headers.get("x-upload-content-type"))
         size = integer("X-Upload-Content-Length", request.headers.get("x-upload-content-length"))
         session_id = self._store.uploads.start(target, stated_hashes(metadata, request.headers), size)
-        # The last call of the session is answered with the fields that its first one asked for.
+        # The response to the last request of the session has the fields that its first request selected.
         kept = {name: value for name in ("fields", "$fields") if (value := request.one(name))}
         query = urlencode({"uploadType": "resumable", **kept, "upload_id": session_id})
         location = f"{request.base_url}{request.path}?{query}"
@@ -89,26 +94,26 @@ class UploadRoutes:
         length = body.seek(0, os.SEEK_END)
         part = content_range(request.headers.get("content-range"), length, is_whole=request.is_whole)
         if not request.is_whole:
-            return self._progress(request, self._store.uploads.keep(session_id, part, body))
+            return self._progress(request, self._store.uploads.receive_broken_off(session_id, part, body))
         hashes = stated_hashes({}, request.headers)
         return self._progress(request, self._store.uploads.receive(session_id, part, body, hashes))
 
-    def _progress(self, request: Request, progress: Progress) -> Reply:
+    def _progress(self, request: Request, progress: UploadProgress) -> Reply:
         if progress.result is not None:
-            return Reply(body=self._store.keeper.shown(progress.result, request.base_url, has_key=True))
+            return Reply(body=self._store.object_resource(progress.result, request.base_url, has_key=True))
         headers = {"X-GUploader-UploadID": request.one("upload_id") or uuid4().hex}
         if progress.size_bytes:
             headers["Range"] = f"bytes=0-{progress.size_bytes - 1}"
         return Reply(status=_RESUME_INCOMPLETE, headers=headers)
 
     def _metadata(self, body: bytes) -> dict[str, Any]:
-        """Read the Object resource that comes with an upload; the router cannot check it."""
+        """Read the Object resource in an upload, and check it, because the router does not see it."""
         metadata = parse_json(body)
         self._document.check_body("Object", metadata)
         return metadata
 
 
-def _target(request: Request, metadata: dict[str, Any], content_type: str | None) -> Target:
+def _target(request: Request, metadata: dict[str, Any], content_type: str | None) -> ObjectTarget:
     name = request.one("name") or metadata.get("name")
     if not name:
         raise invalid_argument(
@@ -119,7 +124,7 @@ def _target(request: Request, metadata: dict[str, Any], content_type: str | None
         settings.setdefault("contentType", content_type)
     if encoding := request.one("contentEncoding"):
         settings["contentEncoding"] = encoding
-    return Target(
+    return ObjectTarget(
         bucket=request.params["bucket"],
         name=name,
         settings=settings,

@@ -1,1 +1,1 @@
-"""Objects: bytes, versions, lists, retention, and the changes of one object."""
+"""Objects: their bytes, versions, lists and retention, and the changes of objects."""

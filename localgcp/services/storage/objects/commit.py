@@ -1,92 +1,97 @@
-"""Writes: what is checked before one, and how it becomes visible.
+"""Writes of objects: the checks before a write, and how the new object becomes visible.
 
-Order of a write: bytes into a complete content file, preconditions, then one database statement that makes the object
-visible. So no reader ever sees a part of an object, whenever the server is killed.
+A write first completes a content file, then checks the preconditions, then makes the object visible with one database
+statement. So no reader ever sees a part of an object, even if the server is killed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import now
 from localgcp.services.storage.conventions.names import check_object_name
-from localgcp.services.storage.objects.content import Written
-from localgcp.services.storage.objects.records import Records
+from localgcp.services.storage.conventions.values import is_true
+from localgcp.services.storage.objects.content import ContentFile
+from localgcp.services.storage.objects.deletion import ObjectDeletion
+from localgcp.services.storage.objects.lookup import ObjectLookup
 from localgcp.services.storage.objects.resources import StoredObject, object_settings
-from localgcp.services.storage.objects.retention import check_custom_time, check_retention_change, is_on
-from localgcp.services.storage.objects.targets import Target
-
-if TYPE_CHECKING:
-    from localgcp.services.storage.store import StorageStore
+from localgcp.services.storage.objects.retention import check_custom_time, check_retention_change
+from localgcp.services.storage.objects.stored_data import StoredData
+from localgcp.services.storage.objects.targets import ObjectTarget
 
 
-class Publisher:
-    """What makes new objects of one server visible."""
+class ObjectCommit:
+    """Makes new objects of one server visible."""
 
-    def __init__(self, store: "StorageStore", objects: Records, generation: int) -> None:
-        """Begin with what is stored.
+    def __init__(self, data: StoredData, lookup: ObjectLookup, deletion: ObjectDeletion) -> None:
+        self._data = data
+        self._lookup = lookup
+        self._deletion = deletion
+        self._generation = max(data.objects.highest_generation(), data.soft_deleted.highest_generation())
 
-        Args:
-            generation: the highest that an object has.
-        """
-        self._store = store
-        self._objects = objects
-        self._generation = generation
-
-    def check_target(self, target: Target) -> None:
-        """Refuse a write before its bytes are taken.
+    def check_target(self, target: ObjectTarget) -> None:
+        """Refuse a write before the server reads its bytes.
 
         Raises:
-            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 where the present
-                object must stay.
+            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 where a hold or a
+                retention protects the present object.
         """
         check_object_name(target.name)
-        present = self._store.index(target.bucket).get(target.name)
-        target.conditions.check(f"{target.bucket}/{target.name}", present)
-        bucket = self._store.buckets.get(target.bucket)
+        present = self._lookup.index(target.bucket).get(target.name)
+        target.conditions.check(
+            f"{target.bucket}/{target.name}",
+            generation=present.generation if present else 0,
+            metageneration=present.metageneration if present else 0,
+        )
+        bucket = self._data.buckets.get(target.bucket)
         if present is not None:
-            self._store.keeper.check_may_go(present, is_archived=bucket.keeps_versions)
+            self._deletion.check(present, is_archived=bucket.keeps_versions)
         check_custom_time(target.settings)
         check_retention_change({}, target.settings, bucket.settings, overrides=False)
 
-    def publish(
+    def commit(
         self,
-        target: Target,
-        written: Written,
+        target: ObjectTarget,
+        content: ContentFile,
         *,
         component_count: int | None = None,
-        check: Callable[[Written], None] = lambda _written: None,
+        check: Callable[[ContentFile], None] = lambda _content: None,
     ) -> StoredObject:
-        """Make a complete content visible as the live object; a refused one is removed.
+        """Make a content file visible as the live object; a refused file is deleted.
+
+        Args:
+            component_count: the number of objects that a composed object consists of.
+            check: raises to refuse the content.
 
         Raises:
-            ApiError: 404 for the bucket, 412 for the conditions, what `check` raises.
+            ApiError: as `check_target`, and whatever `check` raises.
         """
         try:
-            check(written)
-            with self._store.lock:
+            check(content)
+            with self._data.lock:
                 self.check_target(target)
-                bucket, index = self._store.buckets.get(target.bucket), self._store.buckets.index(target.bucket)
-                stored = self._new_object(target, written, bucket.settings, component_count)
-                gone = self._objects.replace(index, stored, keeps_versions=bucket.keeps_versions)
-                self._store.keeper.retire(gone)
+                bucket = self._data.buckets.get(target.bucket)
+                stored = self._new_object(target, content, bucket.settings, component_count)
+                removed = self._data.objects.replace(stored, keeps_versions=bucket.keeps_versions)
+                if removed is not None:
+                    self._deletion.discard(removed)
         except BaseException:
-            self._store.content.remove(written.content_id)
+            self._data.content.remove(content.content_id)
             raise
         return stored
 
     def _new_object(
-        self, target: Target, written: Written, bucket: Mapping[str, Any], component_count: int | None
+        self, target: ObjectTarget, content: ContentFile, bucket: Mapping[str, Any], component_count: int | None
     ) -> StoredObject:
-        # Google's generations are microseconds too; two objects never share one, even if the clock stands still.
+        # Google's generations are microseconds too. Each object gets its own, even if the clock stands still.
         self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
         time_now = now()
-        is_held = is_on(bucket, "defaultEventBasedHold")
+        is_held = is_true(bucket, "defaultEventBasedHold")
         default_kms_key = (bucket.get("encryption") or {}).get("defaultKmsKeyName")
         defaults = {"contentType": "application/octet-stream", **({"eventBasedHold": True} if is_held else {})}
         return StoredObject(
-            bucket=target.bucket, name=target.name, generation=self._generation, content_id=written.content_id,
-            size_bytes=written.size_bytes, crc32c=written.crc32c, md5=written.md5 or None,
+            bucket=target.bucket, name=target.name, generation=self._generation, content_id=content.content_id,
+            size_bytes=content.size_bytes, crc32c=content.crc32c, md5=content.md5 or None,
             created=time_now, updated=time_now, component_count=component_count,
             key_sha256=target.key_sha256, kms_key=target.kms_key or (None if target.key_sha256 else default_kms_key),
             settings={**defaults, **object_settings(target.settings)},

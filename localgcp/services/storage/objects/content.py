@@ -1,9 +1,9 @@
-"""The bytes of objects: files with random names that are complete before they are visible and never change afterwards.
+"""The bytes of objects: files with random names, which are complete before an object names them and never change.
 
-    partial/<id>   being written
-    content/<id>   complete; belongs to the object whose `content_id` it is
+    partial/<id>   the server is still writing it
+    content/<id>   complete; the `content_id` of an object, or of a part of an upload
 
-A server that is killed leaves files that no object names; the next one removes them.
+A killed server leaves files that no record names. The next server removes them.
 """
 
 import base64
@@ -21,16 +21,16 @@ from uuid import uuid4
 import google_crc32c
 
 _CHUNK_BYTES = 1 << 20
-# Readers hold a path (BigQuery loading a shard, an answer being sent) while the object is replaced under its name.
+# Readers (a BigQuery load job, a download) may still hold the path when a client replaces the object.
 _KEEP_RETIRED_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ContentFile:
     """A complete content file.
 
     Attributes:
-        crc32c, md5: base64 of the big-endian digest; md5 is empty where the object is to have none.
+        crc32c, md5: base64 of the big-endian digest; md5 is empty for objects without an MD5.
     """
 
     content_id: str
@@ -45,7 +45,7 @@ class Written:
 
 
 class ContentFolder:
-    """The content files of all buckets."""
+    """The folder with the content files of all buckets."""
 
     def __init__(self, root: Path) -> None:
         self._partial = root / "partial"
@@ -56,22 +56,26 @@ class ContentFolder:
         self._lock = threading.Lock()
 
     def path(self, content_id: str) -> Path:
-        """Return the file of a complete content."""
+        """Return the path of a complete content file."""
         return self._content / content_id
 
     def partial_path(self, content_id: str) -> Path:
-        """Return the file of a content that is being written."""
+        """Return the path of a content file that is not complete yet."""
         return self._partial / content_id
 
     def remove_orphans(self, contents: Collection[str], partials: Collection[str]) -> None:
-        """Delete what a killed server left: every file that is not one of these."""
+        """Delete the files that a killed server left.
+
+        Args:
+            contents, partials: the ids of the complete and incomplete files to keep.
+        """
         for folder, known in ((self._content, contents), (self._partial, partials)):
             for path in folder.iterdir():
                 if path.name not in known:
                     path.unlink()
 
-    def write(self, chunks: Iterable[bytes]) -> Written:
-        """Write a new content."""
+    def write(self, chunks: Iterable[bytes]) -> ContentFile:
+        """Write a new content file; an error of `chunks` leaves no file."""
         partial = self.partial_path(uuid4().hex)
         digests = _Digests()
         try:
@@ -85,8 +89,8 @@ class ContentFolder:
             raise
         return digests.written(partial.name)
 
-    def adopt(self, source: Path) -> Written:
-        """Move a file in from elsewhere."""
+    def adopt(self, source: Path) -> ContentFile:
+        """Move a file into the folder as a new content file."""
         partial = self.partial_path(uuid4().hex)
         shutil.move(source, partial)
         written = self.measure(partial)
@@ -94,11 +98,16 @@ class ContentFolder:
         return written
 
     def remove(self, content_id: str) -> None:
-        """Delete a content that nobody has seen."""
+        """Delete a content file that no reader has opened."""
         self.path(content_id).unlink(missing_ok=True)
 
     def share(self, source: Path, content_id: str) -> None:
-        """Make a complete content of the same bytes as a file that no longer changes, without reading them."""
+        """Create a content file with the bytes of another file, as a hard link where the file system allows it.
+
+        Args:
+            source: a file that does not change any more.
+            content_id: the id of the new content file.
+        """
         try:
             os.link(source, self.path(content_id))
         except OSError:  # a file system without hard links
@@ -107,7 +116,7 @@ class ContentFolder:
             partial.replace(self.path(content_id))
 
     def retire(self, content_id: str) -> None:
-        """Delete a content some time after its object is gone, so that those who still read it can finish."""
+        """Delete a content file 15 minutes after its object, so that present readers can finish."""
         now = time.monotonic()
         with self._lock:
             self._retired.append((now, content_id))
@@ -115,7 +124,7 @@ class ContentFolder:
                 self.path(self._retired.popleft()[1]).unlink(missing_ok=True)
 
     @staticmethod
-    def measure(path: Path) -> Written:
+    def measure(path: Path) -> ContentFile:
         """Return the size and digests of a file."""
         digests = _Digests()
         with path.open("rb") as file:
@@ -124,14 +133,14 @@ class ContentFolder:
         return digests.written(path.name)
 
     def read(self, content_id: str) -> Iterable[bytes]:
-        """Yield a content's bytes in chunks."""
+        """Yield the bytes of a content file in chunks."""
         with self.path(content_id).open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 yield chunk
 
 
 class _Digests:
-    """The running digests of a content."""
+    """The digests of the bytes so far."""
 
     def __init__(self) -> None:
         self._crc32c = 0
@@ -143,8 +152,8 @@ class _Digests:
         self._md5.update(chunk)
         self._size_bytes += len(chunk)
 
-    def written(self, content_id: str) -> Written:
-        return Written(
+    def written(self, content_id: str) -> ContentFile:
+        return ContentFile(
             content_id, self._size_bytes, _base64(self._crc32c.to_bytes(4, "big")), _base64(self._md5.digest())
         )
 

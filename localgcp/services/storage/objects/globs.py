@@ -1,4 +1,4 @@
-"""The patterns of `matchGlob`."""
+"""The patterns of the parameter `matchGlob`."""
 
 import re
 
@@ -6,12 +6,13 @@ from localgcp.core.http.errors import invalid_argument
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """Translate a `matchGlob`: `*` and `?` stop at a slash, `**` does not, `[a-z]` and `{a,b}` are sets and choices.
+    """Translate a `matchGlob` into a regular expression.
 
+    `*` and `?` do not match a slash, `**` does; `[a-z]` is a set of characters, `{a,b}` a choice of texts.
     https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob
 
     Raises:
-        ApiError: 400 for brackets that do not match.
+        ApiError: 400 for unbalanced brackets or braces.
     """
     parts = re.findall(r"\*\*|\[[^\]]*\]|.", glob, re.DOTALL)
     depth, pattern = 0, ""

@@ -1,4 +1,4 @@
-"""The pages of a list request over the names of one bucket."""
+"""Pages of a list request over the names of one bucket."""
 
 import base64
 import binascii
@@ -19,10 +19,13 @@ class ListQuery:
     """The parameters of `objects.list`: https://cloud.google.com/storage/docs/json_api/v1/objects/list.
 
     Attributes:
-        page_size: the most items and prefixes, counted together, of one page.
-        versions: noncurrent objects too.
-        soft_deleted: those that are deleted and can be restored, instead of the others.
-        token: what the former page returned; None is the first page.
+        start, end: the first name, and the name after the last; empty sets no bound.
+        glob: a `matchGlob`; empty matches all names.
+        include_trailing_delimiter: list an object whose name ends with the delimiter as an item too.
+        versions: list noncurrent objects too.
+        soft_deleted: list soft-deleted objects instead.
+        page_size: the largest number of items and prefixes, counted together, on one page.
+        token: the token of the page before; None asks for the first page.
     """
 
     prefix: str = ""
@@ -39,7 +42,7 @@ class ListQuery:
 
 @dataclass(kw_only=True, slots=True)
 class ListPage:
-    """One page; `next_token` is None after the last."""
+    """One page; `next_token` is None on the last page."""
 
     items: list[StoredObject] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
@@ -50,8 +53,8 @@ def page_of(names: Sequence[str], items: Callable[[str], Sequence[StoredObject]]
     """Return one page of a listing; its cost grows with the page, not with the bucket.
 
     Args:
-        names: in order.
-        items: returns the objects of a name in order: the live one, or all its versions.
+        names: the names of all objects, sorted.
+        items: returns the objects of one name: the live object, or all versions, oldest first.
 
     Raises:
         ApiError: 400 for the page token or the glob.
@@ -69,19 +72,23 @@ def page_of(names: Sequence[str], items: Callable[[str], Sequence[StoredObject]]
     return page
 
 
-def behind(names: Sequence[str], prefix: str) -> int:
-    """Return the position behind all names that begin with the prefix."""
+def end_of_prefix(names: Sequence[str], prefix: str) -> int:
+    """Return the position after the last of the sorted names that begin with the prefix."""
     return bisect_right(names, prefix, key=lambda name: name[: len(prefix)])
 
 
-def token_behind(name: str, *, is_prefix: bool = False) -> str:
-    """Return the token of the page that begins behind a name, or behind all that a prefix folds together."""
+def token_after(name: str, *, is_prefix: bool = False) -> str:
+    """Return the token of the page that begins after a name.
+
+    Args:
+        is_prefix: whether the page begins after all names with this prefix.
+    """
     return _Entry(name, is_prefix=is_prefix).token()
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """All lines of a listing from where a page begins."""
+    """The entries of a listing from the begin of one page to its end."""
 
     names: Sequence[str]
     items: Callable[[str], Sequence[StoredObject]]
@@ -91,7 +98,7 @@ class _Listing:
         names, query = self.names, self.query
         matches = glob_pattern(query.glob).fullmatch if query.glob else lambda _name: True
         last = _Entry.read(query.token) if query.token is not None else None
-        position, end = self._start(last), behind(names, query.prefix)
+        position, end = self._start(last), end_of_prefix(names, query.prefix)
         if query.end:
             end = min(end, bisect_left(names, query.end))
         while position < end:
@@ -105,7 +112,7 @@ class _Listing:
             else:
                 after = last.generation if last is not None and last.key == name else 0
                 yield from (self._entry(item) for item in found if item.generation > after)
-            position = position + 1 if at < 0 else behind(names, key)
+            position = position + 1 if at < 0 else end_of_prefix(names, key)
 
     def _entry(self, item: StoredObject) -> "_Entry":
         has_versions = self.query.versions or self.query.soft_deleted
@@ -117,17 +124,17 @@ class _Listing:
         if last is None:
             return position
         if last.is_prefix:
-            return max(position, behind(self.names, last.key))
-        # The versions of one name may be on two pages.
+            return max(position, end_of_prefix(self.names, last.key))
+        # A page may end between two versions of one name.
         return max(position, (bisect_left if last.generation else bisect_right)(self.names, last.key))
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One line of a listing: an item, or what a delimiter folds together, or both (`dir/` beside `dir/file`).
+    """One entry of a listing: an item, a prefix, or both (`dir/` where there is also `dir/file`).
 
     Attributes:
-        generation: that of an item in a listing of versions, otherwise 0.
+        generation: the generation of an item in a listing of versions, otherwise 0.
     """
 
     key: str
@@ -136,7 +143,7 @@ class _Entry:
     generation: int = 0
 
     def token(self) -> str:
-        """Name this entry as the last of a page; a page that is asked for later begins behind it, whatever changed."""
+        """Return the token of the next page, which begins after this entry even if other objects have changed."""
         return base64.urlsafe_b64encode(f"{int(self.is_prefix)}{self.generation}/{self.key}".encode()).decode()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a request reads from and writes to, with the conditions that it makes."""
+"""The objects that a request reads and writes, with its conditions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from localgcp.services.storage.conventions.preconditions import Preconditions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """An object to copy or compose from; generation None means the live one.
+class ObjectSource:
+    """An object that a request reads, copies, changes or deletes.
 
     Attributes:
-        key_sha256: the digest of the key that the request brings for it.
+        generation: that of one version; None means the live object.
+        key_sha256: the SHA-256 of the customer-supplied key in the request.
     """
 
     bucket: str
@@ -23,13 +24,13 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Target:
-    """Where an object is to be written.
+class ObjectTarget:
+    """An object that a request writes.
 
     Attributes:
         settings: the Object fields that the client sets, as JSON.
-        conditions: what must hold of the object that it replaces.
-        key_sha256: the digest of the key that the request brings for it.
+        conditions: the conditions on the object that it replaces.
+        key_sha256: the SHA-256 of the customer-supplied key in the request.
         kms_key: the name of a key in Cloud KMS.
     """
 

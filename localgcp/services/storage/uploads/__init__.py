@@ -1,1 +1,1 @@
-"""Uploads of several requests, and the bodies and headers of uploads."""
+"""Uploads that take several requests, and the bodies and headers of all uploads."""

@@ -1,4 +1,4 @@
-"""Multipart bodies (RFC 2046): those of batches, held in memory, and those of uploads, read as streams."""
+"""Multipart bodies (RFC 2046) of batches, which are held in memory, and of uploads, which are read as streams."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _TAIL_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BodyPart:
     """One part of a multipart body; header names are lower-case."""
 
     headers: Mapping[str, str]
@@ -22,13 +22,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
-    """The two parts of an upload.
+class UploadBody:
+    """The two parts of an upload body.
 
     Attributes:
         metadata: the Object resource, as JSON.
-        media_headers: lower-case names.
-        media: the object's bytes in pieces.
+        media_headers: the headers of the second part; names are lower-case.
+        media: the bytes of the object in pieces.
     """
 
     metadata: bytes
@@ -36,11 +36,11 @@ class Related:
     media: Iterator[bytes]
 
 
-def multipart(content_type: str, body: bytes) -> list[Part]:
-    """Split a multipart body into its parts; lines may end with LF alone, as some clients write them.
+def multipart(content_type: str, body: bytes) -> list[BodyPart]:
+    """Split a multipart body into its parts; lines may end with LF alone, because some clients write them so.
 
     Raises:
-        ApiError: 400 where there is no boundary, or the body does not follow it.
+        ApiError: 400 for a content type without boundary, or a body that does not use it.
     """
     delimiter = _delimiter(content_type)
     start = body.find(delimiter)
@@ -51,11 +51,11 @@ def multipart(content_type: str, body: bytes) -> list[Part]:
     return [_part(section.removeprefix(line_end), line_end) for section in sections]
 
 
-def related(content_type: str, stream: IO[bytes]) -> Related:
-    """Read an upload of two parts, of which only the first is held in memory.
+def related(content_type: str, stream: IO[bytes]) -> UploadBody:
+    """Read an upload of two parts, and hold only the first part in memory.
 
     Raises:
-        ApiError: 400 where there is no boundary, the body does not follow it, or has not two parts.
+        ApiError: 400 for a content type without boundary, a body that does not use it, or another number of parts.
     """
     delimiter = _delimiter(content_type)
     size = stream.seek(0, os.SEEK_END)
@@ -73,11 +73,11 @@ def related(content_type: str, stream: IO[bytes]) -> Related:
     metadata = _part(head[first : second - len(between)].removeprefix(line_end), line_end)
     media = _part(head[second:end].removeprefix(line_end), line_end)
     start = min(end, len(head)) - len(media.body)
-    return Related(metadata.body, media.headers, pieces(stream, start, end))
+    return UploadBody(metadata.body, media.headers, pieces(stream, start, end))
 
 
 def pieces(stream: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Yield a stream's bytes between two positions, a piece at a time."""
+    """Yield the bytes of a stream between two positions in pieces of up to 1 MiB."""
     stream.seek(start)
     while end is None or start < end:
         piece = stream.read(_PIECE_BYTES if end is None else min(_PIECE_BYTES, end - start))
@@ -99,20 +99,20 @@ def _line_end(text: bytes, position: int) -> bytes:
 
 
 def _end(stream: IO[bytes], size: int, closing: bytes) -> int:
-    """Return the position of the closing delimiter, or -1."""
+    """Return the position of the closing delimiter, or -1 without one."""
     start = stream.seek(max(0, size - len(closing) - _TAIL_BYTES))
     found = stream.read().rfind(closing)
     return start + found if found >= 0 else -1
 
 
-def _part(section: bytes, line_end: bytes) -> Part:
+def _part(section: bytes, line_end: bytes) -> BodyPart:
     if section.startswith(line_end):
-        return Part({}, section[len(line_end) :])
+        return BodyPart({}, section[len(line_end) :])
     head, separator, body = section.partition(line_end * 2)
     if not separator:
         raise invalid_argument("Malformed multipart body: a part has no empty line after its headers.")
     lines = [line.partition(":") for line in head.decode("latin-1").splitlines()]
-    return Part({name.strip().lower(): value.strip() for name, _, value in lines}, body)
+    return BodyPart({name.strip().lower(): value.strip() for name, _, value in lines}, body)
 
 
 def _malformed() -> ApiError:

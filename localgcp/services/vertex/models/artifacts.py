@@ -8,7 +8,7 @@ from typing import Any
 
 from localgcp.core.http.errors import failed_precondition
 from localgcp.services.storage.objects.resources import StoredObject
-from localgcp.services.storage.objects.targets import Source, Target
+from localgcp.services.storage.objects.targets import ObjectSource, ObjectTarget
 from localgcp.services.storage.store import StorageStore
 
 # Google keeps its copies in buckets of this form, in projects of its own.
@@ -52,8 +52,8 @@ class Artifacts:
         if _BUCKET not in [item.name for item in self._storage.buckets.of_project(_PROJECT)]:
             self._storage.create_bucket(_BUCKET, _PROJECT)
         for item in found:
-            target = Target(bucket=_BUCKET, name=f"{_folder(name)}/{item.name.removeprefix(prefix)}")
-            self._storage.copy(Source(bucket=bucket, name=item.name), target)
+            target = ObjectTarget(bucket=_BUCKET, name=f"{_folder(name)}/{item.name.removeprefix(prefix)}")
+            self._storage.copy(ObjectSource(bucket=bucket, name=item.name), target)
 
     def uri(self, name: str) -> str:
         """Return the folder of a version's copy, `gs://` without a slash at the end."""
@@ -63,7 +63,7 @@ class Artifacts:
         """Delete the copy of a version, if there is one."""
         if self._storage.buckets.of_project(_PROJECT):
             for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):
-                self._storage.delete_object(Source(bucket=_BUCKET, name=item.name))
+                self._storage.delete_object(ObjectSource(bucket=_BUCKET, name=item.name))
 
     def _objects(self, bucket: str, prefix: str, uri: str) -> list[StoredObject]:
         # A folder that was made in the console is an empty object with its name.

@@ -1,4 +1,4 @@
-"""The rules of buckets and objects, and what other services use of them."""
+"""The rules of buckets and objects, and the methods that other services use."""
 
 import base64
 import hashlib
@@ -11,8 +11,7 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.objects import transfers
-from localgcp.services.storage.objects.targets import Source, Target
+from localgcp.services.storage.objects.targets import ObjectSource, ObjectTarget
 from localgcp.services.storage.store import StorageStore
 
 
@@ -36,7 +35,7 @@ def test_object_has_the_digests_of_its_bytes(store: StorageStore) -> None:
     assert store.content_path(stored).read_bytes() == b"hello"
 
 
-def test_put_file_moves_the_file_in(store: StorageStore, tmp_path: Path) -> None:
+def test_put_file_moves_the_file(store: StorageStore, tmp_path: Path) -> None:
     path = tmp_path / "shard"
     path.write_bytes(b"rows")
     stored = store.put_file("bucket-1", "t/shard", path)
@@ -79,28 +78,28 @@ def test_files_of_a_killed_write_are_removed_and_objects_kept(reopen: Callable[[
     assert _files(reopen()) == [stored.content_id]
 
 
-def test_write_that_breaks_off_leaves_no_object_and_no_file(store: StorageStore) -> None:
+def test_failed_write_leaves_no_object_and_no_file(store: StorageStore) -> None:
     def broken() -> object:
         yield b"half"
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        store.write(Target(bucket="bucket-1", name="a"), broken())
+        store.write(ObjectTarget(bucket="bucket-1", name="a"), broken())
     assert store.list_objects("bucket-1") == []
     assert _files(store) == []
 
 
-def test_reader_keeps_the_bytes_of_a_replaced_and_of_a_deleted_object(store: StorageStore) -> None:
+def test_bytes_of_replaced_and_deleted_objects_stay_readable_for_a_while(store: StorageStore) -> None:
     first = store.put_bytes("bucket-1", "a", b"first")
     second = store.put_bytes("bucket-1", "a", b"second")
-    store.delete_object(Source(bucket="bucket-1", name="a"))
+    store.delete_object(ObjectSource(bucket="bucket-1", name="a"))
     assert store.content_path(first).read_bytes() == b"first"
     assert store.content_path(second).read_bytes() == b"second"
     assert _status(lambda: store.get_object("bucket-1", "a")) == 404
 
 
-def test_of_many_writers_that_want_to_be_first_exactly_one_is(store: StorageStore) -> None:
-    target = Target(bucket="bucket-1", name="lock", conditions=Preconditions(generation_match=0))
+def test_only_one_of_several_writers_creates_the_object(store: StorageStore) -> None:
+    target = ObjectTarget(bucket="bucket-1", name="lock", conditions=Preconditions(generation_match=0))
     start, outcomes, refusals = threading.Barrier(8), [], []
 
     def write(number: int) -> None:
@@ -123,73 +122,73 @@ def test_of_many_writers_that_want_to_be_first_exactly_one_is(store: StorageStor
 
 
 @pytest.mark.parametrize("name", ["../../escape", "/etc/passwd", "a/../../b"])
-def test_names_never_become_paths(store: StorageStore, name: str) -> None:
+def test_object_names_are_not_used_as_paths(store: StorageStore, name: str) -> None:
     stored = store.put_bytes("bucket-1", name, b"x")
     assert store.content_path(stored).parent == store.content.path("x").parent
     assert len(_files(store)) == 1
 
 
 def test_missing_bucket_is_a_404_for_every_method(store: StorageStore) -> None:
-    source, target = Source(bucket="none", name="a"), Target(bucket="none", name="a")
+    source, target = ObjectSource(bucket="none", name="a"), ObjectTarget(bucket="none", name="a")
     for call in (
         lambda: store.put_bytes("none", "a", b""),
         lambda: store.get_object("none", "a"),
         lambda: store.list_objects("none"),
         lambda: store.delete_object(source),
-        lambda: transfers.copy(store, source, target),
-        lambda: transfers.compose(store, [source], target),
-        lambda: store.buckets.delete("none"),
+        lambda: store.transfers.copy(source, target),
+        lambda: store.transfers.compose([source], target),
+        lambda: store.deleted_buckets.delete("none"),
     ):
         assert _status(call) == 404
 
 
-def test_bucket_name_is_taken_once(store: StorageStore) -> None:
+def test_second_bucket_of_a_name_is_a_409(store: StorageStore) -> None:
     assert _status(lambda: store.create_bucket("bucket-1")) == 409
 
 
 def test_bucket_with_objects_is_not_deleted(store: StorageStore) -> None:
     store.put_bytes("bucket-1", "a", b"")
-    assert _status(lambda: store.buckets.delete("bucket-1")) == 409
-    store.delete_object(Source(bucket="bucket-1", name="a"))
-    store.buckets.delete("bucket-1")
+    assert _status(lambda: store.deleted_buckets.delete("bucket-1")) == 409
+    store.delete_object(ObjectSource(bucket="bucket-1", name="a"))
+    store.deleted_buckets.delete("bucket-1")
     assert _status(lambda: store.buckets.get("bucket-1")) == 404
 
 
-def test_copy_keeps_bytes_and_settings_and_gets_a_generation_of_its_own(store: StorageStore) -> None:
+def test_copy_has_the_bytes_and_settings_of_its_source_and_a_new_generation(store: StorageStore) -> None:
     first = store.put_bytes("bucket-1", "a", b"x", content_type="text/csv")
-    copy = transfers.copy(store, Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
-    store.delete_object(Source(bucket="bucket-1", name="a"))
+    copy = store.transfers.copy(ObjectSource(bucket="bucket-1", name="a"), ObjectTarget(bucket="bucket-1", name="b"))
+    store.delete_object(ObjectSource(bucket="bucket-1", name="a"))
     assert copy.generation > first.generation
     assert copy.content_type == "text/csv"
     assert (copy.crc32c, copy.md5) == (first.crc32c, first.md5)
     assert store.content_path(copy).read_bytes() == b"x"
 
 
-def test_move_leaves_one_object_and_onto_itself_changes_no_bytes(store: StorageStore) -> None:
+def test_move_leaves_one_object_also_when_source_and_target_are_the_same(store: StorageStore) -> None:
     store.put_bytes("bucket-1", "a", b"x")
-    transfers.move(store, Source(bucket="bucket-1", name="a"), Target(bucket="bucket-1", name="b"))
-    moved = transfers.move(store, Source(bucket="bucket-1", name="b"), Target(bucket="bucket-1", name="b"))
+    store.transfers.move(ObjectSource(bucket="bucket-1", name="a"), ObjectTarget(bucket="bucket-1", name="b"))
+    moved = store.transfers.move(ObjectSource(bucket="bucket-1", name="b"), ObjectTarget(bucket="bucket-1", name="b"))
     assert store.list_objects("bucket-1") == [moved]
     assert store.content_path(moved).read_bytes() == b"x"
 
 
-def test_compose_joins_in_order_and_has_no_md5(store: StorageStore) -> None:
+def test_compose_concatenates_in_order_and_sets_no_md5(store: StorageStore) -> None:
     for name in ("a", "b"):
         store.put_bytes("bucket-1", name, name.encode() * 3)
-    sources = [Source(bucket="bucket-1", name=name) for name in ("b", "a", "b")]
-    composed = transfers.compose(store, sources, Target(bucket="bucket-1", name="c"))
+    sources = [ObjectSource(bucket="bucket-1", name=name) for name in ("b", "a", "b")]
+    composed = store.transfers.compose(sources, ObjectTarget(bucket="bucket-1", name="c"))
     assert store.content_path(composed).read_bytes() == b"bbbaaabbb"
     assert (composed.md5, composed.component_count) == (None, 3)
 
 
 @pytest.mark.parametrize("count", [0, 33])
 def test_compose_takes_1_to_32_sources(store: StorageStore, count: int) -> None:
-    sources = [Source(bucket="bucket-1", name="a")] * count
-    assert _status(lambda: transfers.compose(store, sources, Target(bucket="bucket-1", name="c"))) == 400
+    sources = [ObjectSource(bucket="bucket-1", name="a")] * count
+    assert _status(lambda: store.transfers.compose(sources, ObjectTarget(bucket="bucket-1", name="c"))) == 400
 
 
 def test_patch_merges_and_update_replaces_the_settings(store: StorageStore) -> None:
-    source = Source(bucket="bucket-1", name="a")
+    source = ObjectSource(bucket="bucket-1", name="a")
     store.put_bytes("bucket-1", "a", b"x", content_type="text/csv")
     store.change_object(source, {"metadata": {"a": "1", "b": "2"}}, merge=True)
     patched = store.change_object(source, {"metadata": {"b": None, "c": "3"}}, merge=True)
@@ -200,7 +199,7 @@ def test_patch_merges_and_update_replaces_the_settings(store: StorageStore) -> N
     assert updated.generation == patched.generation
 
 
-def test_former_generation_is_a_404(store: StorageStore) -> None:
+def test_replaced_generation_is_a_404(store: StorageStore) -> None:
     first = store.put_bytes("bucket-1", "a", b"x")
     second = store.put_bytes("bucket-1", "a", b"y")
     assert store.get_object("bucket-1", "a", second.generation) == second

@@ -1,4 +1,4 @@
-"""What the headers of this API say: https://cloud.google.com/storage/docs/xml-api/reference-headers."""
+"""The headers of the XML API: https://cloud.google.com/storage/docs/xml-api/reference-headers."""
 
 import re
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ _SETTINGS = {
     "x-goog-storage-class": "storageClass",
     "x-goog-custom-time": "customTime",
 }
-_META = ("x-goog-meta-", "x-amz-meta-")  # S3 clients are told to use this API too
+_META = ("x-goog-meta-", "x-amz-meta-")  # S3 clients use this API too
 
 
 def settings(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return the Object fields that an upload sets."""
+    """Return the Object fields that the headers of an upload set."""
     found: dict[str, Any] = {field: headers[name] for name, field in _SETTINGS.items() if headers.get(name)}
     metadata = {
         name.removeprefix(prefix): value
@@ -35,25 +35,25 @@ def settings(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def preconditions(headers: Mapping[str, str], prefix: str = "x-goog-") -> Preconditions:
-    """Return the generations that a request insists on.
+    """Return the preconditions of a request.
 
     Args:
         prefix: `x-goog-`, or `x-goog-copy-source-` for the source of a copy.
 
     Raises:
-        ApiError: 400 for a value that is no number.
+        ApiError: 400 for a value that is not a number.
     """
     return Preconditions.read(lambda name: headers.get(prefix + re.sub(r"[A-Z]", lambda at: f"-{at[0].lower()}", name)))
 
 
-def refuse_what_is_not_served(headers: Mapping[str, str], method_id: str) -> None:
-    """Refuse headers that would change what is stored.
+def refuse_unimplemented(headers: Mapping[str, str], method_id: str) -> None:
+    """Refuse headers that would change what the server stores and are not implemented.
 
     Raises:
-        ApiError: 501 by name.
+        ApiError: 501, which names the header.
     """
     for name, value in headers.items():
-        # Bodies in signed chunks, with digests behind them, are what S3 clients send unless they are told not to.
+        # By default, S3 clients send bodies in signed chunks, followed by digests.
         if (
             name.startswith("x-amz-server-side-encryption")
             or name == "x-amz-trailer"
@@ -63,13 +63,14 @@ def refuse_what_is_not_served(headers: Mapping[str, str], method_id: str) -> Non
 
 
 def etag(stored: StoredObject) -> str:
-    """Return the entity tag: that of this API is the MD5 of the content where it has one."""
-    digest = "" if stored.key_sha256 else stored.md5_hex  # which tells of the content
+    """Return the entity tag of the XML API: the MD5 of the content where the object has one."""
+    # The MD5 would reveal the content of an object with a customer-supplied key.
+    digest = "" if stored.key_sha256 else stored.md5_hex
     return f'"{digest}"' if digest else f'"{stored.etag}"'
 
 
 def of_object(stored: StoredObject) -> dict[str, str]:
-    """Return the headers of an object."""
+    """Return the response headers of an object."""
     metadata = stored.settings.get("metadata") or {}
     return {
         **stored.media_headers(),
@@ -79,18 +80,18 @@ def of_object(stored: StoredObject) -> dict[str, str]:
     }
 
 
-def unchanged(headers: Mapping[str, str], stored: StoredObject) -> bool:
-    """Tell whether a read finds what its client has already (304).
+def is_unchanged(headers: Mapping[str, str], stored: StoredObject) -> bool:
+    """Return whether the client already has the object, so that the answer to a read is 304.
 
     Raises:
-        ApiError: 412 where the client insists on another content.
+        ApiError: 412 where the object does not meet the conditions of the request.
     """
     tag, updated = etag(stored), datetime.fromisoformat(stored.updated).replace(microsecond=0)
     if headers.get("if-match", tag) not in (tag, "*"):
-        raise condition_not_met(f"Its ETag is {tag}, not {headers['if-match']}.")
+        raise condition_not_met(f"The ETag of the object is {tag}, not {headers['if-match']}.")
     before = _time(headers.get("if-unmodified-since"))
     if before is not None and updated > before:
-        raise condition_not_met(f"It was changed at {stored.updated}.")
+        raise condition_not_met(f"The object was changed at {stored.updated}.")
     if "if-none-match" in headers:
         return headers["if-none-match"] in (tag, "*")
     since = _time(headers.get("if-modified-since"))
@@ -98,7 +99,7 @@ def unchanged(headers: Mapping[str, str], stored: StoredObject) -> bool:
 
 
 def no_such_bucket(bucket: str, request_line: str) -> ApiError:
-    """Tell that there is no such bucket, nor another API with such a path."""
+    """Return the error for a path that names neither a bucket nor another API."""
     message = f"The specified bucket does not exist: {bucket}. No API served here has the path {request_line} either."
     return ApiError(404, "NOT_FOUND", message, "NoSuchBucket")
 
@@ -107,5 +108,5 @@ def _time(text: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(text) if text else None
     except ValueError:
-        return None  # as RFC 9110 has it
+        return None  # RFC 9110: ignore an invalid date
     return found.replace(tzinfo=found.tzinfo or UTC) if found is not None else None

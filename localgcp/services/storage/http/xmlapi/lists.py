@@ -1,21 +1,21 @@
-"""The objects of a bucket: https://cloud.google.com/storage/docs/xml-api/get-bucket-list, versions 1 and 2."""
+"""Lists of objects, versions 1 and 2: https://cloud.google.com/storage/docs/xml-api/get-bucket-list."""
 
 from urllib.parse import quote
 
 from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.services.storage.conventions.preconditions import integer
+from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.http.xmlapi import headers as wire
 from localgcp.services.storage.http.xmlapi.elements import LISTS, Element, document
 from localgcp.services.storage.http.xmlapi.methods import PREFIX
-from localgcp.services.storage.objects.listing import ListQuery, token_behind
+from localgcp.services.storage.objects.listing import ListQuery, token_after
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.store import StorageStore
 
 _LARGEST_PAGE = 1000
 
 
-class ListRoutes:
+class XmlListRoutes:
     """Lists of objects."""
 
     def __init__(self, store: StorageStore) -> None:
@@ -26,10 +26,10 @@ class ListRoutes:
         return {f"{PREFIX}listObjects": self.list}
 
     def list(self, request: Request) -> Reply:
-        """Return a page of a bucket's objects, and of the prefixes that a delimiter folds them into."""
+        """Return a page of the objects of a bucket, and of the prefixes that a delimiter groups them under."""
         size = integer("max-keys", request.one("max-keys"))
         if size is not None and size < 0:
-            raise invalid_argument(f"max-keys is not negative, and was {size}.")
+            raise invalid_argument(f"Invalid value '{size}' for max-keys: it must not be negative.")
         most = min(_LARGEST_PAGE if size is None else size, _LARGEST_PAGE)
         query = ListQuery(
             prefix=request.one("prefix") or "", delimiter=request.one("delimiter") or "", page_size=most,
@@ -57,19 +57,19 @@ class ListRoutes:
 
 
 def _token(request: Request) -> str | None:
-    """Return where the page begins, in the form of the JSON API."""
+    """Return the page token of the JSON API that stands for the marker or token of the request."""
     if request.one("list-type") == "2":
         after = request.one("start-after")
-        return request.one("continuation-token") or (token_behind(after) if after else None)
+        return request.one("continuation-token") or (token_after(after) if after else None)
     marker, delimiter = request.one("marker"), request.one("delimiter")
     if not marker:
         return None
-    return token_behind(marker, is_prefix=bool(delimiter) and marker.endswith(delimiter or ""))
+    return token_after(marker, is_prefix=bool(delimiter) and marker.endswith(delimiter or ""))
 
 
 def _contents(item: StoredObject, name: str) -> Element:
     return "Contents", [
         ("Key", name), ("Generation", item.generation), ("MetaGeneration", item.metageneration),
         ("LastModified", item.updated), ("ETag", wire.etag(item)), ("Size", item.size_bytes),
-        ("StorageClass", str(item.settings.get("storageClass", "STANDARD"))),
+        ("StorageClass", item.storage_class),
     ]  # fmt: skip

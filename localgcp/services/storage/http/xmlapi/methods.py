@@ -1,7 +1,7 @@
-"""Which call of the XML API a request is: https://cloud.google.com/storage/docs/xml-api/reference-methods.
+"""The methods of the XML API: https://cloud.google.com/storage/docs/xml-api/reference-methods.
 
-The API has no discovery document. Its paths are `/BUCKET` and `/BUCKET/OBJECT`, so they take what no other API served
-here has; a query parameter such as `uploads` makes another call of the same path.
+The API has no discovery document. Its paths are `/BUCKET` and `/BUCKET/OBJECT`, so it gets the requests whose path no
+other API on this server has. A query parameter such as `uploads` selects another method on the same path.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from localgcp.services.storage.conventions.names import check_bucket_name
 
 PREFIX = "storage.xml."
 
-# Verb and the query parameter that decides -> name; "" stands for none of them.
+# (verb, query parameter that selects the method) -> name of the method; "" means no such parameter.
 _ON_OBJECTS = {
     ("GET", ""): "getObject",
     ("HEAD", ""): "headObject",
@@ -34,14 +34,14 @@ _ON_BUCKETS = {
     ("GET", "uploads"): "listMultipartUploads",
     ("GET", "location"): "getBucketLocation",
 }
-# What makes a call of its own that is not served, as `?acl` does.
+# Query parameters, such as `?acl`, that select a method which is not implemented.
 _SUB_RESOURCES = frozenset({
     "acl", "billing", "compose", "cors", "defaultObjectAcl", "delete", "encryption", "encryptionConfig", "lifecycle",
     "logging", "notification", "object-lock", "policy", "publicAccessBlock", "restore", "retention", "storageClass",
     "tagging", "versioning", "versions", "website", "websiteConfig",
 })  # fmt: skip
-_DECIDING = ("uploadId", "upload_id", "uploads", "location")
-# Where paths of Google's other APIs begin: there is no bucket of that name, and an answer in XML would mislead.
+_SELECTING = ("uploadId", "upload_id", "uploads", "location")
+# First segments of paths of Google's other APIs, for which an answer in XML would mislead.
 _OTHER_APIS = frozenset({"batch", "bigquery", "compute", "discovery", "download", "resumable", "storage", "upload"})
 _STREAMED = ("putObject", "uploadPart", "resumeUpload")
 
@@ -62,10 +62,10 @@ Found = tuple[Method, dict[str, str]]
 
 
 def finder(has_bucket: Callable[[str], bool]) -> Callable[[str, str, Mapping[str, list[str]]], Found | None]:
-    """Return what tells which call a request is.
+    """Return a function that finds the method of a request, and its path parameters.
 
     Args:
-        has_bucket: whether there is a bucket of a name; where there is none, the path may be that of another API.
+        has_bucket: returns whether a bucket exists. A path without an existing bucket may belong to another API.
     """
 
     def find(verb: str, raw_path: str, query: Mapping[str, list[str]]) -> Found | None:
@@ -74,24 +74,24 @@ def finder(has_bucket: Callable[[str], bool]) -> Callable[[str, str, Mapping[str
         if not has_bucket(bucket) and (bucket in _OTHER_APIS or not _may_be_bucket(bucket)):
             return None
         params = {"bucket": bucket, "object": name} if name else {"bucket": bucket}
-        return _called(verb, query, has_object=bool(name)), params
+        return _method_of(verb, query, has_object=bool(name)), params
 
     return find
 
 
-def _called(verb: str, query: Mapping[str, list[str]], *, has_object: bool) -> Method:
+def _method_of(verb: str, query: Mapping[str, list[str]], *, has_object: bool) -> Method:
     table = _ON_OBJECTS if has_object else _ON_BUCKETS
-    asked = next(_asked(query), "")
+    asked = next(_selecting(query), "")
     if found := table.get((verb, asked)):
         return _BY_ID[PREFIX + found]
-    # Has no handler, and is a 501 under this name.
+    # A method without handler, which the router answers with a 501 of this name.
     what = f"{verb} {'OBJECT' if has_object else 'BUCKET'}" + (f"?{asked}" if asked else "")
     return Method(id=f"{PREFIX}{what}", verb=verb, path="", parameters={}, request_schema=None)
 
 
-def _asked(query: Mapping[str, list[str]]) -> Iterator[str]:
+def _selecting(query: Mapping[str, list[str]]) -> Iterator[str]:
     yield from (name for name in query if name in _SUB_RESOURCES)
-    yield from (name for name in _DECIDING if name in query)
+    yield from (name for name in _SELECTING if name in query)
 
 
 def _may_be_bucket(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Objects and buckets by `/BUCKET/OBJECT`: https://cloud.google.com/storage/docs/xml-api/reference-methods."""
+"""Single objects, and the properties of a bucket: https://cloud.google.com/storage/docs/xml-api/reference-methods."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,14 +8,14 @@ from urllib.parse import unquote
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, customer_key, target_keys
-from localgcp.services.storage.conventions.preconditions import integer
+from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.downloads.download import download
 from localgcp.services.storage.http.xmlapi import headers as wire
-from localgcp.services.storage.http.xmlapi.elements import coded, document
+from localgcp.services.storage.http.xmlapi.elements import document, with_code
 from localgcp.services.storage.http.xmlapi.methods import PREFIX
-from localgcp.services.storage.objects.content import Written
+from localgcp.services.storage.objects.content import ContentFile
 from localgcp.services.storage.objects.resources import StoredObject
-from localgcp.services.storage.objects.targets import Source, Target
+from localgcp.services.storage.objects.targets import ObjectSource, ObjectTarget
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.bodies import pieces
 from localgcp.services.storage.uploads.media import check_hashes, stated_hashes
@@ -24,8 +24,8 @@ _COPY = ("x-goog-copy-source", "x-amz-copy-source")
 _UPLOAD_HEADERS = ("ETag", "X-Goog-Generation", "X-Goog-Metageneration", "X-Goog-Hash", "X-Goog-Stored-Content-Length")
 
 
-class ObjectRoutes:
-    """Single objects, and what is asked of a bucket but for its lists."""
+class XmlObjectRoutes:
+    """The methods of single objects, `headBucket` and `getBucketLocation`."""
 
     def __init__(self, store: StorageStore) -> None:
         self._store = store
@@ -42,18 +42,18 @@ class ObjectRoutes:
         }
 
     def get(self, request: Request) -> Reply:
-        """Return an object's bytes, or a range of them."""
+        """Return the bytes of an object, or a range of them."""
         stored = self._read(request)
-        if wire.unchanged(request.headers, stored):
+        if wire.is_unchanged(request.headers, stored):
             return Reply(status=304, headers={"ETag": wire.etag(stored)})
         return download(request, stored, self._path(request, stored), wire.of_object(stored))
 
     def head(self, request: Request) -> Reply:
-        """Return an object's headers."""
+        """Return the headers of an object."""
         stored = self._read(request)
-        if wire.unchanged(request.headers, stored):
+        if wire.is_unchanged(request.headers, stored):
             return Reply(status=304, headers={"ETag": wire.etag(stored)})
-        self._path(request, stored)  # who brings no key sees nothing
+        self._path(request, stored)  # refuses a request without the key of the object
         return Reply(headers={**wire.of_object(stored), "content-length": str(stored.size_bytes)})
 
     def put(self, request: Request) -> Reply:
@@ -71,9 +71,9 @@ class ObjectRoutes:
         return Reply(status=204)
 
     def location(self, request: Request) -> Reply:
-        """Return where a bucket lies."""
+        """Return the location of a bucket."""
         bucket = self._store.buckets.get(request.params["bucket"])
-        # The element is the document, with text of its own.
+        # The document has no child elements, only text.
         return Reply(
             body=f"<?xml version='1.0' encoding='UTF-8'?>\n<LocationConstraint>{bucket.location}</LocationConstraint>"
             .encode(),
@@ -88,7 +88,7 @@ class ObjectRoutes:
         if request.headers.get("x-goog-metadata-directive", "COPY").upper() != "REPLACE":
             to = replace(to, settings={})
         key = customer_key(request.headers, COPY_SOURCE)
-        source = Source(bucket=bucket, name=name, generation=generation, conditions=conditions, key_sha256=key)
+        source = ObjectSource(bucket=bucket, name=name, generation=generation, conditions=conditions, key_sha256=key)
         stored = self._store.copy(source, to)
         found = document("CopyObjectResult", [("LastModified", stored.updated), ("ETag", wire.etag(stored))])
         return Reply(body=found.body, headers={**found.headers, **written(stored).headers})
@@ -101,35 +101,35 @@ class ObjectRoutes:
         return self._store.get_object(source.bucket, source.name, source.generation, source.conditions)
 
 
-def target(request: Request) -> Target:
-    """Return where an upload goes, with the metadata that its headers name."""
+def target(request: Request) -> ObjectTarget:
+    """Return the object that an upload writes, with the metadata in the headers."""
     settings, conditions = wire.settings(request.headers), wire.preconditions(request.headers)
-    return Target(
+    return ObjectTarget(
         bucket=request.params["bucket"], name=request.params["object"], settings=settings, conditions=conditions,
         **target_keys(request.headers, request.headers.get("x-goog-encryption-kms-key-name")),
     )  # fmt: skip
 
 
 def written(stored: StoredObject) -> Reply:
-    """Return the answer to an upload."""
-    shown = wire.of_object(stored)
-    return Reply(headers={name: shown[name] for name in _UPLOAD_HEADERS})
+    """Return the response to an upload."""
+    headers = wire.of_object(stored)
+    return Reply(headers={name: headers[name] for name in _UPLOAD_HEADERS})
 
 
-def checked(stated: dict[str, str], content: Written) -> None:
-    """Compare what arrived with the digests that the client states.
+def checked(stated: dict[str, str], content: ContentFile) -> None:
+    """Compare the uploaded bytes with the digests that the client states.
 
     Raises:
-        ApiError: 400 under the code by which clients know this from other errors.
+        ApiError: 400 with the code `BadDigest`, by which clients recognise the error.
     """
     try:
         check_hashes(content, stated)
     except ApiError as error:
-        raise coded(error, "BadDigest") from error
+        raise with_code(error, "BadDigest") from error
 
 
-def _source(request: Request) -> Source:
-    return Source(
+def _source(request: Request) -> ObjectSource:
+    return ObjectSource(
         bucket=request.params["bucket"], name=request.params["object"],
         generation=integer("generation", request.one("generation")), conditions=wire.preconditions(request.headers),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What lifecycle rules decide."""
+"""The decisions of lifecycle rules."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,17 +67,17 @@ def test_rule_acts_where_all_its_conditions_hold(condition: dict[str, Any], fact
         ([_rule("AbortIncompleteMultipartUpload", age=1)], "STANDARD", None),
     ],
 )
-def test_deletion_goes_first_then_the_coldest_class(rules: list[Any], present: str, expected: str | None) -> None:
+def test_deletion_wins_then_the_coldest_class(rules: list[Any], present: str, expected: str | None) -> None:
     assert decision(rules, _facts(storage_class=present), _NOW) == expected
 
 
-def test_upload_is_aborted_by_rules_of_its_own_kind() -> None:
+def test_only_abort_rules_abort_an_upload() -> None:
     assert is_aborted([_rule("AbortIncompleteMultipartUpload", age=10)], _facts(), _NOW)
     assert not is_aborted([_rule(age=1)], _facts(), _NOW)
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000))
-def test_what_is_deleted_stays_deleted_as_time_goes_on(age: int, days: int, later: int) -> None:
+def test_decision_to_delete_holds_at_every_later_time(age: int, days: int, later: int) -> None:
     rules, facts = [_rule(age=age)], _facts(days)
     if decision(rules, facts, _NOW) == DELETE:
         assert decision(rules, facts, _NOW + timedelta(days=later)) == DELETE

@@ -23,7 +23,7 @@ def test_bucket_name_is_allowed(name: str) -> None:
         ("-abc", "begin and end"),
         ("abc-", "begin and end"),
         ("a..b", "empty part"),
-        ("a" * 64 + ".com", "over 63"),
+        ("a" * 64 + ".com", "more than 63"),
         ("192.168.1.1", "IP address"),
         ("goog-bucket", "goog"),
         ("my-google-bucket", "google"),

@@ -1,11 +1,11 @@
-"""Gzipped objects for clients that do not take gzip."""
+"""Decompression of gzip objects for clients that do not accept gzip."""
 
 import gzip
 from pathlib import Path
 
 import pytest
 
-from localgcp.services.storage.downloads.transcoding import is_unpacked, unpacked
+from localgcp.services.storage.downloads.transcoding import decompressed, needs_decompression
 from localgcp.services.storage.objects.resources import StoredObject
 
 
@@ -27,19 +27,19 @@ def path(tmp_path: Path) -> Path:
     ("accepted", "expected"),
     [("", True), ("identity", True), ("gzip;q=0, br", True), ("gzip", False), ("deflate, GZIP;q=0.5", False)],
 )
-def test_who_takes_gzip_gets_gzip(path: Path, accepted: str, expected: bool) -> None:
-    assert is_unpacked(_stored(), path, accepted) is expected
+def test_client_that_accepts_gzip_gets_gzip(path: Path, accepted: str, expected: bool) -> None:
+    assert needs_decompression(_stored(), path, accepted) is expected
 
 
-def test_what_is_not_gzip_or_must_stay_as_it_is_is_not_unpacked(path: Path) -> None:
-    assert not is_unpacked(_stored(cacheControl="public, no-transform"), path, "")
-    assert not is_unpacked(_stored(contentEncoding="br"), path, "")
+def test_other_encodings_and_no_transform_are_not_decompressed(path: Path) -> None:
+    assert not needs_decompression(_stored(cacheControl="public, no-transform"), path, "")
+    assert not needs_decompression(_stored(contentEncoding="br"), path, "")
     path.write_bytes(b"plain")
-    assert not is_unpacked(_stored(), path, "")
+    assert not needs_decompression(_stored(), path, "")
 
 
-def test_all_members_are_unpacked_piece_by_piece(path: Path) -> None:
+def test_all_members_are_decompressed_in_pieces(path: Path) -> None:
     path.write_bytes(gzip.compress(b"a" * 3_000_000) + gzip.compress(b"") + gzip.compress(b"b"))
-    found = list(unpacked(path))
+    found = list(decompressed(path))
     assert b"".join(found) == b"a" * 3_000_000 + b"b"
     assert b"" not in found

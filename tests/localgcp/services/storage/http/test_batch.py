@@ -1,4 +1,4 @@
-"""Several calls in one request."""
+"""Batch requests."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -20,7 +20,7 @@ def _batch(*calls: str) -> bytes:
     return "".join([*parts, "--X--"]).encode()
 
 
-def test_batch_makes_each_call_on_its_own(api: Api, store: StorageStore) -> None:
+def test_failed_call_does_not_stop_the_other_calls_of_a_batch(api: Api, store: StorageStore) -> None:
     store.put_bytes("bucket-1", "a", b"x")
     body = _batch(
         f"DELETE {_object('missing')} HTTP/1.1\r\n",
@@ -45,7 +45,7 @@ def test_media_in_a_batch_is_a_501(api: Api) -> None:
     assert b"HTTP/1.1 501" in reply.body
 
 
-def test_calls_in_a_batch_are_observed_one_by_one(api: Api, store: StorageStore) -> None:
+def test_each_call_of_a_batch_is_observed(api: Api, store: StorageStore) -> None:
     store.put_bytes("bucket-1", "a", b"x")
     seen = []
 

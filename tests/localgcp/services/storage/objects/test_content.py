@@ -15,7 +15,7 @@ def test_measure_equals_what_write_returns(tmp_path: Path) -> None:
     assert b"".join(folder.read(written.content_id)) == b"a" * 3_000_000 + b"b"
 
 
-def test_shared_content_outlives_its_source(tmp_path: Path) -> None:
+def test_shared_content_survives_the_deletion_of_its_source(tmp_path: Path) -> None:
     folder = ContentFolder(tmp_path)
     source = folder.path(folder.write([b"x"]).content_id)
     folder.share(source, "copy")
@@ -33,9 +33,7 @@ def test_content_is_shared_on_a_file_system_without_hard_links(tmp_path: Path, m
     assert folder.path("copy").read_bytes() == b"x"
 
 
-def test_retired_content_is_deleted_once_its_readers_had_their_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retired_content_is_deleted_after_15_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(content.time, "monotonic", lambda: clock[0])
     folder = ContentFolder(tmp_path)

@@ -1,4 +1,4 @@
-"""Lists by prefix, delimiter and page, against the plain definition."""
+"""Lists by prefix, delimiter and page, compared with a simple definition."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,9 @@ _names = st.lists(st.text("ab/\U0010ffff", min_size=1, max_size=5), max_size=25,
 
 
 @given(_names, st.text("ab/", max_size=2), st.sampled_from(["", "/", "ab"]), st.booleans(), st.integers(1, 4))
-def test_pages_follow_the_definition(names: list[str], prefix: str, delimiter: str, trailing: bool, size: int) -> None:
+def test_pages_together_are_the_whole_list(
+    names: list[str], prefix: str, delimiter: str, trailing: bool, size: int
+) -> None:
     items, prefixes = [], set()
     for name in sorted(name for name in names if name.startswith(prefix)):
         at = name.find(delimiter, len(prefix)) if delimiter else -1
@@ -59,7 +61,7 @@ def test_under_returns_the_names_with_the_prefix_in_order(names: list[str], pref
 
 
 @given(_names, _names)
-def test_index_after_puts_and_removals_equals_a_fresh_one(names: list[str], removed: list[str]) -> None:
+def test_index_after_puts_and_removals_equals_a_new_index(names: list[str], removed: list[str]) -> None:
     index = _index()
     for name in names:
         index.put(_object(name))
@@ -82,7 +84,7 @@ def test_removal_between_two_pages_skips_nothing() -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "é", "MQ", "OWE="])
-def test_foreign_token_is_a_400(token: str) -> None:
+def test_token_that_no_page_returned_is_a_400(token: str) -> None:
     with pytest.raises(ApiError) as caught:
         _index("a").page(ListQuery(token=token))
     assert caught.value.code == 400
@@ -101,7 +103,7 @@ def test_foreign_token_is_a_400(token: str) -> None:
         ("a.b", "a.b", "axb"),
     ],
 )
-def test_glob(glob: str, matching: str, other: str) -> None:
+def test_glob_matches(glob: str, matching: str, other: str) -> None:
     assert _all_pages(_index(matching, other), glob=glob)[0] == [matching]
 
 

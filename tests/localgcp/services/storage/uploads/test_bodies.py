@@ -1,4 +1,4 @@
-"""Multipart bodies, held in memory and read as streams."""
+"""Multipart bodies in memory and as streams."""
 
 from io import BytesIO
 
@@ -11,7 +11,7 @@ from localgcp.services.storage.uploads.bodies import multipart, pieces, related
 
 
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.sampled_from([b"\r\n", b"\n"]))
-def test_parts_come_back_as_they_were_sent(bodies: list[bytes], line_end: bytes) -> None:
+def test_parts_are_read_as_they_were_sent(bodies: list[bytes], line_end: bytes) -> None:
     boundary = b"--==boundary=="
     sections = [boundary + line_end + b"Content-Type: a/b" + line_end * 2 + body + line_end for body in bodies]
     parts = multipart('multipart/related; boundary="==boundary=="', b"".join(sections) + boundary + b"--" + line_end)
@@ -43,14 +43,14 @@ _METADATA = b"--b\r\nContent-Type: application/json\r\n\r\n{}\r\n"
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"\r\n", b"\n"]))
-def test_stream_of_two_parts_gives_what_the_body_in_memory_gives(media: bytes, line_end: bytes) -> None:
+def test_stream_of_two_parts_is_read_like_a_body_in_memory(media: bytes, line_end: bytes) -> None:
     lines = [b"--=x=", b"A: b", b"", b"{}", b"--=x=", b"Content-Type: c/d", b"", media, b"--=x=--", b""]
     body = line_end.join(lines)
     found = related("multipart/related; boundary==x=", BytesIO(body))
     assert (found.metadata, found.media_headers, b"".join(found.media)) == (b"{}", {"content-type": "c/d"}, media)
 
 
-def test_media_larger_than_what_is_held_comes_back() -> None:
+def test_media_larger_than_the_memory_limit_is_read_in_pieces() -> None:
     media = bytes(range(256)) * 10_000
     stream = BytesIO(_METADATA + b"--b\r\n\r\n" + media + b"\r\n--b--\r\n")
     found = list(related("multipart/related; boundary=b", stream).media)
@@ -69,12 +69,12 @@ def test_media_larger_than_what_is_held_comes_back() -> None:
     ],
     ids=["empty", "broken off", "one part", "not closed", "three parts"],
 )
-def test_stream_that_has_not_two_parts_is_a_400(body: bytes) -> None:
+def test_stream_without_exactly_two_parts_is_a_400(body: bytes) -> None:
     with pytest.raises(ApiError) as caught:
         related("multipart/related; boundary=b", BytesIO(body))
     assert caught.value.code == 400
 
 
 @given(st.integers(0, 12), st.integers(0, 12))
-def test_pieces_are_a_slice(start: int, end: int) -> None:
+def test_pieces_are_a_slice_of_the_stream(start: int, end: int) -> None:
     assert b"".join(pieces(BytesIO(b"0123456789"), start, end)) == b"0123456789"[start:end]

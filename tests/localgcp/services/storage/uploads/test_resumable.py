@@ -8,13 +8,13 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
-from localgcp.services.storage.objects.targets import Target
+from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.media import ContentRange
-from localgcp.services.storage.uploads.resumable import Progress
+from localgcp.services.storage.uploads.resumable import UploadProgress
 
 _CHUNK = 256 * 1024
-_TARGET = Target(bucket="bucket-1", name="a", settings={"contentType": "text/csv"})
+_TARGET = ObjectTarget(bucket="bucket-1", name="a", settings={"contentType": "text/csv"})
 
 
 def _status(call: Callable[[], object]) -> int:
@@ -23,11 +23,13 @@ def _status(call: Callable[[], object]) -> int:
     return caught.value.code
 
 
-def _receive(store: StorageStore, session: str, part: ContentRange, body: bytes, hashes: dict[str, str]) -> Progress:
+def _receive(
+    store: StorageStore, session: str, part: ContentRange, body: bytes, hashes: dict[str, str]
+) -> UploadProgress:
     return store.uploads.receive(session, replace(part, length=len(body)), BytesIO(body), hashes)
 
 
-def test_chunks_become_an_object_with_the_last_of_them_only(store: StorageStore) -> None:
+def test_last_chunk_creates_the_object(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
     assert _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {}).size_bytes == _CHUNK
     assert store.list_objects("bucket-1") == []
@@ -37,7 +39,7 @@ def test_chunks_become_an_object_with_the_last_of_them_only(store: StorageStore)
     assert done.content_type == "text/csv"
 
 
-def test_empty_last_call_with_the_total_completes(store: StorageStore) -> None:
+def test_empty_request_with_the_total_completes_the_upload(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
     _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
     assert _receive(store, session, ContentRange(None, None), b"", {}).result is None
@@ -63,7 +65,7 @@ def test_upload_continues_after_a_restart(reopen: Callable[[], StorageStore]) ->
     assert _receive(store, session, ContentRange(_CHUNK, _CHUNK + 1), b"y", {}).result is not None
 
 
-def test_complete_upload_answers_its_object_again_even_after_a_restart(reopen: Callable[[], StorageStore]) -> None:
+def test_complete_upload_returns_its_object_again_even_after_a_restart(reopen: Callable[[], StorageStore]) -> None:
     store = reopen()
     store.create_bucket("bucket-1")
     session = store.uploads.start(_TARGET, {}, None)
@@ -72,12 +74,12 @@ def test_complete_upload_answers_its_object_again_even_after_a_restart(reopen: C
     assert _receive(reopen(), session, ContentRange(None, 1), b"", {}).result == done
 
 
-def test_server_killed_between_object_and_note_does_not_make_it_twice(
+def test_server_killed_between_object_and_session_record_creates_the_object_once(
     reopen: Callable[[], StorageStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = reopen()
     store.create_bucket("bucket-1")
-    target = Target(bucket="bucket-1", name="a", conditions=Preconditions(generation_match=0))
+    target = ObjectTarget(bucket="bucket-1", name="a", conditions=Preconditions(generation_match=0))
     session = store.uploads.start(target, {}, None)
 
     def killed(*_arguments: object) -> None:
@@ -99,7 +101,7 @@ def test_wrong_digest_ends_the_upload_without_an_object(store: StorageStore) -> 
 
 
 def test_condition_is_checked_at_the_start_and_at_the_end(store: StorageStore) -> None:
-    target = Target(bucket="bucket-1", name="a", conditions=Preconditions(generation_match=0))
+    target = ObjectTarget(bucket="bucket-1", name="a", conditions=Preconditions(generation_match=0))
     session = store.uploads.start(target, {}, None)
     other = store.put_bytes("bucket-1", "a", b"came first")
     assert _status(lambda: _receive(store, session, ContentRange(0, 1), b"x", {})) == 412
@@ -114,14 +116,14 @@ def test_condition_is_checked_at_the_start_and_at_the_end(store: StorageStore) -
         (ContentRange(0, None), b"x"),
         (ContentRange(0, 6), b"xxxxxx"),
     ],
-    ids=["gap", "chunk that is no multiple of 256 KiB", "other than the announced size"],
+    ids=["gap", "chunk that is not a multiple of 256 KiB", "another than the announced size"],
 )
 def test_bytes_that_do_not_continue_the_upload_are_a_400(store: StorageStore, part: ContentRange, body: bytes) -> None:
     session = store.uploads.start(_TARGET, {}, 11)
     assert _status(lambda: _receive(store, session, part, body, {})) == 400
 
 
-def test_cancelled_upload_is_gone_with_its_bytes(store: StorageStore) -> None:
+def test_cancelled_upload_is_deleted_with_its_bytes(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
     _receive(store, session, ContentRange(0, None), b"x" * _CHUNK, {})
     store.uploads.cancel(session)
@@ -129,12 +131,14 @@ def test_cancelled_upload_is_gone_with_its_bytes(store: StorageStore) -> None:
     assert _status(lambda: _receive(store, session, ContentRange(None, None), b"", {})) == 404
 
 
-def test_call_that_was_cut_off_leaves_whole_multiples_of_256_kib(store: StorageStore) -> None:
+def test_request_that_broke_off_adds_whole_multiples_of_256_kib(store: StorageStore) -> None:
     session = store.uploads.start(_TARGET, {}, None)
     body = b"x" * (2 * _CHUNK + 5)
     part = ContentRange(0, 10 * _CHUNK, len(body))
-    assert store.uploads.keep(session, part, BytesIO(body)).size_bytes == 2 * _CHUNK
-    assert store.uploads.keep(session, replace(part, length=5), BytesIO(b"xxxxx")).size_bytes == 2 * _CHUNK
+    assert store.uploads.receive_broken_off(session, part, BytesIO(body)).size_bytes == 2 * _CHUNK
+    assert (
+        store.uploads.receive_broken_off(session, replace(part, length=5), BytesIO(b"xxxxx")).size_bytes == 2 * _CHUNK
+    )
     assert store.list_objects("bucket-1") == []
 
 

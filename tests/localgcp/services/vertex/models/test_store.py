@@ -11,7 +11,7 @@ from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
-from localgcp.services.storage.objects.targets import Source
+from localgcp.services.storage.objects.targets import ObjectSource
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.models.store import ModelStore
 
@@ -56,7 +56,7 @@ def copied(registry: Registry, name: str) -> dict[str, bytes]:
 def test_artifacts_outlive_the_folder_they_came_from(registry: Registry) -> None:
     registry.upload()
     for name in ("run/model.bst", "run/parts/columns.json"):
-        registry.storage.delete_object(Source(bucket="trained", name=name))
+        registry.storage.delete_object(ObjectSource(bucket="trained", name=name))
     assert copied(registry, NAME) == {"model.bst": b"trees", "parts/columns.json": b"[]"}
 
 

@@ -1,4 +1,4 @@
-"""Which call of the XML API a request is."""
+"""The method of the XML API that a request names."""
 
 from urllib.parse import parse_qs
 
@@ -29,7 +29,7 @@ _find = finder(lambda name: name in ("mine", "storage"))
         ("GET", "/another/a", "", "getObject"),
     ],
 )
-def test_verb_path_and_query_name_the_call(verb: str, path: str, query: str, method: str) -> None:
+def test_verb_path_and_query_select_the_method(verb: str, path: str, query: str, method: str) -> None:
     found = _find(verb, path, parse_qs(query, keep_blank_values=True))
     assert found is not None
     assert found[0].id == f"storage.xml.{method}"
@@ -38,12 +38,12 @@ def test_verb_path_and_query_name_the_call(verb: str, path: str, query: str, met
 @pytest.mark.parametrize(
     ("path", "name"), [("/mine/a/b%2Fc%20d", "a/b/c d"), ("/mine//a", "/a"), ("/mine/a/", "a/"), ("/mine/%C3%BC", "ü")]
 )
-def test_all_behind_the_bucket_is_the_name(path: str, name: str) -> None:
+def test_path_after_the_bucket_is_the_object_name(path: str, name: str) -> None:
     found = _find("GET", path, {})
     assert found is not None
     assert found[1] == {"bucket": "mine", "object": name}
 
 
 @pytest.mark.parametrize("path", ["/", "", "/v1/projects", "/ui/projects", "/bigquery/v2", "/Upper/a", "//a"])
-def test_path_that_can_be_no_bucket_is_none_of_them(path: str) -> None:
+def test_path_that_cannot_start_with_a_bucket_is_not_matched(path: str) -> None:
     assert _find("GET", path, {}) is None

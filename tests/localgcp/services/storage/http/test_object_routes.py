@@ -1,4 +1,4 @@
-"""What goes over the wire: status codes, headers and bodies, for what the official clients hide."""
+"""Status codes, headers and bodies that the official clients hide."""
 
 from urllib.parse import quote
 
@@ -54,11 +54,11 @@ def test_upload_with_a_wrong_stated_hash_is_refused(api: Api, store: StorageStor
         ("POST", f"{_UPLOAD}?uploadType=media&name=a&ifGenerationMatch=x"),
     ],
 )
-def test_upload_that_says_too_little_or_nonsense_is_a_400(api: Api, verb: str, address: str) -> None:
+def test_incomplete_or_contradictory_upload_is_a_400(api: Api, verb: str, address: str) -> None:
     assert api.error(verb, address).code == 400
 
 
-def test_resumable_upload_over_the_wire(api: Api) -> None:
+def test_resumable_upload_answers_308_until_it_is_complete(api: Api) -> None:
     start = api.call("POST", f"{_UPLOAD}?uploadType=resumable", {"name": "a"}, x_upload_content_type="text/csv")
     location = start.headers["Location"]
     assert location.startswith(f"{BASE}{_UPLOAD}?uploadType=resumable&upload_id=")
@@ -71,7 +71,7 @@ def test_resumable_upload_over_the_wire(api: Api) -> None:
     assert (done["size"], done["contentType"]) == ("262145", "text/csv")
 
 
-def test_cancelled_upload_answers_499_and_is_gone(api: Api) -> None:
+def test_cancelled_upload_answers_499_and_then_404(api: Api) -> None:
     location = api.call("POST", f"{_UPLOAD}?uploadType=resumable", {"name": "a"}).headers["Location"]
     assert api.call("DELETE", location).status == 499
     assert api.error("PUT", location, content_range="bytes */*").code == 404
@@ -107,7 +107,7 @@ def test_etag_conditions_of_a_read(api: Api, store: StorageStore) -> None:
     assert api.error("GET", _object("a"), if_match="other").code == 412
 
 
-def test_what_would_change_the_meaning_and_is_not_served_is_a_501(api: Api) -> None:
+def test_parameter_that_is_not_implemented_is_a_501(api: Api) -> None:
     error = api.error("GET", f"{_object('a')}?restoreToken=x")
     assert error.code == 501
     assert "storage.objects.get" in error.message
@@ -119,7 +119,7 @@ def test_bucket_methods_need_a_project(api: Api, address: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["copyTo/b/bucket-1", "rewriteTo/b/bucket-1", "moveTo"])
-def test_copies_are_guarded_by_source_and_target_generation(api: Api, store: StorageStore, verb: str) -> None:
+def test_copies_check_the_generations_of_source_and_target(api: Api, store: StorageStore, verb: str) -> None:
     source, target = store.put_bytes("bucket-1", "a", b"x"), store.put_bytes("bucket-1", "b", b"y")
     address = f"{_object('a')}/{verb}/o/b"
     assert api.error("POST", f"{address}?ifSourceGenerationMatch=1").code == 412
@@ -130,7 +130,7 @@ def test_copies_are_guarded_by_source_and_target_generation(api: Api, store: Sto
     assert store.get_object("bucket-1", "b").crc32c == source.crc32c
 
 
-def test_metadata_of_an_overwrite_does_not_come_from_the_former_object(api: Api, store: StorageStore) -> None:
+def test_overwriting_object_does_not_inherit_metadata(api: Api, store: StorageStore) -> None:
     api.json("POST", f"{_UPLOAD}?uploadType=media&name=a", b"x", content_type="text/csv")
     api.json("PATCH", _object("a"), {"metadata": {"k": "v"}})
     assert "metadata" not in api.json("POST", f"{_UPLOAD}?uploadType=media&name=a", b"y")
