@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from timberline.hooks.endpoints import DeployRequest, ServingHook
+from timberline.hooks.endpoints import DeployRequest, EndpointsHook
 from timberline.run.errors import DeployFailed, InputError, ServiceUnavailable
 from timberline.run.transience import jittered
 
@@ -15,7 +15,7 @@ class Deploying:
 
     def __init__(
         self,
-        hook: ServingHook,
+        hook: EndpointsHook,
         request: DeployRequest,
         operation: str | None = None,
         *,

@@ -43,7 +43,7 @@ class DeployRequest:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ServingHook(VertexHook):
+class EndpointsHook(VertexHook):
     """The endpoints of one project and region."""
 
     @cached_property

@@ -3,13 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from timberline.data.identifiers import split_gs_uri
-from timberline.hooks.bigquery import BigQueryHook
-from timberline.hooks.storage import StorageHook
+from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, Sighting, see_objects
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL
-from timberline.run.services import Connection
-from timberline.run.settings import Settings
 from timberline.run.transience import retried
 
 if TYPE_CHECKING:
@@ -26,9 +23,9 @@ _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
 class Tables:
     """Tables that carry the label of a run."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._dataset = f"{settings.project}.{settings.dataset}"
-        self._client = BigQueryHook(settings.project, settings.region, connection).client
+    def __init__(self, cloud: Cloud) -> None:
+        self._dataset = f"{cloud.settings.project}.{cloud.settings.dataset}"
+        self._client = cloud.bigquery.client
 
     def sightings(self) -> list[Sighting]:
         """Return them; there are none where there is no data set yet."""
@@ -75,9 +72,9 @@ def _seen(name: str, table: "Table") -> Sighting:
 class _Objects:
     """Objects of the deployment's bucket."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._bucket = settings.bucket
-        self._client = StorageHook(settings.project, settings.region, connection).client
+    def __init__(self, cloud: Cloud) -> None:
+        self._bucket = cloud.settings.bucket
+        self._client = cloud.storage.client
 
     def _list(self, prefix: str) -> "list[Blob]":
         """Return the objects below a folder.

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from timberline.hooks.builds import BuildsHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, ListedImage, Sighting, see_images
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL
-from timberline.run.services import Connection, Service, endpoint
-from timberline.run.settings import Settings
+from timberline.run.services import Service, endpoint
 from timberline.run.transience import retried
 
 if TYPE_CHECKING:
@@ -24,12 +22,12 @@ _PAGE_SIZE = 100
 class Images:
     """The images in the repository of a deployment."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._settings = settings
-        self._connection = connection
-        self._parent = f"projects/{settings.project}/locations/{settings.region}"
-        self._registry = BuildsHook(settings.project, settings.region, connection).registry
-        self._jobs = JobsHook(settings.project, settings.region, connection).client
+    def __init__(self, cloud: Cloud) -> None:
+        self._settings = cloud.settings
+        self._connection = cloud.connection
+        self._parent = f"projects/{cloud.settings.project}/locations/{cloud.settings.region}"
+        self._registry = cloud.builds.registry
+        self._jobs = cloud.jobs.client
 
     @cached_property
     def _models(self) -> "ModelServiceClient":

@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from timberline.hooks.endpoints import ServingHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, Sighting, see_job
 from timberline.jobs.states import vertex_state
 from timberline.release.ids import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL
-from timberline.run.services import Connection
-from timberline.run.settings import Settings
 from timberline.run.transience import retried
 
 _CALL_TIMEOUT_S = 60.0
@@ -25,9 +22,9 @@ _JOB_NOUNS = {
 class Jobs:
     """Jobs that carry the label of a run."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._parent = f"projects/{settings.project}/locations/{settings.region}"
-        self._client = JobsHook(settings.project, settings.region, connection).client
+    def __init__(self, cloud: Cloud) -> None:
+        self._parent = f"projects/{cloud.settings.project}/locations/{cloud.settings.region}"
+        self._client = cloud.jobs.client
 
     def sightings(self) -> list[Sighting]:
         """Return all jobs of runs: those that have ended show when their run was at work."""
@@ -63,9 +60,8 @@ class Jobs:
 class Endpoints:
     """Endpoints that carry the label of a run: each was made for the time of that run."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._settings = settings
-        self._hook = ServingHook(settings.project, settings.region, connection)
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
 
     def sightings(self) -> list[Sighting]:
         """Return them; a deployment makes an endpoint as young as it is itself."""
@@ -75,20 +71,19 @@ class Endpoints:
                 newest_s=max(map(_touched_s, [each, *each.deployed_models])),
                 run_key=each.labels[RUN_LABEL],
             )
-            for each in list_endpoints(self._hook, self._settings, RUN_LABEL)
+            for each in list_endpoints(self._cloud, RUN_LABEL)
         ]
 
     def remove(self, leftover: Leftover) -> bool:
         """Delete an endpoint with what is deployed on it."""
-        return self._hook.delete_endpoint(leftover.name)
+        return self._cloud.endpoints.delete_endpoint(leftover.name)
 
 
 class Deployments:
     """Versions on the endpoints of pipelines that get no requests: what a release that died had not given any yet."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self._settings = settings
-        self._hook = ServingHook(settings.project, settings.region, connection)
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
 
     def sightings(self) -> list[Sighting]:
         """Return all deployments; one is as young as the last change of its endpoint, which may be of its share."""
@@ -97,13 +92,13 @@ class Deployments:
     def remove(self, leftover: Leftover) -> bool:
         """Undeploy a version, unless it was given requests meanwhile."""
         endpoint, _, deployed_model = leftover.name.partition("/deployedModels/")
-        found = self._hook.endpoint(endpoint)
+        found = self._cloud.endpoints.endpoint(endpoint)
         if found is None or found.split.get(deployed_model):
             return False
-        return self._hook.undeploy(endpoint, deployed_model)
+        return self._cloud.endpoints.undeploy(endpoint, deployed_model)
 
     def _seen(self) -> Iterator[Sighting]:
-        for each in list_endpoints(self._hook, self._settings, PIPELINE_LABEL):
+        for each in list_endpoints(self._cloud, PIPELINE_LABEL):
             for deployed in each.deployed_models:
                 yield Sighting(
                     name=f"{each.name}/deployedModels/{deployed.id}",
@@ -112,15 +107,16 @@ class Deployments:
                 )
 
 
-def list_endpoints(hook: ServingHook, settings: Settings, label: str) -> list[Any]:
+def list_endpoints(cloud: Cloud, label: str) -> list[Any]:
     """Return the endpoints that carry a label, as Google's messages."""
     page = {
-        "parent": f"projects/{settings.project}/locations/{settings.region}",
+        "parent": f"projects/{cloud.settings.project}/locations/{cloud.settings.region}",
         "filter": f"labels.{label}:*",
         "page_size": _PAGE_SIZE,
     }
     return retried(
-        lambda: list(hook.client.list_endpoints(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), "listing endpoints"
+        lambda: list(cloud.endpoints.client.list_endpoints(request=page, timeout=_CALL_TIMEOUT_S, retry=None)),
+        "listing endpoints",
     )
 
 

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, LeftoverKind, Sighting
-from timberline.run.services import Connection
-from timberline.run.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,7 @@ class LeftoverStore(Protocol):
         """
 
 
-def leftover_store(kind: LeftoverKind, settings: Settings, connection: Connection) -> LeftoverStore:
+def leftover_store(kind: LeftoverKind, cloud: Cloud) -> LeftoverStore:
     """Return where left-overs of a kind are."""
     from timberline.hooks.leftover_data import Archives, Rows, Tables
     from timberline.hooks.leftover_images import Images
@@ -45,5 +44,5 @@ def leftover_store(kind: LeftoverKind, settings: Settings, connection: Connectio
         LeftoverKind.ARCHIVES: Archives,
         LeftoverKind.IMAGES: Images,
     }
-    store: LeftoverStore = stores[kind](settings, connection)  # type: ignore[call-arg]
+    store: LeftoverStore = stores[kind](cloud)  # type: ignore[call-arg]
     return store

@@ -7,7 +7,6 @@ from timberline.jobs.remote import JobKind
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity, short_hash
-from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 
@@ -47,9 +46,9 @@ class BatchPredictOperator(StepOperator):
             InputError: the source or destination is neither, or Vertex AI refuses the job.
             JobFileError: the job file cannot be used.
         """
-        from timberline.hooks.vertex_jobs import JobRequest, JobsHook
+        from timberline.hooks.vertex_jobs import JobRequest
 
-        settings, segment = read_settings(), str(self.segment)
+        segment = str(self.segment)
         body = self._body()
         request = JobRequest(
             kind=JobKind.BATCH,
@@ -59,7 +58,7 @@ class BatchPredictOperator(StepOperator):
             segment=segment,
             content=short_hash(body["model"], self.source, self.destination),
         )
-        return JobsHook(settings.project, settings.region, self.connection).submit(request).ref.to_json()
+        return self.cloud.jobs.submit(request).ref.to_json()
 
     def _body(self) -> dict[str, Any]:
         spec = read_job_file(self.job_file).serving

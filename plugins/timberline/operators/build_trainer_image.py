@@ -8,7 +8,6 @@ from typing import Any
 from timberline.jobs.archive import pack
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.include import trainers_dir
 
 _SHARED_FOLDER = "common"
@@ -37,13 +36,12 @@ class BuildTrainerImageOperator(StepOperator):
             BuildFailed: Cloud Build ended without the image.
             SettingsError: there is no such trainer.
         """
-        from timberline.hooks.builds import BuildsHook, ImageBuild
-        from timberline.hooks.storage import StorageHook
+        from timberline.hooks.builds import ImageBuild
 
-        settings = read_settings()
+        settings = self.cloud.settings
         archive = pack(trainers_dir(), (_SHARED_FOLDER, self.trainer))
         image = f"{settings.image_repository}/{self.trainer}:{archive.digest}"
-        builds = BuildsHook(settings.project, settings.region, self.connection)
+        builds = self.cloud.builds
         if builds.has_image(image):
             self.log.info("image %s exists", image)
             return image
@@ -51,7 +49,7 @@ class BuildTrainerImageOperator(StepOperator):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "source.tar.gz"
             path.write_bytes(archive.content)
-            StorageHook(settings.project, settings.region, self.connection).upload_once(source_uri, path)
+            self.cloud.storage.upload_once(source_uri, path)
         request = ImageBuild(
             image=image,
             source_uri=source_uri,

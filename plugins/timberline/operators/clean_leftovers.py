@@ -12,7 +12,6 @@ from timberline.operators.step import StepOperator
 from timberline.run.compat import given
 from timberline.run.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.run.transience import brief
 
 _STARTED = "{{ dag_run.start_date.isoformat() }}"
@@ -54,7 +53,7 @@ class FindLeftoversOperator(StepOperator):
         kind = LeftoverKind(self.kind)
         cutoff_s = _cutoff_s(self.started, self.ttl_hours)
         try:
-            sightings = leftover_store(kind, read_settings(), self.connection).sightings()
+            sightings = leftover_store(kind, self.cloud).sightings()
         except (TimberlineError, GoogleAPIError, GoogleAuthError) as error:
             self.log.error("%s cannot be looked at: %s", kind, error)
             return Findings(kind=kind, problem=brief(error)).to_json()
@@ -91,16 +90,14 @@ class ReportLeftoversOperator(StepOperator):
         Raises:
             InputError: a parameter cannot be used.
         """
-        from timberline.hooks.storage import StorageHook
-
         if not isinstance(self.is_dry_run, bool):
             raise InputError(f"dry_run: expected true or false, found {self.is_dry_run!r}")
-        settings = read_settings()
+        settings = self.cloud.settings
         cutoff_s = _cutoff_s(self.started, self.ttl_hours)
         report = combine([Findings.from_json(each) for each in given(self.found)])
         document = report.to_json(run, dry_run=self.is_dry_run, ttl_hours=float(self.ttl_hours), cutoff_s=cutoff_s)
         uri = f"gs://{settings.bucket}/janitor/{run.run_key}.json"
-        StorageHook(settings.project, settings.region, self.connection).write_json(uri, document)
+        self.cloud.storage.write_json(uri, document)
         self.log.info("%s", render_janitor_report(report, uri, dry_run=self.is_dry_run, cutoff_s=cutoff_s))
         return uri
 
@@ -130,11 +127,8 @@ class DeleteLeftoversOperator(StepOperator):
             LeftoversRemain: the kind could not be looked at, or a resource could not be removed.
             ServiceUnavailable: a resource could not be removed, and another try may do it.
         """
-        from timberline.hooks.storage import StorageHook
-
         kind = LeftoverKind(self.kind)
-        settings = read_settings()
-        report = StorageHook(settings.project, settings.region, self.connection).read_json(str(self.report_uri))
+        report = self.cloud.storage.read_json(str(self.report_uri))
         if problem := report["problems"].get(kind):
             raise LeftoversRemain(f"{kind} could not be looked at: {problem}")
         if report["dry_run"]:
@@ -153,7 +147,7 @@ class DeleteLeftoversOperator(StepOperator):
 
         from timberline.hooks.leftovers import leftover_store
 
-        store = leftover_store(kind, read_settings(), self.connection)
+        store = leftover_store(kind, self.cloud)
         counts = {"removed": 0, "gone": 0}
         problems: list[tuple[Leftover, Exception]] = []
         for leftover in leftovers:

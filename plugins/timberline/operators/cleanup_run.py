@@ -8,11 +8,10 @@ from timberline.release.ids import deployed_model_id, model_id
 from timberline.run.compat import given
 from timberline.run.errors import InputError, ServiceUnavailable
 from timberline.run.identity import RUN_LABEL, RunIdentity
-from timberline.run.settings import read_settings
 from timberline.run.transience import brief
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import ServingHook
+    from timberline.hooks.endpoints import EndpointsHook
     from timberline.hooks.models import ModelsHook
     from timberline.hooks.vertex_jobs import JobsHook
 
@@ -51,18 +50,13 @@ class CleanupRunOperator(StepOperator):
             InputError: `keep_versions` is below 1.
             ServiceUnavailable: something could not be removed.
         """
-        from timberline.hooks.endpoints import ServingHook
-        from timberline.hooks.models import ModelsHook
-        from timberline.hooks.vertex_jobs import JobsHook
-
         keep = int(self.keep_versions)
         if keep < 1:
             raise InputError(f"keep_versions: expected at least 1, found {keep}")
-        settings = read_settings()
         owned = {str(segment): self.model_id or model_id(run.dag_id, str(segment)) for segment in given(self.segments)}
-        jobs = JobsHook(settings.project, settings.region, self.connection)
-        serving = ServingHook(settings.project, settings.region, self.connection)
-        models = ModelsHook(settings.project, settings.region, self.connection)
+        jobs = self.cloud.jobs
+        serving = self.cloud.endpoints
+        models = self.cloud.models
         steps: dict[str, Callable[[], Iterator[str]]] = {
             "jobs": lambda: _cancel_jobs(jobs, run),
             "deployments": lambda: _take_down(serving, models, run, owned),
@@ -94,7 +88,7 @@ def _cancel_jobs(jobs: "JobsHook", run: RunIdentity) -> Iterator[str]:
 
 
 def _take_down(
-    serving: "ServingHook", models: "ModelsHook", run: RunIdentity, owned: Mapping[str, str]
+    serving: "EndpointsHook", models: "ModelsHook", run: RunIdentity, owned: Mapping[str, str]
 ) -> Iterator[str]:
     """Undeploy the run's versions that were not promoted; the version in service gets their requests."""
     for segment, each_id in owned.items():  # the endpoint that is kept has the id of the model
@@ -110,7 +104,7 @@ def _take_down(
                 yield f"{served.name}: version {each.version}"
 
 
-def _delete_endpoints(serving: "ServingHook", run: RunIdentity) -> Iterator[str]:
+def _delete_endpoints(serving: "EndpointsHook", run: RunIdentity) -> Iterator[str]:
     for served in serving.endpoints({RUN_LABEL: run.run_key}):
         if serving.delete_endpoint(served.name):
             yield served.name

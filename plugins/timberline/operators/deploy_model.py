@@ -12,12 +12,11 @@ from timberline.release.results import Challenger, Deployment
 from timberline.release.traffic import with_canary
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
-from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import DeployRequest, ServingHook
+    from timberline.hooks.endpoints import DeployRequest, EndpointsHook
 
 
 class DeployModelOperator(DeployingOperator):
@@ -84,10 +83,8 @@ class DeployModelOperator(DeployingOperator):
     def _deployed(
         self, run: RunIdentity, challenger: Challenger, champion: str | None, serving: Serving, percent: int
     ) -> Deployment:
-        from timberline.hooks.endpoints import ServingHook
 
-        settings = read_settings()
-        hook = ServingHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.endpoints
         name = self._endpoint(hook, run, serving)
         request = self._request(run, challenger, name)
         self._bring_up(hook, request, champion)
@@ -102,7 +99,7 @@ class DeployModelOperator(DeployingOperator):
             percent=share,
         )
 
-    def _endpoint(self, hook: "ServingHook", run: RunIdentity, serving: Serving) -> str:
+    def _endpoint(self, hook: "EndpointsHook", run: RunIdentity, serving: Serving) -> str:
         """Return the endpoint's name. What a run tears down carries its label; what outlives it must not."""
         chosen = endpoint_id(run, self.segment, serving)
         if serving is Serving.EPHEMERAL:

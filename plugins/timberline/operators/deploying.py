@@ -9,10 +9,9 @@ from airflow.sdk.definitions.context import Context
 
 from timberline.operators.step import StepOperator
 from timberline.run.errors import DeployFailed
-from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import DeployRequest, ServingHook
+    from timberline.hooks.endpoints import DeployRequest, EndpointsHook
 
 _PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
 
@@ -44,7 +43,7 @@ class DeployingOperator(StepOperator):
         self._waited_for = event
         return self.execute(context)
 
-    def _bring_up(self, hook: "ServingHook", request: "DeployRequest", champion: str | None) -> None:
+    def _bring_up(self, hook: "EndpointsHook", request: "DeployRequest", champion: str | None) -> None:
         """Return when the version is deployed; defer while it is not.
 
         Raises:
@@ -73,7 +72,7 @@ class DeployingOperator(StepOperator):
         """Defer: nothing is returned."""
         from timberline.triggers.operation import OperationTrigger
 
-        settings = read_settings()
+        settings = self.cloud.settings
         trigger = OperationTrigger(
             operation=operation,
             project=settings.project,

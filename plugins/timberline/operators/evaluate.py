@@ -8,7 +8,6 @@ from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
 from timberline.run.compat import all_results
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 
 
 class EvaluateOperator(StepOperator):
@@ -36,10 +35,8 @@ class EvaluateOperator(StepOperator):
         Raises:
             DataError: a job left none, or none of the split.
         """
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        settings = self.cloud.settings
+        storage = self.cloud.storage
         found = []
         for ref in map(JobRef.from_json, all_results(self.jobs)):
             model_uri = f"{run.step_uri(settings.bucket, ref.step, ref.segment)}/model"

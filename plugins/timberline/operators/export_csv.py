@@ -10,7 +10,6 @@ from timberline.data.splitting import SPLITS, TEST, TRAIN, VALIDATION
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.include import include_dir
 
 if TYPE_CHECKING:
@@ -60,11 +59,9 @@ class ExportCsvOperator(StepOperator):
             DataError: the table does not exist any more.
             QueryFailed: BigQuery refused or failed a job.
         """
-        from timberline.hooks.bigquery import BigQueryHook
-
-        settings = read_settings()
+        settings = self.cloud.settings
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
-        hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
+        hook = self.cloud.at(self.location).bigquery
         made = str(hook.existing_table(source).modified)
         with ThreadPoolExecutor(len(SPLITS)) as pool:  # each waits for jobs of its own, which costs nothing
             uris = pool.map(lambda split: self._export(run, hook, source, split, made), SPLITS)
@@ -73,9 +70,8 @@ class ExportCsvOperator(StepOperator):
     def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, split: str, made: str) -> str:
         """Return a split's files. `made` tells one split of the run from a later one, whose rows are others."""
         from timberline.hooks.bigquery import Query
-        from timberline.hooks.storage import StorageHook
 
-        settings = read_settings()
+        settings = self.cloud.settings
         table = TableName(source.project, source.dataset, run.table_name(f"{self.data_set.name}_{split}"))
         sql = read_statement(
             include_dir() / "sql" / self.data_set.name / "copy_split.sql",
@@ -93,7 +89,7 @@ class ExportCsvOperator(StepOperator):
         found = hook.existing_table(table)
         name = "dataset.csv" if (found.num_bytes or 0) <= _ONE_FILE_BYTES else "dataset-*.csv"
         folder = run.data_uri(settings.bucket, FOLDERS[split])
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        storage = self.cloud.storage
         job_id = run.job_id(f"{self.step}-{split}", f"{sql} {made} {name}")
         hook.extract_csv(
             job_id, table, f"{folder}/{name}", labels, still_there=lambda: bool(storage.names(f"{folder}/"))

@@ -14,7 +14,6 @@ from timberline.release.versions import Version
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.include import read_job_file
 
 
@@ -86,10 +85,7 @@ class GateOperator(StepOperator):
 
     def _versions(self, run: RunIdentity, segment: str) -> tuple[Version, Version | None]:
         """Return the version that this run registered, and the one in service."""
-        from timberline.hooks.models import ModelsHook
-
-        settings = read_settings()
-        hook = ModelsHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.models
         model = hook.model_name(self.model_id or model_id(run.dag_id, segment))
         found = hook.find(model, run.labels(self.register_step, segment))
         if not found:
@@ -120,10 +116,8 @@ class GateOperator(StepOperator):
         Raises:
             DataError: the scores are those of another champion: one was promoted since.
         """
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        settings = self.cloud.settings
+        storage = self.cloud.storage
         folder = run.step_uri(settings.bucket, ref.step, ref.segment)
         in_service = champion.version if champion else None
         comparison: Comparison | None = Comparison(challenger=challenger, champion=in_service)

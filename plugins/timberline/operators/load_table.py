@@ -11,7 +11,7 @@ from timberline.operators.step import StepOperator
 from timberline.report.document import GENERATED_NOTE
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import Settings, read_settings
+from timberline.run.settings import Settings
 from timberline.spec.include import include_dir
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LoadTableOperator(StepOperator):
             DataError: the table does not exist or lacks a column, or the rows cannot be had.
             QueryFailed: BigQuery refused or failed a job.
         """
-        settings = read_settings()
+        settings = self.cloud.settings
         if (self.source == "table") != bool(self.table):
             raise InputError(
                 f"source {self.source!r} with table {self.table!r}: give a table exactly with the source 'table'"
@@ -66,20 +66,16 @@ class LoadTableOperator(StepOperator):
         return self._given(settings, str(self.table)) if self.table else self._loaded(run, settings)
 
     def _given(self, settings: Settings, name: str) -> dict[str, Any]:
-        from timberline.hooks.bigquery import BigQueryHook
-
         table = parse_table_name(name, settings.project, settings.dataset)
-        found = BigQueryHook(settings.project, settings.region, self.connection).existing_table(table)
+        found = self.cloud.bigquery.existing_table(table)
         check_columns([field.name for field in found.schema], self.data_set.columns, f"table {table}")
         self.log.info("table %s: %s rows", table, f"{found.num_rows or 0:,}")
         return {"table": str(table), "source": "table", "rows": found.num_rows, "location": found.location}
 
     def _loaded(self, run: RunIdentity, settings: Settings) -> dict[str, Any]:
-        from timberline.hooks.bigquery import BigQueryHook
-
         rows = self.data_set.find_rows(settings, self.source)
         table = TableName(settings.project, settings.dataset, f"{self.data_set.name}_{rows.digest}")
-        hook = BigQueryHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.bigquery
         if hook.table(table) is None:
             self._load(run, settings, hook, rows, table)
         found = hook.existing_table(table)
@@ -92,10 +88,9 @@ class LoadTableOperator(StepOperator):
         self, run: RunIdentity, settings: Settings, hook: "BigQueryHook", rows: RowFile, table: TableName
     ) -> None:
         from timberline.hooks.bigquery import Query
-        from timberline.hooks.storage import StorageHook
 
         uri = f"gs://{settings.bucket}/data/{table.table}.csv.gz"
-        StorageHook(settings.project, settings.region, self.connection).upload_once(uri, rows.path)
+        self.cloud.storage.upload_once(uri, rows.path)
         hook.make_dataset(settings.dataset)
         loaded = TableName(table.project, table.dataset, f"{table.table}_loaded")
         labels = run.labels(self.step)

@@ -8,7 +8,6 @@ from timberline.jobs.selection import best_trial, in_words, typed_parameters
 from timberline.operators.step import StepOperator
 from timberline.run.errors import NoUsableTrial
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 
 
 class PickBestParametersOperator(StepOperator):
@@ -34,12 +33,9 @@ class PickBestParametersOperator(StepOperator):
         Raises:
             NoUsableTrial: no trial can be compared.
         """
-        from timberline.hooks.vertex_jobs import JobsHook
-
-        settings = read_settings()
         ref = JobRef.from_json(self.job)
         self.segment = ref.segment
-        study = JobsHook(settings.project, settings.region, self.connection).status(ref).study
+        study = self.cloud.jobs.status(ref).study
         where = f"{self.segment_label} {ref.segment} ({ref.name})"
         if study is None:
             raise NoUsableTrial(f"{where} is no tuning job")

@@ -14,10 +14,9 @@ from timberline.release.traffic import promoted
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import InputError, RolledBack, Superseded
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import ServingHook
+    pass
 
 _UNTESTED = "it was not smoke tested"
 
@@ -101,10 +100,7 @@ class PromoteModelOperator(StepOperator):
         Raises:
             Superseded: the version in service is neither it nor the one that it was compared with.
         """
-        from timberline.hooks.models import ModelsHook
-
-        settings = read_settings()
-        found = ModelsHook(settings.project, settings.region, self.connection).champion(challenger.model)
+        found = self.cloud.models.champion(challenger.model)
         champion = found.version if found else None
         if champion == challenger.version:
             return True
@@ -138,18 +134,16 @@ class PromoteModelOperator(StepOperator):
         raise RolledBack(reason)
 
     def _take_down(self, deployment: Deployment, challenger: Challenger, champion: str | None) -> None:
-        hook = self._serving_hook()
+        hook = self.cloud.endpoints
         served = hook.endpoint(deployment.endpoint)
         heirs = served.deployments_of(challenger.model, champion) if served is not None else []
         hook.undeploy(deployment.endpoint, deployment.deployed_model, heir=heirs[0] if heirs else None)
 
     def _promote(self, decision: Decision, challenger: Challenger, deployment: Deployment | None) -> None:
-        from timberline.hooks.models import ModelsHook
-
-        hook, settings = self._serving_hook(), read_settings()
+        hook = self.cloud.endpoints
         if deployment is not None:
             hook.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
-        ModelsHook(settings.project, settings.region, self.connection).move_aliases(
+        self.cloud.models.move_aliases(
             challenger.model, challenger.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, *self.aliases, f"-{CHALLENGER_ALIAS}"]
         )
         self.log.info("%s is in service; before, %s was", challenger.name, _named(_compared_with(decision)))
@@ -157,12 +151,6 @@ class PromoteModelOperator(StepOperator):
         if served is not None:
             for former in _formers(served, challenger, _compared_with(decision)):
                 hook.undeploy(served.name, former)
-
-    def _serving_hook(self) -> "ServingHook":
-        from timberline.hooks.endpoints import ServingHook
-
-        settings = read_settings()
-        return ServingHook(settings.project, settings.region, self.connection)
 
 
 def _formers(served: ServedEndpoint, challenger: Challenger, champion: str | None) -> list[str]:

@@ -11,7 +11,6 @@ from timberline.release.results import Challenger
 from timberline.release.versions import VersionRequest
 from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import fill
@@ -62,12 +61,9 @@ class RegisterModelOperator(StepOperator):
             JobFileError: the job file has no container, or cannot be used.
             InputError: Vertex AI refuses the version.
         """
-        from timberline.hooks.models import ModelsHook
-
         self.segment = str(self.evaluation["segment"])
         metrics = self.evaluation["metrics"]
-        settings = read_settings()
-        hook = ModelsHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.models
         model = self.model_id or model_id(run.dag_id, self.segment)
         request = VersionRequest(model_id=model, body=self._body(run), run=run, step=self.step, segment=self.segment)
         version = hook.register(request)

@@ -17,7 +17,6 @@ from timberline.operators.step import StepOperator
 from timberline.release.results import Challenger, Deployment, SmokeResult
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.run.transience import brief, is_transient, pauses
 
 if TYPE_CHECKING:
@@ -66,21 +65,16 @@ class SmokePredictOperator(StepOperator):
         return result.to_json()
 
     def _result(self, deployment: Deployment, uri: str) -> SmokeResult:
-        from timberline.hooks.endpoints import ServingHook
-        from timberline.hooks.predictions import PredictionsHook
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        storage = self.cloud.storage
         try:
             rows = read_rows(storage.read_json(uri), uri)
         except DataError as error:
             return missing(deployment.segment, str(error))
-        served = ServingHook(settings.project, settings.region, self.connection).endpoint(deployment.endpoint)
+        served = self.cloud.endpoints.endpoint(deployment.endpoint)
         share = 0 if served is None else served.split.get(deployment.deployed_model, 0)
         if not share:
             return missing(deployment.segment, f"{deployment.endpoint} sends it no requests")
-        return self._asked(PredictionsHook(settings.region, self.connection), deployment, rows, requests_needed(share))
+        return self._asked(self.cloud.predictions, deployment, rows, requests_needed(share))
 
     def _asked(self, hook: "PredictionsHook", deployment: Deployment, rows: SmokeRows, requests: int) -> SmokeResult:
         """Ask until the version answers, has had its chances, or the endpoint is unavailable for too long."""

@@ -12,7 +12,6 @@ from timberline.data.splitting import SPLITS, SplitScheme, split_scheme
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.include import include_dir
 
 if TYPE_CHECKING:
@@ -75,13 +74,11 @@ class BigQuerySplitOperator(StepOperator):
             DataError: the table is missing, lacks a column, or has rows that cannot be split as asked.
             QueryFailed: BigQuery refused or failed a statement.
         """
-        from timberline.hooks.bigquery import BigQueryHook
-
-        settings = read_settings()
+        settings = self.cloud.settings
         scheme = split_scheme(self.scheme)
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
         target = TableName(settings.project, settings.dataset, run.table_name(f"{self.data_set.name}_split"))
-        hook = BigQueryHook(settings.project, self.location or settings.region, self.connection)
+        hook = self.cloud.at(self.location).bigquery
         check_columns(
             [field.name for field in hook.existing_table(source).schema], self.data_set.columns, f"table {source}"
         )
@@ -121,10 +118,7 @@ class BigQuerySplitOperator(StepOperator):
 
     def _export(self, run: RunIdentity, hook: "BigQueryHook", table: TableName, uris: dict[str, str]) -> None:
         """Export the splits at once: each is a job of its own, and waiting for one costs nothing."""
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        storage = self.cloud.storage
 
         def export(split: str) -> None:
             query = self._query(
@@ -135,7 +129,7 @@ class BigQuerySplitOperator(StepOperator):
 
         with ThreadPoolExecutor(len(SPLITS)) as pool:
             list(pool.map(export, SPLITS))
-        self.log.info("splits are at %s", run.data_uri(settings.bucket, "{" + ",".join(SPLITS) + "}"))
+        self.log.info("splits are at %s", run.data_uri(self.cloud.settings.bucket, "{" + ",".join(SPLITS) + "}"))
 
     def _content(self, query: "Query") -> str:
         """Return what decides about the result of a statement on the split table."""

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowRescheduleException, AirflowSkipException, AirflowTaskTimeout
@@ -20,7 +21,7 @@ from timberline.run.transience import brief
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier
 
-    from timberline.hooks.storage import StorageHook
+    from timberline.hooks.cloud import Cloud
 
 
 class StepOperator(BaseOperator):
@@ -59,6 +60,13 @@ class StepOperator(BaseOperator):
     def connection(self) -> Connection:
         """Who calls Google."""
         return Connection(gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain)
+
+    @cached_property
+    def cloud(self) -> "Cloud":
+        """The deployment's services, called as `connection`. Only for use in `work`: templates are filled by then."""
+        from timberline.hooks.cloud import Cloud
+
+        return Cloud(read_settings(), self.connection)
 
     @property
     def step(self) -> str:
@@ -133,7 +141,7 @@ class StepOperator(BaseOperator):
             from timberline.hooks.failures import write_failure_note
 
             note = failure_note(self.step, segment, error, time.time())
-            write_failure_note(self._storage(), run, read_settings().bucket, note)
+            write_failure_note(self.cloud.storage, run, self.cloud.settings.bucket, note)
         except Exception as second:
             self.log.warning("no failure note was left (%s)", brief(second))
 
@@ -144,12 +152,6 @@ class StepOperator(BaseOperator):
         try:
             from timberline.hooks.failures import remove_failure_note
 
-            remove_failure_note(self._storage(), run, read_settings().bucket, segment, self.step)
+            remove_failure_note(self.cloud.storage, run, self.cloud.settings.bucket, segment, self.step)
         except Exception as error:
             self.log.warning("the failure note of an earlier try stays (%s)", brief(error))
-
-    def _storage(self) -> "StorageHook":
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        return StorageHook(settings.project, settings.region, self.connection)

@@ -9,7 +9,6 @@ from timberline.jobs.remote import JobKind
 from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import ContainerSpec, CustomJobSpec, fill
@@ -35,9 +34,8 @@ class SubmitJobOperator(StepOperator):
     def _submitted(
         self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any], content: str | None = None
     ) -> dict[str, str]:
-        from timberline.hooks.vertex_jobs import JobRequest, JobsHook
+        from timberline.hooks.vertex_jobs import JobRequest
 
-        settings = read_settings()
         segment = str(self.segment)
         request = JobRequest(
             kind=kind,
@@ -47,11 +45,11 @@ class SubmitJobOperator(StepOperator):
             segment=segment,
             content=content,
         )
-        return JobsHook(settings.project, settings.region, self.connection).submit(request).ref.to_json()
+        return self.cloud.jobs.submit(request).ref.to_json()
 
     def _job_spec(self, run: RunIdentity, spec: CustomJobSpec) -> dict[str, Any]:
         """Return a CustomJobSpec with the folder that its artefacts go to: AIP_MODEL_DIR lies below it."""
-        folder = run.step_uri(read_settings().bucket, self.step, str(self.segment))
+        folder = run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
         return {**encode(spec), "baseOutputDirectory": {"outputUriPrefix": folder}}
 
 

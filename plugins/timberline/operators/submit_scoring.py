@@ -9,7 +9,6 @@ from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
 from timberline.release.results import Challenger
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import CustomJobSpec, fill
 
@@ -60,10 +59,7 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         Raises:
             InputError: it has no bundle.
         """
-        from timberline.hooks.models import ModelsHook
-
-        settings = read_settings()
-        hook = ModelsHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.models
         champion = hook.champion(challenger.model)
         if champion is not None and champion.version == challenger.version:
             former = self._former(run, challenger)
@@ -77,16 +73,13 @@ class SubmitScoringJobOperator(SubmitJobOperator):
 
     def _former(self, run: RunIdentity, challenger: Challenger) -> Comparison:
         """Return what a version that has been promoted since was compared with."""
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        storage = self.cloud.storage
         uris = storage.names(scores_prefix(self._folder_uri(run), challenger.version))
         former = latest_comparison(uris, challenger.version)
         return former or Comparison(challenger=challenger.version, champion=None)
 
     def _folder_uri(self, run: RunIdentity) -> str:
-        return run.step_uri(read_settings().bucket, self.step, str(self.segment))
+        return run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
 
     def _spec(self, challenger: Challenger, scores_uri: str) -> CustomJobSpec:
         spec = read_job_file(self.job_file).scoring

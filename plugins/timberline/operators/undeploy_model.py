@@ -1,14 +1,10 @@
 """Takes versions and endpoints out of service."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from timberline.operators.step import StepOperator
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
-
-if TYPE_CHECKING:
-    from timberline.hooks.endpoints import ServingHook
 
 
 class _EndpointOperator(StepOperator):
@@ -19,12 +15,6 @@ class _EndpointOperator(StepOperator):
     def __init__(self, *, endpoint: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.endpoint = endpoint
-
-    def _hook(self) -> "ServingHook":
-        from timberline.hooks.endpoints import ServingHook
-
-        settings = read_settings()
-        return ServingHook(settings.project, settings.region, self.connection)
 
 
 class UndeployModelOperator(_EndpointOperator):
@@ -45,7 +35,7 @@ class UndeployModelOperator(_EndpointOperator):
 
     def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
         """Undeploy."""
-        return self._hook().undeploy(self.endpoint, self.deployed_model)
+        return self.cloud.endpoints.undeploy(self.endpoint, self.deployed_model)
 
 
 class DeleteEndpointOperator(_EndpointOperator):
@@ -59,4 +49,4 @@ class DeleteEndpointOperator(_EndpointOperator):
 
     def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
         """Delete."""
-        return self._hook().delete_endpoint(self.endpoint)
+        return self.cloud.endpoints.delete_endpoint(self.endpoint)

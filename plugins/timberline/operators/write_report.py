@@ -14,7 +14,6 @@ from timberline.run.compat import given
 from timberline.run.errors import DataError
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 
 _METRICS_FILE = "/metrics.json"
 
@@ -97,12 +96,11 @@ class WriteReportOperator(StepOperator):
             JobsFailed: fewer segments succeeded than the run needs.
         """
         from timberline.hooks.failures import read_failure_notes
-        from timberline.hooks.storage import StorageHook
 
         if not self.segments or not self.load or not self.split:
             raise DataError("nothing to report: the rows were not split; the log of the first failed task says why")
-        settings = read_settings()
-        storage = StorageHook(settings.project, settings.region, self.connection)
+        settings = self.cloud.settings
+        storage = self.cloud.storage
         tune_folder = f"{run.folder_uri(settings.bucket)}/{self.tune_step}/"
         notes = read_failure_notes(storage, run, settings.bucket)
         report = build_report(self._results(run, storage.names(tune_folder), tune_folder, notes))
@@ -116,10 +114,8 @@ class WriteReportOperator(StepOperator):
     def _results(
         self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str, notes: Sequence[FailureNote]
     ) -> RunResults:
-        from timberline.hooks.vertex_jobs import JobsHook
 
-        settings = read_settings()
-        jobs = JobsHook(settings.project, settings.region, self.connection)
+        jobs = self.cloud.jobs
         finished = Counter(
             uri.removeprefix(tune_folder).split("/")[0] for uri in trial_files if uri.endswith(_METRICS_FILE)
         )

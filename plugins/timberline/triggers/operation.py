@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.jobs.waiting import WaitReason
 from timberline.run.compat import in_thread
 from timberline.run.services import Connection
@@ -81,7 +81,7 @@ class OperationTrigger(BaseTrigger):
 
     def _is_over(self, operation: str) -> bool:
         try:
-            return ServingHook(self.project, self.region, self.connection).operation(operation).done
+            return EndpointsHook(self.project, self.region, self.connection).operation(operation).done
         except Exception as error:
             if not is_transient(error):
                 raise

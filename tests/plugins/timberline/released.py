@@ -8,7 +8,7 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from timberline.evaluation.gate import Action, Decision, ScoredVersion
 from timberline.hooks.deployment import Deploying
-from timberline.hooks.endpoints import DeployRequest, ServingHook
+from timberline.hooks.endpoints import DeployRequest, EndpointsHook
 from timberline.hooks.models import ModelsHook, VersionRequest
 from timberline.hooks.storage import StorageHook
 from timberline.operators.deploy_model import DeployModelOperator
@@ -85,7 +85,7 @@ class Pipeline:
         self.dag_id = dag_id
         self.serving = serving
         self.models = ModelsHook(settings.project, settings.region, CONNECTION)
-        self.hook = ServingHook(settings.project, settings.region, CONNECTION)
+        self.hook = EndpointsHook(settings.project, settings.region, CONNECTION)
 
     def run(self, run_id: str) -> RunIdentity:
         return RunIdentity(self.dag_id, run_id)

@@ -9,7 +9,6 @@ from timberline.ai_platform.answers.notes import Note, NoteKind
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
-from timberline.run.settings import Settings, read_settings
 
 
 class MLEngineOperator(StepOperator):
@@ -28,16 +27,16 @@ class MLEngineOperator(StepOperator):
         self.project_id = project_id
         self.region = region
 
-    def place(self, region: str | None = None) -> Settings:
-        """Return the settings of the deployment.
+    def check_place(self, region: str | None = None) -> None:
+        """Check that the task asks for the project and region of the deployment.
 
         Args:
             region: the region that a body asks for.
 
         Raises:
-            InputError: the project or a region asked for is another one.
+            InputError: the task asks for another project or region.
         """
-        settings = read_settings()
+        settings = self.cloud.settings
         asked = (
             ("project_id", self.project_id, settings.project, "TIMBERLINE_PROJECT"),
             ("region", self.region, settings.region, "TIMBERLINE_REGION"),
@@ -49,7 +48,6 @@ class MLEngineOperator(StepOperator):
                     f"{field}: expected {own}, where this deployment works, found {value}; "
                     f"leave it out, or set {variable}"
                 )
-        return settings
 
     def tell(self, notes: Iterable[Note]) -> None:
         """Log what a translation changed: a substitution is told, a warning warned of."""

@@ -12,7 +12,6 @@ from timberline.release.traffic import promoted, with_canary
 from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
-from timberline.run.settings import read_settings
 from timberline.spec.decoding import decode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import fill
@@ -20,7 +19,7 @@ from timberline.spec.releasespec import ServingContainerSpec
 
 if TYPE_CHECKING:
     from timberline.ai_platform.serving.versions import VersionTranslation
-    from timberline.hooks.endpoints import ServingHook
+    from timberline.hooks.endpoints import EndpointsHook
     from timberline.hooks.models import ModelsHook
     from timberline.release.endpoint_state import ServedEndpoint
 
@@ -91,15 +90,13 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             InputError: there is no such model, the name is taken, or Vertex AI refuses the version.
         """
         from timberline.ai_platform.serving.resource_names import check_name, resource_id
-        from timberline.hooks.endpoints import ServingHook
-        from timberline.hooks.models import ModelsHook
 
         skip_unless_passed(self.decision)
-        settings = self.place()
+        self.check_place()
         if self.canary_percent is not None:
             with_canary({}, "", int(self.canary_percent))  # an impossible percentage is told before anything is made
-        serving = ServingHook(settings.project, settings.region, self.connection)
-        models = ModelsHook(settings.project, settings.region, self.connection)
+        serving = self.cloud.endpoints
+        models = self.cloud.models
         model_id = resource_id(check_name(self.model_name, "model_name"))
         served = serving.endpoint(str(self.endpoint or serving.endpoint_name(model_id)))
         translation = self._translated(served)
@@ -119,7 +116,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         from timberline.ai_platform.serving.versions import translate_version
 
         check_body(self.version, "Version", "version")
-        model = model_of(self.model_name, served, read_settings().region)
+        model = model_of(self.model_name, served, self.cloud.settings.region)
         container = self._container()
         uri = str(self.version.get("deploymentUri", "")).rstrip("/")
         is_prebuilt = container is None and not any(self.version.get(field) for field in _NOT_PREBUILT)
@@ -153,10 +150,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         return fill(serving.container_spec, texts, self.container)
 
     def _files(self, uri: str) -> list[str]:
-        from timberline.hooks.storage import StorageHook
-
-        settings = read_settings()
-        found = StorageHook(settings.project, settings.region, self.connection).names(f"{uri}/")
+        found = self.cloud.storage.names(f"{uri}/")
         return [name.removeprefix(f"{uri}/") for name in found]
 
     def _former(
@@ -190,7 +184,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     def _deployed(
         self,
         run: RunIdentity,
-        serving: "ServingHook",
+        serving: "EndpointsHook",
         served: "ServedEndpoint",
         version: Version,
         translation: "VersionTranslation",
@@ -223,7 +217,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
 
     def _put_in_service(
         self,
-        serving: "ServingHook",
+        serving: "EndpointsHook",
         models: "ModelsHook",
         deployment: Deployment,
         version: Version,
@@ -243,7 +237,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         models.move_aliases(version.model, version.version, [translation.alias, f"-{CHALLENGER_ALIAS}"])
 
     def _told(self, translation: "VersionTranslation", version: Version, deployment: Deployment) -> dict[str, Any]:
-        settings = read_settings()
+        settings = self.cloud.settings
         name = f"projects/{settings.project}/models/{self.model_name}/versions/{translation.name}"
         challenger = Challenger(
             segment=ALL_SEGMENTS,

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 from timberline.ai_platform.serving.resource_names import check_name, resource_id, version_alias
 from timberline.release.versions import Version
 from timberline.run.errors import InputError
-from timberline.run.services import Connection
-from timberline.run.settings import Settings
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import ServingHook
-    from timberline.hooks.models import ModelsHook
+    from timberline.hooks.cloud import Cloud
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,28 +18,24 @@ class FoundVersion:
     Attributes:
         version: the version of the Vertex AI model.
         endpoint: the resource name of the endpoint that stands for the v1 model.
-        models, serving: the services.
+        cloud: the services.
     """
 
     version: Version
     endpoint: str
-    models: "ModelsHook"
-    serving: "ServingHook"
+    cloud: "Cloud"
 
     def deployments(self) -> list[str]:
         """Return the ids of its deployments on the endpoint."""
-        served = self.serving.endpoint(self.endpoint)
+        served = self.cloud.endpoints.endpoint(self.endpoint)
         return served.deployments_of(self.version.model, self.version.version) if served is not None else []
 
 
-def find_version(
-    settings: Settings, connection: Connection, model_name: str, version_name: str | None
-) -> FoundVersion | None:
+def find_version(cloud: "Cloud", model_name: str, version_name: str | None) -> FoundVersion | None:
     """Return a version by v1's names; None where it or its model does not exist.
 
     Args:
-        settings: where it is.
-        connection: who asks.
+        cloud: the services to ask.
         model_name: v1's name of the model.
         version_name: v1's name of the version; None for the default one.
 
@@ -50,31 +43,24 @@ def find_version(
         AiPlatformError: a name is none.
         ServiceUnavailable: the service did not answer.
     """
-    from timberline.hooks.endpoints import ServingHook
-    from timberline.hooks.models import ModelsHook
-
-    models = ModelsHook(settings.project, settings.region, connection)
-    serving = ServingHook(settings.project, settings.region, connection)
     model_id = resource_id(check_name(model_name, "model_name"))
-    model = models.model_name(model_id)
+    model = cloud.models.model_name(model_id)
     if version_name is None:
-        version = models.champion(model)
+        version = cloud.models.champion(model)
     else:
-        version = models.version(model, version_alias(check_name(version_name, "version_name")))
+        version = cloud.models.version(model, version_alias(check_name(version_name, "version_name")))
     if version is None:
         return None
-    return FoundVersion(version=version, endpoint=serving.endpoint_name(model_id), models=models, serving=serving)
+    return FoundVersion(version=version, endpoint=cloud.endpoints.endpoint_name(model_id), cloud=cloud)
 
 
-def existing_version(
-    settings: Settings, connection: Connection, model_name: str, version_name: str | None
-) -> FoundVersion:
+def existing_version(cloud: "Cloud", model_name: str, version_name: str | None) -> FoundVersion:
     """Return a version by v1's names, as `find_version` does.
 
     Raises:
         InputError: it does not exist.
     """
-    found = find_version(settings, connection, model_name, version_name)
+    found = find_version(cloud, model_name, version_name)
     if found is None:
         wanted = "a default version" if version_name is None else f"the version {version_name!r}"
         raise InputError(f"model_name {model_name}: expected {wanted}, found none; create it first")

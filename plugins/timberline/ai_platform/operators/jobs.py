@@ -16,7 +16,6 @@ from timberline.operators.links import VertexJobLink
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.errors import JobsFailed
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 
 if TYPE_CHECKING:
     from timberline.hooks.jobs_watch import JobsWatch
@@ -107,7 +106,7 @@ class MLEngineJobOperator(MLEngineOperator):
         from timberline.ai_platform.hook import AiPlatformJobsHook
         from timberline.hooks.vertex_jobs import JobRequest
 
-        settings = read_settings()
+        settings = self.cloud.settings
         request = JobRequest(kind=kind, body=body, run=run, step=self.step, segment=str(self.segment))
         hook = AiPlatformJobsHook(settings.project, settings.region, self.connection)
         return hook.submit_of_run(request, self.v1_job_id).ref
@@ -130,7 +129,7 @@ class MLEngineJobOperator(MLEngineOperator):
     def _watch(self, ref: JobRef) -> "JobsWatch":
         from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 
-        settings = read_settings()
+        settings = self.cloud.settings
         watched = WatchedJobs(
             refs=(ref,),
             project=settings.project,

@@ -50,18 +50,18 @@ class MLEngineCreateModelOperator(MLEngineOperator):
             InputError: Vertex AI refuses the endpoint.
         """
         from timberline.ai_platform.serving.models import translate_model
-        from timberline.hooks.endpoints import ServingHook
 
         skip_unless_passed(self.decision)
         translation = translate_model(self.model)
-        settings = self.place(translation.region if self.model.get("regions") else None)
+        self.check_place(translation.region if self.model.get("regions") else None)
+        settings = self.cloud.settings
         self.tell(translation.notes)
         labels = {**translation.endpoint.get("labels", {}), **_labels(self.model), **pipeline_labels(run.dag_id)}
         chosen = translation.id
         if read_serving(str(self.serving)) is Serving.EPHEMERAL:
             chosen = endpoint_id(run, ALL_SEGMENTS, Serving.EPHEMERAL)
             labels |= run.labels(self.step, ALL_SEGMENTS)
-        hook = ServingHook(settings.project, settings.region, self.connection)
+        hook = self.cloud.endpoints
         made = hook.ensure_endpoint(chosen, translation.name, labels, translation.endpoint.get("description", ""))
         self.log.info("model %s: %s", translation.name, made.name)
         body = {key: self.model[key] for key in ("description", "labels") if self.model.get(key)}
@@ -92,19 +92,18 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
             ServiceUnavailable: the service did not answer.
         """
         from timberline.ai_platform.serving.resource_names import check_name, resource_id
-        from timberline.hooks.endpoints import ServingHook
-        from timberline.hooks.models import ModelsHook
 
-        settings, with_versions = self.place(), read_flag(self.delete_contents, "delete_contents")
+        self.check_place()
+        with_versions = read_flag(self.delete_contents, "delete_contents")
         chosen = resource_id(check_name(self.model_name, "model_name"))
-        models = ModelsHook(settings.project, settings.region, self.connection)
+        models = self.cloud.models
         versions = models.versions(models.model_name(chosen))
         if versions and not with_versions:
             raise InputError(
                 f"model_name {self.model_name}: expected a model without versions, found {len(versions)}; delete them "
                 "first, or set delete_contents"
             )
-        serving = ServingHook(settings.project, settings.region, self.connection)
+        serving = self.cloud.endpoints
         serving.delete_endpoint(serving.endpoint_name(chosen))
         if versions:
             models.delete_model(models.model_name(chosen))

@@ -38,7 +38,8 @@ class MLEngineGetTrainingOutputOperator(MLEngineOperator):
         from timberline.ai_platform.answers.outputs import best_hyperparameters
         from timberline.ai_platform.hook import AiPlatformJobsHook
 
-        settings, told = self.place(), self.job or {}
+        self.check_place()
+        settings, told = self.cloud.settings, self.job or {}
         self.segment = told.get("segment")
         job = AiPlatformJobsHook(settings.project, settings.region, self.connection).v1_job(
             normalized_job_id(str(self.job_id)),

@@ -10,7 +10,6 @@ from timberline.ai_platform.serving.instances import MOST_INSTANCES, read_instan
 from timberline.jobs.remote import JobKind
 from timberline.run.errors import DataError, InputError
 from timberline.run.identity import RunIdentity
-from timberline.run.settings import read_settings
 from timberline.run.transience import brief, is_transient, retried
 from timberline.spec.include import read_include
 
@@ -66,7 +65,8 @@ class MLEnginePredictOperator(MLEngineOperator):
             ServiceUnavailable: the endpoint did not answer.
         """
         instances = self._given()
-        found = existing_version(self.place(), self.connection, self.model_name, self.version_name)
+        self.check_place()
+        found = existing_version(self.cloud, self.model_name, self.version_name)
         endpoint = str(self.endpoint or found.endpoint)
         self._check_answering(found, endpoint)
         answer = v1_answer(self._asked(endpoint, instances))
@@ -94,13 +94,11 @@ class MLEnginePredictOperator(MLEngineOperator):
     def _text(self, file: str) -> str:
         if not file.startswith("gs://"):
             return read_include(file)
-        from timberline.hooks.storage import StorageHook
 
-        settings = read_settings()
-        return StorageHook(settings.project, settings.region, self.connection).read_text(file)
+        return self.cloud.storage.read_text(file)
 
     def _check_answering(self, found: "FoundVersion", endpoint: str) -> None:
-        served = found.serving.endpoint(endpoint)
+        served = found.cloud.endpoints.endpoint(endpoint)
         own = served.deployments_of(found.version.model, found.version.version) if served is not None else []
         share = sum(served.split.get(each, 0) for each in own) if served is not None else 0
         if share < 100:
@@ -112,9 +110,7 @@ class MLEnginePredictOperator(MLEngineOperator):
     def _asked(self, endpoint: str, instances: list[Any]) -> Sequence[object]:
         from google.api_core.exceptions import ClientError
 
-        from timberline.hooks.predictions import PredictionsHook
-
-        hook = PredictionsHook(read_settings().region, self.connection)
+        hook = self.cloud.predictions
         try:
             return retried(lambda: hook.predict(endpoint, instances), endpoint).predictions
         except ClientError as error:
@@ -185,12 +181,13 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         from timberline.ai_platform.serving.predicting_models import predicting_model
         from timberline.ai_platform.translate.labels import translate_labels
 
-        settings = self.place()
+        self.check_place()
+        settings = self.cloud.settings
         body = self._v1_body(settings.project, settings.region)
         asked = predicting_model(body)
         model = None
         if asked.model is not None:
-            model = existing_version(settings, self.connection, asked.model, asked.version).version.name
+            model = existing_version(self.cloud, asked.model, asked.version).version.name
         translation = translate_prediction(body, job_id=self.v1_job_id, model=model)
         notes = Notes()
         labels = translate_labels(self.labels or {}, notes) | translation.body["labels"]

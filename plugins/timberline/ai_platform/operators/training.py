@@ -153,7 +153,8 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
 
     def _body(self, run: RunIdentity, translation: "TrainingTranslation") -> dict[str, Any]:
         """Return the job with a folder: without `job_dir` the run's own, which only AIP_MODEL_DIR tells the trainer."""
-        folder = run.step_uri(self.place(translation.region).bucket, self.step, str(self.segment))
+        self.check_place(translation.region)
+        folder = run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
         key = "trialJobSpec" if translation.kind is JobKind.TUNING else "jobSpec"
         spec = {"baseOutputDirectory": {"outputUriPrefix": folder}, **translation.body[key]}
         return {**translation.body, key: spec}

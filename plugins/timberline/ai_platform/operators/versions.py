@@ -32,15 +32,16 @@ class MLEngineSetDefaultVersionOperator(MLEngineOperator):
             InputError: there is no such version, or it is not deployed.
             ServiceUnavailable: the service did not answer.
         """
-        found = existing_version(self.place(), self.connection, self.model_name, self.version_name)
+        self.check_place()
+        found = existing_version(self.cloud, self.model_name, self.version_name)
         deployed = found.deployments()
         if not deployed:
             raise InputError(
                 f"version_name {self.version_name}: {found.version.name} is not deployed on {found.endpoint}; create "
                 "the version again"
             )
-        found.serving.set_traffic(found.endpoint, lambda now: promoted(now.split, deployed[0]))
-        found.models.move_aliases(
+        found.cloud.endpoints.set_traffic(found.endpoint, lambda now: promoted(now.split, deployed[0]))
+        found.cloud.models.move_aliases(
             found.version.model, found.version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS, f"-{CHALLENGER_ALIAS}"]
         )
         self.log.info("%s answers for %s", found.version.name, self.model_name)
@@ -67,18 +68,19 @@ class MLEngineDeleteVersionOperator(MLEngineOperator):
             InputError: it is the default version, and there are others.
             ServiceUnavailable: the service did not answer.
         """
-        found = find_version(self.place(), self.connection, self.model_name, self.version_name)
+        self.check_place()
+        found = find_version(self.cloud, self.model_name, self.version_name)
         if found is None:
             return
-        versions = found.models.versions(found.version.model)
+        versions = found.cloud.models.versions(found.version.model)
         if len(versions) > 1 and (found.version.is_champion or DEFAULT_ALIAS in found.version.aliases):
             raise InputError(
                 f"version_name {self.version_name}: it is the default version of {self.model_name}, which has "
                 f"{len(versions) - 1} more; make another one the default first"
             )
         for each in found.deployments():
-            found.serving.undeploy(found.endpoint, each)
+            found.cloud.endpoints.undeploy(found.endpoint, each)
         if len(versions) > 1:
-            found.models.delete_version(found.version)
+            found.cloud.models.delete_version(found.version)
         else:  # Vertex AI deletes the last version with its model alone; v1's empty model is the endpoint
-            found.models.delete_model(found.version.model)
+            found.cloud.models.delete_model(found.version.model)

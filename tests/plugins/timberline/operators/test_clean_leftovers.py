@@ -12,6 +12,7 @@ from tests.contract.serving import deploy, endpoints_client, new_endpoint, uploa
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
+from timberline.hooks.cloud import Cloud
 from timberline.hooks.leftovers import leftover_store
 from timberline.hooks.storage import StorageHook
 from timberline.janitor.rules import Findings, Leftover, LeftoverKind
@@ -51,7 +52,7 @@ def _delete(run: RunIdentity, kind: LeftoverKind, report_uri: str) -> dict[str, 
 
 
 def _remove(settings: Settings, leftover: Leftover) -> bool:
-    return leftover_store(leftover.kind, settings, CONNECTION).remove(leftover)
+    return leftover_store(leftover.kind, Cloud(settings, CONNECTION)).remove(leftover)
 
 
 @pytest.fixture

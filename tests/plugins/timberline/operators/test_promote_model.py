@@ -12,7 +12,7 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.released import TRAINED, Pipeline
 from timberline.evaluation.gate import Action
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.release.ids import Serving
@@ -125,7 +125,7 @@ def test_a_lost_answer_changes_nothing(method: str, pipeline: Pipeline, cloud: L
 
 
 @pytest.mark.parametrize(
-    ("hook", "call"), [(ServingHook, "set_traffic"), (ModelsHook, "move_aliases"), (ServingHook, "undeploy")]
+    ("hook", "call"), [(EndpointsHook, "set_traffic"), (ModelsHook, "move_aliases"), (EndpointsHook, "undeploy")]
 )
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_task_that_is_killed_leaves_an_endpoint_that_answers_and_its_next_try_goes_on(

@@ -10,7 +10,7 @@ from airflow.triggers.base import TriggerEvent
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 from timberline.triggers.operation import OperationTrigger
@@ -72,7 +72,7 @@ def test_an_operation_that_is_not_known_is_waited_for_one_pause() -> None:
 
 def _made(settings: Settings, run: RunIdentity) -> str:
     """Return the operation of an endpoint that was made."""
-    hook = ServingHook(settings.project, settings.region, CONNECTION)
+    hook = EndpointsHook(settings.project, settings.region, CONNECTION)
     started = hook.client.create_endpoint(
         parent=f"projects/{settings.project}/locations/{settings.region}",
         endpoint={"display_name": "e"},  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import JOB_FILE
 from timberline.evaluation.gate import Action
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
@@ -170,10 +170,10 @@ class TestAgain:
         ("hook", "call", "at"),
         [
             (ModelsHook, "register", 1),
-            (ServingHook, "start_deploy", 1),
-            (ServingHook, "set_traffic", 1),
+            (EndpointsHook, "start_deploy", 1),
+            (EndpointsHook, "set_traffic", 1),
             (ModelsHook, "move_aliases", 1),
-            (ServingHook, "undeploy", 1),
+            (EndpointsHook, "undeploy", 1),
             (ModelsHook, "move_aliases", 2),
         ],
     )

@@ -9,7 +9,7 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.versions import MLEngineDeleteVersionOperator, MLEngineSetDefaultVersionOperator
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
 
 _PATCH = "aiplatform.projects.locations.endpoints.patch"
@@ -53,7 +53,7 @@ class TestSetDefault:
         _set_default(two, "v02")
         assert len(localgcp.requests(_PATCH)) == calls
 
-    @pytest.mark.parametrize("call", [(ServingHook, "set_traffic"), (ModelsHook, "move_aliases")])
+    @pytest.mark.parametrize("call", [(EndpointsHook, "set_traffic"), (ModelsHook, "move_aliases")])
     def test_a_try_that_was_killed_is_finished_by_the_next(
         self, call: tuple[type, str], two: V1Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -135,7 +135,7 @@ class TestDelete:
         _delete(two, "v02")
         assert list(two.aliases()) == ["1"]
 
-    @pytest.mark.parametrize("call", [(ServingHook, "undeploy"), (ModelsHook, "delete_version")])
+    @pytest.mark.parametrize("call", [(EndpointsHook, "undeploy"), (ModelsHook, "delete_version")])
     def test_a_try_that_was_killed_is_finished_by_the_next(
         self, call: tuple[type, str], two: V1Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:

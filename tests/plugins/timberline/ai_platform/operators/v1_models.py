@@ -11,7 +11,7 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.create_version import MLEngineCreateVersionOperator
 from timberline.ai_platform.operators.models import MLEngineCreateModelOperator
 from timberline.ai_platform.serving.resource_names import resource_id
-from timberline.hooks.endpoints import ServingHook
+from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.hooks.storage import StorageHook
@@ -30,7 +30,7 @@ class V1Model:
         self.settings = settings
         self.name = name
         self.models = ModelsHook(settings.project, settings.region, CONNECTION)
-        self.serving = ServingHook(settings.project, settings.region, CONNECTION)
+        self.serving = EndpointsHook(settings.project, settings.region, CONNECTION)
         self.endpoint = self.serving.endpoint_name(resource_id(name))
         self.model = self.models.model_name(resource_id(name))
 
