@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localgcp.cli import coverage_command, doctor
+from localgcp.cli import coverage_command, doctor, status
 from localgcp.cli.child import Child
-from localgcp.core.control import status
 from localgcp.core.http.app import log_to_stderr
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import StateUnusable, is_state_folder

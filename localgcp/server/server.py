@@ -54,9 +54,8 @@ class Server:
         self.port = 0
         self._buckets = tuple(buckets)
         self._wiring = wire(settings, State(settings.state_dir), self._buckets)
-        self.application = Application(self._wiring.context, self._wiring.services, self._wiring.status)
+        self.application = Application(self._wiring.served)
         self.application.reset = self.reset
-        self.application.lifecycle = self._wiring.lifecycle
         self._changing = threading.Lock()
         self._has_stopped = False
         self._socket: socket.socket | None = None
@@ -103,10 +102,9 @@ class Server:
             if self._has_stopped:
                 return
             self.application.stop_services()
-            state = self._wiring.context.state.emptied()
+            state = self.application.context.state.emptied()
             self._wiring = wire(self.settings, state, self._buckets)
-            self.application.adopt(self._wiring.context, self._wiring.services, self._wiring.status)
-            self.application.lifecycle = self._wiring.lifecycle
+            self.application.serve(self._wiring.served)
             if self._thread is not None:
                 self._wiring.vertex.listen(self.port)
                 self.application.start()

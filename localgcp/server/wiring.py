@@ -1,13 +1,13 @@
 """The services of one server, built and connected."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from localgcp.core.control.holds import Holds
 from localgcp.core.control.lifecycle import Lifecycle
+from localgcp.core.conventions.errors import ApiError
+from localgcp.core.http.app import Served
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Service
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.clock import CLOCK
@@ -42,18 +42,11 @@ class BucketRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """What stands on one state.
+    """The services on one state, and those of their stores that the server itself calls."""
 
-    Attributes:
-        status: the parts of the snapshot.
-    """
-
-    context: Context
-    services: list[Service]
+    served: Served
     vertex: VertexStore
     batches: BatchStore
-    lifecycle: Lifecycle
-    status: Mapping[str, Callable[[], list[dict[str, Any]]]]
 
 
 def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
@@ -92,9 +85,8 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
         "endpoints": serving.store.status,
     }
     lifecycle = Lifecycle(holds, dict.fromkeys(COLLECTIONS.values(), vertex) | {COLLECTION: batches})
-    return Wiring(
-        context=context, services=services, vertex=vertex, batches=batches, status=status, lifecycle=lifecycle
-    )
+    served = Served(context=context, services=services, lifecycle=lifecycle, status=status)
+    return Wiring(served=served, vertex=vertex, batches=batches)
 
 
 def _vertex_ai(

@@ -1,70 +1,102 @@
-"""What no Google API has: faults, recorded requests, states of jobs, the clock, a snapshot and a reset; /localgcp/."""
+"""The admin API below /localgcp/: faults, recorded requests, states of jobs, the clock, a snapshot, a reset."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from localgcp.core.control.faults import Faults
 from localgcp.core.control.lifecycle import Lifecycle
-from localgcp.core.http.errors import not_found
-from localgcp.core.http.routing import Reply, parse_json
+from localgcp.core.control.request_log import RequestLog
+from localgcp.core.conventions.errors import not_found
 from localgcp.core.state.clock import CLOCK, no_way_back
-
-if TYPE_CHECKING:
-    from localgcp.core.http.app import Application
 
 PREFIX = "/localgcp/"
 RESET = f"{PREFIX}reset"
 
+Resource = dict[str, Any]
 
-def answer(app: "Application", verb: str, path: str, query: dict[str, list[str]], body: bytes) -> Reply:
-    """Answer one admin request.
 
-    Raises:
-        ApiError: 404 for a path that is none of these.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdminRequest:
+    """One request to the admin API.
+
+    Attributes:
+        path: the percent-encoded path; it starts with `PREFIX`.
+        body: parses the body as a JSON object; raises a 400 where it is not one.
     """
-    name, _, rest = path.removeprefix(PREFIX).partition("/")
-    if (verb, name) == ("POST", "faults"):
-        return Reply(body=app.faults.add(parse_json(body)).to_json())
-    if (verb, name) == ("GET", "faults"):
-        return Reply(body=app.faults.get(rest).to_json())
-    if (verb, name) == ("DELETE", "faults"):
-        app.faults.clear()
-        return Reply(body={})
-    if (verb, name) == ("GET", "requests"):
-        return Reply(body={"requests": _requests(app, query.get("method", [""])[-1])})
-    if (verb, name) == ("GET", "status"):
-        return Reply(body=app.snapshot())
-    if (verb, path) == ("POST", RESET):
-        app.reset()
-        return Reply(body={})
-    if name == "clock" and not rest:
-        return Reply(body=_clock(verb, body))
-    if name == "lifecycle" and app.lifecycle is not None:
-        return Reply(body=_lifecycle(app.lifecycle, verb, rest, body))
-    raise not_found(f"localgcp has no {verb} {path}.")
+
+    verb: str
+    path: str
+    query: Mapping[str, Sequence[str]]
+    body: Callable[[], Resource]
 
 
-def _clock(verb: str, body: bytes) -> dict[str, Any]:
-    if verb == "GET":
-        return CLOCK.to_json()
-    if verb == "POST":
-        return CLOCK.change(parse_json(body))
-    if verb == "DELETE":
-        raise no_way_back()
-    raise not_found(f"localgcp has no {verb} {PREFIX}clock.")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Admin:
+    """The admin API of one server.
+
+    Attributes:
+        snapshot: returns what `localgcp status` shows.
+        reset: forgets all state.
+    """
+
+    faults: Faults
+    requests: RequestLog
+    lifecycle: Lifecycle
+    snapshot: Callable[[], Resource]
+    reset: Callable[[], None]
+
+    def answer(self, request: AdminRequest) -> Resource:
+        """Answer one request with a JSON object.
+
+        Raises:
+            ApiError: 404 for a path that the admin API does not have; 400 for a request that it refuses.
+        """
+        verb, (name, _, rest) = request.verb, request.path.removeprefix(PREFIX).partition("/")
+        if (verb, request.path) == ("POST", RESET):
+            self.reset()
+            return {}
+        if (verb, name) == ("GET", "requests"):
+            return self.requests.to_json((request.query.get("method") or [""])[-1])
+        if (verb, name) == ("GET", "status"):
+            return self.snapshot()
+        if name == "faults":
+            return self._faults(request, rest)
+        if name == "clock" and not rest:
+            return self._clock(request)
+        if name == "lifecycle":
+            return self._lifecycle(request, rest)
+        raise _no_such_path(request)
+
+    def _faults(self, request: AdminRequest, fault_id: str) -> Resource:
+        if request.verb == "POST":
+            return self.faults.add(request.body()).to_json()
+        if request.verb == "GET":
+            return self.faults.get(fault_id).to_json()
+        if request.verb == "DELETE":
+            self.faults.clear()
+            return {}
+        raise _no_such_path(request)
+
+    @staticmethod
+    def _clock(request: AdminRequest) -> Resource:
+        if request.verb == "GET":
+            return CLOCK.to_json()
+        if request.verb == "POST":
+            return CLOCK.change(request.body())
+        if request.verb == "DELETE":
+            raise no_way_back()
+        raise _no_such_path(request)
+
+    def _lifecycle(self, request: AdminRequest, job: str) -> Resource:
+        if request.verb == "POST" and not job:
+            return self.lifecycle.change(request.body())
+        if request.verb == "DELETE":
+            return self.lifecycle.release(job)
+        if request.verb == "GET" and not job:
+            return self.lifecycle.to_json()
+        raise _no_such_path(request)
 
 
-def _lifecycle(lifecycle: Lifecycle, verb: str, name: str, body: bytes) -> dict[str, Any]:
-    if verb == "POST" and not name:
-        return lifecycle.change(parse_json(body))
-    if verb == "DELETE":
-        return lifecycle.let_go(name)
-    if verb == "GET" and not name:
-        return lifecycle.to_json()
-    raise not_found(f"localgcp has no {verb} {PREFIX}lifecycle/{name}.")
-
-
-def _requests(app: "Application", method: str) -> list[dict[str, Any]]:
-    return [
-        {"method": call.method, "verb": call.verb, "path": call.path, "status": call.status}
-        for call in list(app.requests)
-        if not method or call.method == method
-    ]
+def _no_such_path(request: AdminRequest) -> Exception:
+    return not_found(f"localgcp has no {request.verb} {request.path}.")

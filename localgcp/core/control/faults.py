@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.http.errors import injected, invalid_argument, not_found
+from localgcp.core.conventions.errors import injected, invalid_argument, not_found
 
 
 class Action(StrEnum):

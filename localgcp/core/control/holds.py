@@ -1,19 +1,20 @@
-"""Jobs that stay in a state until they are let go, so that a test can see what waits for them."""
+"""Jobs that stay in a state until they are released, so that a test can see how clients handle that state."""
 
 from localgcp.core.state.state import State
 from localgcp.core.state.states import JobState
 
 _NEW_JOBS = "newJobs"
-# What has these states when it is let go waits for a core again.
-GOES_ON_AS_PENDING = frozenset({JobState.PAUSED, JobState.UPDATING, JobState.UNSPECIFIED})
+# A job that is released in one of these states goes on as PENDING.
+RELEASED_AS_PENDING = frozenset({JobState.PAUSED, JobState.UPDATING, JobState.UNSPECIFIED})
 
 
 class Holds:
-    """The names of held jobs, and the state that new jobs are held in; on disk."""
+    """The names of the held jobs, and the state in which new jobs are held; both survive a restart."""
 
     def __init__(self, state: State) -> None:
         self._jobs = state.collection("lifecycle.held")
         self._settings = state.collection("lifecycle.settings")
+        self._settings.records(lambda raw: JobState(raw["state"]))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._jobs
@@ -23,28 +24,28 @@ class Holds:
         return self._jobs.names()
 
     def add(self, name: str) -> None:
-        """Hold a job where it is."""
+        """Hold a job in its present state."""
         self._jobs.put(name, {})
 
     def discard(self, name: str) -> None:
-        """Hold a job no longer."""
+        """Stop holding a job; nothing happens where it is not held."""
         self._jobs.delete(name)
 
     @property
     def new_jobs(self) -> JobState | None:
-        """Where new jobs are held; None where they are not."""
+        """The state in which new jobs are held, or None where they run."""
         found = self._settings.get(_NEW_JOBS)
         return JobState(found["state"]) if found else None
 
     def hold_new_jobs(self, state: JobState | None) -> None:
-        """Hold every job that is created from now on in a state, or with None no more."""
+        """Hold every job that is created from now on in a state; None lets new jobs run."""
         if state is None:
             self._settings.delete(_NEW_JOBS)
         else:
             self._settings.put(_NEW_JOBS, {"state": state.value})
 
-    def admit(self, name: str) -> JobState:
-        """Return the first state of a new job, and hold it where new jobs are held."""
+    def first_state(self, name: str) -> JobState:
+        """Return the first state of a new job; hold the job where new jobs are held."""
         state = self.new_jobs
         if state is None:
             return JobState.QUEUED

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.conventions.masks import camel
-from localgcp.core.http.errors import invalid_argument
 
 Resource = dict[str, Any]
 Predicate = Callable[[Resource], bool]

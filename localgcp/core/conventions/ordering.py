@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.conventions.masks import camel
-from localgcp.core.http.errors import invalid_argument
 
 Resource = dict[str, Any]
 

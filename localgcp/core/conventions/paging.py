@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 Item = TypeVar("Item")
 

@@ -4,8 +4,7 @@ import json
 import logging
 import sys
 import traceback
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,16 @@ from urllib.parse import parse_qs
 
 import anyio.to_thread
 
-from localgcp.core.control import admin
+from localgcp.core.control.admin import PREFIX, RESET, Admin, AdminRequest
 from localgcp.core.control.faults import ConnectionDropped, Faults, happen
 from localgcp.core.control.lifecycle import Lifecycle
+from localgcp.core.control.request_log import RecordedRequest, RequestLog
+from localgcp.core.conventions.errors import ApiError, too_large
 from localgcp.core.http import bodies, guard
 from localgcp.core.http.bodies import Body, Receive
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, too_large
 from localgcp.core.http.gate import Gate
-from localgcp.core.http.routing import Observe, Reply, Request, Router, Service, refusal
+from localgcp.core.http.routing import Observe, Reply, Request, Router, Service, parse_json, refusal
 from localgcp.core.state.clock import CLOCK
 
 Scope = MutableMapping[str, Any]
@@ -30,46 +30,55 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 20
-_RECORDED_REQUESTS = 20_000
 _RESET_PATIENCE_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRequest:
-    """One answered call, for tests and for a look at what a run did."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Served:
+    """What an application serves; a reset replaces all of it.
 
-    method: str
-    verb: str
-    path: str
-    status: int
+    Attributes:
+        status: returns the lists of the snapshot, by their names in it.
+    """
+
+    context: Context
+    services: Sequence[Service]
+    lifecycle: Lifecycle
+    status: Mapping[str, Callable[[], list[dict[str, Any]]]]
 
 
 class Application:
-    """The server's HTTP side: guard, route, check, call, answer."""
+    """The ASGI application: it guards, routes, checks, calls and answers.
 
-    def __init__(
-        self, context: Context, services: list[Service], status: Mapping[str, Callable[[], list[dict[str, Any]]]]
-    ) -> None:
-        """Build the routes; `status` names the parts of the snapshot."""
+    Attributes:
+        abort: cuts the connection of a request.
+        reset: forgets all state and calls `serve` with new services.
+    """
+
+    def __init__(self, served: Served) -> None:
         self.abort: Callable[[Scope], None] = lambda _scope: None
         self.reset: Callable[[], None] = lambda: None
-        self.lifecycle: Lifecycle | None = None
         self._gate = Gate()
-        self.adopt(context, services, status)
+        self.serve(served)
 
-    def adopt(
-        self, context: Context, services: list[Service], status: Mapping[str, Callable[[], list[dict[str, Any]]]]
-    ) -> None:
-        """Serve these services from now on; faults and recorded requests are forgotten."""
-        self.context = context
-        self._status = status
-        self.services = services
-        self.router = Router(services)
+    def serve(self, served: Served) -> None:
+        """Serve these services from now on, without the faults and recorded requests of the former ones."""
+        self.context = served.context
+        self.services = served.services
+        self._status = served.status
+        self.router = Router(served.services)
         self.faults = Faults(self.router.method_ids)
-        self.requests: deque[RecordedRequest] = deque(maxlen=_RECORDED_REQUESTS)
+        self.requests = RequestLog()
+        self._admin = Admin(
+            faults=self.faults, requests=self.requests, lifecycle=served.lifecycle, snapshot=self.snapshot,
+            reset=self._reset,
+        )  # fmt: skip
+
+    def _reset(self) -> None:
+        self.reset()  # assigned after the first call of `serve`
 
     def alone(self) -> AbstractContextManager[None]:
-        """Keep requests waiting while a block runs; those under way have a moment to end."""
+        """Block requests while the services are replaced; the calls under way get a moment to end."""
         return self._gate.closed(_RESET_PATIENCE_S)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +93,7 @@ class Application:
             return
         body = await self._read(scope, receive)
         if not body.is_whole and body.stream is None:
-            return  # nobody listens, and half a body is no request
+            return  # the client is gone, so half a body is neither served nor answered
         try:
             reply = await anyio.to_thread.run_sync(self._pass, scope, headers, body)
         except ConnectionDropped:
@@ -101,21 +110,21 @@ class Application:
 
     def _pass(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         # A reset waits for all other requests.
-        if scope["raw_path"].decode("latin-1") == admin.RESET:
+        if scope["raw_path"].decode("latin-1") == RESET:
             return self._answer(scope, headers, body)
         with self._gate.passing():
             return self._answer(scope, headers, body)
 
     def _answer(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         path = scope["raw_path"].decode("latin-1")
-        requests = self.requests  # whoever is still here after a reset is not in the new ones
+        requests = self.requests  # a call that a reset did not wait for belongs to the former log
         method_id, refuse = f"{scope['method']} {path}", refusal
         try:
             if body.is_too_large:
                 raise too_large(self.context.settings.max_body_bytes)
             query = _query(scope)
-            if path.startswith(admin.PREFIX):
-                return admin.answer(self, scope["method"], path, query, body.content)
+            if path.startswith(PREFIX):
+                return Reply(body=self._admin.answer(_admin_request(scope, query, body)))
             target, params = self.router.resolve(scope["method"], path, query)
             method_id, refuse = target.method.id, target.refusal
             request = Request(
@@ -136,17 +145,17 @@ class Application:
         except ApiError as error:
             reply = refuse(error)
         except ConnectionDropped:
-            requests.append(RecordedRequest(method_id, scope["method"], path, 0))
+            requests.add(RecordedRequest(method_id, scope["method"], path, 0))
             raise
         except Exception:
             # The client's failure shall show the server's bug.
             _log.exception("%s failed", method_id)
             detail = traceback.format_exc()
             reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
-        requests.append(RecordedRequest(method_id, scope["method"], path, reply.status))
+        requests.add(RecordedRequest(method_id, scope["method"], path, reply.status))
         return reply
 
-    def _observer(self, requests: deque[RecordedRequest]) -> Observe:
+    def _observer(self, requests: RequestLog) -> Observe:
         def observe(inner: Request, call: Callable[[], Reply]) -> Reply:
             status = 0
             try:
@@ -156,7 +165,7 @@ class Application:
                 status = error.code
                 raise
             finally:
-                requests.append(RecordedRequest(inner.method_id, inner.verb, inner.path, status))
+                requests.add(RecordedRequest(inner.method_id, inner.verb, inner.path, status))
             return reply
 
         return observe
@@ -190,6 +199,11 @@ class Application:
             self.stop_services()
         finally:
             self.context.state.close()
+
+
+def _admin_request(scope: Scope, query: dict[str, list[str]], body: Body) -> AdminRequest:
+    path = scope["raw_path"].decode("latin-1")
+    return AdminRequest(verb=scope["method"], path=path, query=query, body=lambda: parse_json(body.content))
 
 
 def _query(scope: Scope) -> dict[str, list[str]]:

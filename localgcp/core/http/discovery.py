@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http import partial
-from localgcp.core.http.errors import invalid_argument
 
 _UPLOAD_PARAMETERS = frozenset({"uploadType", "upload_id", "upload_protocol", "name", "ifGenerationMatch"})
 # Parameters that official clients send although the document does not declare them.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Request
 
 _UNKNOWN_FIELD = re.compile(r'has no field named "(?P<name>[^"]+)"(?: at "(?P<path>[^"]+)")?')

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.conventions.masks import camel
-from localgcp.core.http.errors import ApiError, invalid_argument
 
 # Field name -> what of it is selected; nothing named below a field selects it whole.
 Selection = dict[str, Any]

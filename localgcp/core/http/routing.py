@@ -9,9 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
+from localgcp.core.conventions.errors import ApiError, invalid_argument, not_found, render, unimplemented
 from localgcp.core.http import partial
 from localgcp.core.http.discovery import Document, Method, document_of
-from localgcp.core.http.errors import ApiError, invalid_argument, not_found, render, unimplemented
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument
+from localgcp.core.conventions.errors import ApiError, failed_precondition, invalid_argument
 from localgcp.core.state.state import Collection, State
 
 _NANOS = 1_000_000_000
@@ -63,9 +63,10 @@ class Clock:
     def keep_in(self, state: State) -> None:
         """Go on as far ahead as a state folder says, and keep there what changes."""
         kept = state.collection(_KEY)
+        ahead_ns = kept.records(lambda raw: int(raw["aheadNs"])).get(_KEY, 0)
         with self.moved:
             self._kept = kept
-            self._ahead_ns = int((kept.get(_KEY) or {"aheadNs": 0})["aheadNs"])
+            self._ahead_ns = ahead_ns
             self.moved.notify_all()
 
     def time_ns(self) -> int:

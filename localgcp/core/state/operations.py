@@ -4,24 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.http.errors import ApiError, not_found
-from localgcp.core.http.routing import Handler
+from localgcp.core.conventions.errors import ApiError, not_found, rpc_status
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import Collection, State
 
 Operation = dict[str, Any]
-
-# https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-_RPC_CODES = {
-    "CANCELLED": 1, "UNKNOWN": 2, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "ALREADY_EXISTS": 6,
-    "PERMISSION_DENIED": 7, "RESOURCE_EXHAUSTED": 8, "FAILED_PRECONDITION": 9, "ABORTED": 10,
-    "INTERNAL": 13, "UNAVAILABLE": 14,
-}  # fmt: skip
-
-
-def rpc_status(error: ApiError) -> dict[str, Any]:
-    """Return the google.rpc.Status of an error."""
-    return {"code": _RPC_CODES.get(error.status, 2), "message": error.message}
 
 
 class Operations:
@@ -70,10 +57,6 @@ class Operations:
             return found is None or f"/{package}." in found["metadata"].get("@type", "")
 
         return owns
-
-    def handlers(self, prefix: str) -> dict[str, Handler]:
-        """Return handlers for `<prefix>.get`, for example for `aiplatform.projects.locations.operations`."""
-        return {f"{prefix}.get": lambda request: self.get(request.params["name"])}
 
     def _finish(self, name: str, outcome: dict[str, Any], metadata: dict[str, Any] | None) -> Operation:
         operation = self.get(name)

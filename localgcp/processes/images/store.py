@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 from localgcp.core.http.context import Context
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.processes.images.commands import CommandFailed, UvMissing
 from localgcp.processes.images.environments import EnvironmentCache, EnvironmentSpec
 from localgcp.processes.images.prebuilt import PublicImage, find_public_image, makeable_images, prebuilt_use
@@ -33,7 +33,7 @@ class ImageStore:
     def register(self, references: Iterable[ImageReference], version: ImageVersion) -> None:
         """Store a built image under each reference; a tag moves from its former version to this one."""
         for reference in references:
-            raw = version.to_json() | {"repository": reference.repository, "update_time": now()}
+            raw = version.to_json() | {"repository": reference.repository, "update_time": CLOCK.text()}
             stored = ImageVersion.from_json(raw)
             known = self._versions.get(stored.uri)
             raw["create_time"] = known["create_time"] if known else version.create_time

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Request, Service
 from localgcp.services.artifactregistry.store import RegistryStore
 
@@ -29,7 +30,7 @@ def service(store: RegistryStore) -> Service:
         f"{_REPOSITORIES}.packages.versions.delete": lambda request: store.delete_version(
             request.params["name"], force=request.flag("force")
         ),
-        **store.operations.handlers(f"{_PREFIX}.operations"),
+        **operation_handlers(store.operations, f"{_PREFIX}.operations"),
     }
     owns = store.operations.of("google.devtools.artifactregistry")
     return Service(api="artifactregistry", version="v1", handlers=handlers, owns=owns)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Request, Service
 from localgcp.services.cloudbuild.store import BuildStore
 
@@ -21,7 +22,7 @@ def service(store: BuildStore) -> Service:
             store, request, request.params["parent"].split("/")[1]
         ),
         "cloudbuild.projects.locations.builds.cancel": lambda request: store.cancel(_last(request)),
-        **store.operations.handlers("cloudbuild.projects.locations.operations"),
+        **operation_handlers(store.operations, "cloudbuild.projects.locations.operations"),
     }
     owns = store.operations.of("google.devtools.cloudbuild")
     return Service(api="cloudbuild", version="v1", handlers=handlers, owns=owns, start=store.start, stop=store.stop)

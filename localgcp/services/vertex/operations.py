@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, failed_precondition
-from localgcp.core.state.operations import Operation, Operations, now
+from localgcp.core.conventions.errors import ApiError, failed_precondition
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation, Operations
 
 TYPE = "type.googleapis.com/google.cloud.aiplatform.v1"
 EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -15,7 +16,7 @@ def operation_metadata(kind: str, **fields: Any) -> dict[str, Any]:
     Args:
         kind: the name of the message, for example `DeleteOperationMetadata`.
     """
-    time = now()
+    time = CLOCK.text()
     return {"@type": f"{TYPE}.{kind}", "genericMetadata": {"createTime": time, "updateTime": time}, **fields}
 
 

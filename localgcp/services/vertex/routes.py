@@ -5,6 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from localgcp.core.http.discovery import Method
+from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Service
 from localgcp.services.vertex.job_routes import job_handlers
 from localgcp.services.vertex.jobs.resources import Kind
@@ -48,7 +49,7 @@ def service(store: VertexStore, *others: Mapping[str, Handler], parts: Sequence[
         )
     for methods in others:
         handlers |= methods
-    handlers |= store.operations.handlers(f"{_PREFIX}.operations")
+    handlers |= operation_handlers(store.operations, f"{_PREFIX}.operations")
     # Bodies are parsed by the official messages, which take both spellings of a field and enums as integers.
     return Service(
         api="aiplatform", version="v1", handlers=handlers, extra=_polled_operations(handlers), checks_body=False,

@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, deadline_exceeded, internal, invalid_argument, unavailable
-from localgcp.core.state.operations import rpc_status
+from localgcp.core.conventions.errors import (
+    ApiError,
+    deadline_exceeded,
+    internal,
+    invalid_argument,
+    rpc_status,
+    unavailable,
+)
 from localgcp.services.vertex.batch_predictions.instances import Row
 from localgcp.services.vertex.endpoints.connections import NoAnswer, TooSlow
 from localgcp.services.vertex.endpoints.model_server import ModelServer

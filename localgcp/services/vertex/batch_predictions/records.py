@@ -3,8 +3,8 @@
 from collections.abc import Container
 from typing import Any
 
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.core.state.states import JOB_MOVES, JobState, check_move, is_final
 
@@ -66,7 +66,7 @@ class Records:
     def bring(self, name: str, state: JobState, **fields: Any) -> None:
         """Bring a job into any state, whatever it is in."""
         moved = self.job(name) | {key: value for key, value in fields.items() if value}
-        moved |= {"state": state.value, "updateTime": now()}
+        moved |= {"state": state.value, "updateTime": CLOCK.text()}
         if state is JobState.RUNNING:
             moved["startTime"] = moved["updateTime"]
         if is_final(state, JOB_MOVES):

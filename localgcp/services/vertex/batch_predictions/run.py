@@ -4,7 +4,7 @@ import asyncio
 import threading
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.state.states import JobState
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.storage.store import StorageStore

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.source_file import SourceFile
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.bigquery.tables.names import TableName

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.control.holds import GOES_ON_AS_PENDING, Holds
+from localgcp.core.control.holds import RELEASED_AS_PENDING, Holds
 from localgcp.core.control.status import JobStatus
+from localgcp.core.conventions.errors import ApiError, failed_precondition, internal, invalid_argument, rpc_status
 from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, failed_precondition, internal, invalid_argument
-from localgcp.core.state.operations import Operation, now, rpc_status
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.storage.store import StorageStore
@@ -70,11 +71,11 @@ class BatchStore:
         model = self._models.resolve(asked["model"])
         if not model["name"].startswith(f"{parent}/"):
             raise invalid_argument(f"model: {asked['model']} is not in {parent}, where the job is.")
-        created = now()
+        created = CLOCK.text()
         name = f"{parent}/{COLLECTION}/{uuid4().int >> 66}"
         job = {
             "name": name, **asked, "model": model["name"].partition("@")[0],
-            "modelVersionId": model["versionId"], "state": self._holds.admit(name).value, "createTime": created,
+            "modelVersionId": model["versionId"], "state": self._holds.first_state(name).value, "createTime": created,
             "updateTime": created,
         }  # fmt: skip
         self._records.add(job)
@@ -115,7 +116,7 @@ class BatchStore:
             self._records.move(name, JobState.CANCELLING)
         self._fleet.call(self._cancel, name)
 
-    def bring(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
+    def set_state(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
         """Bring a job into a state and hold it there; its processes have ended when this returns.
 
         Raises:
@@ -131,11 +132,11 @@ class BatchStore:
             self._records.bring(name, state, error=error)
         self._fleet.finish(self._park(name))
 
-    def let_go(self, name: str) -> None:
+    def release(self, name: str) -> None:
         """Hold a job no longer, and let it run, from the start where it ran before."""
         with self._records.lock:
             self._holds.discard(name)
-            if self._records.state(name) in GOES_ON_AS_PENDING:
+            if self._records.state(name) in RELEASED_AS_PENDING:
                 self._records.bring(name, JobState.PENDING)
         self._fleet.call(self._begin, name)
 

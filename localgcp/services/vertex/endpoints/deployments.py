@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import ApiError, already_exists, failed_precondition, internal
 from localgcp.core.conventions.masks import mask_paths
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, already_exists, failed_precondition, internal
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.services.vertex.endpoints.container import Container, Place
 from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.model_server import ModelServer, NotServing
@@ -240,5 +241,5 @@ class Deployments:
 
     def _stage(self, change: Change, stage: str) -> Resource:
         metadata = self._operations.get(change.operation)["metadata"]
-        generic = metadata["genericMetadata"] | {"updateTime": now()}
+        generic = metadata["genericMetadata"] | {"updateTime": CLOCK.text()}
         return dict(metadata | {"genericMetadata": generic, "deploymentStage": stage})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from localgcp.core.http.errors import (
+from localgcp.core.conventions.errors import (
     ApiError,
     deadline_exceeded,
     failed_precondition,

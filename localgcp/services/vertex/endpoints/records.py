@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 
 Resource = dict[str, Any]
@@ -66,7 +66,9 @@ class Records:
 
     def put(self, endpoint: Resource) -> Resource:
         """Store an endpoint with its new update time, and return it."""
-        stored = {name: value for name, value in endpoint.items() if value not in ({}, [], "")} | {"updateTime": now()}
+        stored = {name: value for name, value in endpoint.items() if value not in ({}, [], "")} | {
+            "updateTime": CLOCK.text()
+        }
         self._endpoints.put(stored["name"], stored)
         return stored
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from localgcp.core.http.errors import failed_precondition, invalid_argument, not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import failed_precondition, invalid_argument, not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.services.vertex.endpoints.records import Resource, deployed_ids
 from localgcp.services.vertex.endpoints.traffic import check_split
 from localgcp.services.vertex.endpoints.validation import check_replicas
@@ -26,7 +26,7 @@ def new_deployed_model(asked: Resource, model: Resource) -> Resource:
         **deployed,
         "model": model["name"].partition("@")[0],
         "modelVersionId": model["versionId"],
-        "createTime": now(),
+        "createTime": CLOCK.text(),
         "dedicatedResources": {"maxReplicaCount": dedicated["minReplicaCount"], **dedicated},
     }
 

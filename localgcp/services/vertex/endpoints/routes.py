@@ -3,6 +3,7 @@
 from typing import Any
 
 from localgcp.core.http.messages import answer
+from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Request
 from localgcp.services.vertex.endpoints.serving import Serving
 
@@ -37,7 +38,7 @@ def _endpoint_handlers(serving: Serving) -> dict[str, Handler]:
         f"{_ENDPOINTS}.list": list_endpoints,
         f"{_ENDPOINTS}.patch": patch,
         f"{_ENDPOINTS}.delete": lambda request: store.delete(request.params["name"]),
-        **store.operations.handlers(f"{_ENDPOINTS}.operations"),
+        **operation_handlers(store.operations, f"{_ENDPOINTS}.operations"),
     }
 
 

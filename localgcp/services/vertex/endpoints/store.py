@@ -5,14 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.core.control.status import EndpointStatus
+from localgcp.core.conventions.errors import aborted, already_exists, failed_precondition, invalid_argument
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.masks import mask_paths, masked
 from localgcp.core.conventions.ordering import ordered
 from localgcp.core.conventions.paging import page
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import aborted, already_exists, failed_precondition, invalid_argument
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.services.vertex.endpoints.records import Records, Resource, deployed_ids, with_etag
 from localgcp.services.vertex.endpoints.traffic import check_split
 from localgcp.services.vertex.endpoints.validation import check_endpoint
@@ -53,7 +54,7 @@ class EndpointStore:
         with self._records.lock:
             if name in self._records:
                 raise already_exists(f"The Endpoint {name} already exists. Use it, or take another endpoint_id.")
-            stored = self._records.put({"name": name, **asked, "createTime": now()})
+            stored = self._records.put({"name": name, **asked, "createTime": CLOCK.text()})
         operation = self._begin(name, "CreateEndpointOperationMetadata")
         return self.operations.succeed(operation["name"], {"@type": f"{TYPE}.Endpoint", **with_etag(stored)})
 

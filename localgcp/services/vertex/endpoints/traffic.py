@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 Split = Mapping[str, int]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, Problem, naming_problems, refuse, snake
-from localgcp.core.http.errors import unimplemented
 
 _ENDPOINT_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|0|[1-9][0-9]{0,8}")
 _DEPLOYED_MODEL_ID = re.compile(r"[0-9]{1,10}")

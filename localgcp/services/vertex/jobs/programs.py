@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from threading import Event
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.processes.images.environments import hash_files
 from localgcp.processes.images.resources import Environment
 from localgcp.processes.images.store import ImageStore, ImageUnavailable

@@ -5,8 +5,8 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.core.state.states import JOB_MOVES, TRIAL_MOVES, JobState, TrialState, check_move, is_final
 from localgcp.services.vertex.jobs.metric_file import Measurement
@@ -158,7 +158,7 @@ class Records:
 
     def bring_job(self, name: str, state: JobState, error: Mapping[str, Any] | None = None) -> None:
         """Bring a job into any state, whatever it is in."""
-        moved = self.job(name) | {"state": state.value, "updateTime": now()}
+        moved = self.job(name) | {"state": state.value, "updateTime": CLOCK.text()}
         if state is JobState.RUNNING:
             moved["startTime"] = moved["updateTime"]
         if is_final(state, JOB_MOVES):
@@ -173,7 +173,7 @@ class Records:
         for trial in self.trials(name):
             if not trial.is_final:
                 reason = "The trial was cancelled with its job."
-                ended = trial.moved(TrialState.INFEASIBLE, end_time=now(), infeasible_reason=reason)
+                ended = trial.moved(TrialState.INFEASIBLE, end_time=CLOCK.text(), infeasible_reason=reason)
                 self.put_trial(name, ended)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.control.holds import GOES_ON_AS_PENDING, Holds
+from localgcp.core.control.holds import RELEASED_AS_PENDING, Holds
+from localgcp.core.conventions.errors import failed_precondition
 from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.http.environment import client_environment
-from localgcp.core.http.errors import failed_precondition
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.processes.images.store import ImageStore
 from localgcp.processes.launcher import Workshop
@@ -89,8 +89,8 @@ class VertexStore:
 
     def admit(self, name: str, asked: Job) -> Job:
         """Store a job that has been checked, and let it run; return it as it was stored."""
-        created = now()
-        state = self._holds.admit(name).value
+        created = CLOCK.text()
+        state = self._holds.first_state(name).value
         job = {"name": name, **asked, "state": state, "createTime": created, "updateTime": created}
         self._records.add_job(job)
         self._runner.submit(name)
@@ -135,7 +135,7 @@ class VertexStore:
             self._records.move_job(name, JobState.CANCELLING)
         self._runner.cancel(name)
 
-    def bring(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
+    def set_state(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
         """Bring a job into a state and hold it there; its processes have ended when this returns.
 
         Raises:
@@ -154,11 +154,11 @@ class VertexStore:
         if ends:
             self._records.end_trials(name)
 
-    def let_go(self, name: str) -> None:
+    def release(self, name: str) -> None:
         """Hold a job no longer, and let it run, from the start where it ran before."""
         with self._records.state.lock:
             self._holds.discard(name)
-            if self._records.job_state(name) in GOES_ON_AS_PENDING:
+            if self._records.job_state(name) in RELEASED_AS_PENDING:
                 self._records.bring_job(name, JobState.PENDING)
         self._runner.submit(name)
 

@@ -6,7 +6,7 @@ So a version that is deployed later, or again after a restart, finds what was up
 import re
 from typing import Any
 
-from localgcp.core.http.errors import failed_precondition
+from localgcp.core.conventions.errors import failed_precondition
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.targets import ObjectSource, ObjectTarget
 from localgcp.services.storage.store import StorageStore

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from localgcp.core.conventions.errors import failed_precondition, invalid_argument
 from localgcp.core.conventions.masks import mask_paths
 from localgcp.core.conventions.problems import naming_problems, refuse, snake
-from localgcp.core.http.errors import failed_precondition, invalid_argument
 from localgcp.services.vertex.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 
 _MODEL_FIELDS = frozenset({"displayName", "description"})

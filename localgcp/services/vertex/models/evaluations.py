@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import not_found
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.masks import masked
 from localgcp.core.conventions.paging import page
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.services.vertex.models.records import Records
 from localgcp.services.vertex.models.resources import ModelName, Resource
 
@@ -39,7 +39,10 @@ class Evaluations:
         request = messages.parse("ImportModelEvaluationRequest", raw)
         asked = request.get("modelEvaluation", {})
         refuse([("model_evaluation.metrics", REQUIRED)] if "metrics" not in asked else [])
-        evaluation: Resource = asked | {"name": f"{version}/evaluations/{uuid4().int >> 66}", "createTime": now()}
+        evaluation: Resource = asked | {
+            "name": f"{version}/evaluations/{uuid4().int >> 66}",
+            "createTime": CLOCK.text(),
+        }
         with self._records.state.lock:
             self._stored.put(evaluation["name"], evaluation)
             self._names_of[version].append(evaluation["name"])

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from localgcp.core.http.errors import not_found
+from localgcp.core.conventions.errors import not_found
 from localgcp.core.state.state import State
 from localgcp.services.vertex.models.resources import ModelName, RegisteredModel, Resource
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 Resource = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localgcp.core.http.messages import answer
+from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Request
 from localgcp.services.vertex.models.store import ModelStore
 
@@ -30,7 +31,7 @@ def _model_handlers(store: ModelStore) -> dict[str, Handler]:
         f"{_MODELS}.list": list_models,
         f"{_MODELS}.patch": patch,
         f"{_MODELS}.delete": lambda request: store.delete(request.params["name"]),
-        **store.operations.handlers(f"{_MODELS}.operations"),
+        **operation_handlers(store.operations, f"{_MODELS}.operations"),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from localgcp.core.conventions.errors import aborted, failed_precondition, invalid_argument
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.masks import masked
 from localgcp.core.conventions.ordering import ordered
@@ -10,8 +11,8 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import aborted, failed_precondition, invalid_argument
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.models.artifacts import Artifacts
 from localgcp.services.vertex.models.changes import Patch, merged_aliases
@@ -135,7 +136,7 @@ class ModelStore:
             model = self._records.model(parsed.model)
             if body.get("etag", model.etag) != model.etag:
                 raise aborted(f"The Model {name} has changed since it was read. Read it again, then update it.")
-            patch, time = Patch.read(parsed, body, mask), now()
+            patch, time = Patch.read(parsed, body, mask), CLOCK.text()
             version = self._records.version(model.name, version_id) | patch.of_version | {"versionUpdateTime": time}
             self._records.put(model.changed(time, **patch.of_model), version if patch.of_version else None)
         return self.get(name)
@@ -151,7 +152,7 @@ class ModelStore:
         check_aliases([change.removeprefix("-") for change in changes], "version_aliases")
         with self._lock:
             model, version_id = self._explicit(name, "mergeVersionAliases")
-            self._records.put(model.changed(now(), aliases=merged_aliases(model, version_id, changes)))
+            self._records.put(model.changed(CLOCK.text(), aliases=merged_aliases(model, version_id, changes)))
         return self.resolve(f"{model.name}@{version_id}")
 
     def delete(self, name: str) -> Operation:
@@ -188,7 +189,7 @@ class ModelStore:
             self._check_undeployed([version])
             _check_deletable(model, version_id, count=len(self._records.versions(model.name)))
             aliases = {alias: holder for alias, holder in model.aliases.items() if holder != version_id}
-            self._records.put(model.changed(now(), aliases=aliases))
+            self._records.put(model.changed(CLOCK.text(), aliases=aliases))
             self._records.remove_version(model.name, version_id)
             self._drop(version)
         return self._deleted(model.name)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import ApiError, already_exists, invalid_argument
 from localgcp.core.http import messages
-from localgcp.core.http.errors import ApiError, already_exists, invalid_argument
-from localgcp.core.state.operations import Operation, Operations, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation, Operations
 from localgcp.services.vertex.models.artifacts import Artifacts
 from localgcp.services.vertex.models.changes import merged_aliases, new_version
 from localgcp.services.vertex.models.records import Records
@@ -67,7 +68,7 @@ class Uploads:
             raise already_exists(
                 f"The Model {name} already exists. Upload a version of it with parent_model, or take another model_id."
             )
-        asked, time = request["model"], now()
+        asked, time = request["model"], CLOCK.text()
         return RegisteredModel(
             name=name, display_name=asked["displayName"], description=asked.get("description", ""), create_time=time,
             update_time=time,
@@ -77,7 +78,7 @@ class Uploads:
         version_id = str(model.last_version + 1)
         self._artifacts.take(asked, f"{model.name}@{version_id}")
         aliases = [*asked.get("versionAliases", []), *([] if model.aliases else [DEFAULT])]
-        time = now()
+        time = CLOCK.text()
         changed = model.changed(
             time, last_version=model.last_version + 1, aliases=merged_aliases(model, version_id, aliases)
         )

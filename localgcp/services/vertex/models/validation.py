@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, Problem, naming_problems, refuse
-from localgcp.core.http.errors import unimplemented
 
 _MODEL_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")

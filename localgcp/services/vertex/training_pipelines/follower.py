@@ -6,8 +6,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, internal
-from localgcp.core.state.operations import rpc_status
+from localgcp.core.conventions.errors import ApiError, internal, rpc_status
 from localgcp.core.state.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final
 from localgcp.services.vertex.models.store import ModelStore
 from localgcp.services.vertex.training_pipelines.records import OF_JOB, Pipeline, Records, job_name

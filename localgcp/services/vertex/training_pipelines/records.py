@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.core.state.states import PIPELINE_ENDS, JobState, PipelineState
 
@@ -73,7 +73,7 @@ class Records:
             is_cancelling = current is PipelineState.CANCELLING and state is not PipelineState.CANCELLED
             if current in PIPELINE_ENDS or is_cancelling:
                 return
-            time = now()
+            time = CLOCK.text()
             moved = pipeline | {"state": state.value, "updateTime": time}
             moved |= {field: value for field, value in changes.items() if value}
             if state in PIPELINE_ENDS:

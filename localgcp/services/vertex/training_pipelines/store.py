@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import ApiError, already_exists
 from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, already_exists
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.core.state.states import PIPELINE_ENDS, PipelineState
 from localgcp.services.vertex.jobs.store import VertexStore, new_name
 from localgcp.services.vertex.models.store import ModelStore
@@ -60,7 +61,7 @@ class PipelineStore:
         # As they were sent: the message would make floats of all numbers.
         asked["trainingTaskInputs"] = raw.get("trainingTaskInputs", raw.get("training_task_inputs"))
         check_pipeline(asked)
-        task, job, created = task_of(asked), job_of(asked), now()
+        task, job, created = task_of(asked), job_of(asked), CLOCK.text()
         check_model(asked, job)
         self._check_registry(parent, asked)
         job_at = new_name(task.kind, parent)

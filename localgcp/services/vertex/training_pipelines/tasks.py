@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
-from localgcp.core.http.errors import unimplemented
 from localgcp.services.vertex.jobs.resources import Kind
 from localgcp.services.vertex.jobs.validation import check_custom_job, check_tuning_job
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import Problem, naming_problems, refuse
-from localgcp.core.http.errors import unimplemented
 from localgcp.services.vertex.models.validation import check_upload
 from localgcp.services.vertex.training_pipelines.tasks import artifact_uri
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

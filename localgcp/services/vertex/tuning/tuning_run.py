@@ -8,7 +8,6 @@ from collections import deque
 from typing import Any
 
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import now
 from localgcp.core.state.states import TrialState
 from localgcp.processes.images.resources import Environment
 from localgcp.services.vertex.jobs.execution import PRIMARY_LOG, Execution, Outcome
@@ -119,7 +118,7 @@ class TuningRun:
         metric_path = folder / "metrics.jsonl"
         metric_path.unlink(missing_ok=True)
         trial = requested.moved(
-            TrialState.ACTIVE, start_time=now(), attempts=requested.attempts + 1, log=str(folder / PRIMARY_LOG)
+            TrialState.ACTIVE, start_time=CLOCK.text(), attempts=requested.attempts + 1, log=str(folder / PRIMARY_LOG)
         )
         self._site.records.put_trial(self._name, trial)
         file = MetricFile(metric_path, self._study.metric_id, time.time())
@@ -178,7 +177,7 @@ class TuningRun:
     def _end(self, trial_id: str, file: MetricFile, reason: str, outcome: Outcome | str | None) -> None:
         trial = self._site.records.trial(self._name, trial_id)
         changes: dict[str, Any] = {
-            "end_time": now(),
+            "end_time": CLOCK.text(),
             "measurements": tuple(file.measurements),
             "infeasible_reason": reason,
         }

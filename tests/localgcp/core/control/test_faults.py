@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from localgcp.core.control.faults import Action, ConnectionDropped, Fault, Faults, happen
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 
 METHOD, OTHER = "storage.objects.get", "storage.objects.list"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.conventions.filters import compile_filter
-from localgcp.core.http.errors import ApiError
 
 _JOB = {
     "displayName": "tune cover 3",

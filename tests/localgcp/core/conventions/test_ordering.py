@@ -2,8 +2,8 @@
 
 import pytest
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.conventions.ordering import ordered
-from localgcp.core.http.errors import ApiError
 
 ROWS = [{"displayName": "b", "made": "2"}, {"displayName": "a", "made": "1"}, {"displayName": "b", "made": "1"}]
 FIELDS = {"displayName": "displayName", "createTime": "made"}

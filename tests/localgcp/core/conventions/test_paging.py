@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import ApiError
 
 
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 20), st.integers(1, 20))

@@ -29,14 +29,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def _break_off(server: Server, verb: str, target: str, headers: str, body: bytes) -> None:
     """Send the head of a request and a part of its body, and hang up; return when the server is done with it."""
     requests = server.application.requests
-    before = len(requests)
+    before = len(requests.requests())
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         head = f"{verb} {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{headers}\r\n"
         connection.sendall(head.encode() + body)
     deadline = time.monotonic() + 10
-    while len(requests) == before and time.monotonic() < deadline:
+    while len(requests.requests()) == before and time.monotonic() < deadline:
         threading.Event().wait(0.01)
-    assert len(requests) > before
+    assert len(requests.requests()) > before
 
 
 def _call(server: Server, verb: str, target: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str]]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.discovery import Document, Method
-from localgcp.core.http.errors import ApiError
 
 
 @pytest.fixture(scope="module")

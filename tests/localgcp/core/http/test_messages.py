@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http import messages
-from localgcp.core.http.errors import ApiError
 
 
 def test_parsed_is_canonical() -> None:

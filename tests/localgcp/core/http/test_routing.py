@@ -2,8 +2,8 @@
 
 import pytest
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.discovery import Method
-from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Reply, Request, Router, Service, parse_json
 
 

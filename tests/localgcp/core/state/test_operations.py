@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.core.http.errors import ApiError, failed_precondition
-from localgcp.core.state.operations import Operations, now
+from localgcp.core.conventions.errors import ApiError, failed_precondition
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
 
 _PARENT = "projects/p/locations/l"
@@ -66,5 +67,5 @@ def test_names_are_unique(state: State) -> None:
 
 
 def test_now_is_rfc_3339_in_utc() -> None:
-    assert now().endswith("Z")
-    assert datetime.fromisoformat(now()).tzinfo == UTC
+    assert CLOCK.text().endswith("Z")
+    assert datetime.fromisoformat(CLOCK.text()).tzinfo == UTC

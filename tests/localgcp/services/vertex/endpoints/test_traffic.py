@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.vertex.endpoints.traffic import Balancer, check_split
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.vertex.tuning.search_space import Kind, Parameter, Scale, is_active, read_parameters
 
 NUMBERS = st.floats(1e-6, 1e6, allow_nan=False)

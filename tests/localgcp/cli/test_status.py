@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from localgcp.core.control.status import BuildStatus, EndpointStatus, JobStatus, TrialStatus, render, summary
+from localgcp.cli.status import render, summary
+from localgcp.core.control.status import BuildStatus, EndpointStatus, JobStatus, TrialStatus
 
 _NOW = datetime(2026, 3, 1, 10, 5, 7, tzinfo=UTC)
 
