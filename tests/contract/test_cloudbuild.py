@@ -157,7 +157,7 @@ class TestFailure:
             builds.create_build(project_id=localgcp.project, build=docker_build() | {"steps": []})
 
     def test_image_that_no_step_builds_is_refused(self, builds: CloudBuildClient, localgcp: LocalCloud) -> None:
-        with pytest.raises(BadRequest, match="built by no step"):
+        with pytest.raises(BadRequest, match="no step builds the image"):
             builds.create_build(project_id=localgcp.project, build=docker_build() | {"images": ["gcr.io/p/other"]})
 
     def test_other_builder_is_501_by_step(self, builds: CloudBuildClient, localgcp: LocalCloud) -> None:

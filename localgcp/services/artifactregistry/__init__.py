@@ -1,1 +1,1 @@
-"""Artifact Registry: finding images that were built, so that none is built again, and deleting them."""
+"""Artifact Registry: repositories, and the images that builds pushed to them."""

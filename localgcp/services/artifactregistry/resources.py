@@ -1,4 +1,4 @@
-"""Resource names of Artifact Registry, and the built images in its words."""
+"""Resource names of Artifact Registry, and built images as its resources."""
 
 import re
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _NAME = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Name:
-    """A resource name, taken apart; parts that it does not have are empty.
+class RegistryName:
+    """The parts of a resource name; missing parts are empty.
 
     Attributes:
-        package: with its slashes, which the name itself writes %2F.
+        package: the name of the image, with slashes where the resource name has %2F.
     """
 
     project: str
@@ -31,14 +31,17 @@ class Name:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name, its package's slashes escaped or not.
+        """Parse a resource name; the slashes of its package may be escaped.
 
         Raises:
-            ApiError: 400 for a text that is no name of this API.
+            ApiError: 400 for a text that is not a resource name of this API.
         """
         found = _NAME.fullmatch(text)
         if found is None:
-            raise invalid_argument(f"{text!r} is not the name of an Artifact Registry resource.")
+            raise invalid_argument(
+                f"{text!r} is not the name of an Artifact Registry resource, such as"
+                " projects/P/locations/L/repositories/R."
+            )
         package = (found["package"] or found["image"] or "").replace("%2F", "/")
         return cls(
             project=found["project"], location=found["location"], repository=found["repository"] or "", package=package,
@@ -62,13 +65,13 @@ class Name:
 
     @property
     def host_path(self) -> str:
-        """What the images of the repository, or of the package, are called without tag."""
+        """The image name, without tag, of the package or of all images in the repository."""
         root = f"{self.location}-docker.pkg.dev/{self.project}/{self.repository}"
         return f"{root}/{self.package}" if self.package else root
 
 
-def package_json(name: Name, versions: list[ImageVersion]) -> dict[str, Any]:
-    """Return the Package."""
+def package_json(name: RegistryName, versions: list[ImageVersion]) -> dict[str, Any]:
+    """Return a Package resource."""
     return {
         "name": name.package_name,
         "createTime": versions[0].create_time,
@@ -76,13 +79,13 @@ def package_json(name: Name, versions: list[ImageVersion]) -> dict[str, Any]:
     }
 
 
-def tag_json(name: Name, tag: str, version: ImageVersion) -> dict[str, Any]:
-    """Return the Tag."""
+def tag_json(name: RegistryName, tag: str, version: ImageVersion) -> dict[str, Any]:
+    """Return a Tag resource."""
     return {"name": f"{name.package_name}/tags/{tag}", "version": f"{name.package_name}/versions/{version.digest}"}
 
 
-def version_json(name: Name, version: ImageVersion) -> dict[str, Any]:
-    """Return the Version."""
+def version_json(name: RegistryName, version: ImageVersion) -> dict[str, Any]:
+    """Return a Version resource."""
     return {
         "name": f"{name.package_name}/versions/{version.digest}",
         "createTime": version.create_time,
@@ -90,8 +93,8 @@ def version_json(name: Name, version: ImageVersion) -> dict[str, Any]:
     }
 
 
-def image_json(name: Name, version: ImageVersion, tags: list[str]) -> dict[str, Any]:
-    """Return the DockerImage."""
+def image_json(name: RegistryName, version: ImageVersion, tags: list[str]) -> dict[str, Any]:
+    """Return a DockerImage resource."""
     package = name.package.replace("/", "%2F")
     return {
         "name": f"{name.repository_name}/dockerImages/{package}@{version.digest}",

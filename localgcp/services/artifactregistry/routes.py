@@ -1,4 +1,4 @@
-"""Artifact Registry over HTTP: https://cloud.google.com/artifact-registry/docs/reference/rest."""
+"""The handlers of Artifact Registry: https://cloud.google.com/artifact-registry/docs/reference/rest."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _List = Callable[[str, Mapping[str, str | None]], dict[str, Any]]
 
 
 def service(store: RegistryStore) -> Service:
-    """Return the API with the methods that are implemented."""
+    """Return the service with the implemented methods."""
     handlers: dict[str, Handler] = {
         f"{_REPOSITORIES}.create": lambda request: store.create_repository(
             request.params["parent"], request.one("repositoryId") or "", request.json()

@@ -1,6 +1,6 @@
-"""Repositories, and the images that were built into them.
+"""Repositories and the images in them.
 
-A build that pushes into a repository which was not created brings it into being; on Google Cloud the push fails.
+A build that pushes to a missing repository creates the repository; on Google Cloud the push fails.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from localgcp.core.http.errors import already_exists, failed_precondition, inval
 from localgcp.core.state.operations import Operation, now
 from localgcp.processes.images.resources import ImageVersion
 from localgcp.processes.images.store import ImageStore
-from localgcp.services.artifactregistry.resources import Name, image_json, package_json, tag_json, version_json
+from localgcp.services.artifactregistry.resources import RegistryName, image_json, package_json, tag_json, version_json
 
 _LARGEST_PAGE = 1000
 _REPOSITORY = "type.googleapis.com/google.devtools.artifactregistry.v1.Repository"
@@ -23,46 +23,54 @@ _FORMATS = ("DOCKER", 1)
 
 
 class RegistryStore:
-    """The registry of all projects."""
+    """The repositories and images of all projects."""
 
     def __init__(self, context: Context, images: ImageStore) -> None:
         self.operations = context.operations
         self._images = images
         self._repositories = context.state.collection("artifactregistry.repositories")
+        self._repositories.records(lambda repository: RegistryName.parse(repository["name"]))
 
     def create_repository(self, parent: str, repository_id: str, raw: Mapping[str, Any]) -> Operation:
-        """Make an empty Docker repository and return the operation, which is done.
+        """Create an empty Docker repository.
+
+        Args:
+            parent: `projects/P/locations/L`.
+            raw: the Repository.
+
+        Returns:
+            The operation, which is complete.
 
         Raises:
-            ApiError: 400 for another format than DOCKER, 409 for a name that is taken.
+            ApiError: 400 for another format than DOCKER, 409 where the name is taken.
         """
         if not repository_id:
             raise invalid_argument("repositoryId is required.")
         if raw.get("format") not in _FORMATS:
             raise invalid_argument(
-                f"repository.format: localgcp serves DOCKER repositories, and {raw.get('format')!r} was asked for."
+                f"repository.format: localgcp serves only DOCKER repositories, found {raw.get('format')!r}."
             )
         name = f"{parent}/repositories/{repository_id}"
-        if self._find_repository(Name.parse(name)):
+        if self._find_repository(RegistryName.parse(name)):
             raise already_exists("the repository already exists")
         repository = {**raw, "name": name, "format": "DOCKER", "createTime": now(), "updateTime": now()}
         self._repositories.put(name, repository)
         return self.operations.completed(parent, _METADATA, {"@type": _REPOSITORY, **repository})
 
     def repository(self, name: str) -> dict[str, Any]:
-        """Return a repository that was created, or that holds an image.
+        """Return a repository that a client created or a build pushed to.
 
         Raises:
             ApiError: 404.
         """
-        found = self._find_repository(Name.parse(name))
+        found = self._find_repository(RegistryName.parse(name))
         if found is None:
             raise not_found(f"Repository {name} does not exist.")
         return found
 
     def repositories(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of the repositories of a location."""
-        location = Name.parse(parent)
+        location = RegistryName.parse(parent)
         created = [repository["name"] for repository in self._repositories.values(f"{parent}/")]
         host = f"{location.location}-docker.pkg.dev/{location.project}/"
         pushed = [
@@ -72,37 +80,37 @@ class RegistryStore:
         return _answer("repositories", [self.repository(name) for name in names], query)
 
     def package(self, name: str) -> dict[str, Any]:
-        """Return the package of an image name.
+        """Return the package with all versions of an image.
 
         Raises:
             ApiError: 404.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         return package_json(parsed, self._versions(parsed))
 
     def packages(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of the packages of a repository."""
-        names = self._packages(Name.parse(parent))
+        names = self._packages(RegistryName.parse(parent))
         return _answer("packages", [package_json(name, self._versions(name)) for name in names], query)
 
     def delete_package(self, name: str) -> Operation:
-        """Delete all images of an image name and return the operation, which is done.
+        """Delete all versions of an image, and return the operation, which is complete.
 
         Raises:
             ApiError: 404.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         for version in self._versions(parsed):
             self._images.delete(version)
         return self.operations.completed(parsed.parent, _METADATA, _EMPTY)
 
     def tag(self, name: str) -> dict[str, Any]:
-        """Return a tag and the version it names.
+        """Return a tag and its version.
 
         Raises:
-            ApiError: 404 where no image of that tag was built.
+            ApiError: 404 where no build pushed the tag.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         version = self._images.tags(parsed.host_path).get(parsed.tag)
         if version is None:
             raise not_found(f"Tag {name} does not exist.")
@@ -110,45 +118,45 @@ class RegistryStore:
 
     def tags(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of the tags of a package."""
-        parsed = Name.parse(parent)
+        parsed = RegistryName.parse(parent)
         found = self._images.tags(parsed.host_path)
         return _answer("tags", [tag_json(parsed, tag, version) for tag, version in found.items()], query)
 
     def delete_tag(self, name: str) -> dict[str, Any]:
-        """Delete a tag; the version that it names stays.
+        """Delete a tag, but not its version.
 
         Raises:
             ApiError: 404.
         """
         self.tag(name)
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         self._images.delete_tag(parsed.host_path, parsed.tag)
         return {}
 
     def version(self, name: str) -> dict[str, Any]:
-        """Return a version, which is named by its digest.
+        """Return the version with a digest.
 
         Raises:
             ApiError: 404.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         return version_json(parsed, self._version(parsed, name))
 
     def versions(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of the versions of a package."""
-        parsed = Name.parse(parent)
+        parsed = RegistryName.parse(parent)
         return _answer("versions", [version_json(parsed, version) for version in self._versions(parsed)], query)
 
     def delete_version(self, name: str, *, force: bool) -> Operation:
-        """Delete an image and return the operation, which is done.
+        """Delete a version of an image, and return the operation, which is complete.
 
         Args:
-            force: delete it with the tags that name it.
+            force: delete the tags of the version too.
 
         Raises:
-            ApiError: 404; 400 for a version with tags where they may not go too.
+            ApiError: 404; 400 for a version with tags, without `force`.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         version = self._version(parsed, name)
         tags = self._tags_of(parsed, version)
         if tags and not force:
@@ -159,24 +167,24 @@ class RegistryStore:
         return self.operations.completed(parsed.parent, _METADATA, _EMPTY)
 
     def image(self, name: str) -> dict[str, Any]:
-        """Return a Docker image, which is named by package and digest.
+        """Return the Docker image with this package and digest.
 
         Raises:
             ApiError: 404.
         """
-        parsed = Name.parse(name)
+        parsed = RegistryName.parse(name)
         return self._image(parsed, self._version(parsed, name))
 
     def images(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
         """Return one page of the Docker images of a repository."""
         found = [
             self._image(name, version)
-            for name in self._packages(Name.parse(parent))
+            for name in self._packages(RegistryName.parse(parent))
             for version in self._versions(name)
         ]
         return _answer("dockerImages", found, query)
 
-    def _find_repository(self, name: Name) -> dict[str, Any] | None:
+    def _find_repository(self, name: RegistryName) -> dict[str, Any] | None:
         created = self._repositories.get(name.repository_name)
         if created:
             return created
@@ -189,7 +197,7 @@ class RegistryStore:
             "updateTime": first.update_time,
         }  # fmt: skip
 
-    def _packages(self, repository: Name) -> list[Name]:
+    def _packages(self, repository: RegistryName) -> list[RegistryName]:
         prefix = f"{repository.host_path}/"
         return [
             replace(repository, package=path.removeprefix(prefix))
@@ -197,22 +205,22 @@ class RegistryStore:
             if path.startswith(prefix)
         ]
 
-    def _versions(self, package: Name) -> list[ImageVersion]:
+    def _versions(self, package: RegistryName) -> list[ImageVersion]:
         found = self._images.versions(package.host_path)
         if not found:
             raise not_found(f"Package {package.package_name} does not exist.")
         return found
 
-    def _version(self, parsed: Name, name: str) -> ImageVersion:
+    def _version(self, parsed: RegistryName, name: str) -> ImageVersion:
         for version in self._images.versions(parsed.host_path):
             if version.digest == parsed.digest:
                 return version
         raise not_found(f"{name} does not exist.")
 
-    def _image(self, name: Name, version: ImageVersion) -> dict[str, Any]:
+    def _image(self, name: RegistryName, version: ImageVersion) -> dict[str, Any]:
         return image_json(name, version, self._tags_of(name, version))
 
-    def _tags_of(self, package: Name, version: ImageVersion) -> list[str]:
+    def _tags_of(self, package: RegistryName, version: ImageVersion) -> list[str]:
         tags = self._images.tags(package.host_path)
         return [tag for tag, tagged in tags.items() if tagged.digest == version.digest]
 

@@ -1,1 +1,1 @@
-"""Cloud Build: a `docker build` of a trainer's folder becomes a Python environment made by uv."""
+"""Cloud Build: a `docker build` of a trainer's folder installs a Python environment with uv."""

@@ -1,7 +1,7 @@
-"""Reads the part of a Dockerfile that matters without a container.
+"""Reads the instructions of a Dockerfile that matter without a container: FROM, ENV, ENTRYPOINT and CMD.
 
-FROM, ENV, ENTRYPOINT and CMD count. RUN, COPY, ADD, USER, WORKDIR and the rest are read over: the environment is made
-from the pyproject.toml beside the Dockerfile instead. Of several stages the last one counts.
+The reader skips RUN, COPY, ADD, USER, WORKDIR and all others, because localgcp installs the pyproject.toml beside the
+Dockerfile instead. The image is the last stage.
 """
 
 import json
@@ -21,16 +21,16 @@ _KNOWN = frozenset(
 
 
 class DockerfileError(Exception):
-    """The Dockerfile cannot be read; the message names the line."""
+    """The Dockerfile is malformed; the message names the line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dockerfile:
-    """What a Dockerfile says.
+    """The parts of a Dockerfile that matter.
 
     Attributes:
-        base: the image of the last FROM.
-        startup: what a container starts.
+        base: the base image of the last stage.
+        startup: the command and environment of a container.
     """
 
     base: str
@@ -41,7 +41,7 @@ def parse_dockerfile(text: str) -> Dockerfile:
     """Read a Dockerfile.
 
     Raises:
-        DockerfileError: it has no FROM, an unknown instruction, or a list that is not JSON.
+        DockerfileError: the file has no FROM, an unknown instruction, or a list that is not JSON.
     """
     base, startup = "", Startup()
     stages: dict[str, tuple[str, Startup]] = {}
@@ -56,12 +56,12 @@ def parse_dockerfile(text: str) -> Dockerfile:
             startup = _apply(startup, number, name, rest)
         stages[stage] = (base, startup)
     if not base:
-        raise DockerfileError("there is no FROM.")
+        raise DockerfileError("the file has no FROM.")
     return Dockerfile(base=base, startup=startup)
 
 
 def _from(rest: str) -> tuple[str, str]:
-    """Return the image and the name of the stage, or an empty one."""
+    """Return the image and the name of a stage; the name is empty for a stage without name."""
     words = [word for word in rest.split() if not word.startswith("--")]
     return words[0], words[2] if len(words) == 3 else ""
 
@@ -78,7 +78,7 @@ def _apply(startup: Startup, number: int, name: str, rest: str) -> Startup:
 
 
 def _instructions(text: str) -> list[tuple[int, str, str]]:
-    """Return the line, name and argument of each instruction, with continued lines joined."""
+    """Return line number, name and argument of each instruction; continued lines are joined."""
     found: list[tuple[int, str, str]] = []
     pending, start = "", 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -102,7 +102,7 @@ def _instruction(number: int, text: str) -> tuple[int, str, str]:
 
 
 def _words(number: int, rest: str) -> tuple[str, ...]:
-    """Return the exec form, or the shell form as the shell that runs it."""
+    """Return the words of the exec form, or the call of a shell for the shell form."""
     if not rest.startswith("["):
         return ("/bin/sh", "-c", rest)
     try:

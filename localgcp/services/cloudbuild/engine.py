@@ -1,4 +1,4 @@
-"""Does a build: unpacks the source, reads the Dockerfile, makes the environment, registers the image."""
+"""Runs a build: unpacks the source, reads the Dockerfile, installs the environment, registers the image."""
 
 import hashlib
 import json
@@ -19,20 +19,23 @@ from localgcp.processes.images.store import ImageStore
 from localgcp.services.cloudbuild.dockerfile import Dockerfile, DockerfileError, parse_dockerfile
 from localgcp.services.cloudbuild.resources import DockerBuild
 
-_EARLIEST_ZIP_TIME = 315619200  # 1980-01-02, in seconds since the epoch
+# 1980-01-02 in seconds since 1970. Zip files, and so wheels, cannot hold earlier times, which some archives contain.
+_EARLIEST_ZIP_TIME = 315619200
 _NOT_SOURCE = frozenset({"__pycache__", "build", "dist"})
 
 
 class BuildFailed(Exception):
-    """The build ends as FAILURE; the message says why."""
+    """The build ends with the status FAILURE; the message gives the reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Project:
-    """A Python project of the source.
+    """A Python project in the source.
 
     Attributes:
-        folders: its own, and those of the projects that `[tool.uv.sources]` takes from paths.
+        folder: the folder of the project.
+        folders: `folder`, and the folders of the projects that `[tool.uv.sources]` names by path.
+        settings: the table `[tool.localgcp]`.
     """
 
     folder: Path
@@ -40,42 +43,47 @@ class _Project:
     settings: dict[str, Any]
 
 
-def _admit(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Keep what may be unpacked; a reproducible archive may have times that zip files, and so wheels, cannot hold."""
-    admitted = tarfile.data_filter(member, folder)
-    return admitted.replace(mtime=max(admitted.mtime, _EARLIEST_ZIP_TIME), deep=False)
+def _safe_member(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Refuse a member outside of the folder, and return any other with a time that a wheel can hold."""
+    safe = tarfile.data_filter(member, folder)
+    return safe.replace(mtime=max(safe.mtime, _EARLIEST_ZIP_TIME), deep=False)
 
 
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack a source archive.
 
     Raises:
-        BuildFailed: it is no tar archive, or a member would land outside the folder.
+        BuildFailed: the file is not a tar archive, or a member lies outside of the folder.
     """
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter=_admit)
+            tar.extractall(folder, filter=_safe_member)
     except tarfile.FilterError as error:
-        raise BuildFailed(f"The source archive holds a member that is not allowed: {error}") from error
+        raise BuildFailed(f"The source archive contains a member that is not allowed: {error}") from error
     except (tarfile.TarError, EOFError, OSError) as error:
         raise BuildFailed(f"The source is not a .tar.gz archive: {error}") from error
 
 
 def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, cancelled: Event) -> ImageVersion:
-    """Make the environment that a `docker build` describes, and register it under the step's tags.
+    """Install the environment that a `docker build` describes, and register it under the tags of the step.
 
-    The environment is installed by uv from the pyproject.toml beside the Dockerfile; unchanged sources install nothing.
+    uv installs the pyproject.toml beside the Dockerfile. Unchanged sources reuse the environment of an earlier build.
+
+    Args:
+        source: the folder with the unpacked source.
+        log: the file for the output of uv.
+        cancelled: set to cancel the build.
 
     Raises:
-        BuildFailed: the Dockerfile or the project cannot be read, or cannot be installed.
-        Cancelled: the event was set.
+        BuildFailed: the Dockerfile or the project is malformed or missing, or the installation failed.
+        Cancelled: `cancelled` was set.
     """
     dockerfile_path = _inside(source, step.dockerfile)
     dockerfile = _read_dockerfile(dockerfile_path, step.dockerfile)
     base = find_public_image(dockerfile.base)
     if base is None:
         raise BuildFailed(
-            f"{step.dockerfile}: FROM {dockerfile.base}: localgcp builds on python:3.x and Google's training images."
+            f"{step.dockerfile}: FROM {dockerfile.base}: expected python:3.x or one of Google's training images."
         )
     project = _read_project(dockerfile_path.parent, source)
     content, size = hash_files(source, [path for folder in project.folders for path in _sources(folder)])
@@ -123,7 +131,7 @@ def _read_project(folder: Path, root: Path) -> _Project:
 def _load(path: Path, root: Path) -> dict[str, Any]:
     shown = path.relative_to(root)
     if not path.is_file():
-        raise BuildFailed(f"There is no {shown} in the source, and the environment is made from it.")
+        raise BuildFailed(f"There is no {shown} in the source; localgcp installs the environment from it.")
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -136,19 +144,21 @@ def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator
             path = _inside(root, str((folder / source["path"]).relative_to(root)))
             if not path.is_dir():
                 shown = folder.relative_to(root) / "pyproject.toml"
-                raise BuildFailed(f"{shown}: {name} is to come from {source['path']}, which is not there.")
+                raise BuildFailed(
+                    f"{shown}: the source of {name}, {source['path']}, is not a folder of the source archive."
+                )
             yield path
 
 
 def _inside(root: Path, relative: str) -> Path:
     path = (root / relative).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise BuildFailed(f"{relative} lies outside the source.")
+        raise BuildFailed(f"{relative} lies outside of the source.")
     return path
 
 
 def _sources(folder: Path) -> Iterator[Path]:
-    """Yield the files that can change what is installed."""
+    """Yield the files that the installed environment depends on."""
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
         if path.is_file() and not any(part in _NOT_SOURCE or part.startswith(".") for part in parts):

@@ -1,4 +1,4 @@
-"""What a build asks for, typed: read from the JSON form of google.devtools.cloudbuild.v1.Build."""
+"""The typed request for a build, read from the JSON form of google.devtools.cloudbuild.v1.Build."""
 
 import argparse
 import re
@@ -19,7 +19,8 @@ class DockerBuild:
     """One `docker build`.
 
     Attributes:
-        context, dockerfile: paths below the unpacked source.
+        tags: the tags of the image.
+        context, dockerfile: paths relative to the unpacked source.
     """
 
     tags: tuple[ImageReference, ...]
@@ -32,8 +33,8 @@ class BuildRequest:
     """A build.
 
     Attributes:
-        bucket, object_name: where the source archive is.
-        images: what is pushed at the end.
+        bucket, object_name: the source archive.
+        images: the images that the build pushes at its end.
     """
 
     bucket: str
@@ -47,10 +48,10 @@ class BuildRequest:
         """Read a Build.
 
         Args:
-            substitutions: the built-in ones, such as PROJECT_ID.
+            substitutions: the built-in substitutions, such as PROJECT_ID.
 
         Raises:
-            ApiError: 400 for a build that Cloud Build would refuse, 501 for what localgcp does not do.
+            ApiError: 400 for a build that Cloud Build refuses, 501 for one that localgcp does not implement.
         """
         known = dict(substitutions) | dict(raw.get("substitutions", {}))
         source = raw.get("source", {}).get("storageSource")
@@ -65,7 +66,7 @@ class BuildRequest:
         built = {tag.tagged for step in steps for tag in step.tags}
         for image in images:
             if image.tagged not in built:
-                raise invalid_argument(f"invalid build: image {image.tagged} of images is built by no step.")
+                raise invalid_argument(f"invalid build: no step builds the image {image.tagged} of images.")
         timeout = raw.get("timeout", f"{_DEFAULT_TIMEOUT_S}s")
         return cls(
             bucket=source.get("bucket", ""), object_name=source.get("object", ""), steps=steps, images=images,
@@ -74,7 +75,7 @@ class BuildRequest:
 
 
 def substitute(text: str, values: Mapping[str, str]) -> str:
-    """Replace `$NAME` and `${NAME}`; `$$` is a dollar sign, and unknown names stay.
+    """Replace `$NAME` and `${NAME}`; `$$` means a dollar sign, and unknown names stay unchanged.
 
     See https://cloud.google.com/build/docs/configuring-builds/substitute-variable-values.
     """
@@ -86,15 +87,15 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
     return _SUBSTITUTION.sub(value, text)
 
 
-class _Arguments(argparse.ArgumentParser):
-    """The options of `docker build` that have a meaning here."""
+class _DockerBuildParser(argparse.ArgumentParser):
+    """Parses the options of `docker build`."""
 
     def __init__(self, where: str) -> None:
         super().__init__(prog="docker build", add_help=False, allow_abbrev=False)
         self._where = where
         self.add_argument("-t", "--tag", action="append", default=[])
         self.add_argument("-f", "--file", default="")
-        # Without effect on an environment.
+        # Options that have no effect on a Python environment.
         for name in ("--build-arg", "--cache-from", "--network", "--platform", "--label", "--progress"):
             self.add_argument(name, action="append")
         for name in ("--no-cache", "--pull", "-q", "--quiet"):
@@ -102,7 +103,7 @@ class _Arguments(argparse.ArgumentParser):
         self.add_argument("context")
 
     def error(self, message: str) -> NoReturn:
-        """Name the step."""
+        """Raise an error that names the step."""
         raise invalid_argument(f"{self._where}: docker build: {message}.")
 
 
@@ -112,7 +113,7 @@ def _step(raw: Mapping[str, Any], index: int, values: Mapping[str, str]) -> Dock
     args = [substitute(arg, values) for arg in raw.get("args", [])]
     if name not in _DOCKER_BUILDERS or raw.get("entrypoint") or args[:1] != ["build"]:
         raise unimplemented(f"{where}: {raw.get('name')} {' '.join(args)} (only gcr.io/cloud-builders/docker build)")
-    found = _Arguments(where).parse_args(args[1:])
+    found = _DockerBuildParser(where).parse_args(args[1:])
     base = raw.get("dir", "")
     context = f"{base}/{found.context}" if base else found.context
     dockerfile = f"{base}/{found.file}" if base and found.file else found.file

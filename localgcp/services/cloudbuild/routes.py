@@ -1,4 +1,4 @@
-"""Cloud Build over HTTP: https://cloud.google.com/build/docs/api/reference/rest."""
+"""The handlers of Cloud Build: https://cloud.google.com/build/docs/api/reference/rest."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _LIST_PARAMETERS = ("filter", "pageSize", "pageToken")
 
 
 def service(store: BuildStore) -> Service:
-    """Return the API with the methods that are implemented."""
+    """Return the service with the implemented methods."""
     handlers: dict[str, Handler] = {
         "cloudbuild.projects.builds.create": lambda request: _create(store, request),
         "cloudbuild.projects.builds.get": lambda request: store.get(request.params["id"]),
@@ -29,7 +29,7 @@ def service(store: BuildStore) -> Service:
 
 
 def _create(store: BuildStore, request: Request) -> dict[str, Any]:
-    # The global path is used for regional builds too: the parent is then a query parameter.
+    # Clients use the global path for regional builds too, with the parent as a query parameter.
     parent = request.params.get("parent") or request.one("parent")
     if not parent:
         return store.create(request.params["projectId"], "global", request.json())

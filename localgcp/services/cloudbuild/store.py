@@ -1,4 +1,4 @@
-"""Builds as resources: created, read, listed, cancelled; done one or two at a time in the background."""
+"""Builds: creates, returns, lists and cancels them, and runs up to two at a time in the background."""
 
 import shutil
 import threading
@@ -41,6 +41,7 @@ class BuildStore:
         self._storage = storage
         self._images = images
         self._builds = context.state.collection("cloudbuild.builds")
+        self._builds.records(_check_stored)
         self._lock = context.state.lock
         self._folder = context.state.folder("builds")
         self._cancelled: dict[str, threading.Event] = {}
@@ -48,7 +49,7 @@ class BuildStore:
         self._is_closing = False
 
     def start(self) -> None:
-        """Do again the builds that an earlier server left undone."""
+        """Restart the builds that an earlier server did not finish."""
         for build in self._builds.values():
             state = BuildState(build["status"])
             if not is_final(state, BUILD_MOVES):
@@ -57,7 +58,7 @@ class BuildStore:
                 self._submit(build["id"])
 
     def stop(self) -> None:
-        """End what runs; those builds are done again by the next server."""
+        """Stop the running builds; the next server restarts them."""
         self._is_closing = True
         for event in list(self._cancelled.values()):
             event.set()
@@ -67,7 +68,7 @@ class BuildStore:
         """Queue a build and return its operation.
 
         Raises:
-            ApiError: 400 for a build that Cloud Build would refuse, 501 for what localgcp does not do.
+            ApiError: 400 for a build that Cloud Build refuses, 501 for one that localgcp does not implement.
         """
         build_id = str(uuid4())
         self._request(raw, project, location, build_id)
@@ -98,13 +99,13 @@ class BuildStore:
         return found
 
     def list_builds(self, project: str, query: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return one page of a project's builds, newest first.
+        """Return one page of the builds of a project, newest first.
 
         Args:
             query: `filter`, `pageSize` and `pageToken`.
 
         Raises:
-            ApiError: 400 for a filter or a token that is not well formed.
+            ApiError: 400 for a malformed filter or page token.
         """
         matches = compile_filter(query.get("filter") or "")
         found = [build for build in reversed(self._builds.values()) if build["projectId"] == project and matches(build)]
@@ -112,7 +113,7 @@ class BuildStore:
         return {"builds": list(builds)} | ({"nextPageToken": token} if token else {})
 
     def cancel(self, build_id: str) -> Build:
-        """End a build; one that has ended stays as it is.
+        """Cancel a build; a build that has ended stays unchanged.
 
         Raises:
             ApiError: 404.
@@ -125,7 +126,7 @@ class BuildStore:
         return self.get(build_id)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return every build as `localgcp.core.control.status` shows it."""
+        """Return all builds for the status of the server."""
         return [self._status(build).to_json() for build in self._builds.values()]
 
     def _status(self, build: Build) -> BuildStatus:
@@ -156,7 +157,11 @@ class BuildStore:
         build = self.get(build_id)
         event = self._cancelled[build_id]
         location = build["name"].split("/")[3]
-        request = self._request(build, build["projectId"], location, build_id)
+        try:
+            request = self._request(build, build["projectId"], location, build_id)
+        except Exception as error:  # whatever is wrong with a stored build ends that build alone
+            self._finish(build_id, BuildState.FAILURE, f"The stored build cannot be read: {error}")
+            return
         alarm = CLOCK.alarm(request.timeout_s, lambda: self._time_out(build_id))
         try:
             versions = self._build(request, build_id, event)
@@ -191,7 +196,7 @@ class BuildStore:
         self._cancelled[build_id].set()
 
     def _finish(self, build_id: str, state: BuildState, detail: str, extra: Mapping[str, Any] | None = None) -> None:
-        """End a build and its operation, unless it has ended already or the next server shall do it again."""
+        """End a build and its operation, unless the build has ended or the server is stopping."""
         with self._lock:
             if self._is_closing or is_final(BuildState(self.get(build_id)["status"]), BUILD_MOVES):
                 return
@@ -214,3 +219,8 @@ class BuildStore:
         moved = {**build, "status": state.value, **(changes or {})}
         self._builds.put(build_id, moved)
         return moved
+
+
+def _check_stored(build: Build) -> None:
+    """Raise an error for a stored build without the fields that each build needs."""
+    _ = build["id"], build["projectId"], build["createTime"], build["name"].split("/")[3], BuildState(build["status"])

@@ -1,1 +1,1 @@
-"""Cloud Logging v2: the lines of jobs' logs, and what clients write."""
+"""Cloud Logging v2: entries from the logs of jobs, and entries that clients write."""

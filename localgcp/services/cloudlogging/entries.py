@@ -1,4 +1,4 @@
-"""Lines of replicas' logs as entries: https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry."""
+"""Log entries from the logs of replicas: https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Never
 
 from localgcp.processes.replica_log import Line, read_lines
-from localgcp.services.cloudlogging.query import SEVERITIES
+from localgcp.services.cloudlogging.log_filter import SEVERITIES
 from localgcp.services.vertex.log_sources import LogSource
 
 Entry = dict[str, Any]
@@ -14,8 +14,8 @@ Entry = dict[str, Any]
 _SEVERITY_OF = {"stdout": "INFO", "stderr": "ERROR"}
 
 
-def frame(source: LogSource, project: str) -> Entry:
-    """Return what all entries of a log have in common."""
+def shared_fields(source: LogSource, project: str) -> Entry:
+    """Return the fields that all entries of a log have in common: `logName`, `resource` and `labels`."""
     labels = {"ml.googleapis.com/job_id/log_area": "root"}
     if source.trial_id:
         labels |= {"ml.googleapis.com/trial_id": source.trial_id}
@@ -31,7 +31,7 @@ def entries(source: LogSource, shared: Entry) -> Iterator[Entry]:
     """Yield an entry for each line of a log, oldest first.
 
     Args:
-        shared: its frame.
+        shared: the `shared_fields` of the log.
     """
     tail = "-".join(filter(None, (source.job_id, source.trial_id, source.task)))
     for line in read_lines(source.path):
@@ -43,15 +43,15 @@ def entries(source: LogSource, shared: Entry) -> Iterator[Entry]:
 
 
 def rfc3339(time: datetime) -> str:
-    """Return a time as all entries have it, so that their texts are in the order of the times."""
+    """Return a time in the format of all entries, whose alphabetical order is the order of the times."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _payload(line: Line) -> Entry:
-    """Return payload and severity; a line that is a JSON object is structured, and may name its severity."""
+    """Return payload and severity of a line; a JSON object becomes a `jsonPayload`, and may contain the severity."""
     if line.text.startswith("{"):
         try:
-            fields = json.loads(line.text, parse_constant=_no_number)
+            fields = json.loads(line.text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             fields = None
         if isinstance(fields, dict):
@@ -62,5 +62,6 @@ def _payload(line: Line) -> Entry:
     return {"severity": _SEVERITY_OF[line.stream], "textPayload": line.text}
 
 
-def _no_number(name: str) -> Never:
-    raise ValueError(f"{name} is not JSON")  # Python writes NaN; an answer that held it would not be JSON either
+def _refuse_constant(name: str) -> Never:
+    # Python reads NaN and Infinity, but a response that contains them is not JSON.
+    raise ValueError(f"{name} is not JSON")

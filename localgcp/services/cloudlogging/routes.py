@@ -1,4 +1,4 @@
-"""Cloud Logging over HTTP: https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries."""
+"""The handlers of Cloud Logging: https://cloud.google.com/logging/docs/reference/v2/rest/v2/entries."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,11 @@ from localgcp.services.cloudlogging.store import LogStore
 
 
 def service(store: LogStore) -> Service:
-    """Return the API with the methods that are implemented."""
+    """Return the service with the implemented methods."""
     document = document_of("logging", "v2")
 
     def body(request: Request, schema: str) -> dict[str, Any]:
-        # google-cloud-logging writes `dry_run`, which Google takes as well.
+        # google-cloud-logging writes `dry_run`, which Google accepts too.
         found = {camel(name): value for name, value in _without_nulls(request.json()).items()}
         document.check_body(schema, found)
         for name, value in found.items():
@@ -45,5 +45,5 @@ def service(store: LogStore) -> Service:
 
 
 def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields without those that are null, which is how JSON writes a field of protobuf that is not set."""
+    """Return the fields that are not null; in the JSON form of protobuf messages, null means "not set"."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Log entries: read from the logs of jobs, and those that clients write."""
+"""Log entries: those from the logs of jobs, and those that clients write."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,8 +11,8 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
 from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
-from localgcp.services.cloudlogging.entries import Entry, entries, frame, rfc3339
-from localgcp.services.cloudlogging.query import SEVERITIES, Query, compile_query
+from localgcp.services.cloudlogging.entries import Entry, entries, rfc3339, shared_fields
+from localgcp.services.cloudlogging.log_filter import SEVERITIES, LogFilter, compile_log_filter
 from localgcp.services.vertex.log_sources import LogSource
 
 Sources = Callable[[str], Iterable[LogSource]]
@@ -28,25 +28,33 @@ class LogStore:
     """The entries of all projects."""
 
     def __init__(self, state: State, sources: Sources) -> None:
-        """Take the source of the logs of jobs, by project."""
+        """Load the entries that clients wrote.
+
+        Args:
+            sources: returns the logs of the jobs of a project.
+        """
         self._sources = sources
         self._written = state.collection("logging.entries")
+        self._written.records(_check_stored)
 
     def list_entries(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one page of entries, oldest first unless the request says otherwise.
+        """Return one page of entries, oldest first unless the request sets another order.
+
+        Args:
+            request: a ListLogEntriesRequest.
 
         Raises:
-            ApiError: 400 for a filter, an order, a resource or a token that is not well formed.
+            ApiError: 400 for a malformed filter, order, resource name or page token.
         """
-        query = compile_query(request.get("filter", ""))
+        wanted = compile_log_filter(request.get("filter", ""))
         order = " ".join(request.get("orderBy", "").split())
         if order not in _ORDERS:
-            raise invalid_argument(f"order_by: expected timestamp asc or timestamp desc, and found {order!r}.")
+            raise invalid_argument(f"order_by: expected timestamp asc or timestamp desc, found {order!r}.")
         size = int(request.get("pageSize", 0))
         if size < 0:
-            raise invalid_argument(f"page_size: must not be negative, and is {size}.")
+            raise invalid_argument(f"page_size: expected a number that is not negative, found {size}.")
         projects = dict.fromkeys(_projects(request))
-        found = [entry for project in projects for entry in self._entries(project, query)]
+        found = [entry for project in projects for entry in self._entries(project, wanted)]
         found.sort(key=_key, reverse=_ORDERS[order])
         items, token = page(
             found, size or _DEFAULT_PAGE, request.get("pageToken"), limit=_LARGEST_PAGE, key=lambda one: str(_key(one))
@@ -54,18 +62,23 @@ class LogStore:
         return {"entries": items} | ({"nextPageToken": token} if token else {})
 
     def list_logs(self, parent: str, size: int, token: str | None) -> dict[str, Any]:
-        """Return one page of the names of a project's logs that have entries."""
+        """Return one page of the names of the logs of a project that have entries."""
         project = parent.removeprefix("projects/")
-        of_jobs = {frame(source, project)["logName"] for source in self._sources(project) if source.path.exists()}
+        of_jobs = {
+            shared_fields(source, project)["logName"] for source in self._sources(project) if source.path.exists()
+        }
         written = {entry["logName"] for entry in self._written.values(f"{parent}/")}
         names, after = page(sorted(of_jobs | written), size, token, limit=_LARGEST_PAGE)
         return {"logNames": names} | ({"nextPageToken": after} if after else {})
 
     def write(self, request: Mapping[str, Any]) -> None:
-        """Store entries; one with the time and the insert id of another in its project takes its place.
+        """Store entries; an entry replaces another of its project with the same timestamp and insert id.
+
+        Args:
+            request: a WriteLogEntriesRequest.
 
         Raises:
-            ApiError: 400 for an entry that is not well formed; then none is stored.
+            ApiError: 400 for a malformed entry; the server then stores no entry of the request.
         """
         prepared = [_prepared(raw, request) for raw in request["entries"]]
         if not request.get("dryRun"):
@@ -74,29 +87,36 @@ class LogStore:
                 self._written.put(f"{project}/{entry['timestamp']}/{entry['insertId']}", entry)
 
     def delete_log(self, name: str) -> None:
-        """Delete what clients wrote to a log.
+        """Delete the entries that clients wrote to a log.
 
         Raises:
-            ApiError: 404 where there is nothing.
+            ApiError: 404 for a log without such entries.
         """
         canonical = _log_name(name)
         prefix = canonical.partition("/logs/")[0]
-        doomed = [
+        keys = [
             f"{prefix}/{entry['timestamp']}/{entry['insertId']}"
             for entry in self._written.values(f"{prefix}/")
             if entry["logName"] == canonical
         ]
-        if not doomed:
-            raise not_found(f"The log {name} holds no entries that were written to it. Those of a job go with the job.")
-        for each in doomed:
-            self._written.delete(each)
+        if not keys:
+            raise not_found(
+                f"The log {name} has no entries that clients wrote. Delete a job to delete the entries of its log."
+            )
+        for key in keys:
+            self._written.delete(key)
 
-    def _entries(self, project: str, query: Query) -> Iterator[Entry]:
+    def _entries(self, project: str, wanted: LogFilter) -> Iterator[Entry]:
         for source in self._sources(project):
-            shared = frame(source, project)
-            if query.could_match(shared):
-                yield from filter(query.matches, entries(source, shared))
-        yield from filter(query.matches, self._written.values(f"projects/{project}/"))
+            shared = shared_fields(source, project)
+            if wanted.could_match(shared):
+                yield from filter(wanted.matches, entries(source, shared))
+        yield from filter(wanted.matches, self._written.values(f"projects/{project}/"))
+
+
+def _check_stored(entry: Entry) -> None:
+    """Raise an error for a stored entry without the fields that each entry needs."""
+    _ = entry["logName"], _key(entry), SEVERITIES[entry["severity"]]
 
 
 def _key(entry: Entry) -> tuple[str, str]:
@@ -106,35 +126,37 @@ def _key(entry: Entry) -> tuple[str, str]:
 def _projects(request: Mapping[str, Any]) -> Iterator[str]:
     names = [*request.get("resourceNames", []), *(f"projects/{one}" for one in request.get("projectIds", []))]
     if not names:
-        raise invalid_argument("resource_names: at least one is needed, for example projects/my-project.")
+        raise invalid_argument("resource_names: expected at least one name, for example projects/my-project.")
     for name in names:
         if name.startswith(("organizations/", "billingAccounts/", "folders/")):
             raise unimplemented(f"resource_names {name}")
         found = _PROJECT.fullmatch(name)
         if found is None:
-            raise invalid_argument(f"resource_names: {name!r} is not the name of a project or of a log view.")
+            raise invalid_argument(
+                f"resource_names: expected projects/PROJECT or the name of a log view, found {name!r}."
+            )
         yield found["project"]
 
 
 def _log_name(name: str) -> str:
     found = _LOG.fullmatch(name.removeprefix("/"))
     if found is None:
-        raise invalid_argument(f"log_name: expected projects/PROJECT/logs/LOG, and found {name!r}.")
+        raise invalid_argument(f"log_name: expected projects/PROJECT/logs/LOG, found {name!r}.")
     return f"projects/{found['project']}/logs/{quote(unquote(found['id']), safe='')}"
 
 
 def _prepared(raw: Mapping[str, Any], request: Mapping[str, Any]) -> Entry:
-    """Return an entry with what the request says of all, and what Cloud Logging adds."""
+    """Return an entry with the defaults of the request, and the fields that Cloud Logging adds."""
     time, log = now(), _log_name(raw.get("logName") or request.get("logName", ""))
     project = log.split("/")[1]
     if sum(name in raw for name in _PAYLOADS) > 1:
-        raise invalid_argument(f"entries: an entry has one of {', '.join(_PAYLOADS)}.")
+        raise invalid_argument(f"entries: an entry may have only one of {', '.join(_PAYLOADS)}.")
     severity = str(raw.get("severity") or "DEFAULT").upper()
     if severity not in SEVERITIES:
-        raise invalid_argument(f"entries.severity: expected one of {', '.join(SEVERITIES)}, and found {severity!r}.")
+        raise invalid_argument(f"entries.severity: expected one of {', '.join(SEVERITIES)}, found {severity!r}.")
     asked = as_timestamp(raw.get("timestamp", time))
     if asked is None:
-        raise invalid_argument(f"entries.timestamp: {raw['timestamp']!r} is not a time.")
+        raise invalid_argument(f"entries.timestamp: expected a time in RFC 3339, found {raw['timestamp']!r}.")
     resource = raw.get("resource") or request.get("resource") or {"type": "global", "labels": {"project_id": project}}
     labels = {**request.get("labels", {}), **raw.get("labels", {})}
     return {

@@ -1,11 +1,11 @@
-"""The part of a Dockerfile that counts."""
+"""The instructions of a Dockerfile that matter."""
 
 import pytest
 
 from localgcp.services.cloudbuild.dockerfile import DockerfileError, parse_dockerfile
 
 
-def test_startup_is_read() -> None:
+def test_entrypoint_cmd_and_env_are_read() -> None:
     found = parse_dockerfile(
         '# comment\nFROM python:3.11-slim\n\nENV A=1 B="two words"\nENV C three four\nWORKDIR /app\n'
         'RUN pip \\\n    install . \\\n    --quiet\nENTRYPOINT ["python", "-m", "trainer.task"]\nCMD ["--help"]\n'
@@ -24,12 +24,12 @@ def test_entrypoint_drops_an_earlier_cmd() -> None:
     assert parse_dockerfile('FROM python:3.11\nCMD ["a"]\nENTRYPOINT ["b"]').startup.cmd == ()
 
 
-def test_last_stage_counts() -> None:
+def test_image_is_the_last_stage() -> None:
     found = parse_dockerfile('FROM python:3.12 AS build\nENV A=1\nFROM --platform=linux/amd64 python:3.11\nCMD ["x"]')
     assert (found.base, found.startup.env) == ("python:3.11", {})
 
 
-def test_stage_inherits_from_the_stage_it_names() -> None:
+def test_stage_inherits_from_an_earlier_stage() -> None:
     found = parse_dockerfile("FROM python:3.11 AS build\nENV A=1\nFROM build\nENV B=2")
     assert (found.base, found.startup.env) == ("python:3.11", {"A": "1", "B": "2"})
 
@@ -44,6 +44,6 @@ def test_stage_inherits_from_the_stage_it_names() -> None:
         ("FROM python:3.11\nENV A='", "line 2"),
     ],
 )
-def test_mistake_is_named_by_line(text: str, problem: str) -> None:
+def test_error_names_the_line(text: str, problem: str) -> None:
     with pytest.raises(DockerfileError, match=problem):
         parse_dockerfile(text)

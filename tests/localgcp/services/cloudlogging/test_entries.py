@@ -1,4 +1,4 @@
-"""Lines of a replica's log as entries."""
+"""Log entries from the lines of a replica."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from localgcp.services.vertex.log_sources import LogSource
 
 
 @pytest.mark.parametrize("line", ['{"loss": NaN}', '{"a": ' * 9_000, '{"a": 1', "[1]"])
-def test_line_that_is_not_an_object_of_json_is_text(tmp_path: Path, line: str) -> None:
+def test_line_that_is_not_a_json_object_is_a_text_payload(tmp_path: Path, line: str) -> None:
     source = LogSource("1", "", "workerpool0-0", str(tmp_path))
     log = ReplicaLog(source.path)
     log.stream("stdout").write_text(f"{line}\n")

@@ -1,7 +1,8 @@
 """The filters of Cloud Logging: https://cloud.google.com/logging/docs/view/logging-query-language.
 
-They share their grammar with the list filters of AIP-160. Beside that, a term without operator is looked for in every
-field, texts are compared whatever their case, severities by their rank, and there are `=~`, `!~` and lists of values.
+The grammar is that of the list filters of AIP-160, with these additions: a term without operator matches any field,
+comparisons of text ignore case, severities compare by rank, and there are the operators `=~` and `!~` and lists of
+values.
 """
 
 import re
@@ -32,39 +33,43 @@ SEVERITIES = {
     "EMERGENCY": 800,
 }  # fmt: skip
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
-# What all entries of a replica have in common.
-_OF_FRAME = frozenset({"logName", "resource", "labels"})
+# The fields that all entries of a log have in common.
+_SHARED_FIELDS = frozenset({"logName", "resource", "labels"})
 
 _Compare = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class LogFilter:
     """A filter.
 
     Attributes:
-        matches: tells whether it holds for an entry.
-        could_match: tells by `logName`, `resource` and `labels` alone whether it may hold for an entry with these.
+        matches: returns whether the filter matches an entry.
+        could_match: returns whether the filter may match entries with this `logName`, `resource` and `labels`.
     """
 
     matches: Predicate
     could_match: Predicate
 
 
-def compile_query(text: str) -> Query:
-    """Return the filter that a text describes; an empty one holds for all entries.
+def compile_log_filter(text: str) -> LogFilter:
+    """Parse a filter; an empty text matches all entries.
 
     Raises:
-        ApiError: 400 for a filter that is not well formed, or names a field that entries do not have.
+        ApiError: 400 for a malformed filter, or one with a field that entries do not have.
     """
-    parser = _QueryParser(_COMMENT.sub("", text), FIELDS)
+    parser = _LogFilterParser(_COMMENT.sub("", text), FIELDS)
     matches = parser.parse()
-    early = [predicate for fields, predicate in parser.factors if fields <= _OF_FRAME]
-    return Query(matches, lambda frame: all(predicate(frame) for predicate in early))
+    early = [predicate for fields, predicate in parser.factors if fields <= _SHARED_FIELDS]
+    return LogFilter(matches, lambda shared: all(predicate(shared) for predicate in early))
 
 
-class _QueryParser(FilterParser):
-    """Attributes: factors: those that must all hold, each with the top-level fields that it looks at."""
+class _LogFilterParser(FilterParser):
+    """Parses the filters of Cloud Logging.
+
+    Attributes:
+        factors: the predicates that must all match, each with the top-level fields that it reads.
+    """
 
     token: ClassVar[re.Pattern[str]] = re.compile(
         rf"\s*(?:(?P<sign><=|>=|!=|=~|!~|[<>=:()])|(?P<word>(?:{QUOTED}|[^\s()<>=!:,\"'])+)|(?P<bad>\S))"
@@ -126,7 +131,7 @@ class _QueryParser(FilterParser):
         return lambda entry: any(part(entry) for part in parts)
 
     def _compared(self, path: tuple[str, ...], sign: str) -> Predicate:
-        """A field that an entry does not have compares with nothing, not even by `!=`."""
+        """Return a comparison, which is false for an entry without the field, even with `!=`."""
         compare = self._compare(path, sign, self._value(sign))
 
         def holds(entry: Resource) -> bool:
@@ -168,7 +173,7 @@ class _QueryParser(FilterParser):
         if wanted is None and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             wanted = as_timestamp(f"{value}T00:00:00Z")
         if wanted is None:
-            self._fail(f'a time such as "2026-01-31T12:00:00Z" is needed, and "{value}" is none')
+            self._fail(f'a time such as "2026-01-31T12:00:00Z" was expected, and "{value}" was found')
         return lambda found: _by_sign(sign, as_timestamp(found) or datetime.min.replace(tzinfo=UTC), wanted)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.cloudlogging.query import compile_query
+from localgcp.services.cloudlogging.log_filter import compile_log_filter
 
 ENTRY: dict[str, Any] = {
     "logName": "projects/p/logs/workerpool0-0",
@@ -16,7 +16,7 @@ ENTRY: dict[str, Any] = {
     "jsonPayload": {"message": "Loss went up", "step": 7, "tags": ["a", "b"], "ok": True, "timestamp": 5.5},
 }
 
-HOLDING = [
+MATCHING = [
     "",
     "jsonPayload.timestamp>5",
     'resource.type="ml_job" resource.labels.job_id="12" severity>=ERROR timestamp>="2026-03-01T00:00:00Z"',
@@ -47,7 +47,7 @@ HOLDING = [
     '-- the failed one\nresource.labels.job_id="12"\n-- and more\nloss',
     "severity=INFO OR severity=ERROR loss",
 ]
-FAILING = [
+NOT_MATCHING = [
     'resource.labels.job_id="13"',
     "severity<ERROR",
     "jsonPayload.missing!=1",
@@ -60,35 +60,35 @@ FAILING = [
     "NOT loss",
     "textPayload:loss",
 ]
-WRONG = [
+MALFORMED = [
     "colour=red", "severity>=BAD", 'timestamp>"yesterday"', 'textPayload=~"("', "severity=", "(severity=INFO",
     'resource.labels.job_id=("1" OR', "log_id(", "AND",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOLDING)
-def test_holds(text: str) -> None:
-    query = compile_query(text)
-    assert query.matches(ENTRY)
-    assert query.could_match(ENTRY)
+@pytest.mark.parametrize("text", MATCHING)
+def test_filter_matches(text: str) -> None:
+    wanted = compile_log_filter(text)
+    assert wanted.matches(ENTRY)
+    assert wanted.could_match(ENTRY)
 
 
-@pytest.mark.parametrize("text", FAILING)
-def test_does_not_hold(text: str) -> None:
-    assert not compile_query(text).matches(ENTRY)
+@pytest.mark.parametrize("text", NOT_MATCHING)
+def test_filter_does_not_match(text: str) -> None:
+    assert not compile_log_filter(text).matches(ENTRY)
 
 
-@pytest.mark.parametrize("text", WRONG)
-def test_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", MALFORMED)
+def test_malformed_filter_is_refused(text: str) -> None:
     with pytest.raises(ApiError, match="Invalid filter"):
-        compile_query(text)
+        compile_log_filter(text)
 
 
-def test_severity_that_is_missing_is_the_default() -> None:
-    assert compile_query("severity=DEFAULT").matches({"logName": "l", "textPayload": "x"})
+def test_entry_without_severity_has_the_severity_default() -> None:
+    assert compile_log_filter("severity=DEFAULT").matches({"logName": "l", "textPayload": "x"})
 
 
-def test_what_all_entries_of_a_log_share_rules_it_out_unread() -> None:
+def test_shared_fields_of_a_log_can_exclude_all_its_entries() -> None:
     shared = {name: ENTRY[name] for name in ("logName", "resource", "labels")}
-    assert not compile_query('loss resource.labels.job_id="13"').could_match(shared)
-    assert compile_query('resource.labels.job_id="13" OR loss').could_match(shared)
+    assert not compile_log_filter('loss resource.labels.job_id="13"').could_match(shared)
+    assert compile_log_filter('resource.labels.job_id="13" OR loss').could_match(shared)
