@@ -1,1 +1,5 @@
-"""What a user's own tests import: the pytest plugin and `LocalCloud`."""
+"""What tests import: `LocalCloud`, and the fixtures of `localgcp.testing.pytest_plugin`."""
+
+from localgcp.testing.local_cloud import LocalCloud
+
+__all__ = ["LocalCloud"]

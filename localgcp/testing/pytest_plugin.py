@@ -1,4 +1,4 @@
-"""Fixtures for anybody's tests; pytest finds them by the entry point of this package."""
+"""The pytest fixtures of localgcp; pytest loads them through the entry point of this package."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,38 +11,38 @@ import pytest
 from localgcp.testing.local_cloud import LocalCloud
 
 Cloud = TypeVar("Cloud", bound=LocalCloud)
-# With credentials at hand, Google's clients would use them and fetch a token before the first call.
+# With credentials in the environment, Google's clients would fetch a token before their first call.
 _CREDENTIALS = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_API_KEY", "CLOUDSDK_AUTH_ACCESS_TOKEN")
 
 
 @pytest.fixture(scope="module")
 def localgcp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A server for the tests of one module, with the clients' environment set."""
+    """A server for the tests of one module; the environment points clients to it."""
     with serving(request, LocalCloud(tmp_path_factory.mktemp("localgcp") / "state")) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def fresh_localgcp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalCloud]:
-    """A server of one test's own, which it may kill."""
+    """A server for one test, which may kill it; the environment points clients to it."""
     with serving(request, LocalCloud(tmp_path / "state")) as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="module")
 def localgcp_project(localgcp: LocalCloud) -> str:
-    """The project of `localgcp`."""
+    """The project of the fixture `localgcp`."""
     return localgcp.project
 
 
 @contextmanager
 def serving(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Cloud]:
-    """Start a local cloud and set the clients' environment; stop it at the end.
+    """Start a server, and point the environment of clients to it while the context is open.
 
-    The state folder is removed unless a test failed.
+    At the end the state folder and the log are deleted, unless a test failed meanwhile.
 
     Raises:
-        NotStarted: the server ended instead.
+        NotStarted: the server failed to start.
     """
     failed_before = request.session.testsfailed
     try:
@@ -55,7 +55,7 @@ def serving(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[Cloud]:
             yield cloud
     finally:
         cloud.stop()
-        # After a failure the logs are worth more than the room; pytest clears its folders away in time.
+        # The logs may explain a failure; pytest deletes its temporary folders later.
         if request.session.testsfailed == failed_before:
             shutil.rmtree(cloud.state_dir, ignore_errors=True)
             cloud.log.unlink(missing_ok=True)

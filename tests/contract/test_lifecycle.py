@@ -32,7 +32,7 @@ def held(localgcp: LocalCloud) -> Iterator[LocalCloud]:
     yield localgcp
     for job in jobs_client(localgcp).list_custom_jobs(parent=parent(localgcp)):
         jobs_client(localgcp).cancel_custom_job(name=job.name)
-    localgcp.let_go()
+    localgcp.release()
 
 
 def create(client: JobServiceClient, cloud: LocalCloud, args: list[str]) -> str:
@@ -61,7 +61,7 @@ def running(client: JobServiceClient, cloud: LocalCloud) -> tuple[str, int]:
 @pytest.mark.parametrize("wanted", STATES)
 def test_custom_job_is_in_the_state_that_was_asked_for(held: LocalCloud, client: JobServiceClient, wanted: str) -> None:
     name = create(client, held, ["-c", ""])
-    held.bring(name, wanted)
+    held.set_state(name, wanted)
     assert state(client, name) == wanted
     assert bool(client.get_custom_job(name=name).end_time) == (wanted.removeprefix("JOB_STATE_") in FINAL)
 
@@ -69,7 +69,7 @@ def test_custom_job_is_in_the_state_that_was_asked_for(held: LocalCloud, client:
 @pytest.mark.parametrize("wanted", STATES)
 def test_tuning_job_is_in_the_state_that_was_asked_for(held: LocalCloud, client: JobServiceClient, wanted: str) -> None:
     job = client.create_hyperparameter_tuning_job(parent=parent(held), hyperparameter_tuning_job=tuning_job(["--x=1"]))
-    held.bring(job.name, wanted)
+    held.set_state(job.name, wanted)
     assert client.get_hyperparameter_tuning_job(name=job.name).state.name == wanted
 
 
@@ -82,22 +82,22 @@ def test_batch_job_is_in_the_state_that_was_asked_for(held: LocalCloud, client: 
         "dedicated_resources": {"machine_spec": {"machine_type": "n1-standard-2"}, "starting_replica_count": 1},
     }  # fmt: skip
     name = client.create_batch_prediction_job(parent=parent(held), batch_prediction_job=job).name
-    held.bring(name, wanted)
+    held.set_state(name, wanted)
     assert client.get_batch_prediction_job(name=name).state.name == wanted
 
 
 @pytest.mark.parametrize("wanted", ["JOB_STATE_SUCCEEDED", "JOB_STATE_EXPIRED", "JOB_STATE_PAUSED"])
 def test_processes_are_gone_with_the_answer(localgcp: LocalCloud, client: JobServiceClient, wanted: str) -> None:
     name, pid = running(client, localgcp)
-    localgcp.bring(name, wanted)
+    localgcp.set_state(name, wanted)
     assert not psutil.pid_exists(pid)
     assert state(client, name) == wanted
 
 
 def test_job_that_is_let_go_runs(held: LocalCloud, client: JobServiceClient) -> None:
     name = create(client, held, ["-c", ""])
-    held.bring(name, "JOB_STATE_PAUSED")
-    held.let_go(name)
+    held.set_state(name, "JOB_STATE_PAUSED")
+    held.release(name)
     assert ends(client, name) == "JOB_STATE_SUCCEEDED"
 
 
@@ -106,7 +106,7 @@ def test_new_jobs_wait_until_all_are_let_go(held: LocalCloud, client: JobService
     held.hold_jobs(where)
     name = create(client, held, ["-c", ""])
     assert state(client, name) == where
-    held.let_go()
+    held.release()
     assert ends(client, name) == "JOB_STATE_SUCCEEDED"
     assert ends(client, create(client, held, ["-c", ""])) == "JOB_STATE_SUCCEEDED"
 
@@ -114,7 +114,7 @@ def test_new_jobs_wait_until_all_are_let_go(held: LocalCloud, client: JobService
 @pytest.mark.parametrize("where", ["JOB_STATE_QUEUED", "JOB_STATE_RUNNING", "JOB_STATE_PAUSED"])
 def test_held_job_can_be_cancelled(held: LocalCloud, client: JobServiceClient, where: str) -> None:
     name = create(client, held, ["-c", ""])
-    held.bring(name, where)
+    held.set_state(name, where)
     client.cancel_custom_job(name=name)
     assert ends(client, name) == "JOB_STATE_CANCELLED"
 
@@ -130,7 +130,7 @@ def test_hold_outlives_a_kill(fresh_localgcp: LocalCloud) -> None:
 
 def test_failure_says_what_was_asked_for(held: LocalCloud, client: JobServiceClient) -> None:
     name = create(client, held, ["-c", ""])
-    held.bring(name, "JOB_STATE_FAILED", error={"code": 8, "message": "no quota"})
+    held.set_state(name, "JOB_STATE_FAILED", error={"code": 8, "message": "no quota"})
     found = client.get_custom_job(name=name).error
     assert (found.code, found.message) == (8, "no quota")
 
@@ -151,9 +151,9 @@ def test_request_that_is_not_well_formed_is_refused(localgcp: LocalCloud, body: 
 
 def test_job_that_has_ended_stays_as_it_is(held: LocalCloud, client: JobServiceClient) -> None:
     name = create(client, held, ["-c", ""])
-    held.bring(name, "JOB_STATE_SUCCEEDED")
+    held.set_state(name, "JOB_STATE_SUCCEEDED")
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        held.bring(name, "JOB_STATE_RUNNING")
+        held.set_state(name, "JOB_STATE_RUNNING")
     assert state(client, name) == "JOB_STATE_SUCCEEDED"
 
 

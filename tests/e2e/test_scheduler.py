@@ -82,7 +82,7 @@ def lost_triggerers(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submi
         _wait_until_watched(cloud, scheduled, run_id)
         scheduled.restart_triggerer(number)
     _wait_until_watched(cloud, scheduled, run_id)
-    cloud.let_go(job)
+    cloud.release(job)
     scheduled.wait_for_end(run_id)
     return run_id
 
@@ -91,7 +91,7 @@ def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -
     """Keep the run's tuning job running, without any work, until it is let go; return its name."""
     scheduled.wait(lambda: bool(_jobs(cloud, run_id)), run_id)
     (job,) = _jobs(cloud, run_id)
-    cloud.bring(job.name, "JOB_STATE_RUNNING")
+    cloud.set_state(job.name, "JOB_STATE_RUNNING")
     return str(job.name)
 
 

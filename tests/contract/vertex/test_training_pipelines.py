@@ -245,7 +245,7 @@ class TestResource:
         self, client: PipelineServiceClient, localgcp: LocalCloud, state: str, expected: str
     ) -> None:
         made = create(client, localgcp, body(SLEEP))
-        localgcp.bring(backing_job(made), state)
+        localgcp.set_state(backing_job(made), state)
         wait_until(lambda: client.get_training_pipeline(name=made.name).state.name, lambda found: found == expected)
         client.cancel_training_pipeline(name=made.name)
 

@@ -1,4 +1,4 @@
-"""The fixtures as somebody else's tests use them: in a folder of their own, with nothing but the package."""
+"""The fixtures in a test suite of a user: in its own folder, with the installed package."""
 
 import os
 import subprocess
@@ -40,12 +40,12 @@ def test_faults_and_requests(localgcp, bucket):
     assert [call["status"] for call in localgcp.requests("storage.buckets.get")] == [503]
 
 
-def test_what_was_written_survives_a_kill(localgcp, bucket):
+def test_object_survives_a_kill(localgcp, bucket):
     localgcp.restart(kill=True)
     assert bucket.blob("rows.csv").download_as_text().startswith("name")
 
 
-def test_callers_credentials_are_put_away(localgcp):
+def test_credentials_of_the_caller_are_hidden(localgcp):
     assert "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ
     assert os.environ["STORAGE_EMULATOR_HOST"] == localgcp.base_url
     Path("server").write_text(f"{localgcp.pid} {localgcp.state_dir}")
@@ -58,7 +58,7 @@ from pathlib import Path
 import psutil
 
 
-def test_nothing_is_left_behind():
+def test_process_and_folder_are_gone():
     pid, folder = Path("server").read_text().split(" ", 1)
     assert not psutil.pid_exists(int(pid))
     assert not Path(folder).exists()
@@ -69,7 +69,7 @@ def test_nothing_is_left_behind():
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """That of a user with credentials; the plugin is named, as it is not everywhere installed anew."""
+    """The environment of a user with credentials. `-p` loads the plugin, whose entry point may not be installed."""
     return os.environ | {"GOOGLE_APPLICATION_CREDENTIALS": "mine.json", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
@@ -81,7 +81,9 @@ def run(folder: Path, environment: dict[str, str], *arguments: str) -> subproces
     )  # fmt: skip
 
 
-def test_suite_of_somebody_elses_runs_and_leaves_nothing_behind(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_suite_of_a_user_passes_and_leaves_nothing_behind(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     (tmp_path / "test_a.py").write_text(SUITE)
     (tmp_path / "test_b.py").write_text(AFTERWARDS)
     result = run(tmp_path, environment)
@@ -89,17 +91,22 @@ def test_suite_of_somebody_elses_runs_and_leaves_nothing_behind(tmp_path: Path, 
     assert "5 passed" in result.stdout
 
 
-def test_state_of_a_failed_module_stays_for_a_look(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_state_folder_stays_after_a_failure(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "test_a.py").write_text("def test_fails(localgcp):\n    assert not localgcp.base_url\n")
     assert run(tmp_path, environment).returncode == 1
     assert len(list(tmp_path.glob("temporary/localgcp0/state/resources.sqlite"))) == 1
 
 
-def test_package_names_the_plugin_for_pytest() -> None:
+def test_package_has_the_entry_point_of_the_plugin() -> None:
     project = (Path(__file__).parents[3] / "localgcp" / "pyproject.toml").read_text()
     assert '[project.entry-points.pytest11]\nlocalgcp = "localgcp.testing.pytest_plugin"' in project
 
 
-def test_serving_does_not_need_pytest() -> None:
-    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing.local_cloud"
+def test_server_and_local_cloud_do_not_need_pytest() -> None:
+    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main; from localgcp.testing import LocalCloud"
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+
+
+def test_plugin_imports_no_http_client() -> None:
+    script = "import sys, localgcp.testing.pytest_plugin; sys.exit('http.client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
