@@ -81,9 +81,7 @@ def run(folder: Path, environment: dict[str, str], *arguments: str) -> subproces
     )  # fmt: skip
 
 
-def test_suite_of_a_user_passes_and_leaves_nothing_behind(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_suite_of_a_user_passes_and_leaves_nothing_behind(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "test_a.py").write_text(SUITE)
     (tmp_path / "test_b.py").write_text(AFTERWARDS)
     result = run(tmp_path, environment)
@@ -103,7 +101,7 @@ def test_package_has_the_entry_point_of_the_plugin() -> None:
 
 
 def test_server_and_local_cloud_do_not_need_pytest() -> None:
-    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main; from localgcp.testing import LocalCloud"
+    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
 
 
