@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
-from timberline.jobs.selection import DeclaredParameter, MetricGoal, ParameterType, ParameterValue, Trial
+from timberline.jobs.selection import DeclaredParameter, ParameterType, ParameterValue, Trial
 from timberline.jobs.states import vertex_state
 from timberline.release.endpoint_state import DeployedVersion, ServedEndpoint, short_id
 from timberline.release.versions import Version
+from timberline.spec.metric import MetricGoal
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import CustomJob, Endpoint, HyperparameterTuningJob, Model, StudySpec

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from timberline.jobs.selection import DeclaredParameter, MetricGoal, Trial, best_trial
+from timberline.jobs.selection import DeclaredParameter, Trial, best_trial
 from timberline.jobs.states import JobState
 from timberline.run.errors import NoUsableTrial
+from timberline.spec.metric import MetricGoal
 
 
 class JobKind(StrEnum):

@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from timberline.run.errors import NoUsableTrial
+from timberline.spec.metric import MetricGoal
 
 ParameterValue = float | int | str
-
-
-class MetricGoal(StrEnum):
-    """Which direction of a metric is better."""
-
-    MAXIMIZE = "MAXIMIZE"
-    MINIMIZE = "MINIMIZE"
 
 
 class ParameterType(StrEnum):

@@ -1,11 +1,11 @@
 """Decides whether a challenger may replace the version in service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from timberline.evaluation.comparison import Comparison, latest_comparison, scores_prefix
 from timberline.evaluation.gate import Decision, decide
-from timberline.evaluation.scores import read_scored_version
+from timberline.evaluation.scores import Scores
 from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
 from timberline.release.ids import model_id
@@ -15,18 +15,19 @@ from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
 from timberline.spec.include import read_job_file
+from timberline.spec.releasespec import Thresholds
 
 
 class GateOperator(StepOperator):
-    """Compares a challenger with the version in service, both scored on the same test rows by the scoring job.
+    """Compares a challenger with the version in service; the scoring job scored both on the same test rows.
 
-    A rejected challenger is no failure: it stays registered, is not deployed, and the decision is in the report. A run
-    that is repeated after its version was promoted decides again by what the version was compared with then.
+    A rejected challenger is not a failure: it stays registered, is not deployed, and the decision is in the report. If
+    a run is repeated after its version was promoted, the version is compared with the former champion, as before.
 
     Args:
         scoring: (templated) the finished scoring job: a `JobRef` in JSON form.
         register_step: the step that registered the challenger.
-        job_file: (templated) the job file below include/jobs; its `gate` has the thresholds.
+        job_file: (templated) the job file below include/jobs; its `gate` has metric and thresholds.
         floor, min_gain: (templated) values of this run, which win over the file's; None for the file's.
         segment_label: (templated) what messages call a segment.
         model_id: (templated) the model's id; None for the pipeline's own model of the segment.
@@ -64,24 +65,27 @@ class GateOperator(StepOperator):
         """Decide.
 
         Raises:
-            DataError: the challenger is gone, or it was not scored against the version in service.
+            DataError: the challenger does not exist any more, it was not scored against the version in service, or the
+                trainer does not report the gate's metric.
+            JobFileError: the job file does not say which metric the gate compares.
         """
         ref = JobRef.from_json(self.scoring)
         self.segment = ref.segment
-        challenger, champion = self._versions(run, ref.segment)
-        decision = self._decision(run, ref, challenger, champion)
+        version, champion = self._versions(run, ref.segment)
+        comparison, scores = self._scores(run, ref, version.version, champion)
+        decision = self._decision(ref.segment, comparison, scores)
         self.verdict = decision.action.value
         self.log.info("%s %s: %s: %s", self.segment_label, ref.segment, decision.action, decision.reason)
         if not decision.passed:
             self.alert(AlertEvent.REJECTED, decision.reason)
-        result = Challenger(
+        challenger = Challenger(
             segment=ref.segment,
-            model=challenger.model,
-            version=challenger.version,
-            artifact_uri=challenger.artifact_uri,
-            metrics={},
+            model=version.model,
+            version=version.version,
+            artifact_uri=version.artifact_uri,
+            metrics=scores.metrics("challenger"),
         )
-        return {"decision": decision.to_json(), "challenger": result.to_json()}
+        return {"decision": decision.to_json(), "challenger": challenger.to_json()}
 
     def _versions(self, run: RunIdentity, segment: str) -> tuple[Version, Version | None]:
         """Return the version that this run registered, and the one in service."""
@@ -92,29 +96,26 @@ class GateOperator(StepOperator):
             raise DataError(f"{model} has no version of this run; clear the segment's {self.register_step} task")
         return found[0], hook.champion(model)
 
-    def _decision(self, run: RunIdentity, ref: JobRef, challenger: Version, champion: Version | None) -> Decision:
-        comparison, uri, document = self._scores(run, ref, challenger.version, champion)
+    def _decision(self, segment: str, comparison: Comparison, scores: Scores) -> Decision:
         job_file = read_job_file(self.job_file)
-        metric = job_file.tuning.study_spec.metrics[0]
-        thresholds = job_file.gate.thresholds(
-            ref.segment, metric.metric_id, metric.goal, floor=_optional(self.floor), min_gain=_optional(self.min_gain)
-        )
+        metric = job_file.metric(self.job_file)
+        champion = scores.of("champion", comparison.champion, metric) if comparison.champion else None
+        run = Thresholds(floor=_optional(self.floor), min_gain=_optional(self.min_gain))
         return decide(
-            ref.segment,
-            read_scored_version(document, "challenger", challenger.version, metric.metric_id, uri),
-            read_scored_version(document, "champion", comparison.champion, metric.metric_id, uri)
-            if comparison.champion
-            else None,
-            thresholds,
+            segment,
+            metric,
+            scores.of("challenger", comparison.challenger, metric),
+            champion,
+            job_file.gate.thresholds(segment, run),
         )
 
     def _scores(
         self, run: RunIdentity, ref: JobRef, challenger: str, champion: Version | None
-    ) -> tuple[Comparison, str, Mapping[str, Any]]:
-        """Return what was compared, and the document of its scores.
+    ) -> tuple[Comparison, Scores]:
+        """Return which versions were compared, and their scores.
 
         Raises:
-            DataError: the scores are those of another champion: one was promoted since.
+            DataError: the scores are those of another champion: another version was promoted since.
         """
         settings = self.cloud.settings
         storage = self.cloud.storage
@@ -130,7 +131,7 @@ class GateOperator(StepOperator):
                 f"{f'version {in_service}, which' if in_service else 'none, as no version'} is in service now; "
                 f"clear the segment's {ref.step} task with what follows"
             )
-        return comparison, uri, storage.read_json(uri)
+        return comparison, Scores(storage.read_json(uri), uri)
 
 
 def _optional(value: float | str | None) -> float | None:

@@ -10,7 +10,7 @@ from timberline.data.splitting import split_scheme
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
-from timberline.spec.costs import CostBound, check_cost, cost_bound
+from timberline.spec.costs import CostBound, check_cost, cost_bound, planned_jobs
 from timberline.spec.include import read_job_file, read_prices
 
 COST_KEY = "cost_bound_usd"
@@ -85,11 +85,13 @@ class PlanSegmentsOperator(StepOperator):
         )
         if self.min_success is not None and not 1 <= int(self.min_success) <= len(segments):
             raise InputError(f"min_success: expected 1 to {len(segments)}, found {self.min_success}")
-        self._bound = cost_bound(len(segments), tuning, job_file.training, job_file.scoring, read_prices())
+        self._bound = cost_bound(len(segments), planned_jobs(job_file, tuning), read_prices())
+        trials = (
+            f"{tuning.max_trial_count} trials each, {tuning.parallel_trial_count} at a time" if tuning else "no tuning"
+        )
         self.log.info(
-            "run %s: %d x %s (%s), %d trials each, %d at a time; split scheme %s",
-            run.run_key, len(segments), self.data_set.segment_label, ", ".join(segments),
-            tuning.max_trial_count, tuning.parallel_trial_count, scheme.name,
+            "run %s: %d x %s (%s), %s; split scheme %s",
+            run.run_key, len(segments), self.data_set.segment_label, ", ".join(segments), trials, scheme.name,
         )  # fmt: skip
         self.log.info("%s", self._bound.statement)
         check_cost(self._bound, _amount(self.max_cost_usd))

@@ -13,7 +13,7 @@ from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import fill
+from timberline.spec.placeholders import fill
 
 
 class RegisterModelOperator(StepOperator):

@@ -8,10 +8,12 @@ from timberline.data.splitting import SPLITS
 from timberline.jobs.remote import JobKind
 from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
+from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import ContainerSpec, CustomJobSpec, fill
+from timberline.spec.jobspecs import ContainerSpec, CustomJobSpec
+from timberline.spec.placeholders import fill
 
 
 class SubmitJobOperator(StepOperator):
@@ -94,6 +96,10 @@ class SubmitTuningJobOperator(SubmitJobOperator):
         counts = (self.max_trial_count, self.parallel_trial_count)
         trials, parallel = (None if count is None else int(count) for count in counts)
         spec = read_job_file(self.job_file).tuning_for(self.preset, trials=trials, parallel_trials=parallel)
+        if spec is None:
+            raise JobFileError(
+                f"{self.job_file}: tuning: expected a tuning job, found none; add it, or leave out this step"
+            )
         spec = fill(spec, self._texts(), self.job_file)
         body = encode(spec) | {"trialJobSpec": self._job_spec(run, spec.trial_job_spec)}
         return self._submitted(run, JobKind.TUNING, body)
@@ -123,7 +129,7 @@ class SubmitTrainingJobOperator(SubmitJobOperator):
             InputError: Vertex AI refuses the job.
         """
         self.segment = self.best["segment"]
-        spec = fill(read_job_file(self.job_file).training, self._texts(), self.job_file)
+        spec = fill(read_job_file(self.job_file).job("training", self.job_file), self._texts(), self.job_file)
         spec = with_arguments(spec, tuple(f"--{name}={value}" for name, value in self.best["parameters"].items()))
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)})
 

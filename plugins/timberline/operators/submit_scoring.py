@@ -7,10 +7,11 @@ from timberline.evaluation.comparison import Comparison, latest_comparison, scor
 from timberline.jobs.remote import JobKind
 from timberline.operators.submit_jobs import SubmitJobOperator, with_arguments
 from timberline.release.results import Challenger
-from timberline.run.errors import InputError, JobFileError
+from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import CustomJobSpec, fill
+from timberline.spec.jobspecs import CustomJobSpec
+from timberline.spec.placeholders import fill
 
 if TYPE_CHECKING:
     from timberline.release.versions import Version
@@ -82,10 +83,6 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         return run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
 
     def _spec(self, challenger: Challenger, scores_uri: str) -> CustomJobSpec:
-        spec = read_job_file(self.job_file).scoring
-        if spec is None:
-            raise JobFileError(
-                f"{self.job_file}: scoring: expected the job that scores two versions, found none; add it"
-            )
+        spec = read_job_file(self.job_file).job("scoring", self.job_file)
         texts = {"challenger_uri": challenger.artifact_uri, "scores_uri": scores_uri}
         return fill(spec, self._texts() | texts, self.job_file)

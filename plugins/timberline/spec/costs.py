@@ -1,18 +1,19 @@
-"""What a run may cost at most, known before anything is submitted. Pure.
+"""The highest cost of a run, known before it submits anything. Pure.
 
-The bound is machine time: every job as long as its timeout allows, on all its workers. Not in it: disks, queries,
-storage, the image's build, deployed models, and jobs that a person has repeated by clearing their tasks.
+The bound is machine time: every job runs as long as its timeout allows, on all its workers. It does not include disks,
+queries, storage, the build of the image, deployed models, and jobs that a person repeats by clearing their tasks.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
 from timberline.spec.decoding import decode
-from timberline.spec.jobfile import CustomJobSpec, MachineSpec, TuningSpec
+from timberline.spec.jobfile import JobFile
+from timberline.spec.jobspecs import CustomJobSpec, MachineSpec, TuningSpec
 
 PRICE_FILE = "prices.yaml"
 _HOUR_S = 3600
@@ -20,10 +21,10 @@ _HOUR_S = 3600
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prices:
-    """What an hour of a machine costs, in USD.
+    """The price of an hour of each machine, in USD.
 
     Attributes:
-        region: where these are the prices.
+        region: the region that has these prices.
         machine_types, accelerator_types: USD per hour of one.
     """
 
@@ -35,7 +36,7 @@ class Prices:
         """Check the numbers.
 
         Raises:
-            JobFileError: one is no price.
+            JobFileError: one of them is not above 0.
         """
         for name, price in {**self.machine_types, **self.accelerator_types}.items():
             if not (math.isfinite(price) and price > 0):
@@ -54,16 +55,31 @@ class Prices:
         return total
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobCost:
-    """The longest time that jobs of one step take for a segment.
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """Equal jobs that a run submits per segment.
 
     Attributes:
-        name: what the statement calls it.
-        count: how many there are: the trials of a tuning job.
+        name: what the cost statement calls them.
+        count: how many there are, e.g. the trials of a tuning job.
+        spec: what each of them runs.
+    """
+
+    name: str
+    count: int
+    spec: CustomJobSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCost:
+    """The highest cost of equal jobs for one segment.
+
+    Attributes:
+        name: what the cost statement calls them.
+        count: how many there are, e.g. the trials of a tuning job.
         hours: how long each may take.
-        machines: what each runs on, in words.
-        usd_per_hour: what that costs.
+        machines: the machines of each, in words.
+        usd_per_hour: the price of these machines.
     """
 
     name: str
@@ -74,7 +90,7 @@ class JobCost:
 
     @property
     def usd(self) -> float:
-        """What they cost at most."""
+        """The highest cost of all of them."""
         return self.count * self.hours * self.usd_per_hour
 
     @property
@@ -90,12 +106,12 @@ class JobCost:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostBound:
-    """What a run may cost at most.
+    """The highest cost of a run.
 
     Attributes:
-        segments: how many models are trained.
-        jobs: what each of them takes.
-        region: where the prices are from.
+        segments: the number of models.
+        jobs: the jobs of each model.
+        region: the region that has the prices.
     """
 
     segments: int
@@ -105,12 +121,12 @@ class CostBound:
     @property
     def usd(self) -> float:
         """The bound, rounded up to a cent."""
-        # Rounded first: 0.1 + 0.2 is not to cost a cent more than 0.3.
+        # Rounded first, so that 0.1 + 0.2 costs as much as 0.3.
         return math.ceil(round(self.segments * sum(job.usd for job in self.jobs) * 100, 9)) / 100
 
     @property
     def terms(self) -> str:
-        """How it is made up, e.g. `7 x (6 trials x 1 h + retraining 1 h) on n1-standard-4 at 0.219 USD/h`."""
+        """How the bound is made up, e.g. `7 x (6 trials x 1 h + retraining 1 h) on n1-standard-4 at 0.219 USD/h`."""
         places = {job.place for job in self.jobs}
         if len(places) == 1:
             terms = f"({' + '.join(job.time for job in self.jobs)}) on {places.pop()}"
@@ -132,7 +148,7 @@ def parse_prices(text: str, name: str = PRICE_FILE) -> Prices:
         name: what messages call the file.
 
     Raises:
-        JobFileError: it is no YAML, has an unknown or repeated key, or a price that is none.
+        JobFileError: it is not YAML, has an unknown or repeated key, or a price that is not above 0.
     """
     try:
         return decode(Prices, load_strict(text), "")
@@ -140,40 +156,48 @@ def parse_prices(text: str, name: str = PRICE_FILE) -> Prices:
         raise JobFileError(f"{name}: {error}") from None
 
 
-def cost_bound(
-    segments: int, tuning: TuningSpec, training: CustomJobSpec, scoring: CustomJobSpec | None, prices: Prices
-) -> CostBound:
+def planned_jobs(job_file: JobFile, tuning: TuningSpec | None) -> tuple[PlannedJob, ...]:
+    """Return the jobs that a run submits per segment.
+
+    Args:
+        job_file: the jobs.
+        tuning: the tuning job with the run's own counts; None for a run without tuning.
+    """
+    jobs = []
+    if tuning:
+        trials = tuning.max_trial_count
+        jobs.append(PlannedJob("1 trial" if trials == 1 else f"{trials} trials", trials, tuning.trial_job_spec))
+    if job_file.training:
+        jobs.append(PlannedJob("retraining" if tuning else "training", 1, job_file.training))
+    if job_file.scoring:
+        jobs.append(PlannedJob("scoring", 1, job_file.scoring))
+    return tuple(jobs)
+
+
+def cost_bound(segments: int, jobs: Iterable[PlannedJob], prices: Prices) -> CostBound:
     """Return what a run may cost at most.
 
     Args:
-        segments: how many models are trained.
-        tuning: the tuning job of each, with the run's own counts.
-        training: the retraining of each.
-        scoring: the job that scores champion and challenger of each; None where there is none.
+        segments: the number of models.
+        jobs: the jobs of each model.
         prices: the prices.
 
     Raises:
         InputError: the price of a machine is not known.
     """
-    trials = tuning.max_trial_count
-    jobs = [
-        _job("1 trial" if trials == 1 else f"{trials} trials", trials, tuning.trial_job_spec, prices),
-        _job("retraining", 1, training, prices),
-    ]
-    if scoring is not None:
-        jobs.append(_job("scoring", 1, scoring, prices))
-    return CostBound(segments=segments, jobs=tuple(jobs), region=prices.region)
+    costs = tuple(_cost(job.name, job.count, job.spec, prices) for job in jobs)
+    return CostBound(segments=segments, jobs=costs, region=prices.region)
 
 
 def check_cost(bound: CostBound, max_cost_usd: float | None) -> None:
     """Check that a run stays within its limit.
 
     Args:
-        bound: what the run may cost.
-        max_cost_usd: what it is allowed to; None for no limit.
+        bound: the highest cost of the run.
+        max_cost_usd: the limit; None for no limit.
 
     Raises:
-        InputError: the limit is none, or the run may cost more.
+        InputError: the limit is not above 0, or the run may cost more.
     """
     if max_cost_usd is None:
         return
@@ -187,7 +211,7 @@ def check_cost(bound: CostBound, max_cost_usd: float | None) -> None:
         )
 
 
-def _job(name: str, count: int, spec: CustomJobSpec, prices: Prices) -> JobCost:
+def _cost(name: str, count: int, spec: CustomJobSpec, prices: Prices) -> JobCost:
     pools = spec.worker_pool_specs
     return JobCost(
         name=name,

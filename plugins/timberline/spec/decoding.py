@@ -71,7 +71,8 @@ def _hints(kind: type) -> dict[str, Any]:
 def _convert(hint: Any, value: object, path: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
-        return _convert(next(each for each in arguments if each is not type(None)), value, path)
+        kinds = [each for each in arguments if each is not type(None)]
+        return _convert(kinds[0], value, path) if len(kinds) == 1 else _number_or_text(value, path)
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise _mismatch(path, "a list", value)
@@ -101,6 +102,12 @@ def _scalar(hint: type, value: object, path: str) -> Any:
             raise _mismatch(path, "a text", value)
         return str(value)
     return _number(hint, value, path)
+
+
+def _number_or_text(value: object, path: str) -> int | float | str:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _mismatch(path, "a number or a text", value)
+    return value
 
 
 def _number(hint: type, value: object, path: str) -> int | float:

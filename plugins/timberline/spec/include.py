@@ -17,14 +17,14 @@ def read_job_file(name: str) -> JobFile:
     Raises:
         JobFileError: there is no such file, or `parse_job_file` refuses it.
     """
-    return parse_job_file(_job_text(name), name, read_v1_job)
+    return parse_job_file(_job_text(name), name, read_document)
 
 
-def read_v1_job(name: str) -> Any:
-    """Read `include/jobs/<name>`, a config file of AI Platform v1.
+def read_document(name: str) -> Any:
+    """Return the YAML document `include/jobs/<name>`, whatever its format.
 
     Raises:
-        JobFileError: there is no such file, it is no YAML, or a key occurs twice.
+        JobFileError: there is no such file, it is not YAML, or a key occurs twice.
     """
     try:
         return load_strict(_job_text(name))

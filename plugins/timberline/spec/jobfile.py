@@ -1,201 +1,168 @@
 """Job files: `include/jobs/<pipeline>.yaml`, in Vertex AI's own field names, parsed into frozen dataclasses. Pure.
 
-`tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the retraining, `scoring` that of the job which
-scores champion and challenger; all without what the operators add (names, labels, output folders), and each with a
-timeout. `serving` and `gate` describe the release (`timberline.spec.releasespec`). `presets` name changes of `tuning`.
-`v1Config` names a config file of AI Platform v1 that `tuning` and `training` are read from instead.
+`tuning` is a HyperparameterTuningJob, `training` the CustomJobSpec of the training, `scoring` that of the job which
+scores champion and challenger. Each job has a timeout; the operators add names, labels and output folders. All three
+are optional. `defaultParameters` are the training's parameters in a run without tuning. `presets` name changes of
+`tuning` and of `defaultParameters`. `gate` and `serving` describe the release (`timberline.spec.releasespec`).
+A further key may name a file in another format that has `tuning` and `training` (`timberline.spec.readers`).
 Texts may hold `{{ image_uri }}`, `{{ segment }}`, `{{ train_uri }}`, `{{ validation_uri }}` and `{{ test_uri }}`.
 """
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from timberline.run.errors import AiPlatformError, JobFileError
+from timberline.run.errors import InputError, JobFileError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
-from timberline.spec.decoding import decode
+from timberline.spec.decoding import camel_case, decode
+from timberline.spec.jobspecs import CustomJobSpec, TuningSpec
+from timberline.spec.metric import Metric
+from timberline.spec.readers import registered_readers
 from timberline.spec.releasespec import GateSpec, ServingSpec
-from timberline.spec.studyspec import ParameterSpec, StudySpec
+from timberline.spec.studyspec import ParameterSpec
 
-T = TypeVar("T")
+ReadDocument = Callable[[str], object]
+"""Returns the document in a file beside the job file, given its name."""
 
-_V1_CONFIG = "v1Config"
-_DURATION = re.compile(r"(\d+(\.\d{1,9})?)s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MachineSpec:
-    """The machine of a worker."""
-
-    machine_type: str
-    accelerator_type: str | None = None
-    accelerator_count: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DiskSpec:
-    """The boot disk of a worker."""
-
-    boot_disk_type: str | None = None
-    boot_disk_size_gb: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EnvVar:
-    """One environment variable of a container."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContainerSpec:
-    """What a worker runs."""
-
-    image_uri: str
-    command: tuple[str, ...] = ()
-    args: tuple[str, ...] = ()
-    env: tuple[EnvVar, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WorkerPoolSpec:
-    """A number of equal workers."""
-
-    machine_spec: MachineSpec
-    container_spec: ContainerSpec
-    replica_count: int = 1
-    disk_spec: DiskSpec | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scheduling:
-    """Limits of a job; durations as in `3600s`."""
-
-    timeout: str | None = None
-    restart_job_on_worker_restart: bool | None = None
-    strategy: str | None = None
-    disable_retries: bool | None = None
-    max_wait_duration: str | None = None
-
-    @property
-    def timeout_s(self) -> float | None:
-        """The timeout in seconds; None where there is none, or what is given is no positive duration."""
-        found = _DURATION.fullmatch(self.timeout or "")
-        return float(found[1]) or None if found else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomJobSpec:
-    """What a custom job, or each trial of a tuning job, runs."""
-
-    worker_pool_specs: tuple[WorkerPoolSpec, ...]
-    scheduling: Scheduling | None = None
-    service_account: str | None = None
-    network: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check that there is something to run.
-
-        Raises:
-            JobFileError: there is no worker pool, or one without workers.
-        """
-        if not self.worker_pool_specs:
-            raise JobFileError("workerPoolSpecs: expected at least one, found none")
-        if any(pool.replica_count < 1 for pool in self.worker_pool_specs):
-            raise JobFileError("workerPoolSpecs: expected a replicaCount of at least 1")
-
-    @property
-    def timeout_s(self) -> float | None:
-        """After how many seconds Vertex AI ends the job; None where nothing ends it."""
-        return self.scheduling.timeout_s if self.scheduling else None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TuningSpec:
-    """A tuning job without its names."""
-
-    study_spec: StudySpec
-    max_trial_count: int
-    parallel_trial_count: int
-    trial_job_spec: CustomJobSpec
-    max_failed_trial_count: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the counts.
-
-        Raises:
-            JobFileError: a count is impossible.
-        """
-        if self.max_trial_count < 1 or self.parallel_trial_count < 1 or self.max_failed_trial_count < 0:
-            raise JobFileError(
-                "expected maxTrialCount >= 1, parallelTrialCount >= 1 and maxFailedTrialCount >= 0, found "
-                f"{self.max_trial_count}, {self.parallel_trial_count}, {self.max_failed_trial_count}"
-            )
-        if self.parallel_trial_count > self.max_trial_count:
-            raise JobFileError(
-                f"parallelTrialCount {self.parallel_trial_count} is above maxTrialCount {self.max_trial_count}"
-            )
+_COUNTS = ("max_trial_count", "parallel_trial_count", "max_failed_trial_count")
+_TUNING_FIELDS = (*_COUNTS, "parameters")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
-    """A named change of the tuning job; a parameter replaces the one of its name."""
+    """A named change of a job file; a parameter replaces the one of its name."""
 
     max_trial_count: int | None = None
     parallel_trial_count: int | None = None
     max_failed_trial_count: int | None = None
     parameters: tuple[ParameterSpec, ...] = ()
+    default_parameters: Mapping[str, int | float | str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobFile:
     """The jobs of one pipeline."""
 
-    tuning: TuningSpec
-    training: CustomJobSpec
+    tuning: TuningSpec | None = None
+    training: CustomJobSpec | None = None
     scoring: CustomJobSpec | None = None
     serving: ServingSpec | None = None
     gate: GateSpec = dataclasses.field(default_factory=GateSpec)
+    default_parameters: Mapping[str, int | float | str] = dataclasses.field(default_factory=dict)
     presets: Mapping[str, Preset] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check that every job ends: one without a timeout may be paid for during a week.
+        """Check that every job ends: Vertex AI lets a job without a timeout run for a week.
 
         Raises:
-            JobFileError: a timeout is missing, or no positive duration.
+            JobFileError: there is no job, a timeout is missing or not above 0, or the gate contradicts the study.
         """
-        jobs = {"tuning.trialJobSpec": self.tuning.trial_job_spec, "training": self.training, "scoring": self.scoring}
-        for key, spec in jobs.items():
-            if spec is not None and spec.timeout_s is None:
+        if not self._jobs and self.serving is None:
+            raise JobFileError("expected at least one of tuning, training, scoring and serving, found none")
+        for key, spec in self._jobs.items():
+            if spec.timeout_s is None:
                 found = spec.scheduling.timeout if spec.scheduling else None
                 raise JobFileError(
                     f"{key}.scheduling.timeout: expected a duration above 0 as in 3600s, found "
                     f"{'none' if found is None else repr(found)}"
                 )
+        self.gate.check(self._study_metric)
+
+    def metric(self, name: str) -> Metric:
+        """Return the gate's metric: the gate's own, or else the metric of the tuning study.
+
+        Args:
+            name: what the message calls the file.
+
+        Raises:
+            JobFileError: the file has neither.
+        """
+        try:
+            return self.gate.chosen_metric(self._study_metric)
+        except JobFileError as error:
+            raise JobFileError(f"{name}: {error}") from None
+
+    def job(self, key: str, name: str) -> CustomJobSpec:
+        """Return a job.
+
+        Args:
+            key: `training` or `scoring`.
+            name: what the message calls the file.
+
+        Raises:
+            JobFileError: the file does not have the job.
+        """
+        spec: CustomJobSpec | None = getattr(self, key)
+        if spec is None:
+            raise JobFileError(f"{name}: {key}: expected a job, found none; add its workerPoolSpecs and scheduling")
+        return spec
 
     def tuning_for(
         self, preset: str | None = None, *, trials: int | None = None, parallel_trials: int | None = None
-    ) -> TuningSpec:
-        """Return the tuning job after a preset, and after the run's own counts, which win.
+    ) -> TuningSpec | None:
+        """Return the tuning job after a preset and the run's own counts; None for a run without tuning.
 
-        Asking for fewer trials than run in parallel lowers the latter, unless that was asked for too.
+        The run's counts win over the preset's. Fewer trials than run in parallel lower the parallel trials, unless the
+        run gives both.
+
+        Args:
+            preset: one of the file's presets; None for the file as it is.
+            trials: the run's number of trials; 0 for no tuning, None for the preset's.
+            parallel_trials: the run's number of parallel trials; None for the preset's.
 
         Raises:
-            JobFileError: the preset does not exist, names an unknown parameter, or the counts are impossible.
+            JobFileError: the preset does not exist or names an unknown parameter, the counts are impossible, or the run
+                asks for trials of a file without tuning.
         """
-        spec = self.tuning if preset is None else self._with_preset(preset)
+        chosen = self._preset(preset)
+        if self.tuning is None:
+            if trials or parallel_trials:
+                raise JobFileError(
+                    f"trials: expected none, as the file has no tuning, found {trials or parallel_trials}"
+                )
+            return None
+        if trials == 0:
+            return None
+        spec = self._changed_tuning(self.tuning, preset, chosen)
         most = spec.max_trial_count if trials is None else trials
         parallel = min(spec.parallel_trial_count, max(most, 1)) if parallel_trials is None else parallel_trials
         return dataclasses.replace(spec, max_trial_count=most, parallel_trial_count=parallel)
 
-    def _with_preset(self, name: str) -> TuningSpec:
+    def parameters_for(self, preset: str | None = None) -> dict[str, int | float | str]:
+        """Return the training's parameters in a run without tuning.
+
+        Raises:
+            JobFileError: the preset does not exist.
+        """
+        return {**self.default_parameters, **self._preset(preset).default_parameters}
+
+    @property
+    def _jobs(self) -> dict[str, CustomJobSpec]:
+        trial = self.tuning.trial_job_spec if self.tuning else None
+        jobs = {"tuning.trialJobSpec": trial, "training": self.training, "scoring": self.scoring}
+        return {key: spec for key, spec in jobs.items() if spec is not None}
+
+    @property
+    def _study_metric(self) -> Metric | None:
+        if self.tuning is None:
+            return None
+        found = self.tuning.study_spec.metrics[0]
+        return Metric(name=found.metric_id, goal=found.goal)
+
+    def _preset(self, name: str | None) -> Preset:
+        if name is None:
+            return Preset()
         if name not in self.presets:
             raise JobFileError(f"unknown preset {name!r}; {did_you_mean(name, self.presets)}")
-        preset, spec = self.presets[name], self.tuning
+        preset = self.presets[name]
+        given = [camel_case(field) for field in _TUNING_FIELDS if getattr(preset, field) not in (None, ())]
+        if self.tuning is None and given:
+            raise JobFileError(f"presets.{name}.{given[0]}: expected none, as the file has no tuning; remove it")
+        return preset
+
+    @staticmethod
+    def _changed_tuning(spec: TuningSpec, name: str | None, preset: Preset) -> TuningSpec:
         changed = {parameter.parameter_id: parameter for parameter in preset.parameters}
         known = [parameter.parameter_id for parameter in spec.study_spec.parameters]
         for parameter_id in changed:
@@ -204,11 +171,7 @@ class JobFile:
                     f"presets.{name}: unknown parameter {parameter_id!r}; {did_you_mean(parameter_id, known)}"
                 )
         parameters = tuple(changed.get(each.parameter_id, each) for each in spec.study_spec.parameters)
-        counts = {
-            field: value
-            for field in ("max_trial_count", "parallel_trial_count", "max_failed_trial_count")
-            if (value := getattr(preset, field)) is not None
-        }
+        counts = {field: value for field in _COUNTS if (value := getattr(preset, field)) is not None}
         study = dataclasses.replace(spec.study_spec, parameters=parameters)
         try:
             return dataclasses.replace(spec, study_spec=study, **counts)
@@ -216,20 +179,20 @@ class JobFile:
             raise JobFileError(f"presets.{name}: {error}") from None
 
 
-def parse_job_file(text: str, name: str, read_v1: Callable[[str], object] | None = None) -> JobFile:
-    """Read a job file, with each of its presets tried.
+def parse_job_file(text: str, name: str, read_document: ReadDocument | None = None) -> JobFile:
+    """Read a job file, and try each of its presets.
 
     Args:
         text: the YAML.
         name: what messages call the file.
-        read_v1: returns what the config file of `v1Config` holds.
+        read_document: returns the document in a file that a reader's key names; None if there are no such files.
 
     Raises:
-        JobFileError: it is no YAML, has an unknown or repeated key, or an impossible value.
-        AiPlatformError: the config file of v1 is wrong, or asks for what Vertex AI has no equivalent of.
+        JobFileError: it is not YAML, has an unknown or repeated key, or an impossible value.
+        InputError: a reader refuses the document in another format.
     """
     try:
-        job_file = decode(JobFile, _with_v1(load_strict(text), read_v1), "")
+        job_file = decode(JobFile, _with_other_formats(load_strict(text), read_document), "")
         for preset in job_file.presets:
             job_file.tuning_for(preset)
     except JobFileError as error:
@@ -237,51 +200,24 @@ def parse_job_file(text: str, name: str, read_v1: Callable[[str], object] | None
     return job_file
 
 
-def _with_v1(document: object, read_v1: Callable[[str], object] | None) -> object:
-    """Return the document with the jobs of the config file that it names."""
-    if read_v1 is None or not isinstance(document, Mapping) or _V1_CONFIG not in document:
+def _with_other_formats(document: object, read_document: ReadDocument | None) -> object:
+    """Return the document with the jobs of the file that it names in another format."""
+    if read_document is None or not isinstance(document, Mapping):
         return document
-    if twice := [key for key in ("tuning", "training") if key in document]:
-        raise JobFileError(f"{twice[0]}: expected none beside {_V1_CONFIG}, which has it; remove one of them")
-    name = str(document[_V1_CONFIG])
-    config = read_v1(name)
-    from timberline.ai_platform.translate.job_specs import job_specs
+    for key, reader in registered_readers().items():
+        if key in document:
+            if twice := [job for job in ("tuning", "training") if job in document]:
+                raise JobFileError(f"{twice[0]}: expected none beside {key}, which has it; remove one of them")
+            jobs = _read(reader, str(document[key]), read_document)
+            document = {**{other: value for other, value in document.items() if other != key}, **jobs}
+    return document
 
+
+def _read(
+    reader: Callable[[object], Mapping[str, object]], name: str, read_document: ReadDocument
+) -> Mapping[str, object]:
+    document = read_document(name)
     try:
-        specs = job_specs(config)
-    except AiPlatformError as error:
-        raise AiPlatformError(f"{name}: {error}") from None
-    return {**{key: value for key, value in document.items() if key != _V1_CONFIG}, **specs}
-
-
-def fill(value: T, texts: Mapping[str, str], name: str) -> T:
-    """Return a spec with the placeholders in all its texts replaced.
-
-    Args:
-        value: a dataclass of this module.
-        texts: what each placeholder stands for.
-        name: what messages call the file.
-
-    Raises:
-        JobFileError: a placeholder has no value.
-    """
-    import jinja2  # Airflow has loaded it already; others need not
-
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
-
-    def walk(each: Any) -> Any:
-        if isinstance(each, str) and "{" in each and type(each) is str:
-            return environment.from_string(each).render(texts)
-        if isinstance(each, tuple):
-            return tuple(walk(item) for item in each)
-        if dataclasses.is_dataclass(each) and not isinstance(each, type):
-            return dataclasses.replace(
-                each, **{field.name: walk(getattr(each, field.name)) for field in dataclasses.fields(each)}
-            )
-        return each
-
-    try:
-        filled: T = walk(value)
-    except jinja2.TemplateError as error:
-        raise JobFileError(f"{name}: {error}; known placeholders: {', '.join(sorted(texts))}") from None
-    return filled
+        return reader(document)
+    except InputError as error:
+        raise type(error)(f"{name}: {error}") from None

@@ -1,12 +1,11 @@
-"""What a job file says about releasing: how a version is served, and what it has to reach before. Pure."""
+"""What a job file says about a release: how a version is served, and what it must reach first. Pure."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timberline.evaluation.gate import Thresholds
-from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import JobFileError
+from timberline.spec.metric import Metric, MetricGoal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,43 +63,82 @@ class ServingSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SegmentGate:
-    """Thresholds of one segment; what is not given is as for all."""
+class Thresholds:
+    """What a challenger must reach; None where nothing is set.
+
+    Attributes:
+        floor: the worst value that passes, whatever is in service.
+        min_gain: how much better than the champion the challenger must be, in the metric's unit. 0 lets an equal
+            challenger pass, a negative number a slightly worse one.
+        min_relative_gain: the same as a fraction of the champion's value. Both gains must be reached.
+    """
 
     floor: float | None = None
     min_gain: float | None = None
     min_relative_gain: float | None = None
 
+    def over(self, others: "Thresholds") -> "Thresholds":
+        """Return these thresholds, with those of `others` where nothing is set here."""
+        own, other = dataclasses.astuple(self), dataclasses.astuple(others)
+        first = (mine if mine is not None else theirs for mine, theirs in zip(own, other, strict=True))
+        return Thresholds(**dict(zip((field.name for field in dataclasses.fields(Thresholds)), first, strict=True)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GateSpec:
-    """Thresholds of a pipeline's models, and those of single segments that win over them."""
+class GateSpec(Thresholds):
+    """The gate of a pipeline's models.
 
-    floor: float | None = None
-    min_gain: float = 0.0
-    min_relative_gain: float | None = None
-    segments: Mapping[str, SegmentGate] = dataclasses.field(default_factory=dict)
+    Attributes:
+        metric: the metric that is compared, as the trainer reports it; None for the tuning study's.
+        goal: its better direction; None for the tuning study's.
+        segments: thresholds of single segments, which win over those of all.
+    """
 
-    def thresholds(
-        self, segment: str, metric: str, goal: MetricGoal, *, floor: float | None = None, min_gain: float | None = None
-    ) -> Thresholds:
-        """Return what a segment's challenger has to reach.
+    metric: str | None = None
+    goal: MetricGoal | None = None
+    segments: Mapping[str, Thresholds] = dataclasses.field(default_factory=dict)
+
+    def thresholds(self, segment: str, run: Thresholds) -> Thresholds:
+        """Return what a segment's challenger must reach.
 
         Args:
             segment: the segment.
-            metric: the study's metric.
-            goal: its better direction.
-            floor, min_gain: the run's own values, which win over the file's.
+            run: the run's own thresholds, which win over the file's.
         """
-        own = self.segments.get(segment, SegmentGate())
-        return Thresholds(
-            metric=metric,
-            goal=goal,
-            floor=_first(floor, own.floor, self.floor),
-            min_gain=_first(min_gain, own.min_gain, self.min_gain) or 0.0,
-            min_relative_gain=_first(own.min_relative_gain, self.min_relative_gain),
-        )
+        of_all = Thresholds(floor=self.floor, min_gain=self.min_gain, min_relative_gain=self.min_relative_gain)
+        return run.over(self.segments.get(segment, Thresholds())).over(of_all)
 
+    def check(self, study: Metric | None) -> None:
+        """Check metric and goal against the tuning study.
 
-def _first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)
+        Args:
+            study: the study's metric; None for a file without tuning.
+
+        Raises:
+            JobFileError: only one of metric and goal is set and the study does not have the other, or the goal is not
+                the study's goal of the same metric.
+        """
+        if self.metric is not None or self.goal is not None:
+            self.chosen_metric(study)
+
+    def chosen_metric(self, study: Metric | None) -> Metric:
+        """Return the metric that is compared.
+
+        Args:
+            study: the study's metric; None for a file without tuning.
+
+        Raises:
+            JobFileError: as in `check`, or there is neither a metric nor a study.
+        """
+        name = self.metric or (study.name if study else None)
+        if name is None:
+            raise JobFileError(
+                "gate.metric: expected the metric that the gate compares, found none; add metric and goal"
+            )
+        of_study = study.goal if study and study.name == name else None
+        goal = self.goal or of_study
+        if goal is None:
+            raise JobFileError(f"gate.goal: expected MAXIMIZE or MINIMIZE for the metric {name}, found none; add it")
+        if of_study not in (None, goal):
+            raise JobFileError(f"gate.goal: expected {of_study}, as in the tuning study of {name}, found {goal}")
+        return Metric(name=name, goal=goal)

@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import JobFileError
+from timberline.spec.metric import MetricGoal
 
 _MOST_VALUES = 1000
 

@@ -19,6 +19,7 @@ from timberline.release.ids import CHAMPION_ALIAS, Serving, deployed_model_id, e
 from timberline.release.results import Challenger, Deployment
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
+from timberline.spec.metric import Metric, MetricGoal
 
 TRAINED = 0.25
 """The probability that the trainer of every version predicts."""
@@ -137,7 +138,7 @@ class Pipeline:
             segment=SEGMENT,
             action=action,
             reason="f1-score 0.9000",
-            metric="f1-score",
+            metric=Metric(name="f1-score", goal=MetricGoal.MAXIMIZE),
             challenger=ScoredVersion(version=challenger.version, value=0.9),
             champion=ScoredVersion(version=champion, value=0.8) if champion else None,
         ).to_json()

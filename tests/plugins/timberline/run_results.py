@@ -3,17 +3,18 @@
 from dataclasses import replace
 
 from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
-from timberline.jobs.selection import MetricGoal, Trial
+from timberline.jobs.selection import Trial
 from timberline.jobs.states import JobState
 from timberline.report.document import RunResults
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
+from timberline.spec.metric import MetricGoal
 
 ROWS = {"train": 80, "validation": 10, "test": 10}
 DECISION_SHOWN = {
     "action": "promote",
     "reason": "f1-score 0.8000 against 0.7500 of version 3: +0.0500",
-    "metric": "f1-score",
+    "metric": {"name": "f1-score", "goal": "MAXIMIZE"},
     "challenger": {"version": "4", "value": 0.8, "error": None},
     "champion": {"version": "3", "value": 0.75, "error": None},
 }
@@ -77,7 +78,7 @@ def run_results_of_all(predicted: float = 2.0) -> RunResults:
         best=[{**results.best[0], "segment": ALL_SEGMENTS, "metric": "accuracy", "value": 0.7}],
         evaluations=[{"segment": ALL_SEGMENTS, "model_uri": "gs://m/all", "metrics": metrics}],
         challengers=[{**results.challengers[0], "segment": ALL_SEGMENTS}],
-        decisions=[{**DECISION, "segment": ALL_SEGMENTS, "metric": "accuracy"}],
+        decisions=[{**DECISION, "segment": ALL_SEGMENTS, "metric": {"name": "accuracy", "goal": "MAXIMIZE"}}],
         smokes=[{**results.smokes[0], "segment": ALL_SEGMENTS, "samples": [sample]}],
         outcomes=[{**results.outcomes[0], "segment": ALL_SEGMENTS}],
         tuning={ALL_SEGMENTS: _status(JobKind.TUNING, ALL_SEGMENTS)},

@@ -7,13 +7,13 @@ from typing import Any
 from timberline.ai_platform.answers.job_states import v1_trial_state
 from timberline.jobs.selection import (
     DeclaredParameter,
-    MetricGoal,
     ParameterType,
     ParameterValue,
     Trial,
     sorted_trials,
     typed_parameters,
 )
+from timberline.spec.metric import MetricGoal
 
 _NODE = re.compile(r"workerpool(?P<pool>[0-3])-(?P<replica>\d+)")
 _ROLES = ("master", "worker", "ps", "evaluator")  # of the four worker pools, in their order

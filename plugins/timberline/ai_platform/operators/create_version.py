@@ -14,7 +14,7 @@ from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
 from timberline.spec.decoding import decode
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import fill
+from timberline.spec.placeholders import fill
 from timberline.spec.releasespec import ServingContainerSpec
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from timberline.ai_platform.operators.jobs import MLEngineJobOperator
 from timberline.jobs.remote import JobKind
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
-from timberline.spec.include import read_v1_job
+from timberline.spec.include import read_document
 
 # Translations are imported where they are made: a DAG file that is parsed needs none of them.
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
 
         if self.mode not in _MODES:
             raise InputError(f"mode: expected {' or '.join(_MODES)}, found {self.mode!r}")
-        job = read_v1_job(self.training_input) if isinstance(self.training_input, str) else self.training_input or {}
+        job = read_document(self.training_input) if isinstance(self.training_input, str) else self.training_input or {}
         if isinstance(job, Mapping):
             job = self._with_own(dict(job) if _is_job(job) else {_INPUT: job})
         return translate_training_job(job, options=self._options())

@@ -7,9 +7,9 @@ from typing import Any
 
 from timberline.ai_platform.answers.notes import Notes
 from timberline.ai_platform.translate.parameters import translate_parameter
-from timberline.jobs.selection import MetricGoal
 from timberline.run.errors import AiPlatformError
 from timberline.spec.decoding import encode
+from timberline.spec.metric import MetricGoal
 from timberline.spec.studyspec import (
     Algorithm,
     MeasurementSelection,

@@ -7,16 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.evaluation.gate import Action, Decision, ScoredVersion, Thresholds, decide
-from timberline.jobs.selection import MetricGoal
+from timberline.evaluation.gate import Action, Decision, ScoredVersion, decide
+from timberline.spec.metric import Metric, MetricGoal
+from timberline.spec.releasespec import Thresholds
 
 _METRICS = st.floats(0.0, 1.0)
-_THRESHOLDS = Thresholds(metric="f1-score", floor=0.5)
+_F1 = Metric(name="f1-score", goal=MetricGoal.MAXIMIZE)
+_RMSE = Metric(name="rmse", goal=MetricGoal.MINIMIZE)
+_THRESHOLDS = Thresholds(floor=0.5)
 
 
-def _decide(value: float | None, champion: float | None = None, thresholds: Thresholds = _THRESHOLDS) -> Decision:
+def _decide(
+    value: float | None, champion: float | None = None, thresholds: Thresholds = _THRESHOLDS, metric: Metric = _F1
+) -> Decision:
     old = None if champion is None else ScoredVersion(version="1", value=champion)
-    return decide("3", ScoredVersion(version="2", value=value), old, thresholds)
+    return decide("3", metric, ScoredVersion(version="2", value=value), old, thresholds)
 
 
 def test_the_first_version_has_to_reach_the_floor_alone() -> None:
@@ -42,20 +47,20 @@ def test_an_equal_challenger_passes_where_no_gain_is_asked_for() -> None:
 
 def test_the_gain_is_reached_in_decimal_figures_although_their_binary_difference_is_smaller() -> None:
     assert 0.9 - 0.8 < 0.1
-    assert _decide(0.9, 0.8, Thresholds(metric="f1", min_gain=0.1)).passed
+    assert _decide(0.9, 0.8, Thresholds(min_gain=0.1)).passed
 
 
 @pytest.mark.parametrize(("value", "passes"), [(0.83, False), (0.84, True)])
 def test_a_relative_gain_counts_from_the_champion(value: float, passes: bool) -> None:
-    thresholds = Thresholds(metric="f1", min_gain=0.01, min_relative_gain=0.05)
+    thresholds = Thresholds(min_gain=0.01, min_relative_gain=0.05)
     assert _decide(value, 0.8, thresholds).passed is passes
 
 
 def test_less_is_better_where_the_metric_is_minimised() -> None:
-    thresholds = Thresholds(metric="loss", goal=MetricGoal.MINIMIZE, floor=1.0)
-    assert _decide(0.2, 0.3, thresholds).passed
-    assert not _decide(0.4, 0.3, thresholds).passed
-    assert not _decide(1.1, None, thresholds).passed
+    thresholds = Thresholds(floor=1.0)
+    assert _decide(0.2, 0.3, thresholds, _RMSE).passed
+    assert not _decide(0.4, 0.3, thresholds, _RMSE).passed
+    assert not _decide(1.1, None, thresholds, _RMSE).passed
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
@@ -65,14 +70,14 @@ def test_a_challenger_without_a_figure_is_rejected(value: float | None) -> None:
 
 def test_a_champion_that_cannot_be_scored_is_not_replaced_blindly() -> None:
     champion = ScoredVersion(version="1", value=None, error="gs://b/model.ubj does not exist")
-    decision = decide("3", ScoredVersion(version="2", value=0.9), champion, _THRESHOLDS)
+    decision = decide("3", _F1, ScoredVersion(version="2", value=0.9), champion, _THRESHOLDS)
     assert not decision.passed
     assert "version 1 in service cannot be scored: gs://b/model.ubj does not exist" in decision.reason
 
 
 @given(_METRICS, _METRICS, st.floats(-0.5, 0.5))
 def test_what_passes_is_at_least_as_much_better_as_was_asked_for(value: float, old: float, gain: float) -> None:
-    decision = _decide(value, old, Thresholds(metric="f1", min_gain=gain))
+    decision = _decide(value, old, Thresholds(min_gain=gain))
     assert decision.passed is (value - old >= gain or math.isclose(value - old, gain, abs_tol=1e-12))
 
 

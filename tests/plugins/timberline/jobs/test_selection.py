@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from timberline.jobs.selection import (
     DeclaredParameter,
-    MetricGoal,
     ParameterType,
     Trial,
     best_trial,
@@ -16,6 +15,7 @@ from timberline.jobs.selection import (
     typed_parameters,
 )
 from timberline.run.errors import NoUsableTrial
+from timberline.spec.metric import MetricGoal
 
 _metrics = st.one_of(st.none(), st.floats(), st.sampled_from([0.0, 0.5, 1.0]))
 _states = st.sampled_from(["REQUESTED", "ACTIVE", "STOPPING", "SUCCEEDED", "SUCCEEDED", "INFEASIBLE"])

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
-from timberline.jobs.selection import MetricGoal, Trial
+from timberline.jobs.selection import Trial
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy, deadline_s, news, progress_line, timed_out
 from timberline.run.errors import JobsFailed
+from timberline.spec.metric import MetricGoal
 
 
 def _ref(segment: str = "3") -> JobRef:

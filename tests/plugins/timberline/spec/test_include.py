@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from timberline.run.errors import InputError, JobFileError, SettingsError
-from timberline.spec.include import include_dir, read_include, read_job_file, read_prices, read_v1_job, trainers_dir
+from timberline.spec.include import include_dir, read_document, read_include, read_job_file, read_prices, trainers_dir
 
 _ROOT = Path(__file__).parents[4]
 
@@ -21,7 +21,7 @@ def test_include_is_found_below_dags_in_a_composer_bucket(tmp_path: Path, monkey
     folder = tmp_path / "dags" / "include"
     (folder / "sql").mkdir(parents=True)
     (tmp_path / "dags" / "trainers").mkdir()
-    module = tmp_path / "plugins" / "timberline" / "include.py"
+    module = tmp_path / "plugins" / "timberline" / "spec" / "include.py"
     monkeypatch.setattr("timberline.spec.include.__file__", str(module))
     assert include_dir() == folder
     assert trainers_dir() == tmp_path / "dags" / "trainers"
@@ -60,7 +60,7 @@ def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_config_file_of_v1_is_read_as_it_is(include: Path) -> None:
     (include / "jobs" / "config.yaml").write_text("trainingInput: {scaleTier: BASIC}\n")
-    assert read_v1_job("config.yaml") == {"trainingInput": {"scaleTier": "BASIC"}}
+    assert read_document("config.yaml") == {"trainingInput": {"scaleTier": "BASIC"}}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_config_file_of_v1_is_read_as_it_is(include: Path) -> None:
 def test_a_config_file_of_v1_that_cannot_be_read_is_named(name: str, text: str, words: str, include: Path) -> None:
     (include / "jobs" / "config.yaml").write_text(text)
     with pytest.raises(JobFileError, match=words):
-        read_v1_job(name)
+        read_document(name)
 
 
 def test_a_job_file_names_the_config_file_of_its_jobs() -> None:

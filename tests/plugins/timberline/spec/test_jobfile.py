@@ -12,10 +12,15 @@ from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.run.errors import AiPlatformError, JobFileError
+import timberline.ai_platform.operators  # noqa: F401  registers the reader of v1's config files
+from timberline.run.errors import AiPlatformError, InputError, JobFileError
 from timberline.spec.decoding import decode, encode
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import JobFile, TuningSpec, fill, parse_job_file
+from timberline.spec.jobfile import JobFile, parse_job_file
+from timberline.spec.jobspecs import TuningSpec
+from timberline.spec.metric import Metric, MetricGoal
+from timberline.spec.placeholders import fill
+from timberline.spec.readers import register_reader
 
 _TEXTS = {
     "image_uri": "image",
@@ -304,6 +309,94 @@ def test_the_jobs_stand_in_one_place(key: str) -> None:
 def test_what_is_wrong_in_a_config_file_of_v1_is_named_with_that_file() -> None:
     with pytest.raises(AiPlatformError, match=r"^config.yaml: trainingInput.hyperparameters: expected a search space"):
         _parse_v1({"trainingInput": {"scaleTier": "BASIC"}})
+
+
+def test_any_package_may_register_a_reader_for_a_format_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("timberline.spec.readers._readers", {})
+    register_reader("machines", lambda document: {"training": document["job"]})
+    found = parse_job_file("machines: burst.yaml", "job.yaml", lambda _name: {"job": _FILE["training"]})
+    assert (found.tuning, found.training) == (None, _parse().training)
+
+
+def test_what_a_reader_refuses_is_named_with_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(document: object) -> Any:
+        raise InputError(f"expected a fleet, found {document!r}")
+
+    monkeypatch.setattr("timberline.spec.readers._readers", {"machines": refuse})
+    with pytest.raises(InputError, match=r"^burst.yaml: expected a fleet, found 7$"):
+        parse_job_file("machines: burst.yaml", "job.yaml", lambda _name: 7)
+
+
+class TestWithoutTuning:
+    """A job file that has a training alone."""
+
+    @staticmethod
+    def parse(**keys: Any) -> JobFile:
+        raw = {"training": _FILE["training"], "defaultParameters": {"max_depth": 6, "eta": 0.3}, **keys}
+        return parse_job_file(yaml.safe_dump(raw), "job.yaml")
+
+    def test_there_is_no_tuning_job_in_any_preset(self) -> None:
+        found = self.parse(presets={"full": {}, "quick": {"defaultParameters": {"max_depth": 2}}})
+        assert [found.tuning_for(preset) for preset in (None, "full", "quick")] == [None, None, None]
+        assert found.parameters_for("full") == {"max_depth": 6, "eta": 0.3}
+        assert found.parameters_for("quick") == {"max_depth": 2, "eta": 0.3}
+
+    def test_a_preset_of_trials_is_refused(self) -> None:
+        with pytest.raises(
+            JobFileError, match=r"job.yaml: presets.quick.maxTrialCount: expected none, as the file has no"
+        ):
+            self.parse(presets={"quick": {"maxTrialCount": 2}})
+
+    def test_a_run_cannot_ask_for_trials(self) -> None:
+        assert self.parse().tuning_for(trials=0) is None
+        with pytest.raises(JobFileError, match="trials: expected none, as the file has no tuning, found 3"):
+            self.parse().tuning_for(trials=3)
+
+    def test_the_gate_says_metric_and_goal(self) -> None:
+        found = self.parse(gate={"metric": "rmse", "goal": "MINIMIZE"})
+        assert found.metric("job.yaml") == Metric(name="rmse", goal=MetricGoal.MINIMIZE)
+
+    def test_a_gate_without_a_metric_is_refused_where_it_is_used(self) -> None:
+        with pytest.raises(JobFileError, match=r"^job.yaml: gate.metric: expected the metric that the gate compares"):
+            self.parse().metric("job.yaml")
+
+    def test_a_metric_without_a_goal_is_refused(self) -> None:
+        with pytest.raises(
+            JobFileError, match=r"gate.goal: expected MAXIMIZE or MINIMIZE for the metric rmse, found none"
+        ):
+            self.parse(gate={"metric": "rmse"})
+
+
+def test_no_trials_is_a_run_without_tuning() -> None:
+    assert _parse().tuning_for("quick", trials=0) is None
+
+
+def test_the_gate_compares_the_metric_of_the_study_unless_it_has_its_own() -> None:
+    assert _parse().metric("job.yaml") == Metric(name="f1-score", goal=MetricGoal.MAXIMIZE)
+    own = _parse(lambda f: f.update(gate={"metric": "log-loss", "goal": "MINIMIZE"}))
+    assert own.metric("job.yaml") == Metric(name="log-loss", goal=MetricGoal.MINIMIZE)
+
+
+def test_a_goal_that_contradicts_the_study_is_refused() -> None:
+    with pytest.raises(
+        JobFileError, match=r"gate.goal: expected MAXIMIZE, as in the tuning study of f1-score, found MIN"
+    ):
+        _parse(lambda f: f.update(gate={"goal": "MINIMIZE"}))
+
+
+def test_a_job_that_is_not_there_is_named() -> None:
+    with pytest.raises(JobFileError, match=r"^job.yaml: scoring: expected a job, found none"):
+        _parse().job("scoring", "job.yaml")
+
+
+def test_a_default_parameter_is_a_number_or_a_text() -> None:
+    with pytest.raises(JobFileError, match=r"defaultParameters.max_depth: expected a number or a text, found True"):
+        _parse(lambda f: f.update(defaultParameters={"max_depth": True}))
+
+
+def test_a_file_without_any_job_is_refused() -> None:
+    with pytest.raises(JobFileError, match=r"job.yaml: expected at least one of tuning, training, scoring and serving"):
+        parse_job_file("{}", "job.yaml")
 
 
 def test_without_a_reader_of_v1_its_key_is_unknown() -> None:

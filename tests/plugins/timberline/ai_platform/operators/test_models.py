@@ -12,13 +12,14 @@ from timberline.ai_platform.operators.models import MLEngineDeleteModelOperator
 from timberline.evaluation.gate import Action, Decision, ScoredVersion
 from timberline.release.ids import Serving, endpoint_id
 from timberline.run.identity import RUN_LABEL
+from timberline.spec.metric import Metric, MetricGoal
 
 _CREATE = "aiplatform.projects.locations.endpoints.create"
 REJECTED = Decision(
     segment="all",
     action=Action.REJECTED,
     reason="accuracy 0.6000, expected at least 0.6900",
-    metric="accuracy",
+    metric=Metric(name="accuracy", goal=MetricGoal.MAXIMIZE),
     challenger=ScoredVersion(version="1", value=0.6),
     champion=None,
 ).to_json()

@@ -9,7 +9,7 @@ from tests.plugins.timberline.ai_platform import training_bodies
 from timberline.ai_platform.translate.job_specs import IMAGE, job_specs
 from timberline.run.errors import AiPlatformError
 from timberline.spec.decoding import decode
-from timberline.spec.jobfile import CustomJobSpec, TuningSpec
+from timberline.spec.jobspecs import CustomJobSpec, TuningSpec
 
 _STUDY = {"hyperparameterMetricTag": "accuracy", "maxTrials": 4, "maxParallelTrials": 2, "maxFailedTrials": 1}
 
