@@ -25,7 +25,7 @@ class SplitRule:
     residues: tuple[int, ...]
 
     def holds(self, fingerprint: int) -> bool:
-        """Tell whether a row is in the split; `fingerprint` is a signed 64-bit number."""
+        """Tell whether a row is in the split, by its `fingerprint`, a signed 64-bit number."""
         return fingerprint % self.modulus in self.residues
 
     def shares_rows_with(self, other: "SplitRule") -> bool:
@@ -39,18 +39,18 @@ class SplitRule:
 
 @dataclass(frozen=True, slots=True)
 class SplitScheme:
-    """How rows are dealt to the three splits.
+    """How rows are assigned to the three splits.
 
     Attributes:
         name: what the scheme is called.
-        splits: the splits by name; rows of none are not used.
+        splits: the splits by name; rows that are in no split are not used.
     """
 
     name: str
     splits: Mapping[str, SplitRule]
 
     def __post_init__(self) -> None:
-        """Check that the splits can be dealt.
+        """Check the splits.
 
         Raises:
             SplitSchemeError: a split is missing, empty or outside its modulus, or two splits share rows.
@@ -80,7 +80,7 @@ class SplitScheme:
             raise SplitSchemeError(f"{where}: expected residues in 0..{split.modulus - 1}, found {outside}")
 
     def split_of(self, fingerprint: int) -> str | None:
-        """Return the split of a row, None for a row that is not used."""
+        """Return the split of a row; None for a row that is not used."""
         return next((name for name, split in self.splits.items() if split.holds(fingerprint)), None)
 
 
@@ -92,30 +92,34 @@ SCHEMES: Mapping[str, SplitScheme] = MappingProxyType(
     {
         scheme.name: scheme
         for scheme in (
-            _scheme("lecture", SplitRule(10, tuple(range(8))), SplitRule(10, (8,)), SplitRule(10, (9,))),
-            _scheme("lab", SplitRule(10, (1, 2, 3, 4)), SplitRule(10, (8,)), SplitRule(10, (9,))),
+            _scheme("80_10_10", SplitRule(10, tuple(range(8))), SplitRule(10, (8,)), SplitRule(10, (9,))),
+            _scheme("40_10_10", SplitRule(10, (1, 2, 3, 4)), SplitRule(10, (8,)), SplitRule(10, (9,))),
             _scheme("taxifare", SplitRule(1000, (1,)), SplitRule(10_000, (2,)), SplitRule(10_000, (3,))),
-            _scheme("criteo", SplitRule(10, tuple(range(8))), SplitRule(10, (8,)), SplitRule(10, (9,))),
         )
     }
 )
+"""The schemes by name, which says the percentages; `taxifare` is 0.1 %, 0.01 % and 0.01 %."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({"lecture": "80_10_10", "criteo": "80_10_10", "lab": "40_10_10"})
+"""Older names of schemes."""
 
 
 def split_scheme(value: object) -> SplitScheme:
     """Return the scheme that a run's parameter describes.
 
     Args:
-        value: the name of a scheme, or `{split: {"modulus": n, "residues": [...]}}` for each split.
+        value: the name of a scheme or an alias, or `{split: {"modulus": n, "residues": [...]}}` for each split.
 
     Raises:
-        SplitSchemeError: there is no such scheme, or it cannot be dealt.
+        SplitSchemeError: there is no such scheme, or its splits are impossible.
     """
     if isinstance(value, SplitScheme):
         return value
     if isinstance(value, str):
-        if value not in SCHEMES:
-            raise SplitSchemeError(f"unknown split scheme {value!r}; {did_you_mean(value, SCHEMES)}")
-        return SCHEMES[value]
+        name = ALIASES.get(value, value)
+        if name not in SCHEMES:
+            raise SplitSchemeError(f"unknown split scheme {value!r}; {did_you_mean(value, [*SCHEMES, *ALIASES])}")
+        return SCHEMES[name]
     if not isinstance(value, Mapping):
         raise SplitSchemeError(f"split scheme: expected a name or an object with the splits, found {value!r}")
     return SplitScheme(

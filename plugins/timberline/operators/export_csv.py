@@ -74,7 +74,7 @@ class ExportCsvOperator(StepOperator):
         settings = self.cloud.settings
         table = TableName(source.project, source.dataset, run.table_name(f"{self.data_set.name}_{split}"))
         sql = read_statement(
-            include_dir() / "sql" / self.data_set.name / "copy_split.sql",
+            include_dir() / "sql" / "split" / "copy_split.sql",
             {"split_table": source, "copied_table": table, "run_key": run.run_key},
         )
         labels = run.labels(self.step)

@@ -6,10 +6,11 @@ from typing import Any
 from airflow.sdk.definitions.context import Context
 
 from timberline.data.datasets.data_set import DataSet
+from timberline.data.segments import read_segments
 from timberline.data.splitting import split_scheme
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
-from timberline.run.identity import ALL_SEGMENTS, RunIdentity
+from timberline.run.identity import RunIdentity
 from timberline.spec.costs import CostBound, check_cost, cost_bound, planned_jobs
 from timberline.spec.include import read_job_file, read_prices
 
@@ -23,8 +24,8 @@ class PlanSegmentsOperator(StepOperator):
     What the run may cost at most is logged, and pushed as a second XCom value (`COST_KEY`).
 
     Args:
-        segments: (templated) numbers of the models to train; `all` for one model of all classes.
-        data_set: whose classes they are.
+        segments: (templated) the segments to train a model for; `all` for one model of all rows.
+        data_set: the data set that has the segments.
         scheme: (templated) the split scheme, by name or in full.
         job_file: (templated) the job file below include/jobs.
         preset: (templated) one of its presets; None for the file as it is.
@@ -77,7 +78,7 @@ class PlanSegmentsOperator(StepOperator):
         Raises:
             InputError: a parameter cannot be used.
         """
-        segments = self._checked_segments()
+        segments = read_segments(self.segments, self.data_set)
         scheme = split_scheme(self.scheme)
         job_file = read_job_file(self.job_file)
         tuning = job_file.tuning_for(
@@ -96,23 +97,6 @@ class PlanSegmentsOperator(StepOperator):
         self.log.info("%s", self._bound.statement)
         check_cost(self._bound, _amount(self.max_cost_usd))
         return segments
-
-    def _checked_segments(self) -> list[str]:
-        if self.segments == ALL_SEGMENTS:
-            return [ALL_SEGMENTS]
-        found = self.segments if isinstance(self.segments, list | tuple) else [self.segments]
-        known = self.data_set.classes
-        choice = f"{min(known)} to {max(known)}"
-        unknown = [each for each in found if each not in known or isinstance(each, bool)]
-        if unknown:
-            raise InputError(
-                f"{self.data_set.segment_label} {', '.join(map(str, unknown))}: expected numbers from {choice}"
-            )
-        if not found or len(set(found)) != len(found):
-            raise InputError(
-                f"{self.data_set.segment_label}s: expected at least one of {choice}, each once, found {list(found)}"
-            )
-        return [str(each) for each in sorted(found)]
 
 
 def _optional(count: int | str | None) -> int | None:

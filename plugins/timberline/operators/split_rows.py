@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from timberline.data.columns import check_columns
+from timberline.data.checks import check_table
 from timberline.data.datasets.data_set import DataSet
 from timberline.data.identifiers import TableName, column_name, parse_table_name
-from timberline.data.splits import SplitCount, check_splits, rows_per_label, rows_per_split
+from timberline.data.results import SplitTable
+from timberline.data.splits import SplitCount, check_splits, rows_per_group, rows_per_split
 from timberline.data.splitting import SPLITS, SplitScheme, split_scheme
 from timberline.data.statements import read_statement
 from timberline.operators.step import StepOperator
-from timberline.run.identity import ALL_SEGMENTS, RunIdentity
+from timberline.run.identity import RunIdentity
 from timberline.spec.include import include_dir
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class BigQuerySplitOperator(StepOperator):
-    """Deals the rows of a table to train, validation and test, in one statement and always alike.
+    """Assigns each row of a table to train, validation or test, in one repeatable statement.
 
     A second statement counts rows and overlap, and a wrong split fails the run. Then each split is exported once, as
     Parquet shards that all segments read.
@@ -29,14 +30,14 @@ class BigQuerySplitOperator(StepOperator):
         table: (templated) the table to split.
         scheme: (templated) a split scheme, by name or in full.
         key_columns: (templated) the columns whose values decide; None for the whole row.
-        segments: (templated) the classes that models are trained for: none may be missing from a split. `all` stands
-            for every class.
+        segments: (templated) the run's segments: every split must have rows of each. With `all`, every split must have
+            rows of each class.
         location: (templated) where the table is.
         maximum_bytes_billed: (templated) limit of each statement.
-        export: write the Parquet shards; where not, another step exports the table.
+        export: write the Parquet shards; if False, another step exports the table.
 
-    Returns, each under a key of its own: `table`, `rows` per split, `segment_rows` per class and split, and, where they
-    were exported, `uris` per split.
+    Returns:
+        A `SplitTable` in JSON form; each key is an XCom of its own.
     """
 
     template_fields: Sequence[str] = (
@@ -50,7 +51,7 @@ class BigQuerySplitOperator(StepOperator):
         data_set: DataSet,
         table: Any,
         segments: Any,
-        scheme: Any = "lecture",
+        scheme: Any = "80_10_10",
         key_columns: Sequence[str] | None = None,
         location: Any = None,
         maximum_bytes_billed: int = 10 * 2**30,
@@ -79,18 +80,16 @@ class BigQuerySplitOperator(StepOperator):
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
         target = TableName(settings.project, settings.dataset, run.table_name(f"{self.data_set.name}_split"))
         hook = self.cloud.at(self.location).bigquery
-        check_columns(
-            [field.name for field in hook.existing_table(source).schema], self.data_set.columns, f"table {source}"
-        )
+        check_table(hook.existing_table(source).schema, self.data_set, source)
         hook.make_dataset(settings.dataset)
         self._split(run, hook, scheme, source, target)
         counts = self._check(run, hook, source, target)
-        made = {"table": str(target), "rows": rows_per_split(counts), "segment_rows": rows_per_label(counts)}
-        if not self.export:
-            return made
-        uris = {split: run.data_uri(settings.bucket, split) for split in SPLITS}
-        self._export(run, hook, target, uris)
-        return made | {"uris": uris}
+        uris = {split: run.data_uri(settings.bucket, split) for split in SPLITS} if self.export else {}
+        if uris:
+            self._export(run, hook, target, uris)
+        return SplitTable(
+            table=str(target), rows=rows_per_split(counts), segment_rows=rows_per_group(counts), uris=uris
+        ).to_json()
 
     def _split(
         self, run: RunIdentity, hook: "BigQueryHook", scheme: SplitScheme, source: TableName, target: TableName
@@ -107,12 +106,14 @@ class BigQuerySplitOperator(StepOperator):
         self.log.info("split %s by the scheme %s into %s", source, scheme.name, target)
 
     def _check(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, target: TableName) -> list[SplitCount]:
-        query = self._query(run, "check_split.sql", {"split_table": target}, {})
+        groups = self.data_set.groups([str(segment) for segment in self.segments])
+        names: dict[str, TableName | str] = {
+            "split_table": target, "group_column": column_name(groups.column) if groups.column else "",
+        }  # fmt: skip
+        query = self._query(run, "check_split.sql", names, {})
         rows = hook.run(run.job_id(f"{self.step}-check", self._content(query)), query)
-        counts = [SplitCount(row["split"], row["class"], row["row_count"], row["shared_count"]) for row in rows]
-        is_one = list(self.segments) == [ALL_SEGMENTS]
-        wanted = list(self.data_set.classes) if is_one else [int(segment) for segment in self.segments]
-        check_splits(counts, target=self.data_set.target, known=self.data_set.classes, wanted=wanted, table=str(source))
+        counts = [SplitCount(row["split"], row["group_name"], row["row_count"], row["shared_count"]) for row in rows]
+        check_splits(counts, groups, str(source))
         self.log.info("rows: %s", ", ".join(f"{split} {rows:,}" for split, rows in rows_per_split(counts).items()))
         return counts
 
@@ -132,8 +133,8 @@ class BigQuerySplitOperator(StepOperator):
         self.log.info("splits are at %s", run.data_uri(self.cloud.settings.bucket, "{" + ",".join(SPLITS) + "}"))
 
     def _content(self, query: "Query") -> str:
-        """Return what decides about the result of a statement on the split table."""
-        return f"{query.sql} {self._key()} {self.scheme} {self.table}"
+        """Return the content that the result of a statement on the split table depends on."""
+        return f"{query.sql} {self._key()} {split_scheme(self.scheme)} {self.table}"
 
     def _query(
         self, run: RunIdentity, file: str, names: dict[str, TableName | str], parameters: dict[str, Any]
@@ -141,7 +142,7 @@ class BigQuerySplitOperator(StepOperator):
         from timberline.hooks.bigquery import Query
 
         return Query(
-            sql=read_statement(include_dir() / "sql" / self.data_set.name / file, names),
+            sql=read_statement(include_dir() / "sql" / "split" / file, names),
             parameters=parameters,
             labels=run.labels(self.step),
             maximum_bytes_billed=int(self.maximum_bytes_billed),

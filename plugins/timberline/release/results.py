@@ -1,27 +1,14 @@
 """The results that the steps of a release pass to each other as XComs. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
-
-class _Message:
-    """An XCom value: a frozen dataclass of texts, numbers and plain mappings."""
-
-    __slots__ = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the XCom value."""
-        return asdict(self)  # type: ignore[call-overload,no-any-return]
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote; keys that a later version adds are ignored."""
-        return cls(**{field.name: value[field.name] for field in fields(cls) if field.name in value})  # type: ignore[arg-type]
+from timberline.run.xcom import XComValue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Challenger(_Message):
+class Challenger(XComValue):
     """A registered version that a run has trained.
 
     Attributes:
@@ -45,7 +32,7 @@ class Challenger(_Message):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Deployment(_Message):
+class Deployment(XComValue):
     """A version on an endpoint.
 
     Attributes:
@@ -64,7 +51,7 @@ class Deployment(_Message):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SmokeResult(_Message):
+class SmokeResult(XComValue):
     """What a deployed version answered to test rows.
 
     Attributes:
@@ -83,7 +70,7 @@ class SmokeResult(_Message):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome(_Message):
+class Outcome(XComValue):
     """How the release of a segment ended.
 
     Attributes:

@@ -210,6 +210,15 @@ def _with_other_formats(document: object, read_document: ReadDocument | None) ->
                 raise JobFileError(f"{twice[0]}: expected none beside {key}, which has it; remove one of them")
             jobs = _read(reader, str(document[key]), read_document)
             document = {**{other: value for other, value in document.items() if other != key}, **jobs}
+    known = [camel_case(field.name) for field in dataclasses.fields(JobFile)]
+    for key, value in document.items():
+        if key not in known and isinstance(
+            value, str
+        ):  # a text is the name of a file; the file's own keys have mappings
+            raise JobFileError(
+                f"{key}: unknown key; {did_you_mean(str(key), [*known, *registered_readers()])}; if {value} is in a "
+                "format of its own, import the operators that read it in the DAG file"
+            )
     return document
 
 

@@ -6,7 +6,13 @@ made up so that the seven classes can be learned, but not perfectly. Figures fro
 
 from typing import TYPE_CHECKING
 
-from timberline.data.datasets.covertype import NUMERIC, PUBLISHED_CLASS_ROWS, SOIL_COUNT, TARGET, WILDERNESS_COUNT
+from timberline.data.datasets.covertype_columns import (
+    NUMERIC,
+    PUBLISHED_CLASS_ROWS,
+    SOIL_COUNT,
+    TARGET,
+    WILDERNESS_COUNT,
+)
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timberline.data.columns import check_columns
-from timberline.data.datasets.covertype import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
+from timberline.data.datasets.covertype_columns import ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS, TARGET
 from timberline.data.datasets.data_set import RowFile, RowSource
 from timberline.run.errors import DataError, InputError
 from timberline.run.settings import Settings
@@ -128,7 +128,7 @@ def _row_file(path: Path, source: RowSource) -> RowFile:
     if unknown or len(columns) != len(set(columns)):
         listed = ", ".join(unknown) or "a column twice"
         raise DataError(f"{path}: expected each of the {len(ONE_HOT_COLUMNS)} columns once, found also {listed}")
-    return RowFile(path, source, columns, _digest(path))
+    return RowFile(path, source, tuple((name, "INTEGER") for name in columns), _digest(path))
 
 
 def _digest(path: Path) -> str:

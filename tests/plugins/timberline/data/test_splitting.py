@@ -30,16 +30,15 @@ def test_the_rule_is_the_one_of_the_statement(fingerprint: int) -> None:
 
 
 def test_the_smallest_fingerprint_has_a_split() -> None:
-    assert SCHEMES["lecture"].split_of(-(2**63)) == "train"
+    assert SCHEMES["80_10_10"].split_of(-(2**63)) == "train"
 
 
 @pytest.mark.parametrize(
     ("name", "shares"),
     [
-        ("lecture", (0.8, 0.1, 0.1)),
-        ("lab", (0.4, 0.1, 0.1)),
+        ("80_10_10", (0.8, 0.1, 0.1)),
+        ("40_10_10", (0.4, 0.1, 0.1)),
         ("taxifare", (0.001, 0.0001, 0.0001)),
-        ("criteo", (0.8, 0.1, 0.1)),
     ],
 )
 def test_shares_of_the_named_schemes(name: str, shares: tuple[float, ...]) -> None:
@@ -56,6 +55,11 @@ _splits = st.integers(1, 40).flatmap(
 def test_sharing_rows_is_seen_exactly_where_a_fingerprint_is_in_both(first: SplitRule, second: SplitRule) -> None:
     shared = any(first.holds(x) and second.holds(x) for x in range(first.modulus * second.modulus))
     assert first.shares_rows_with(second) == shared
+
+
+@pytest.mark.parametrize(("alias", "name"), [("lecture", "80_10_10"), ("criteo", "80_10_10"), ("lab", "40_10_10")])
+def test_older_names_stand_for_a_scheme(alias: str, name: str) -> None:
+    assert split_scheme(alias) is SCHEMES[name]
 
 
 def test_a_custom_scheme_is_read() -> None:

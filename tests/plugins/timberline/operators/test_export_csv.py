@@ -11,7 +11,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder
-from timberline.data.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype_columns import COLUMNS
 from timberline.data.identifiers import parse_table_name
 from timberline.hooks.bigquery import BigQueryHook
 from timberline.hooks.storage import StorageHook

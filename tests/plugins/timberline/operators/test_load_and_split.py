@@ -15,7 +15,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.rows import data_folder, edit
-from timberline.data.datasets.covertype import COLUMNS, COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype_columns import COLUMNS
 from timberline.data.splitting import SPLITS
 from timberline.hooks.storage import StorageHook
 from timberline.operators.load_table import LoadTableOperator
@@ -145,7 +146,7 @@ class TestSplit:
     ) -> None:
         split = _split(run, _load(run)["table"], export=False)
         assert client.get_table(split["table"]).num_rows == sum(split["rows"].values()) == 600
-        assert "uris" not in split
+        assert split["uris"] == {}
         storage = StorageHook(settings.project, settings.region, CONNECTION)
         assert storage.names(run.folder_uri(settings.bucket)) == []
 

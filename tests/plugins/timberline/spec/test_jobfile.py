@@ -402,3 +402,11 @@ def test_a_file_without_any_job_is_refused() -> None:
 def test_without_a_reader_of_v1_its_key_is_unknown() -> None:
     with pytest.raises(JobFileError, match=r"job\.yaml: v1Config: unknown key"):
         parse_job_file("v1Config: config.yaml\n", "job.yaml")
+
+
+def test_a_file_in_a_format_without_a_reader_says_what_to_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("timberline.spec.readers._readers", {})
+    with pytest.raises(
+        JobFileError, match=r"v1Config: unknown key; .*if jobs.yaml is in a format of its own, import the"
+    ):
+        parse_job_file("v1Config: jobs.yaml", "job.yaml", lambda _name: _V1)

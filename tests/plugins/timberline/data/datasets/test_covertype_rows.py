@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from timberline.data.datasets import covertype_rows
-from timberline.data.datasets.covertype import COVER_TYPES, ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS
+from timberline.data.datasets.covertype_columns import COVER_TYPES, ONE_HOT_COLUMNS, PUBLISHED_CLASS_ROWS
 from timberline.data.datasets.covertype_generator import generate
 from timberline.data.datasets.covertype_rows import find_rows, write_rows
 from timberline.data.datasets.data_set import RowSource

@@ -1,5 +1,5 @@
--- Deals every row to a split, always the same one: by the fingerprint of the row's JSON text.
--- Input: source_table, the 13 columns. Parameters: modulus and residues of each split.
+-- Assigns every row to a split, always the same one: by the fingerprint of the row's key.
+-- Input: source_table; key, an expression over its columns. Parameters: modulus and residues of each split.
 -- Output: split_table, clustered by split, with row_fingerprint; rows of no split are 'unused'. Labelled with run_key.
 -- Grain: one row per input row.
 CREATE OR REPLACE TABLE `{{ split_table }}`
