@@ -12,7 +12,6 @@ from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.transfer.uploads import Uploads
 from localgcp.services.bigquery.types.cells import encode_rows
-from localgcp.services.bigquery.types.schema import parse_fields
 
 _DEFAULT_TIMEOUT_MS = 10_000
 _LONGEST_TIMEOUT_MS = 60_000
@@ -38,8 +37,9 @@ class JobRoutes:
     """The handlers of the job methods."""
 
     def __init__(self, store: BigQueryStore) -> None:
-        self._store = store
         self._jobs = store.jobs
+        self._runner = store.runner
+        self._reads = store.reads
         self._uploads = Uploads(store.uploads)
 
     def handlers(self) -> dict[str, Handler]:
@@ -81,17 +81,17 @@ class JobRoutes:
 
     def _submit_upload(self, project: str, body: dict[str, Any], path: Path) -> dict[str, Any]:
         try:
-            submitted = self._jobs.submit(self._jobs.new(project, body), lambda job: self._store.run_upload(job, path))
+            submitted = self._jobs.submit(self._jobs.new(project, body), lambda job: self._runner.run_upload(job, path))
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return self._jobs.wait(submitted, _INSERT_WAIT_S).resource()
 
     def _submit(self, job: Job) -> Job:
-        job = self._store.in_session(job)
+        job = self._runner.in_session(job)
         if job.configuration.get("dryRun"):
-            return self._store.dry_run(job)
-        return self._jobs.wait(self._jobs.submit(job, self._store.run), _INSERT_WAIT_S)
+            return self._runner.dry_run(job)
+        return self._jobs.wait(self._jobs.submit(job, self._runner.run), _INSERT_WAIT_S)
 
     def list(self, request: Request) -> dict[str, Any]:
         """List jobs, newest first."""
@@ -135,10 +135,10 @@ class JobRoutes:
             job = self._jobs.new(
                 project, {"configuration": configuration, "jobReference": reference}, body.get("requestId") or ""
             )
-            job = self._store.in_session(job)
+            job = self._runner.in_session(job)
             if body.get("dryRun"):
-                return _query_answer(self._store.dry_run(job))
-            known = self._jobs.submit(job, self._store.run)
+                return _query_answer(self._runner.dry_run(job))
+            known = self._jobs.submit(job, self._runner.run)
         answer = self._answer(known, _timeout_s(body.get("timeoutMs")), request, 0, count, body)
         return _stateless(answer) if body.get("jobCreationMode") == "JOB_CREATION_OPTIONAL" else answer
 
@@ -159,7 +159,7 @@ class JobRoutes:
         target = job.configuration["query"].get("destinationTable") if job.kind == "query" else None
         if target is None or not job.result_fields:
             return answer
-        fields, rows, total = self._store.rows(TableName.from_json(target), start, count)
+        fields, rows, total = self._reads.rows(TableName.from_json(target), start, count)
         options = body.get("formatOptions") or {}
         int64 = bool(options.get("useInt64Timestamp")) or request.flag("formatOptions.useInt64Timestamp")
         answer["totalRows"] = str(total)
@@ -187,11 +187,7 @@ def _stateless(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _query_answer(job: Job) -> dict[str, Any]:
     query = job.statistics.get("query", {})
-    schema = (
-        {"schema": {"fields": [parse.to_json() for parse in parse_fields(job.result_fields)]}}
-        if job.result_fields
-        else {}
-    )
+    schema = {"schema": {"fields": job.result_fields}} if job.result_fields else {}
     affected = {"numDmlAffectedRows": query["numDmlAffectedRows"]} if "numDmlAffectedRows" in query else {}
     return {
         "kind": "bigquery#queryResponse",

@@ -99,7 +99,7 @@ class _Routes:
 
     def get_table(self, request: Request) -> dict[str, Any]:
         name, partition = partition_name(request)
-        if name.dataset.startswith("_") and (fields := self._store.is_result(name)) is not None:
+        if name.dataset.startswith("_") and (fields := self._store.reads.result_fields(name)) is not None:
             return {
                 "kind": "bigquery#table",
                 "id": str(name),
@@ -131,7 +131,7 @@ class _Routes:
     def delete_table(self, request: Request) -> Reply:
         name, partition = partition_name(request)
         if partition:
-            self._store.delete_partition(name, partition)
+            self._store.sink.delete_partition(name, partition)
             return Reply(status=204)
         self._catalog.get(name)
         with self._catalog.writing(name):
@@ -142,7 +142,7 @@ class _Routes:
         columns = [name for name in (request.one("selectedFields") or "").split(",") if name]
         start, count = page_bounds(request)
         name, partition = partition_name(request)
-        fields, rows, total = self._store.rows(name, start, count, columns, partition)
+        fields, rows, total = self._store.reads.rows(name, start, count, columns, partition)
         int64 = request.flag("formatOptions.useInt64Timestamp")
         return {
             "kind": "bigquery#tableDataList",
@@ -155,8 +155,8 @@ class _Routes:
         body = request.json()
         name, partition = partition_name(request)
         if body.get("templateSuffix"):
-            name = self._store.instance_of(name, body["templateSuffix"])
-        errors = self._store.insert_rows(
+            name = self._store.streaming.table_of(name, body["templateSuffix"])
+        errors = self._store.streaming.insert(
             name,
             body.get("rows") or (),
             skip_invalid=bool(body.get("skipInvalidRows")),

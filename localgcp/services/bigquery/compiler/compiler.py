@@ -19,8 +19,7 @@ from localgcp.services.bigquery.partitions.filters import find_needed
 from localgcp.services.bigquery.planner import Planner, Shape
 from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.tables.sizes import Sizes, billed
-from localgcp.services.bigquery.types.column_names import check_result_name
-from localgcp.services.bigquery.types.schema import Field, check_unique, from_duckdb, quote
+from localgcp.services.bigquery.types.schema import Field, check_names, check_unique, from_duckdb, quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,9 +70,8 @@ class Compiler:
         try:
             columns = self._planner.columns(sql)
             check_unique([name for name, _ in columns])
-            for name, _ in columns:
-                check_result_name(name)
             fields = tuple(from_duckdb(name, kind) for name, kind in columns)
+            check_names(fields)
             processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error

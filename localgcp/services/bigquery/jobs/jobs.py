@@ -41,7 +41,7 @@ class Jobs:
         self._state_lock = context.state.lock
         self._commits = commits
         self._stored = context.state.collection("bigquery.jobs")
-        self._jobs = {key: Job(**raw) for key in self._stored.names() if (raw := self._stored.get(key)) is not None}
+        self._jobs = self._stored.records(Job.from_stored)
         self._by_request = {(job.project, job.request_id): job for job in self._jobs.values() if job.request_id}
         self._changed = threading.Condition()
         self._cursors: dict[str, Any] = {}

@@ -73,6 +73,17 @@ class Job:
         """Return what the state keeps."""
         return {name: getattr(self, name) for name in Job.__slots__}
 
+    @classmethod
+    def from_stored(cls, raw: dict[str, Any]) -> "Job":
+        """Read what `to_json` returned, without applying the rules for requests.
+
+        Raises:
+            Exception: the record is damaged, so that no list of jobs could show it.
+        """
+        job = cls(**raw)
+        job.list_item()
+        return job
+
     def resource(self) -> dict[str, Any]:
         """Return the `Job` of the REST API."""
         resource = self._without_etag()

@@ -24,7 +24,7 @@ _ACCEPTED = {
 
 @lru_cache(maxsize=512)
 def _fields_of(schemas: str) -> list[Field]:
-    return [Field.from_json(raw) for raw in json.loads(schemas)]
+    return [Field.from_stored(raw) for raw in json.loads(schemas)]
 
 
 class _Arguments:

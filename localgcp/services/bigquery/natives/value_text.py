@@ -30,7 +30,7 @@ _ESCAPES = {
 @lru_cache(maxsize=512)
 def field_of(schema: str) -> Field:
     """Return the type that a statement names in JSON."""
-    return Field.from_json(json.loads(schema))
+    return Field.from_stored(json.loads(schema))
 
 
 def float_text(value: float) -> str:

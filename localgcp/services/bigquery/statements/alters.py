@@ -16,7 +16,7 @@ from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.statements.ddl import options_of
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.tables.entry import Change, TableEntry, merged_settings
-from localgcp.services.bigquery.tables.names import DatasetName, TableName
+from localgcp.services.bigquery.tables.names import DatasetName, TableName, check_table_id
 from localgcp.services.bigquery.types.coercion import coercible
 from localgcp.services.bigquery.types.constraints import stored
 from localgcp.services.bigquery.types.declarations import column_of, field_of
@@ -171,6 +171,7 @@ class Alters:
         if action.this.args.get("db"):
             raise invalid_query("ALTER TABLE RENAME TO takes a table name without a dataset")
         name = TableName(entry.name.project, entry.name.dataset, action.this.name)
+        check_table_id(name.table)
         if self._parts.catalog.find(name) is not None:
             raise already_exists(f"Already Exists: Table {name}")
         if not call.is_dry_run:

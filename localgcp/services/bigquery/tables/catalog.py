@@ -19,7 +19,7 @@ from localgcp.services.bigquery.tables.names import DatasetName, TableName
 from localgcp.services.bigquery.tables.routines import Routines
 from localgcp.services.bigquery.tables.transactions import Transaction, current
 from localgcp.services.bigquery.tables.writer_locks import WriterLocks
-from localgcp.services.bigquery.types.schema import Field, columns_ddl, quote
+from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
 
 # Hidden datasets of this form hold the temporary tables of scripts.
 SCRIPT_PREFIX = "_script"
@@ -43,14 +43,16 @@ class Catalog:
         self.streamed_ms: dict[TableName, int] = {}
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)
-        self._tables = {str(entry.name): entry for entry in map(TableEntry.from_json, self._stored.values())}
+        # Also of tables whose records cannot be read: their rows wait for a server that can.
+        owned = {str(raw.get("physical")) for raw in self._stored.values()}
+        self._tables = self._stored.records(TableEntry.from_stored)
         self.commits = Commits(context, engine)
         self.datasets = Datasets(context, self.commits)
         self._catch_up()
         self._forget_scripts()
         self._writers = WriterLocks()
         self._expiry = PartitionExpiry(engine, self._writers, self.touch)
-        owned = {entry.physical for entry in self._tables.values()}
+        owned |= {entry.physical for entry in self._tables.values()}
         for orphan in set(engine.tables()) - owned - {NOTES}:
             engine.retire(orphan)
 
@@ -186,7 +188,7 @@ class Catalog:
             replaces: what has the name is removed.
 
         Raises:
-            ApiError: 404 for the dataset, 409 where the table exists.
+            ApiError: 404 for the dataset, 409 where the table exists, 400 for the name of a field.
         """
         with self._lock:
             dataset = self.datasets.get(name.parent)
@@ -194,6 +196,7 @@ class Catalog:
                 self.delete(name)
             if (old := self.find(name)) is not None:
                 raise already_exists(f"Already Exists: {'View' if old.view else 'Table'} {name}")
+            check_names(fields)
             if view is None:
                 check_settings(settings, fields)
             if not physical and view is None:

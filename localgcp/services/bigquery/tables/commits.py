@@ -6,6 +6,7 @@ notes with each of its changes which job it was, until that job has its end.
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from localgcp.core.http.context import Context
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.entry import TableEntry
 
+_log = logging.getLogger(__name__)
 # The one table in DuckDB that holds no client's rows.
 NOTES = "commits"
 _JOB: ContextVar[str] = ContextVar("bigquery_job", default="")
@@ -50,6 +52,7 @@ class Commits:
     def __init__(self, context: Context, engine: Engine) -> None:
         self._engine = engine
         self._jobs = context.state.collection("bigquery.commits")
+        self._jobs.records(lambda raw: CompletedWork(**raw))
         with engine.reading() as cursor:
             cursor.execute(
                 f"CREATE TABLE IF NOT EXISTS {NOTES} (physical VARCHAR, job VARCHAR, entry VARCHAR, statistics VARCHAR)"
@@ -76,8 +79,20 @@ class Commits:
     def left(self) -> list[tuple[str, TableEntry, dict[str, Any]]]:
         """Return the jobs, tables and statistics that a former server has noted in DuckDB."""
         with self._engine.reading() as cursor:
-            rows = cursor.execute(f"SELECT job, entry, statistics FROM {NOTES} WHERE physical != ''").fetchall()
-        return [(job, TableEntry.from_json(json.loads(entry)), json.loads(noted)) for job, entry, noted in rows]
+            rows = cursor.execute(
+                f"SELECT physical, job, entry, statistics FROM {NOTES} WHERE physical != ''"
+            ).fetchall()
+        found = []
+        for physical, job, entry, noted in rows:
+            try:
+                found.append((job, TableEntry.from_stored(json.loads(entry)), json.loads(noted)))
+            except Exception as error:  # whatever is damaged, it costs this table its last change alone
+                _log.warning(
+                    "BigQuery: the note of the last change of the table with the rows %s cannot be read (%s: %s). "
+                    "The table stays as it was before that change.",
+                    physical, type(error).__name__, error,
+                )  # fmt: skip
+        return found
 
     def clear(self) -> None:
         """Forget the notes in DuckDB: the catalog is as they are."""
@@ -87,7 +102,7 @@ class Commits:
     def completed(self, key: str) -> CompletedWork | None:
         """Return the work of a job that had done it when the server was killed, or None if it had not."""
         noted = self._jobs.get(key)
-        return None if noted is None else CompletedWork(fields=noted["fields"], statistics=noted["statistics"])
+        return None if noted is None else CompletedWork(**noted)
 
     def forget(self, key: str) -> None:
         """Forget a job, together with storing its end."""

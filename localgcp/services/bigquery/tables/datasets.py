@@ -32,6 +32,7 @@ class Datasets:
     def __init__(self, context: Context, commits: Commits) -> None:
         self._lock = context.state.lock
         self._stored = context.state.collection("bigquery.datasets")
+        self._stored.records(_readable)
         self._commits = commits
 
     def create(self, project: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -109,3 +110,13 @@ class Datasets:
             self._stored.put(str(name), resource)
             self._commits.note_job(None)
         return resource
+
+
+def _readable(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored dataset.
+
+    Raises:
+        KeyError: it lacks what every request about it or its tables reads.
+    """
+    _ = (resource["id"], resource["datasetReference"]["datasetId"], resource["location"], resource["etag"])
+    return resource

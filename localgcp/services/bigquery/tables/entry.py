@@ -9,7 +9,7 @@ from typing import Any
 from localgcp.core.state.clock import CLOCK
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.tables.partitioning import TIME_FIELD, Partitioning, partitioning_of
-from localgcp.services.bigquery.types.schema import Field, parse_fields
+from localgcp.services.bigquery.types.schema import Field, check_names
 
 _TABLE_SETTINGS = (
     "clustering",
@@ -65,9 +65,17 @@ class TableEntry:
         }
 
     @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> "TableEntry":
-        """Read what the state kept."""
-        return cls(**{**raw, "name": TableName.from_json(raw["name"]), "fields": parse_fields(raw["fields"])})
+    def from_stored(cls, raw: dict[str, Any]) -> "TableEntry":
+        """Read what `to_json` returned, without applying the rules for requests.
+
+        Raises:
+            Exception: the record is damaged, so that no request could be answered about the table.
+        """
+        fields = tuple(Field.from_stored(item) for item in raw["fields"])
+        entry = cls(**{**raw, "name": TableName.from_stored(raw["name"]), "fields": fields})
+        # What every list of the dataset computes: a failure here costs this table, and there the list.
+        _ = (entry.is_expired, [item.duckdb_type for item in entry.stored_fields])
+        return entry
 
     @property
     def partitioning(self) -> Partitioning | None:
@@ -100,7 +108,12 @@ class Change:
     statistics: dict[str, Any] = field(default_factory=dict)
 
     def result(self) -> TableEntry:
-        """Return the table after."""
+        """Return the table after the change.
+
+        Raises:
+            ApiError: 400 for a new field whose name no table may have.
+        """
+        check_names(self.changes.get("fields", ()), self.entry.fields)
         raw = {key: getattr(self.entry, key) for key in TableEntry.__slots__}
         return TableEntry(**{**raw, **self.changes, "modified_ms": now_ms()})
 

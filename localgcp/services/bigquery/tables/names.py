@@ -75,6 +75,15 @@ class TableName:
         check_table_id(raw["tableId"])
         return cls(project, raw["datasetId"], raw["tableId"])
 
+    @classmethod
+    def from_stored(cls, raw: dict[str, Any]) -> "TableName":
+        """Read what `to_json` returned, without checking it.
+
+        Raises:
+            KeyError: a part is missing.
+        """
+        return cls(raw["projectId"], raw["datasetId"], raw["tableId"])
+
     def missing(self, location: str | None = None) -> ApiError:
         """The answer where there is no such table; a query's answer names the location."""
         where = f" was not found in location {location}" if location else ""

@@ -54,6 +54,7 @@ class Routines:
     def __init__(self, context: Context) -> None:
         self._lock = context.state.lock
         self._stored = context.state.collection("bigquery.routines")
+        self._stored.records(_readable)
 
     def find(self, name: RoutineName) -> dict[str, Any] | None:
         """Return a routine, or None."""
@@ -130,6 +131,17 @@ def _checked(name: RoutineName, body: dict[str, Any]) -> dict[str, Any]:
     if body.get("returnType"):
         type_text(body["returnType"])
     return {"language": language, **{key: body[key] for key in _SETTINGS if body.get(key) is not None}}
+
+
+def _readable(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored routine.
+
+    Raises:
+        KeyError: it lacks what every request about it or its dataset reads.
+    """
+    _ = (resource["routineReference"]["routineId"], resource["routineType"], resource["definitionBody"])
+    _ = (resource["creationTime"], resource["etag"])
+    return resource
 
 
 def _missing(field: str) -> ApiError:

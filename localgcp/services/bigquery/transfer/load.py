@@ -19,7 +19,7 @@ from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import table_settings
 from localgcp.services.bigquery.tables.names import decorated
 from localgcp.services.bigquery.transfer.sink import Sink, Target
-from localgcp.services.bigquery.types.schema import Field, check_unique, parse_fields, quote
+from localgcp.services.bigquery.types.schema import Field, check_names, parse_fields, quote
 
 _REFUSED = ("projectionFields", "copyFilesOnly", "createSession", "connectionProperties", "schemaInline")
 
@@ -124,7 +124,7 @@ class Loader:
         source = opening.source(files)
         try:
             select = source.select(cursor)
-            check_unique([field.name for field in source.fields])
+            check_names(source.fields, opening.known)
             return self._write(target, source, select, cursor)
         except duckdb.Error as error:
             raise source.explain(error, cursor) from error

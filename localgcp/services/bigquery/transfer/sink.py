@@ -24,7 +24,7 @@ from localgcp.services.bigquery.tables.partitioning import (
 from localgcp.services.bigquery.tables.schema_growth import Growth, alter_physical, grown
 from localgcp.services.bigquery.types.constraints import stored_query
 from localgcp.services.bigquery.types.json_text import literal
-from localgcp.services.bigquery.types.schema import Field, columns_ddl, quote
+from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
 
 # What one job may write.
 _MOST_PARTITIONS = 4_000
@@ -93,6 +93,7 @@ class Sink:
             self._catalog.datasets.get(target.name.parent)
             entry = self._catalog.find(target.name)
             self.check(target, entry)
+            check_names(fields, entry.fields if entry is not None else ())
             if entry is not None and entry.view is not None:
                 raise invalid_argument(f"{target.name} is a view, and rows cannot be written to it. Name a table.")
             if entry is not None and not target.replaces_settings and names_partitioning(target.settings):

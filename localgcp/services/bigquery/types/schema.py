@@ -89,24 +89,33 @@ class Field:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> "Field":
-        """Read a `TableFieldSchema`.
+        """Read a `TableFieldSchema` of a request.
 
         Raises:
             ApiError: 400 for a name, type or mode that BigQuery does not have.
         """
-        check_column_name(raw.get("name", ""))
+        name = raw.get("name", "")
+        check_column_name(name)
         kind = str(raw.get("type", "")).upper()
         kind = _CANONICAL.get(kind, kind)
         if kind not in _DUCKDB and kind != "RECORD":
-            raise invalid_argument(
-                f"Invalid value for type: {raw.get('type')} is not a valid value (field {raw['name']})"
-            )
+            raise invalid_argument(f"Invalid value for type: {raw.get('type')} is not a valid value (field {name})")
         check_parameters(kind, raw)
         mode = (raw.get("mode") or "NULLABLE").upper()
         if mode not in ("NULLABLE", "REQUIRED", "REPEATED"):
-            raise invalid_argument(f"Invalid value for mode: {raw['mode']} is not a valid value (field {raw['name']})")
-        extra = {key: value for key, value in raw.items() if key not in ("name", "type", "mode", "fields")}
-        return cls(name=raw["name"], type=kind, mode=mode, fields=parse_fields(raw.get("fields", ())), extra=extra)
+            raise invalid_argument(f"Invalid value for mode: {raw['mode']} is not a valid value (field {name})")
+        fields = parse_fields(raw.get("fields", ()))
+        return cls(name=name, type=kind, mode=mode, fields=fields, extra=_extra(raw))
+
+    @classmethod
+    def from_stored(cls, raw: dict[str, Any]) -> "Field":
+        """Read what `to_json` returned, without checking it: rules may have become stricter since it was stored.
+
+        Raises:
+            KeyError: the name or the type is missing.
+        """
+        fields = tuple(cls.from_stored(inner) for inner in raw.get("fields", ()))
+        return cls(name=raw["name"], type=raw["type"], mode=raw["mode"], fields=fields, extra=_extra(raw))
 
     def to_json(self) -> dict[str, Any]:
         """Return the `TableFieldSchema`."""
@@ -150,6 +159,10 @@ class Field:
         return f"{name}[]" if self.mode == "REPEATED" else name
 
 
+def _extra(raw: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key not in ("name", "type", "mode", "fields")}
+
+
 def quote(name: str) -> str:
     """Return a name as a DuckDB identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -179,6 +192,26 @@ def check_unique(names: Sequence[str]) -> None:
                 f"Duplicate column names in the result are not supported. Found duplicate(s): {name}", "invalidQuery"
             )
         seen.add(name.lower())
+
+
+def check_names(fields: Sequence[Field], known: Sequence[Field] = ()) -> None:
+    """Refuse fields, also those of RECORDs, whose names no table may have or that are equal but for case.
+
+    Call it before fields are stored that do not come from `Field.from_json`: those of files and of query results.
+
+    Args:
+        known: the fields that the table has already; their names are not checked again.
+
+    Raises:
+        ApiError: 400, in Google's words.
+    """
+    check_unique([item.name for item in fields])
+    by_name = {item.name: item for item in known}
+    for item in fields:
+        old = by_name.get(item.name)
+        if old is None:
+            check_column_name(item.name)
+        check_names(item.fields, old.fields if old is not None else ())
 
 
 def from_duckdb(name: str, kind: Any) -> Field:

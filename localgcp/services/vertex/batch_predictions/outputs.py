@@ -114,7 +114,7 @@ class _TableWriter:
             path = Path(folder) / "rows.parquet"
             pq.write_table(data, path)  # type: ignore[no-untyped-call]
             job = self.bigquery.jobs.new(self.project, {"configuration": {"load": load}})
-            self.bigquery.run_upload(job, path)
+            self.bigquery.runner.run_upload(job, path)
 
     def _columns(self, indices: Sequence[int]) -> pa.Table:
         rows = [self.results.predicted[index].row for index in indices]

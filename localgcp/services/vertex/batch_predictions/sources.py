@@ -59,9 +59,9 @@ def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: Instanc
     table = config["bigquerySource"]["inputUri"].removeprefix("bq://")
     project = table.partition(".")[0]
     query = {"query": f"SELECT * FROM `{table}`", "useLegacySql": False}
-    ran = bigquery.run(bigquery.jobs.new(project, {"configuration": {"query": query}}))
+    ran = bigquery.runner.run(bigquery.jobs.new(project, {"configuration": {"query": query}}))
     result = TableName.from_json(ran.configuration["query"]["destinationTable"], project)
-    fields, found, _ = bigquery.rows(result, 0, _MOST_ROWS)
+    fields, found, _ = bigquery.reads.rows(result, 0, _MOST_ROWS)
     rows = [form.row({name: json_value(value) for name, value in row.items()}) for row in found.to_pylist()]
     return Input(rows=rows, fields=fields, table=found)
 
