@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow.exceptions import AirflowSkipException
-
 from tests.plugins.timberline.contexts import context_of
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
@@ -26,6 +24,7 @@ from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
+from timberline.run.compat import AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 

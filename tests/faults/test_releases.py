@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import aiplatform_v1, storage
 
@@ -12,6 +11,7 @@ from tests.e2e.cloud_state import CloudState
 from tests.faults.client import Caller
 from tests.faults.steps import Run
 from tests.local_cloud import LocalCloud
+from timberline.run.compat import AirflowFailException
 
 pytestmark = pytest.mark.slow
 

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.e2e.cloud_state import CloudState
 from tests.faults.steps import Run
 from tests.local_cloud import LocalCloud
+from timberline.run.compat import AirflowFailException
 
 pytestmark = pytest.mark.slow
 

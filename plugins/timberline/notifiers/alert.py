@@ -118,8 +118,9 @@ def webhook_url(connection: Any) -> str:
 
 
 def _connection(conn_id: str) -> Any:
-    from airflow.exceptions import AirflowNotFoundException
     from airflow.sdk.bases.hook import BaseHook
+
+    from timberline.run.compat import AirflowNotFoundException
 
     try:
         return BaseHook.get_connection(conn_id)

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from airflow.exceptions import AirflowSkipException
-
 from timberline.janitor.report import combine, render_janitor_report
 from timberline.janitor.rules import Findings, Leftover, LeftoverKind, sort_out
 from timberline.operators.step import StepOperator
-from timberline.run.compat import given
+from timberline.run.compat import AirflowSkipException, given
 from timberline.run.errors import InputError, LeftoversRemain, ServiceUnavailable, TimberlineError
 from timberline.run.identity import RunIdentity
 from timberline.run.transience import brief

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowSkipException
-
 from timberline.evaluation.gate import Decision
 from timberline.operators.deploying import DeployingOperator
 from timberline.release.ids import Serving, deployed_model_id, endpoint_id, pipeline_labels, read_serving
 from timberline.release.results import Challenger, Deployment
 from timberline.release.traffic import with_canary
+from timberline.run.compat import AirflowSkipException
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
 from timberline.spec.decoding import encode

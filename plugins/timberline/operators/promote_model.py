@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowSkipException
-
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
 from timberline.release.endpoint_state import ServedEndpoint, short_id
@@ -12,6 +10,7 @@ from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALI
 from timberline.release.results import Challenger, Deployment, Outcome, SmokeResult
 from timberline.release.traffic import promoted
 from timberline.run.alerts import AlertEvent
+from timberline.run.compat import AirflowSkipException
 from timberline.run.errors import InputError, RolledBack, Superseded
 from timberline.run.identity import RunIdentity
 

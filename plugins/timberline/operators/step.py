@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowRescheduleException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk import BaseOperator
 from airflow.sdk.definitions.context import Context
 
 from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.compat import AirflowRescheduleException, AirflowSkipException, AirflowTaskTimeout
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.failure_notes import failure_note
 from timberline.run.identity import RunIdentity

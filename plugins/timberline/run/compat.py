@@ -1,16 +1,57 @@
-"""Every difference between Airflow versions that the package has to know."""
+"""Every difference between Airflow versions that the package must know."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from airflow import __version__
+
+AIRFLOW_VERSION: Final = tuple(int(part) for part in __version__.split(".")[:2])
+# From 3.3 on Airflow calls `on_kill` of a trigger when a person ends a deferred task.
+HAS_TRIGGER_ON_KILL: Final = AIRFLOW_VERSION >= (3, 3)
+
+if TYPE_CHECKING or AIRFLOW_VERSION < (3, 3):
+    from airflow.exceptions import (
+        AirflowFailException,
+        AirflowNotFoundException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+        TaskDeferred,
+    )
+else:  # airflow.exceptions warns there
+    from airflow.sdk.exceptions import (
+        AirflowFailException,
+        AirflowNotFoundException,
+        AirflowRescheduleException,
+        AirflowSkipException,
+        AirflowTaskTimeout,
+        TaskDeferred,
+    )
+
+__all__ = [
+    "AIRFLOW_VERSION",
+    "HAS_TRIGGER_ON_KILL",
+    "AirflowFailException",
+    "AirflowNotFoundException",
+    "AirflowRescheduleException",
+    "AirflowSkipException",
+    "AirflowTaskTimeout",
+    "TaskDeferred",
+    "all_results",
+    "given",
+    "in_thread",
+    "results_of",
+    "task_is_still_deferred",
+]
 
 _Result = TypeVar("_Result")
 
 
 async def in_thread(function: Callable[..., _Result], *args: Any, **kwargs: Any) -> _Result:
-    """Call a function in a thread from which it may ask Airflow, for a connection or a task's state.
+    """Call a function in a thread that may ask Airflow for a connection or for a task's state.
 
-    What asks from a plain thread (`asyncio.to_thread`) takes the answers that the triggerer's own loop waits for, and
-    the triggerer ends with all its triggers.
+    A plain thread (`asyncio.to_thread`) must not ask Airflow: it would read the answers that the triggerer's own loop
+    waits for, and the triggerer would end with all its triggers.
     """
     from asgiref.sync import sync_to_async
 
@@ -18,11 +59,11 @@ async def in_thread(function: Callable[..., _Result], *args: Any, **kwargs: Any)
 
 
 async def task_is_still_deferred(task_instance: Any) -> bool:
-    """Tell, inside a cancelled trigger, whether its task still waits for it.
+    """Return whether the task of a cancelled trigger still waits for the trigger. Airflow before 3.3 needs this.
 
-    It does where the triggerer itself stops: another one takes the trigger over. It does not where a person marked the
-    task or cleared it. Airflow before 3.3 has no trigger callback that tells these apart. Where the answer cannot be
-    had the task is taken to be waiting: a job that goes on can still be cancelled, a cancelled one is lost.
+    The task still waits when the triggerer itself stops: another triggerer takes the trigger over. The task does not
+    wait any more when a person marked or cleared it. Without an answer from Airflow the task counts as waiting: a job
+    that goes on can be cancelled later, a cancelled job is lost.
     """
     if task_instance is None:
         return True

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.exceptions import AirflowFailException
-
+from timberline.run.compat import AirflowFailException
 from timberline.run.errors import FinalError
 from timberline.run.logs import Log
 

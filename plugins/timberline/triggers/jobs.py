@@ -8,7 +8,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.jobs.waiting import WaitReason
-from timberline.run.compat import in_thread, task_is_still_deferred
+from timberline.run.compat import HAS_TRIGGER_ON_KILL, in_thread, task_is_still_deferred
 from timberline.run.transience import jittered
 
 
@@ -39,14 +39,19 @@ class JobsTrigger(BaseTrigger):
                     return
                 await asyncio.sleep(jittered(look.pause_s))
         except asyncio.CancelledError:
-            # A triggerer that stops cancels its triggers too; the jobs are somebody else's to watch then.
-            if self.watched.cancel_on_kill and not await task_is_still_deferred(self.task_instance):
-                self.log.info("the task waits no more; cancelling its jobs")
-                await in_thread(watch.cancel_unfinished)
+            # A triggerer that stops cancels its triggers too; another triggerer then goes on watching the jobs.
+            if not HAS_TRIGGER_ON_KILL and not await task_is_still_deferred(self.task_instance):
+                await self.on_kill()
             raise
         except Exception as error:
             self.log.exception("the jobs cannot be watched")
             yield _event(WaitReason.ERROR, message=str(error))
+
+    async def on_kill(self) -> None:
+        """Cancel the unfinished jobs, unless the sensor keeps them: a person marked the waiting task or cleared it."""
+        if self.watched.cancel_on_kill:
+            self.log.info("a person ended the wait; cancelling its jobs")
+            await in_thread(JobsWatch(self.watched, self.log).cancel_unfinished)
 
 
 def _event(reason: WaitReason, **details: str) -> TriggerEvent:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from airflow.exceptions import AirflowSkipException
-
 from timberline.ai_platform.answers.notes import Note, NoteKind
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
+from timberline.run.compat import AirflowSkipException
 from timberline.run.errors import InputError
 
 

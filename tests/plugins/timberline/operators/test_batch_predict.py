@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -17,6 +16,7 @@ from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator
 from timberline.release.results import Challenger
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 

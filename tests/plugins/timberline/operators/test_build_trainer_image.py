@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import TINY_TRAINER
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, storage
 
@@ -21,6 +20,7 @@ from timberline.operators.clean_leftovers import (
     FindLeftoversOperator,
     ReportLeftoversOperator,
 )
+from timberline.run.compat import AirflowFailException, AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
@@ -19,6 +18,7 @@ from timberline.operators.undeploy_model import DeleteEndpointOperator, Undeploy
 from timberline.release.ids import Serving
 from timberline.release.results import Deployment
 from timberline.release.traffic import promoted
+from timberline.run.compat import AirflowFailException
 from timberline.run.errors import ServiceUnavailable
 from timberline.run.settings import Settings
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -16,6 +15,7 @@ from timberline.evaluation.gate import Action
 from timberline.operators.deploy_model import DeployModelOperator
 from timberline.release.ids import Serving, deployed_model_id
 from timberline.release.results import Deployment
+from timberline.run.compat import AirflowFailException, AirflowSkipException, TaskDeferred
 from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL
 from timberline.triggers.operation import OperationTrigger
 

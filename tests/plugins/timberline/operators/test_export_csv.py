@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
@@ -19,6 +18,7 @@ from timberline.hooks.storage import StorageHook
 from timberline.operators.export_csv import ExportCsvOperator
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from airflow.exceptions import AirflowFailException
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from pyarrow import fs
@@ -21,6 +20,7 @@ from timberline.data.splitting import SPLITS
 from timberline.hooks.storage import StorageHook
 from timberline.operators.load_table import LoadTableOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

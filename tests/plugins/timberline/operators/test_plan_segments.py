@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 import timberline.ai_platform.operators  # noqa: F401  registers the reader of v1's config files
 from tests.plugins.timberline.contexts import context_of
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.plan_segments import COST_KEY, PlanSegmentsOperator
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 
 

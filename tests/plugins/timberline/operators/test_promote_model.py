@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
@@ -17,6 +16,7 @@ from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
 from timberline.release.ids import Serving
 from timberline.release.results import Challenger
+from timberline.run.compat import AirflowFailException, AirflowSkipException
 from timberline.run.errors import ServiceUnavailable
 
 _UPDATE = "aiplatform.projects.locations.endpoints.patch"

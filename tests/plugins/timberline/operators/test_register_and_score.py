@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
@@ -21,6 +20,7 @@ from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.release.results import Challenger
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

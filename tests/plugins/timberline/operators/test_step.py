@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk import DAG, BaseNotifier
 from airflow.serialization.serialized_objects import SerializedDAG
 
@@ -18,6 +17,7 @@ from timberline.hooks.storage import StorageHook
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.step import StepOperator
 from timberline.run.alerts import Alert, AlertEvent
+from timberline.run.compat import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from timberline.run.errors import DataError, ServiceUnavailable
 from timberline.run.failure_notes import FailureNote
 from timberline.run.identity import RunIdentity

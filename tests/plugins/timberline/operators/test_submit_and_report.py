@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
@@ -19,6 +18,7 @@ from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.write_report import WriteReportOperator
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 

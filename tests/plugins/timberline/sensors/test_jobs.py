@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowRescheduleException, TaskDeferred
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -15,6 +14,7 @@ from tests.plugins.timberline.jobs_bodies import custom, tuning
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef
 from timberline.jobs.states import JobState
+from timberline.run.compat import AirflowFailException, AirflowRescheduleException, TaskDeferred
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 from timberline.triggers.jobs import JobsTrigger

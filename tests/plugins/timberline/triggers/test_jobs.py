@@ -141,6 +141,7 @@ def test_jobs_are_cancelled_where_a_person_stopped_the_task_and_only_there(
     async def answer(_task_instance: object) -> bool:
         return still_deferred
 
+    monkeypatch.setattr("timberline.triggers.jobs.HAS_TRIGGER_ON_KILL", False)
     monkeypatch.setattr("timberline.triggers.jobs.task_is_still_deferred", answer)
     ref = hook.submit(custom(run, "--hang")).ref
     wait_until(lambda: hook.status(ref), lambda status: status.state is JobState.RUNNING)
@@ -148,6 +149,21 @@ def test_jobs_are_cancelled_where_a_person_stopped_the_task_and_only_there(
     if expected is JobState.CANCELLED:
         wait_until(lambda: hook.status(ref), lambda status: status.state is expected)
     assert hook.status(ref).state is expected
+
+
+def test_on_kill_cancels_the_jobs(hook: JobsHook, run: RunIdentity) -> None:
+    ref = hook.submit(custom(run, "--hang")).ref
+    asyncio.run(_trigger(_watched(ref)).on_kill())
+    wait_until(lambda: hook.status(ref), lambda status: status.state is JobState.CANCELLED)
+
+
+def test_a_cancelled_trigger_leaves_the_jobs_alone_where_airflow_calls_on_kill(
+    hook: JobsHook, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timberline.triggers.jobs.HAS_TRIGGER_ON_KILL", True)
+    ref = hook.submit(custom(run, "--hang")).ref
+    asyncio.run(_stopped(_trigger(_watched(ref))))
+    assert not hook.status(ref).state.is_final
 
 
 async def _stopped(trigger: JobsTrigger) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -17,6 +16,7 @@ from timberline.ai_platform.translate.job_ids import job_label
 from timberline.hooks.storage import StorageHook
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

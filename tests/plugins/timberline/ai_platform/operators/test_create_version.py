@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException, TaskDeferred
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -19,6 +18,7 @@ from timberline.hooks.models import ModelsHook
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
 from timberline.release.results import Challenger, Deployment
+from timberline.run.compat import AirflowFailException, AirflowSkipException, TaskDeferred
 from timberline.triggers.operation import OperationTrigger
 
 _UPLOAD = "aiplatform.projects.locations.models.upload"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, AirflowSkipException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
@@ -11,6 +10,7 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.models import MLEngineDeleteModelOperator
 from timberline.evaluation.gate import Action, Decision, ScoredVersion
 from timberline.release.ids import Serving, endpoint_id
+from timberline.run.compat import AirflowFailException, AirflowSkipException
 from timberline.run.identity import RUN_LABEL
 from timberline.spec.metric import Metric, MetricGoal
 

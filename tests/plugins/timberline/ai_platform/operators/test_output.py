@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
@@ -14,6 +13,7 @@ from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOpe
 from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobRef
+from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
@@ -14,6 +13,7 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.predict import MLEnginePredictOperator
 from timberline.ai_platform.operators.versions import MLEngineSetDefaultVersionOperator
 from timberline.hooks.storage import StorageHook
+from timberline.run.compat import AirflowFailException
 from timberline.run.errors import ServiceUnavailable
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException, TaskDeferred
 
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
@@ -16,6 +15,7 @@ from timberline.ai_platform.translate.job_ids import job_label
 from timberline.hooks.vertex_jobs import JobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
+from timberline.run.compat import AirflowFailException, TaskDeferred
 from timberline.run.identity import RunIdentity, short_hash
 from timberline.run.settings import Settings
 from timberline.triggers.jobs import JobsTrigger

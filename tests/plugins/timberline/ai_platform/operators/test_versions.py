@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from airflow.exceptions import AirflowFailException
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
@@ -11,6 +10,7 @@ from tests.plugins.timberline.contexts import context_of
 from timberline.ai_platform.operators.versions import MLEngineDeleteVersionOperator, MLEngineSetDefaultVersionOperator
 from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
+from timberline.run.compat import AirflowFailException
 
 _PATCH = "aiplatform.projects.locations.endpoints.patch"
 
