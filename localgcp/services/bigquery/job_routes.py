@@ -10,7 +10,7 @@ from localgcp.services.bigquery.jobs.resources import DONE, Job
 from localgcp.services.bigquery.jobs.row_pages import page_bounds, page_size, page_token
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.bigquery.tables.names import TableName
-from localgcp.services.bigquery.transfer.uploads import Uploads
+from localgcp.services.bigquery.transfer.uploads import LoadUploads
 from localgcp.services.bigquery.types.cells import encode_rows
 
 _DEFAULT_TIMEOUT_MS = 10_000
@@ -40,7 +40,7 @@ class JobRoutes:
         self._jobs = store.jobs
         self._runner = store.runner
         self._reads = store.reads
-        self._uploads = Uploads(store.uploads)
+        self._uploads = LoadUploads(store.uploads)
 
     def handlers(self) -> dict[str, Handler]:
         """Return them by method id."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.formats.source_file import SourceFile
-from localgcp.services.bigquery.jobs.jobs import Jobs
+from localgcp.services.bigquery.jobs.jobs import JobQueue
 from localgcp.services.bigquery.jobs.resources import Job
 from localgcp.services.bigquery.scripts.child_jobs import ChildJobs, with_outcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
-from localgcp.services.bigquery.scripts.sessions import Session, session_info
+from localgcp.services.bigquery.scripts.sessions import QuerySession, session_info
 from localgcp.services.bigquery.statements.statements import Statements
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.sizes import Sizes
@@ -28,7 +28,7 @@ class JobRunner:
 
     catalog: Catalog
     engine: Engine
-    jobs: Jobs
+    jobs: JobQueue
     sizes: Sizes
     storage: StorageStore
     statements: Statements
@@ -47,7 +47,7 @@ class JobRunner:
         session = self.statements.sessions.of_query(job.project, job.configuration["query"])
         return job if session is None else replace(job, statistics=session_info(session))
 
-    def _session(self, job: Job) -> Session | None:
+    def _session(self, job: Job) -> QuerySession | None:
         session_id = job.statistics.get("sessionInfo", {}).get("sessionId", "")
         return self.statements.sessions.find(job.project, session_id) if session_id else None
 

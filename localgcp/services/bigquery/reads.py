@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from localgcp.core.http.errors import invalid_argument
 from localgcp.services.bigquery.engine import Engine
-from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
@@ -18,7 +18,7 @@ from localgcp.services.bigquery.types.schema import Field, quote
 class Reads:
     """Reads stored tables, and the anonymous tables that hold the results of queries."""
 
-    def __init__(self, catalog: Catalog, engine: Engine, results: Results, sizes: Sizes) -> None:
+    def __init__(self, catalog: Catalog, engine: Engine, results: QueryResults, sizes: Sizes) -> None:
         self._catalog = catalog
         self._engine = engine
         self._results = results

@@ -8,8 +8,8 @@ from localgcp.services.bigquery.compiler.compiler import Compiler
 from localgcp.services.bigquery.compiler.views import fields_of_view
 from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.job_runner import JobRunner
-from localgcp.services.bigquery.jobs.jobs import Jobs
-from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.jobs.jobs import JobQueue
+from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.planner import Planner
 from localgcp.services.bigquery.reads import Reads
 from localgcp.services.bigquery.statements.statements import Statements
@@ -54,11 +54,11 @@ class BigQueryStore:
         self.uploads.mkdir()
         self._engine = Engine(folder, context.settings.cpu_slots)
         self.catalog = Catalog(context, self._engine)
-        self.jobs = Jobs(context, self.catalog.commits)
+        self.jobs = JobQueue(context, self.catalog.commits)
         self.sizes = Sizes(self._engine)
         self.sink = Sink(self.catalog, self._engine)
         self.streaming = StreamingInserts(self.catalog, self._engine)
-        results = Results(folder / "results")
+        results = QueryResults(folder / "results")
         self.reads = Reads(self.catalog, self._engine, results, self.sizes)
         exporter = Exporter(storage, folder / "staging")
         compiler = Compiler(Planner(), self.sizes, self.jobs.of_project)

@@ -23,7 +23,7 @@ from localgcp.services.bigquery.types.schema import Field, check_names, check_un
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
+class CompiledQuery:
     """A query ready to run.
 
     Attributes:
@@ -40,7 +40,7 @@ class Query:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class CompiledChange:
     """An INSERT, UPDATE, DELETE or MERGE ready to run."""
 
     sql: str
@@ -59,7 +59,7 @@ class Compiler:
         self._facts = ServerFacts(sizes=sizes, jobs=jobs)
         self._constants = Constants(planner)
 
-    def query(self, statement: exp.Expr, scope: Scope) -> Query:
+    def query(self, statement: exp.Expr, scope: Scope) -> CompiledQuery:
         """Compile a SELECT or set operation.
 
         Raises:
@@ -75,7 +75,7 @@ class Compiler:
             processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
-        return Query(
+        return CompiledQuery(
             sql=_with_types(sql, columns, fields),
             source=statement,
             fields=fields,
@@ -83,7 +83,7 @@ class Compiler:
             bytes_billed=charged,
         )
 
-    def change(self, statement: exp.Expr, scope: Scope) -> Change:
+    def change(self, statement: exp.Expr, scope: Scope) -> CompiledChange:
         """Compile a statement that changes rows.
 
         Raises:
@@ -94,7 +94,7 @@ class Compiler:
             processed, charged = self._cost(translated, scope)
         except duckdb.Error as error:
             raise statement_error(error, statement) from error
-        return Change(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
+        return CompiledChange(sql=render(translated), source=statement, bytes_processed=processed, bytes_billed=charged)
 
     def _translate(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
         resolved = resolve(statement.copy(), scope, self._facts)

@@ -30,7 +30,6 @@ class CsvOptions:
     quote: str = '"'
     skip_leading_rows: int | None = None
     null_markers: Sequence[str] = ("",)
-    max_bad_records: int = 0
     allow_jagged_rows: bool = False
     allow_quoted_newlines: bool = False
     ignore_unknown_values: bool = False
@@ -59,7 +58,6 @@ class CsvOptions:
             quote=quote,
             skip_leading_rows=int(skip) if skip is not None else None,
             null_markers=_null_markers(load),
-            max_bad_records=int(load.get("maxBadRecords") or 0),
             allow_jagged_rows=bool(load.get("allowJaggedRows")),
             # The detection of a schema takes quoted newlines for what they are.
             allow_quoted_newlines=bool(load.get("allowQuotedNewlines") or load.get("autodetect")),

@@ -6,13 +6,13 @@ https://cloud.google.com/bigquery/docs/information-schema-table-constraints
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from localgcp.services.bigquery.information_schema.parts import Row, Source
+from localgcp.services.bigquery.information_schema.parts import DatasetSource, Row
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Key:
+class _TableKey:
     """One key of a table.
 
     Attributes:
@@ -32,14 +32,14 @@ class _Key:
         return self.table.project, self.table.dataset, self.name
 
 
-def _keys(entry: TableEntry) -> Iterator[_Key]:
+def _keys(entry: TableEntry) -> Iterator[_TableKey]:
     kept = entry.settings.get("tableConstraints") or {}
     table = entry.name.table
     if primary := kept.get("primaryKey"):
-        yield _Key(table=entry.name, name=f"{table}.pk$", columns=primary["columns"])
+        yield _TableKey(table=entry.name, name=f"{table}.pk$", columns=primary["columns"])
     for number, foreign in enumerate(kept.get("foreignKeys") or (), start=1):
         pairs = foreign["columnReferences"]
-        yield _Key(
+        yield _TableKey(
             table=entry.name,
             name=f"{table}.{foreign.get('name') or f'fk${number}'}",
             columns=[pair["referencingColumn"] for pair in pairs],
@@ -48,7 +48,7 @@ def _keys(entry: TableEntry) -> Iterator[_Key]:
         )
 
 
-def _all(source: Source) -> Iterator[_Key]:
+def _all(source: DatasetSource) -> Iterator[_TableKey]:
     for entry in source.tables:
         yield from _keys(entry)
 
@@ -57,28 +57,28 @@ def _of(name: TableName) -> tuple[str, str, str]:
     return name.project, name.dataset, name.table
 
 
-def table_constraints(source: Source) -> Iterator[Row]:
+def table_constraints(source: DatasetSource) -> Iterator[Row]:
     """Yield the keys."""
     for key in _all(source):
         kind = "FOREIGN KEY" if key.target is not None else "PRIMARY KEY"
         yield *key.constraint, *_of(key.table), kind, "NO", "NO", "NO"
 
 
-def key_column_usage(source: Source) -> Iterator[Row]:
+def key_column_usage(source: DatasetSource) -> Iterator[Row]:
     """Yield the columns that are keys."""
     for key in _all(source):
         for position, column in enumerate(key.columns, start=1):
             yield *key.constraint, *_of(key.table), column, position, _place(source, key, position)
 
 
-def constraint_column_usage(source: Source) -> Iterator[Row]:
+def constraint_column_usage(source: DatasetSource) -> Iterator[Row]:
     """Yield the columns that keys stand on: of a foreign key those that it refers to."""
     for key in _all(source):
         for column in key.target_columns or key.columns:
             yield *_of(key.target or key.table), column, *key.constraint
 
 
-def _place(source: Source, key: _Key, position: int) -> int | None:
+def _place(source: DatasetSource, key: _TableKey, position: int) -> int | None:
     """Return where in the primary key the column stands that a foreign key refers to."""
     if key.target is None:
         return None

@@ -18,7 +18,7 @@ TEXT, NUMBER, TIME, TRUTH = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "BO
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DatasetSource:
     """What the rows are made of: one dataset."""
 
     catalog: Catalog

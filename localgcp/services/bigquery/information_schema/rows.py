@@ -15,8 +15,8 @@ from localgcp.services.bigquery.information_schema.parts import (
     TIME,
     TRUTH,
     Columns,
+    DatasetSource,
     Row,
-    Source,
     kinds,
     time_text,
 )
@@ -33,7 +33,7 @@ def _of(entry: TableEntry) -> tuple[str, str, str]:
     return entry.name.project, entry.name.dataset, entry.name.table
 
 
-def _tables(source: Source) -> Iterator[Row]:
+def _tables(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         kind = "VIEW" if entry.view else "BASE TABLE"
         yield (
@@ -43,7 +43,7 @@ def _tables(source: Source) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _columns(source: Source) -> Iterator[Row]:
+def _columns(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         partitioning = entry.partitioning
         clustering = [name.lower() for name in (entry.settings.get("clustering") or {}).get("fields", ())]
@@ -63,7 +63,7 @@ def _paths(field: Field, prefix: str = "") -> Iterator[tuple[str, Field]]:
         yield from _paths(inner, f"{prefix}{field.name}.")
 
 
-def _field_paths(source: Source) -> Iterator[Row]:
+def _field_paths(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         for column in entry.fields:
             for path, field in _paths(column):
@@ -72,31 +72,31 @@ def _field_paths(source: Source) -> Iterator[Row]:
                 yield *_of(entry), column.name, path, field.declared_type, description, collation, rounding
 
 
-def _schemata(source: Source) -> Iterator[Row]:
+def _schemata(source: DatasetSource) -> Iterator[Row]:
     dataset = source.catalog.datasets.get(source.name)
     times = [time_text(int(dataset[key])) for key in ("creationTime", "lastModifiedTime")]
     collation = dataset.get("defaultCollation") or "NULL"
     yield source.name.project, source.name.dataset, None, *times, dataset["location"], None, collation
 
 
-def _table_options(source: Source) -> Iterator[Row]:
+def _table_options(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         for option in options_of(entry.settings):
             yield *_of(entry), *option
 
 
-def _schemata_options(source: Source) -> Iterator[Row]:
+def _schemata_options(source: DatasetSource) -> Iterator[Row]:
     for option in options_of(source.catalog.datasets.get(source.name)):
         yield source.name.project, source.name.dataset, *option
 
 
-def _views(source: Source) -> Iterator[Row]:
+def _views(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         if entry.view is not None:
             yield *_of(entry), entry.view["query"], None, "YES"
 
 
-def _partitions(source: Source) -> Iterator[Row]:
+def _partitions(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         if entry.view is not None:
             continue
@@ -110,7 +110,7 @@ def _partitions(source: Source) -> Iterator[Row]:
             yield *_of(entry), name, rows, size, size, time_text(entry.modified_ms), "ACTIVE"
 
 
-def _storage(source: Source) -> Iterator[Row]:
+def _storage(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         if entry.view is None:
             size = source.sizes.table_bytes(entry)
@@ -122,7 +122,7 @@ def _storage(source: Source) -> Iterator[Row]:
             )  # fmt: skip
 
 
-def _legacy_tables(source: Source) -> Iterator[Row]:
+def _legacy_tables(source: DatasetSource) -> Iterator[Row]:
     for entry in source.tables:
         rows, size = (None, None) if entry.view else (source.sizes.row_count(entry), source.sizes.table_bytes(entry))
         yield *_of(entry), entry.created_ms, entry.modified_ms, rows, size, 2 if entry.view else 1
@@ -130,7 +130,7 @@ def _legacy_tables(source: Source) -> Iterator[Row]:
 
 _TABLE = "table_catalog table_schema table_name"
 _CONSTRAINT = "constraint_catalog constraint_schema constraint_name"
-VIEWS: dict[str, tuple[Columns, Callable[[Source], Iterator[Row]]]] = {
+VIEWS: dict[str, tuple[Columns, Callable[[DatasetSource], Iterator[Row]]]] = {
     "TABLES": (
         kinds(
             f"{_TABLE} table_type managed_table_type is_insertable_into is_fine_grained_mutations_enabled is_typed "

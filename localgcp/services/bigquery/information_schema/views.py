@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.information_schema import jobs as jobs_view
-from localgcp.services.bigquery.information_schema.parts import Columns, Row, Source
+from localgcp.services.bigquery.information_schema.parts import Columns, DatasetSource, Row
 from localgcp.services.bigquery.information_schema.rows import VIEWS
 from localgcp.services.bigquery.jobs.resources import Job
 from localgcp.services.bigquery.scope.scope import Scope
@@ -52,7 +52,7 @@ def query(table: exp.Table, scope: Scope, facts: ServerFacts) -> exp.Expr:
         columns, rows = jobs_view.COLUMNS, list(_jobs(table, view, scope, facts))
     elif view in VIEWS:
         columns, rows_of = VIEWS[view]
-        sources = [Source(scope.catalog, facts.sizes, name) for name in _datasets(table, view, scope)]
+        sources = [DatasetSource(scope.catalog, facts.sizes, name) for name in _datasets(table, view, scope)]
         rows = [row for source in sources for row in rows_of(source)]
     else:
         raise unsupported(f"INFORMATION_SCHEMA.{view}")

@@ -33,7 +33,7 @@ _REPEAT_S = 0.1
 Work = Callable[[Job], Job]
 
 
-class Jobs:
+class JobQueue:
     """The jobs of one server."""
 
     def __init__(self, context: Context, commits: Commits) -> None:

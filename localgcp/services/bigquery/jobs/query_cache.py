@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
 
@@ -68,7 +68,7 @@ def cache_key(query: Mapping[str, Any], project: str, sql: str, read: Iterable[T
 class QueryCache:
     """Which results there are for which queries; they last as long as the results do."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: QueryResults) -> None:
         self._results = results
         self._lock = threading.Lock()
         self._known: OrderedDict[str, TableName] = OrderedDict()

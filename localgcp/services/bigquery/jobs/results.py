@@ -44,7 +44,7 @@ class _Result:
         return now_ms() - self.made_ms >= _LIFETIME_MS
 
 
-class Results:
+class QueryResults:
     """The results of a day; they do not outlive the server."""
 
     def __init__(self, folder: Path) -> None:

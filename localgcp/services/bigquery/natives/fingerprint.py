@@ -46,11 +46,6 @@ def fingerprint(strings: pa.Array) -> pa.Array:
     return pa.array(hashes, mask=nulls)
 
 
-def fingerprint_bytes(text: bytes) -> int:
-    """Return FARM_FINGERPRINT of one string's bytes."""
-    return int(fingerprint(pa.array([text], pa.large_binary()))[0].as_py())
-
-
 def _hash_all(text: npt.NDArray[np.uint8], starts: Positions, lengths: Positions) -> Words:
     order = np.argsort(-lengths, kind="stable")
     starts, lengths = starts[order], lengths[order]

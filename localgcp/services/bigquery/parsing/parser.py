@@ -104,7 +104,7 @@ def _case(reader: Reader) -> Branch:
     if reader.accept("ELSE"):
         branches.append((None, _block(reader, "END")))
     reader.expect("END", "CASE")
-    return Branch(place(), tuple(branches), is_case=True)
+    return Branch(place(), tuple(branches))
 
 
 def _loop(reader: Reader) -> Loop:

@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from localgcp.services.bigquery.dialect.googlesql import GoogleSql
 from localgcp.services.bigquery.errors.query import invalid_query, syntax_error
-from localgcp.services.bigquery.parsing.tree import Place
+from localgcp.services.bigquery.parsing.tree import SourceSpan
 
 # sqlglot swallows what follows these words up to the semicolon; to a script they are words like others.
 _WORDS = ("BEGIN", "ELSEIF", "EXCEPTION", "EXECUTE", "LOOP", "REPEAT", "WHILE", "CALL", "COMMIT", "ROLLBACK")
@@ -184,14 +184,14 @@ class Reader:
             setattr(parser, table, {name: rule for name, rule in known.items() if name not in self._defined})
         return parser
 
-    def mark(self) -> Callable[[], Place]:
+    def mark(self) -> Callable[[], SourceSpan]:
         """Return what gives the place of the text from here to where the reader is then."""
         first = self.at
 
-        def place() -> Place:
+        def place() -> SourceSpan:
             tokens = self._tokens[first : max(self.at, first + 1)]
             line, column = start_of(tokens[0])
-            return Place(line, column, tokens[-1].line, tokens[-1].col, self.text(tokens))
+            return SourceSpan(line, column, tokens[-1].line, tokens[-1].col, self.text(tokens))
 
         return place
 

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceSpan:
     """Where a statement stands in its script: 1-based, and its text."""
 
     line: int
@@ -23,7 +23,7 @@ class Place:
 class Node:
     """One statement of a script."""
 
-    place: Place
+    place: SourceSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ class Branch(Node):
     """IF and CASE: the first branch whose condition holds, or the one without a condition."""
 
     branches: tuple[tuple[exp.Expr | None, Block], ...]
-    is_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)

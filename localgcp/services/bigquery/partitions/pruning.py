@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.dialect.query_parameters import ELEMENTS
 from localgcp.services.bigquery.partitions.conditions import Condition
-from localgcp.services.bigquery.tables.partition_values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, Values, span
+from localgcp.services.bigquery.tables.partition_values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, ValueSet, span
 from localgcp.services.bigquery.tables.partitioning import next_time, start_of
 
 # Gives a constant expression as a whole number by its type (DATE, DATETIME, TIMESTAMP, INTEGER), or None.
@@ -24,7 +24,7 @@ _CASTS: dict[type[exp.Expr], str] = {exp.Date: "DATE", exp.Timestamp: "TIMESTAMP
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class _ColumnKey:
     """A column, or a function of it that keeps its order.
 
     Attributes:
@@ -33,10 +33,12 @@ class _Key:
     """
 
     kind: str
-    back: Callable[[Values], Values]
+    back: Callable[[ValueSet], ValueSet]
 
 
-def needed(alternatives: Sequence[Sequence[Condition]], kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+def needed(
+    alternatives: Sequence[Sequence[Condition]], kinds: Mapping[str, str], evaluate: Evaluate
+) -> ValueSet | None:
     """Return the values that a statement can need, or None where it sets no condition of use.
 
     Args:
@@ -47,18 +49,18 @@ def needed(alternatives: Sequence[Sequence[Condition]], kinds: Mapping[str, str]
         known = [values for item in conditions if (values := _values(item.test, item, kinds, evaluate)) is not None]
         if not known:
             return None
-        found |= reduce(Values.__and__, known)
+        found |= reduce(ValueSet.__and__, known)
     return found
 
 
-def _values(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+def _values(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> ValueSet | None:
     node = node.unnest()
     if isinstance(node, exp.And | exp.Or):
         sides = [_values(side, at, kinds, evaluate) for side in (node.left, node.right)]
         known = [side for side in sides if side is not None]
         if isinstance(node, exp.Or):
             return known[0] | known[1] if len(known) == 2 else None
-        return reduce(Values.__and__, known) if known else None
+        return reduce(ValueSet.__and__, known) if known else None
     if isinstance(node, exp.Not):
         inside = node.this.unnest()
         inner = None if isinstance(inside, exp.Connector) else _values(inside, at, kinds, evaluate)
@@ -75,7 +77,7 @@ def _values(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: E
     return _comparison(node, at, kinds, evaluate) if isinstance(node, exp.Binary) else None
 
 
-def _in_list(node: exp.In, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+def _in_list(node: exp.In, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> ValueSet | None:
     items = node.expressions
     unnest = node.args.get("unnest")
     if unnest is not None:
@@ -83,10 +85,10 @@ def _in_list(node: exp.In, at: Condition, kinds: Mapping[str, str], evaluate: Ev
         items = array.meta.get(ELEMENTS, array.expressions) if array is not None else []
     parts = [_comparison(exp.EQ(this=node.this, expression=item), at, kinds, evaluate) for item in items]
     known = [part for part in parts if part is not None]
-    return reduce(Values.__or__, known) if known and len(known) == len(parts) else None
+    return reduce(ValueSet.__or__, known) if known and len(known) == len(parts) else None
 
 
-def _comparison(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> Values | None:
+def _comparison(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: Evaluate) -> ValueSet | None:
     operator, left, right = type(node), node.this, node.expression
     key = _key(left, at, kinds)
     if key is None:
@@ -97,7 +99,7 @@ def _comparison(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluat
     value = evaluate(right, key.kind)
     if value is None:
         return None
-    spans: dict[type[exp.Expr], Values] = {
+    spans: dict[type[exp.Expr], ValueSet] = {
         exp.EQ: span(value, value + 1),
         exp.NEQ: span(value, value + 1).without(),
         exp.LT: span(float("-inf"), value),
@@ -113,12 +115,12 @@ def _is_constant(node: exp.Expr) -> bool:
     return node.find(exp.Column, exp.Query, exp.AggFunc) is None
 
 
-def _key(node: exp.Expr, at: Condition, kinds: Mapping[str, str]) -> _Key | None:
+def _key(node: exp.Expr, at: Condition, kinds: Mapping[str, str]) -> _ColumnKey | None:
     node = node.unnest()
     if (column := at.column(node)) is not None:
         if column == "_partitiondate":
-            return _Key("DATE", lambda values: values.moved(lambda day: day * DAY_US))
-        return _Key(kinds[column], lambda values: values) if column in kinds else None
+            return _ColumnKey("DATE", lambda values: values.moved(lambda day: day * DAY_US))
+        return _ColumnKey(kinds[column], lambda values: values) if column in kinds else None
     node = _parsed(node)
     target = _CASTS.get(type(node))
     if isinstance(node, exp.Cast):
@@ -149,15 +151,15 @@ def _parsed(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _cast(inner: _Key, kind: str) -> _Key:
+def _cast(inner: _ColumnKey, kind: str) -> _ColumnKey:
     if kind == "DATE" and inner.kind != "DATE":
-        return _Key(kind, lambda values: inner.back(values.moved(lambda day: day * DAY_US)))
+        return _ColumnKey(kind, lambda values: inner.back(values.moved(lambda day: day * DAY_US)))
     if kind != "DATE" and inner.kind == "DATE":
-        return _Key(kind, lambda values: inner.back(values.moved(lambda micros: -(-micros // DAY_US))))
-    return _Key(kind, inner.back)
+        return _ColumnKey(kind, lambda values: inner.back(values.moved(lambda micros: -(-micros // DAY_US))))
+    return _ColumnKey(kind, inner.back)
 
 
-def _truncated(inner: _Key, node: exp.Expr) -> _Key | None:
+def _truncated(inner: _ColumnKey, node: exp.Expr) -> _ColumnKey | None:
     unit = node.args["unit"].name.upper()
     if unit not in ("HOUR", "DAY", "MONTH", "YEAR"):
         return None
@@ -172,4 +174,4 @@ def _truncated(inner: _Key, node: exp.Expr) -> _Key | None:
         later = begin if begin == moment else next_time(begin, unit)
         return (later - _EPOCH) // timedelta(microseconds=1) // size
 
-    return _Key(inner.kind, lambda values: inner.back(values.moved(next_start)))
+    return _ColumnKey(inner.kind, lambda values: inner.back(values.moved(next_start)))

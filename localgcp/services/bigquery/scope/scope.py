@@ -9,7 +9,7 @@ from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName, check_dataset_id, check_table_id
-from localgcp.services.bigquery.tables.partition_values import Values
+from localgcp.services.bigquery.tables.partition_values import ValueSet
 from localgcp.services.bigquery.types.schema import Field
 
 
@@ -88,7 +88,7 @@ class Scope:
     catalog: Catalog
     defaults: NameDefaults
     found: FoundTables = field(default_factory=FoundTables)
-    needed: dict[str, Values] = field(default_factory=dict)
+    needed: dict[str, ValueSet] = field(default_factory=dict)
     is_definition: bool = False
 
     def for_part(self) -> "Scope":

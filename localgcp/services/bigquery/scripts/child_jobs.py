@@ -5,10 +5,10 @@ from hashlib import sha1
 from typing import Any
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.jobs.jobs import Jobs
+from localgcp.services.bigquery.jobs.jobs import JobQueue
 from localgcp.services.bigquery.jobs.resources import DONE, Job, error_result
-from localgcp.services.bigquery.parsing.tree import Place
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.parsing.tree import SourceSpan
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.tables.entry import now_ms
 from localgcp.services.bigquery.tables.resources import schema_json
 
@@ -16,7 +16,7 @@ from localgcp.services.bigquery.tables.resources import schema_json
 class ChildJobs:
     """Those of one script."""
 
-    def __init__(self, jobs: Jobs, parent: Job) -> None:
+    def __init__(self, jobs: JobQueue, parent: Job) -> None:
         self._jobs = jobs
         self._parent = parent
         self.count = 0
@@ -31,7 +31,7 @@ class ChildJobs:
         digest = sha1(self._parent.job_id.encode(), usedforsecurity=False).hexdigest()[:24]
         return f"script_job_{digest}_{self.count}"
 
-    def add(self, place: Place, started_ms: int, result: Outcome | ApiError) -> None:
+    def add(self, place: SourceSpan, started_ms: int, result: StatementOutcome | ApiError) -> None:
         """Store the job of a statement that has ended."""
         query = {key: value for key, value in self._parent.configuration["query"].items() if key != "destinationTable"}
         job = replace(
@@ -45,7 +45,11 @@ class ChildJobs:
             started_ms=started_ms,
             ended_ms=now_ms(),
         )
-        job = with_outcome(job, result) if isinstance(result, Outcome) else replace(job, error=error_result(result))
+        job = (
+            with_outcome(job, result)
+            if isinstance(result, StatementOutcome)
+            else replace(job, error=error_result(result))
+        )
         self.count += 1
         self._jobs.add_done(replace(job, statistics={**job.statistics, **self._statistics(place)}))
 
@@ -53,7 +57,7 @@ class ChildJobs:
         """Return the script's job with the number of its children."""
         return replace(job, statistics={**job.statistics, "numChildJobs": str(self.count)}) if self.count else job
 
-    def _statistics(self, place: Place) -> dict[str, Any]:
+    def _statistics(self, place: SourceSpan) -> dict[str, Any]:
         frame = {
             "startLine": place.line,
             "startColumn": place.column,
@@ -69,7 +73,7 @@ class ChildJobs:
         }
 
 
-def with_outcome(job: Job, outcome: Outcome) -> Job:
+def with_outcome(job: Job, outcome: StatementOutcome) -> Job:
     """Return a query job with what its statement came to."""
     processed, charged = str(outcome.bytes_processed), str(outcome.bytes_billed)
     query = {

@@ -8,9 +8,9 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.parsing.tree import Assert, Block, Branch, ForEach, Jump, Loop, Node, Raise
-from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.errors import ScriptError
-from localgcp.services.bigquery.scripts.values import Values
+from localgcp.services.bigquery.scripts.values import ScriptValues
 from localgcp.services.bigquery.scripts.variables import Variable
 from localgcp.services.bigquery.types.schema import Field
 
@@ -21,7 +21,7 @@ ON, BREAK, CONTINUE = "", "BREAK", "CONTINUE"
 class ControlStructures:
     """Those of one script."""
 
-    def __init__(self, run: Callable[[Sequence[Node]], str], values: Values, names: Environment) -> None:
+    def __init__(self, run: Callable[[Sequence[Node]], str], values: ScriptValues, names: ScriptEnvironment) -> None:
         """Take in what runs the statements inside."""
         self._run = run
         self._values = values

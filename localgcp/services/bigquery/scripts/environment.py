@@ -22,7 +22,7 @@ _TEXTS = ("error.message", "error.statement_text", "error.formatted_stack_trace"
 
 
 @dataclass(slots=True)
-class Environment:
+class ScriptEnvironment:
     """The names that a script made.
 
     Attributes:
@@ -45,7 +45,7 @@ class Environment:
     depth: int = 0
 
     @classmethod
-    def of_job(cls, project: str, job_id: str, dataset: str) -> "Environment":
+    def of_job(cls, project: str, job_id: str, dataset: str) -> "ScriptEnvironment":
         """Return what a job begins with."""
         digest = sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
         made = cls(DatasetName(project, f"{SCRIPT_PREFIX}{digest}"))
@@ -55,9 +55,9 @@ class Environment:
         made.begin_job(job_id, dataset)
         return made
 
-    def copy(self) -> "Environment":
+    def copy(self) -> "ScriptEnvironment":
         """Return names of their own that begin as these."""
-        return Environment(
+        return ScriptEnvironment(
             self.hidden,
             ChainMap(dict(self.variables)),
             dict(self.functions),

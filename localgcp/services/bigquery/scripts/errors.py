@@ -1,7 +1,7 @@
 """Errors of scripts: with the place of their statement, and which of them no handler sees."""
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.parsing.tree import Place
+from localgcp.services.bigquery.parsing.tree import SourceSpan
 
 # Neither is for a handler: the script has to end.
 _FINAL = ("stopped", "timeout")
@@ -10,7 +10,7 @@ _FINAL = ("stopped", "timeout")
 class ScriptError(ApiError):
     """An error of a statement, with its place; `plain` is the message without it."""
 
-    def __init__(self, error: ApiError, place: Place) -> None:
+    def __init__(self, error: ApiError, place: SourceSpan) -> None:
         self.plain = error.message
         self.place = place
         prefix = "Query error: " if error.reason == "invalidQuery" else ""

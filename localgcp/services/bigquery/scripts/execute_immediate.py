@@ -7,11 +7,11 @@ from sqlglot import exp
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.parsing.tree import Execute, Simple
-from localgcp.services.bigquery.scripts.values import Values
+from localgcp.services.bigquery.scripts.values import ScriptValues
 from localgcp.services.bigquery.scripts.variables import Variable
 
 
-def statement_of(node: Execute, values: Values) -> exp.Expr:
+def statement_of(node: Execute, values: ScriptValues) -> exp.Expr:
     """Return the statement that is to be run.
 
     Raises:
@@ -27,7 +27,7 @@ def statement_of(node: Execute, values: Values) -> exp.Expr:
     return _with_parameters(nodes[0].statement, using)
 
 
-def results_of(statement: exp.Expr, node: Execute, values: Values) -> list[tuple[str, object]]:
+def results_of(statement: exp.Expr, node: Execute, values: ScriptValues) -> list[tuple[str, object]]:
     """Run the query of `EXECUTE IMMEDIATE ... INTO`, and return the names with what they become.
 
     Raises:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from localgcp.services.bigquery.compiler.compiler import Change, Query
+from localgcp.services.bigquery.compiler.compiler import CompiledChange, CompiledQuery
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.types.schema import Field
 
 
 @dataclass(kw_only=True, slots=True)
-class Outcome:
+class StatementOutcome:
     """What a query job did.
 
     Attributes:
@@ -28,15 +28,15 @@ class Outcome:
     is_cached: bool = False
 
 
-def outcome_of(compiled: Query | Change, kind: str) -> Outcome:
+def outcome_of(compiled: CompiledQuery | CompiledChange, kind: str) -> StatementOutcome:
     """Return the outcome of a statement, with its cost."""
-    return Outcome(
+    return StatementOutcome(
         statistics={"statementType": kind}, bytes_processed=compiled.bytes_processed, bytes_billed=compiled.bytes_billed
     )
 
 
-def ddl_outcome(kind: str, name: TableName, operation: str, query: Query | None = None) -> Outcome:
+def ddl_outcome(kind: str, name: TableName, operation: str, query: CompiledQuery | None = None) -> StatementOutcome:
     """Return the outcome of a DDL statement: `operation` is CREATE, REPLACE, SKIP or DROP."""
-    outcome = outcome_of(query, kind) if query is not None else Outcome(statistics={"statementType": kind})
+    outcome = outcome_of(query, kind) if query is not None else StatementOutcome(statistics={"statementType": kind})
     outcome.statistics |= {"ddlTargetTable": name.to_json(), "ddlOperationPerformed": operation}
     return outcome

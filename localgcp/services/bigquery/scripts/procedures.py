@@ -9,8 +9,8 @@ from sqlglot import exp
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.parsing.tree import Call, Node
-from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.values import Values
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
+from localgcp.services.bigquery.scripts.values import ScriptValues
 from localgcp.services.bigquery.scripts.variables import Variable
 from localgcp.services.bigquery.types.declarations import field_of
 from localgcp.services.bigquery.types.standard_types import type_text
@@ -19,7 +19,11 @@ _DEEPEST = 50
 
 
 def run_procedure(
-    node: Call, procedure: dict[str, Any], names: Environment, values: Values, run: Callable[[Sequence[Node]], str]
+    node: Call,
+    procedure: dict[str, Any],
+    names: ScriptEnvironment,
+    values: ScriptValues,
+    run: Callable[[Sequence[Node]], str],
 ) -> None:
     """Run the block of a procedure.
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from localgcp.core.http.errors import invalid_argument
-from localgcp.services.bigquery.compiler.compiler import Change, Query
+from localgcp.services.bigquery.compiler.compiler import CompiledChange, CompiledQuery
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.scripts.child_jobs import ChildJobs
-from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.sessions import Session
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
+from localgcp.services.bigquery.scripts.sessions import QuerySession
 
 
 @dataclass(kw_only=True, slots=True)
@@ -29,9 +29,9 @@ class QueryCall:
     query: dict[str, Any]
     is_dry_run: bool = False
     cursor: Cursor = None
-    environment: Environment | None = None
+    environment: ScriptEnvironment | None = None
     children: ChildJobs | None = None
-    session: Session | None = None
+    session: QuerySession | None = None
     is_single: bool = False
 
     @property
@@ -41,7 +41,7 @@ class QueryCall:
         return int(limit) if limit is not None and int(limit) > 0 else None
 
 
-def check_limit(compiled: Query | Change, call: QueryCall) -> None:
+def check_limit(compiled: CompiledQuery | CompiledChange, call: QueryCall) -> None:
     """Refuse a statement that would bill more than its job allows.
 
     Raises:

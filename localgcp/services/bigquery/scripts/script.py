@@ -9,15 +9,15 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.parsing.tree import Call, CreateProcedure, Execute, Node, Place, Simple, Transact
+from localgcp.services.bigquery.parsing.tree import Call, CreateProcedure, Execute, Node, Simple, SourceSpan, Transact
 from localgcp.services.bigquery.scripts.control import BREAK, CONTINUE, ON, ControlStructures
-from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.errors import ScriptError
 from localgcp.services.bigquery.scripts.execute_immediate import results_of, statement_of
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.procedures import run_procedure
 from localgcp.services.bigquery.scripts.query_call import QueryCall
-from localgcp.services.bigquery.scripts.values import Runner, Values
+from localgcp.services.bigquery.scripts.values import ScriptValues, StatementRunner
 from localgcp.services.bigquery.tables.commits import on_behalf_of
 from localgcp.services.bigquery.tables.entry import now_ms
 
@@ -28,16 +28,16 @@ class Script:
     """One run of a script."""
 
     def __init__(
-        self, runner: Runner, call: QueryCall, environment: Environment, longest_s: float = _LONGEST_S
+        self, runner: StatementRunner, call: QueryCall, environment: ScriptEnvironment, longest_s: float = _LONGEST_S
     ) -> None:
         self._runner = runner
         self._call = replace(call, environment=environment)
         self._names = environment
         self._longest_s = longest_s
         self._ends = time.monotonic() + longest_s
-        self._last = Outcome()
+        self._last = StatementOutcome()
         self._processed = self._billed = 0
-        self._values = Values(runner, self._call, environment)
+        self._values = ScriptValues(runner, self._call, environment)
         self._plain: dict[type, Callable[[Any], None]] = {
             Simple: lambda node: self._statement(node.statement, node.place),
             Execute: self._execute,
@@ -48,7 +48,7 @@ class Script:
         }
         self._structures = ControlStructures(self._run, self._values, environment).rules()
 
-    def run(self, nodes: Sequence[Node]) -> Outcome:
+    def run(self, nodes: Sequence[Node]) -> StatementOutcome:
         """Run the script; the outcome is that of its last statement.
 
         Raises:
@@ -90,10 +90,10 @@ class Script:
         if time.monotonic() > self._ends:
             raise invalid_argument(f"Operation timed out after {self._longest_s} seconds.", "timeout")
 
-    def _statement(self, statement: exp.Expr, place: Place) -> None:
+    def _statement(self, statement: exp.Expr, place: SourceSpan) -> None:
         self._step(place, lambda call: self._runner.run_one(statement, call))
 
-    def _step(self, place: Place, run: Callable[[QueryCall], Outcome]) -> None:
+    def _step(self, place: SourceSpan, run: Callable[[QueryCall], StatementOutcome]) -> None:
         """Run a statement as a child job."""
         call, children, started = self._call, self._call.children, now_ms()
         if children is not None:

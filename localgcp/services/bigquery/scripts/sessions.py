@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from localgcp.core.http.errors import invalid_argument, not_found
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
-from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.tables.entry import now_ms
 
 _IDLE_MS = 24 * 3_600_000
@@ -23,7 +23,7 @@ _WITHOUT_EFFECT = ("dataset_project_id", "service_account")
 
 
 @dataclass(slots=True, eq=False)
-class Session:
+class QuerySession:
     """One session.
 
     Attributes:
@@ -33,7 +33,7 @@ class Session:
 
     session_id: str
     project: str
-    names: Environment
+    names: ScriptEnvironment
     begun_ms: int
     used_ms: int
     busy: threading.Lock = field(default_factory=threading.Lock)
@@ -48,13 +48,13 @@ class Session:
 class Sessions:
     """The open sessions of one server; they do not outlive it."""
 
-    def __init__(self, end: Callable[[Environment], None]) -> None:
+    def __init__(self, end: Callable[[ScriptEnvironment], None]) -> None:
         """Take in what removes the tables of a session that ends; it is called with the session held."""
         self._end = end
         self._lock = threading.Lock()
-        self._open: dict[str, Session] = {}
+        self._open: dict[str, QuerySession] = {}
 
-    def of_query(self, project: str, query: dict[str, Any]) -> Session | None:
+    def of_query(self, project: str, query: dict[str, Any]) -> QuerySession | None:
         """Return the session of a query's configuration, made where it asks for one.
 
         Raises:
@@ -75,17 +75,17 @@ class Sessions:
             return self._create(project)
         return self.find(project, named) if named else None
 
-    def _create(self, project: str) -> Session:
+    def _create(self, project: str) -> QuerySession:
         session_id = base64.b64encode(b"\x0a\x0c\x0a\x24" + str(uuid4()).encode()).decode().rstrip("=")
-        names = Environment.of_job(project, session_id, "")
+        names = ScriptEnvironment.of_job(project, session_id, "")
         names.set_system(session_id=session_id)
-        session = Session(session_id, project, names, now_ms(), now_ms())
+        session = QuerySession(session_id, project, names, now_ms(), now_ms())
         self._end_expired()
         with self._lock:
             self._open[session_id] = session
         return session
 
-    def find(self, project: str, session_id: str) -> Session:
+    def find(self, project: str, session_id: str) -> QuerySession:
         """Return an open session.
 
         Raises:
@@ -99,7 +99,7 @@ class Sessions:
         return session
 
     @contextmanager
-    def using(self, session: Session) -> Iterator[Environment]:
+    def using(self, session: QuerySession) -> Iterator[ScriptEnvironment]:
         """Let one query at a time run in a session.
 
         Raises:
@@ -145,7 +145,7 @@ class Sessions:
         for session in expired:
             self._release(session)
 
-    def _release(self, session: Session) -> None:
+    def _release(self, session: QuerySession) -> None:
         if session.busy.acquire(blocking=False):
             try:
                 self._end(session.names)
@@ -153,6 +153,6 @@ class Sessions:
                 session.busy.release()
 
 
-def session_info(session: Session) -> dict[str, Any]:
+def session_info(session: QuerySession) -> dict[str, Any]:
     """Return what the statistics of a query say about its session."""
     return {"sessionInfo": {"sessionId": session.session_id}}

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.errors.query import invalid_query
-from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import now_ms
@@ -27,7 +27,7 @@ class TemporaryTables:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._ended: deque[Environment] = deque()
+        self._ended: deque[ScriptEnvironment] = deque()
 
     def declare(self, table: exp.Table, call: QueryCall) -> None:
         """Let a name mean a temporary table from now on.
@@ -52,7 +52,7 @@ class TemporaryTables:
         """Return what a temporary table has set: a script's expires."""
         return {"expirationTime": str(now_ms() + _KEPT_MS)} if call.session is None else {}
 
-    def keep(self, names: Environment) -> None:
+    def keep(self, names: ScriptEnvironment) -> None:
         """Keep the tables of a script that has ended, and remove those of the oldest one where they are too many."""
         if names.hidden in self._catalog.datasets:
             with self._lock:
@@ -61,7 +61,7 @@ class TemporaryTables:
             if oldest is not None:
                 self.drop(oldest)
 
-    def drop(self, names: Environment) -> None:
+    def drop(self, names: ScriptEnvironment) -> None:
         """Remove all tables of a script or session that has ended."""
         names.roll_back()
         for name in names.temporary.values():

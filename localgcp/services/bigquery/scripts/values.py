@@ -7,8 +7,8 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.parsing.tree import Assign, CreateProcedure, Declare
-from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.variables import Variable, cannot_coerce
 from localgcp.services.bigquery.types.coercion import coercible
@@ -16,19 +16,19 @@ from localgcp.services.bigquery.types.declarations import field_of
 from localgcp.services.bigquery.types.schema import Field
 
 
-class Runner(Protocol):
+class StatementRunner(Protocol):
     """What runs single statements and computes values."""
 
-    def run_one(self, statement: exp.Expr, call: QueryCall) -> Outcome:
+    def run_one(self, statement: exp.Expr, call: QueryCall) -> StatementOutcome:
         """Run a statement."""
 
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query."""
 
-    def transact(self, kind: str, call: QueryCall) -> Outcome:
+    def transact(self, kind: str, call: QueryCall) -> StatementOutcome:
         """BEGIN, COMMIT or ROLLBACK a transaction."""
 
-    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> Outcome:
+    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> StatementOutcome:
         """Keep a procedure in its dataset."""
 
     def procedure(self, path: tuple[str, ...], call: QueryCall) -> dict[str, Any]:
@@ -38,10 +38,10 @@ class Runner(Protocol):
         """End a session, by default the one of the call."""
 
 
-class Values:
+class ScriptValues:
     """Computes the expressions of one script, and keeps its variables."""
 
-    def __init__(self, runner: Runner, call: QueryCall, names: Environment) -> None:
+    def __init__(self, runner: StatementRunner, call: QueryCall, names: ScriptEnvironment) -> None:
         self._runner = runner
         self._call = call
         self._names = names

@@ -11,11 +11,11 @@ from localgcp.core.http.errors import already_exists
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.parsing.statements import parse
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome, ddl_outcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.statements.ddl import options_of
 from localgcp.services.bigquery.statements.parts import Parts
-from localgcp.services.bigquery.tables.entry import Change, TableEntry, merged_settings
+from localgcp.services.bigquery.tables.entry import TableChange, TableEntry, merged_settings
 from localgcp.services.bigquery.tables.names import DatasetName, TableName, check_table_id
 from localgcp.services.bigquery.types.coercion import coercible
 from localgcp.services.bigquery.types.constraints import stored
@@ -46,7 +46,7 @@ class Alters:
             exp.AddConstraint: self._add_keys,
         }
 
-    def run(self, statement: exp.Alter | exp.Command, call: QueryCall, scope: Scope) -> Outcome:
+    def run(self, statement: exp.Alter | exp.Command, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Change what a statement names.
 
         Raises:
@@ -67,11 +67,11 @@ class Alters:
                 return self._table(altered, call, scope)
         raise unsupported(f"the statement ALTER{text[:40]}")
 
-    def _schema(self, name: str, options: str, call: QueryCall, *, may_miss: bool) -> Outcome:
+    def _schema(self, name: str, options: str, call: QueryCall, *, may_miss: bool) -> StatementOutcome:
         (altered,) = parse(f"ALTER TABLE {name} {options}")
         table = altered.this
         dataset = DatasetName(table.db or call.project, table.name)
-        outcome = Outcome(statistics={"statementType": "ALTER_SCHEMA", "ddlOperationPerformed": "ALTER"})
+        outcome = StatementOutcome(statistics={"statementType": "ALTER_SCHEMA", "ddlOperationPerformed": "ALTER"})
         if may_miss and dataset not in self._parts.catalog.datasets:
             outcome.statistics["ddlOperationPerformed"] = "SKIP"
         elif call.is_dry_run:
@@ -81,7 +81,7 @@ class Alters:
             self._parts.catalog.datasets.change(dataset, settings, replace_all=False)
         return outcome
 
-    def _table(self, statement: exp.Alter, call: QueryCall, scope: Scope, column: str = "") -> Outcome:
+    def _table(self, statement: exp.Alter, call: QueryCall, scope: Scope, column: str = "") -> StatementOutcome:
         name = scope.name_of(statement.this)
         kind = str(statement.args.get("kind") or "TABLE").upper()
         if statement.args.get("exists") and self._parts.catalog.find(name) is None:
@@ -115,7 +115,7 @@ class Alters:
     def _changed(entry: TableEntry, call: QueryCall, sql: str = "", **changes: Any) -> TableEntry:
         if sql and not call.is_dry_run:
             call.cursor.execute(f"ALTER TABLE {quote(entry.physical)} {sql}")
-        return Change(entry, changes).result()
+        return TableChange(entry, changes).result()
 
     def _with_field(self, entry: TableEntry, old: Field, new: Field, call: QueryCall, sql: str = "") -> TableEntry:
         fields = tuple(new if field is old else field for field in entry.fields)

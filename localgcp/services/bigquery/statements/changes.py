@@ -8,7 +8,7 @@ from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.partitions.pseudo_columns import name_columns, set_default_partition
 from localgcp.services.bigquery.partitions.wildcards import is_wildcard
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome, outcome_of
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome, outcome_of
 from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.statements.inserts import prepared
 from localgcp.services.bigquery.statements.parts import Parts
@@ -38,7 +38,7 @@ class Changes:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def run(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
+    def run(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Change rows and count them.
 
         Raises:

@@ -8,11 +8,11 @@ from typing import Any
 from sqlglot import exp
 
 from localgcp.core.http.errors import already_exists
-from localgcp.services.bigquery.compiler.compiler import Query
+from localgcp.services.bigquery.compiler.compiler import CompiledQuery
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.routines.functions import function_of
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome, ddl_outcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.temporary import is_temporary
 from localgcp.services.bigquery.statements.ddl import options_of, settings_of
@@ -35,14 +35,14 @@ class Creates:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._kinds: dict[str, Callable[[exp.Create, QueryCall, Scope], Outcome]] = {
+        self._kinds: dict[str, Callable[[exp.Create, QueryCall, Scope], StatementOutcome]] = {
             "TABLE": self._create_table,
             "VIEW": self._create_view,
             "SCHEMA": self._create_schema,
             "FUNCTION": self._create_function,
         }
 
-    def run(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+    def run(self, statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Make what a statement names.
 
         Raises:
@@ -53,7 +53,7 @@ class Creates:
             raise unsupported(f"the statement CREATE {kind}")
         return self._kinds[kind](statement, call, scope)
 
-    def _create_table(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+    def _create_table(self, statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
         schema = statement.this
         table = schema.this if isinstance(schema, exp.Schema) else schema
         if is_temporary(statement):
@@ -97,7 +97,7 @@ class Creates:
         operation: str,
         call: QueryCall,
         scope: Scope,
-    ) -> Outcome:
+    ) -> StatementOutcome:
         """LIKE, COPY and CLONE: the columns and settings of another table, and but for LIKE its rows."""
         entry = scope.entry_of(source)
         if entry.view is not None:
@@ -121,13 +121,13 @@ class Creates:
 
     def _create_empty(
         self, name: TableName, fields: Sequence[Field], settings: dict[str, Any], operation: str, call: QueryCall
-    ) -> Outcome:
+    ) -> StatementOutcome:
         if not call.is_dry_run:
             with self._parts.catalog.writing(name):
                 self._parts.catalog.create(name, fields, settings, replaces=operation == "REPLACE")
         return ddl_outcome("CREATE_TABLE", name, operation)
 
-    def _create_view(self, statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+    def _create_view(self, statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
         schema = statement.this if isinstance(statement.this, exp.Schema) else None
         name = scope.name_of(schema.this if schema is not None else statement.this)
         is_materialized = _is_materialized(statement)
@@ -152,20 +152,20 @@ class Creates:
         return ddl_outcome(kind, name, "REPLACE" if existing is not None else "CREATE")
 
     @staticmethod
-    def _create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+    def _create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
         name = statement.this.this.name
         if not is_temporary(statement) or call.environment is None:
             return create_function(statement, call, scope)
         if name.lower() in call.environment.functions and not statement.args.get("replace"):
             raise already_exists(f"Already Exists: Routine {name}")
         call.environment.functions[name.lower()] = function_of(statement, call.environment.functions, scope)
-        return Outcome(statistics={"statementType": "CREATE_FUNCTION", "ddlOperationPerformed": "CREATE"})
+        return StatementOutcome(statistics={"statementType": "CREATE_FUNCTION", "ddlOperationPerformed": "CREATE"})
 
-    def _create_schema(self, statement: exp.Create, call: QueryCall, _scope: Scope) -> Outcome:
+    def _create_schema(self, statement: exp.Create, call: QueryCall, _scope: Scope) -> StatementOutcome:
         name = DatasetName(statement.this.catalog or call.project, statement.this.db)
         properties = statement.args.get("properties")
         settings = options_of(properties, {}, of_schema=True) if properties is not None else {}
-        outcome = Outcome(statistics={"statementType": "CREATE_SCHEMA", "ddlOperationPerformed": "CREATE"})
+        outcome = StatementOutcome(statistics={"statementType": "CREATE_SCHEMA", "ddlOperationPerformed": "CREATE"})
         if name in self._parts.catalog.datasets and statement.args.get("exists"):
             outcome.statistics["ddlOperationPerformed"] = "SKIP"
         elif not call.is_dry_run:
@@ -204,7 +204,7 @@ def _declared(schema: exp.Schema, found: Sequence[Field]) -> tuple[Field, ...]:
     return fields
 
 
-def cast_query(query: Query, fields: Sequence[Field]) -> str:
+def cast_query(query: CompiledQuery, fields: Sequence[Field]) -> str:
     """Return a query's SQL with the names and types of some fields."""
     if fields == query.fields:
         return query.sql

@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome, ddl_outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome, ddl_outcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.statements.routine_ddl import drop_routine
@@ -26,7 +26,7 @@ class Drops:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def run(self, statement: exp.Drop, call: QueryCall, scope: Scope) -> Outcome:
+    def run(self, statement: exp.Drop, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Remove what a statement names.
 
         Raises:
@@ -43,7 +43,7 @@ class Drops:
             if (is_there or not statement.args.get("exists")) and not call.is_dry_run:
                 self._parts.catalog.delete_dataset(dataset, with_contents=bool(statement.args.get("cascade")))
             operation = "DROP" if is_there else "SKIP"
-            return Outcome(statistics={"statementType": "DROP_SCHEMA", "ddlOperationPerformed": operation})
+            return StatementOutcome(statistics={"statementType": "DROP_SCHEMA", "ddlOperationPerformed": operation})
         name = scope.name_of(statement.this)
         entry = self._parts.catalog.find(name)
         kind = _full_kind(statement, kind)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler.compiler import Compiler, Query
+from localgcp.services.bigquery.compiler.compiler import CompiledQuery, Compiler
 from localgcp.services.bigquery.jobs.query_cache import QueryCache
-from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.scripts.temporary import TemporaryTables
@@ -25,7 +25,7 @@ class Parts:
     compiler: Compiler
     sink: Sink
     exporter: Exporter
-    results: Results
+    results: QueryResults
     temporary: TemporaryTables
     cache: QueryCache
 
@@ -37,7 +37,7 @@ class Parts:
         """
         return nullcontext() if call.is_dry_run else self.catalog.writing(name, appends=appends)
 
-    def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Query:
+    def compile(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> CompiledQuery:
         """Compile a query within the limit of its job.
 
         Raises:

@@ -2,12 +2,12 @@
 
 from sqlglot import exp
 
-from localgcp.services.bigquery.compiler.compiler import Query
+from localgcp.services.bigquery.compiler.compiler import CompiledQuery
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.formats.avro_export import AvroTypes
 from localgcp.services.bigquery.jobs.query_cache import cache_key, is_streamed
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome, outcome_of
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome, outcome_of
 from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.statements.ddl import export_options
 from localgcp.services.bigquery.statements.parts import Parts
@@ -25,7 +25,7 @@ class Queries:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def select(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
+    def select(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Run a SELECT or set operation.
 
         Raises:
@@ -34,7 +34,9 @@ class Queries:
         query = self._parts.compiler.query(statement, scope)
         key = self._cache_key(query, call, scope)
         if key and (known := self._parts.cache.find(key)) is not None:
-            return Outcome(statistics={"statementType": "SELECT"}, fields=query.fields, result=known, is_cached=True)
+            return StatementOutcome(
+                statistics={"statementType": "SELECT"}, fields=query.fields, result=known, is_cached=True
+            )
         check_limit(query, call)
         outcome = outcome_of(query, "SELECT")
         outcome.fields = query.fields
@@ -60,7 +62,7 @@ class Queries:
                 self._parts.cache.remember(key, outcome.result)
         return outcome
 
-    def _cache_key(self, query: Query, call: QueryCall, scope: Scope) -> str:
+    def _cache_key(self, query: CompiledQuery, call: QueryCall, scope: Scope) -> str:
         """Return what the result of a query is known by, or nothing where BigQuery would not cache it."""
         config, catalog = call.query, self._parts.catalog
         is_asked = config.get("useQueryCache", True) and not config.get("destinationTable")
@@ -74,7 +76,7 @@ class Queries:
             return ""
         return cache_key(config, call.project, query.sql, read.values())
 
-    def export(self, statement: exp.Export, call: QueryCall, scope: Scope) -> Outcome:
+    def export(self, statement: exp.Export, call: QueryCall, scope: Scope) -> StatementOutcome:
         """Run EXPORT DATA.
 
         Raises:

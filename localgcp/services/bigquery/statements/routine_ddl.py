@@ -8,7 +8,7 @@ from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.parsing.tree import CreateProcedure
 from localgcp.services.bigquery.routines.calls import routine_name
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.routines import FUNCTION, PROCEDURE, TABLE_FUNCTION, RoutineName
@@ -17,7 +17,7 @@ from localgcp.services.bigquery.types.standard_types import type_json
 _DROPPED = {"FUNCTION": FUNCTION, "TABLE FUNCTION": TABLE_FUNCTION, "PROCEDURE": PROCEDURE}
 
 
-def create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> Outcome:
+def create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
     """Keep a function or table function in its dataset.
 
     Raises:
@@ -61,7 +61,7 @@ def _argument(item: exp.Expr) -> dict[str, Any]:
     return {"name": item.name, "argumentKind": "FIXED_TYPE", "dataType": type_json(kind)}
 
 
-def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> Outcome:
+def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> StatementOutcome:
     """Keep a procedure in its dataset.
 
     Raises:
@@ -81,7 +81,7 @@ def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> Ou
 
 def _create(
     kind: str, name: RoutineName, resource: dict[str, Any], settings: dict[str, Any], call: QueryCall, catalog: Catalog
-) -> Outcome:
+) -> StatementOutcome:
     catalog.datasets.get(name.parent)
     exists = catalog.routines.find(name) is not None
     if exists and settings.get("exists"):
@@ -91,7 +91,7 @@ def _create(
     return _outcome(kind, name, "REPLACE" if exists else "CREATE")
 
 
-def drop_routine(statement: exp.Drop, call: QueryCall, scope: Scope) -> Outcome:
+def drop_routine(statement: exp.Drop, call: QueryCall, scope: Scope) -> StatementOutcome:
     """Remove a function, table function or procedure.
 
     Raises:
@@ -101,7 +101,7 @@ def drop_routine(statement: exp.Drop, call: QueryCall, scope: Scope) -> Outcome:
     name, names = statement.this.name, call.environment
     if word == "FUNCTION" and not statement.this.db and names is not None and name.lower() in names.functions:
         del names.functions[name.lower()]
-        return Outcome(statistics={"statementType": "DROP_FUNCTION", "ddlOperationPerformed": "DROP"})
+        return StatementOutcome(statistics={"statementType": "DROP_FUNCTION", "ddlOperationPerformed": "DROP"})
     routine = _name(statement.this, call, scope)
     kind = f"DROP_{word.replace(' ', '_')}"
     found = scope.catalog.routines.find(routine)
@@ -125,7 +125,7 @@ def _name(table: exp.Table, call: QueryCall, scope: Scope) -> RoutineName:
     return RoutineName(table.catalog or call.project, dataset, table.name)
 
 
-def _outcome(kind: str, name: RoutineName, operation: str) -> Outcome:
-    return Outcome(
+def _outcome(kind: str, name: RoutineName, operation: str) -> StatementOutcome:
+    return StatementOutcome(
         statistics={"statementType": kind, "ddlTargetRoutine": name.to_json(), "ddlOperationPerformed": operation}
     )

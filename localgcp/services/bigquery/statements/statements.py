@@ -12,13 +12,13 @@ from localgcp.services.bigquery.compiler.compiler import Compiler
 from localgcp.services.bigquery.dialect.query_parameters import bind
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error, unsupported
 from localgcp.services.bigquery.jobs.query_cache import QueryCache
-from localgcp.services.bigquery.jobs.results import Results
+from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.parsing.tree import CreateProcedure, Node, Simple, Transact
 from localgcp.services.bigquery.routines.calls import routine_name
 from localgcp.services.bigquery.scope.scope import NameDefaults, Scope
-from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
 from localgcp.services.bigquery.scripts.script import Script
 from localgcp.services.bigquery.scripts.sessions import Sessions
@@ -47,7 +47,9 @@ class Statements:
         sessions: the open sessions.
     """
 
-    def __init__(self, catalog: Catalog, compiler: Compiler, sink: Sink, exporter: Exporter, results: Results) -> None:
+    def __init__(
+        self, catalog: Catalog, compiler: Compiler, sink: Sink, exporter: Exporter, results: QueryResults
+    ) -> None:
         self._catalog = catalog
         self._compiler = compiler
         self._temporary = TemporaryTables(catalog)
@@ -67,7 +69,7 @@ class Statements:
         self._alters = Alters(parts)
         self._changes = Changes(parts)
 
-    def run(self, call: QueryCall) -> Outcome:
+    def run(self, call: QueryCall) -> StatementOutcome:
         """Run all statements of a job; the last one's outcome is the job's.
 
         Raises:
@@ -78,7 +80,7 @@ class Statements:
         nodes = parse_script(call.query.get("query") or "")
         dataset = (call.query.get("defaultDataset") or {}).get("datasetId", "")
         if call.session is None:
-            names = Environment.of_job(call.project, call.job_id, dataset)
+            names = ScriptEnvironment.of_job(call.project, call.job_id, dataset)
             try:
                 return self._run(nodes, replace(call, environment=names))
             finally:
@@ -94,7 +96,7 @@ class Statements:
                     shared.roll_back()
                 raise
 
-    def _run(self, nodes: Sequence[Node], call: QueryCall) -> Outcome:
+    def _run(self, nodes: Sequence[Node], call: QueryCall) -> StatementOutcome:
         while len(nodes) > 1 and _defines_temporary_function(nodes[0]):
             # Functions before a single statement do not make it a script.
             self.run_one(nodes[0].statement, call)
@@ -109,7 +111,7 @@ class Statements:
             return self.create_procedure(nodes[0], call)
         if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
             # What would run, and on which tables, is not known before it runs.
-            return Outcome(statistics={"statementType": "SCRIPT"})
+            return StatementOutcome(statistics={"statementType": "SCRIPT"})
         assert call.environment is not None
         return Script(self, call, call.environment).run(nodes)
 
@@ -123,7 +125,7 @@ class Statements:
             raise invalid_query("BQ.ABORT_SESSION() without a session id can only be called in a session")
         self.sessions.end(call.project, session_id or (call.session.session_id if call.session is not None else ""))
 
-    def transact(self, kind: str, call: QueryCall) -> Outcome:
+    def transact(self, kind: str, call: QueryCall) -> StatementOutcome:
         """BEGIN, COMMIT or ROLLBACK a transaction.
 
         Raises:
@@ -131,7 +133,7 @@ class Statements:
         """
         return transact(kind, call, self._catalog)
 
-    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> Outcome:
+    def create_procedure(self, node: CreateProcedure, call: QueryCall) -> StatementOutcome:
         """Keep a procedure in its dataset.
 
         Raises:
@@ -191,7 +193,7 @@ class Statements:
             statement = call.environment.applied(statement.copy(), scope)
         return bind(statement, call.query.get("queryParameters") or ())
 
-    def run_one(self, statement: exp.Expr, call: QueryCall) -> Outcome:
+    def run_one(self, statement: exp.Expr, call: QueryCall) -> StatementOutcome:
         """Run one statement.
 
         Raises:
@@ -212,7 +214,7 @@ class Statements:
             outcome.statistics.setdefault("referencedTables", [name.to_json() for name in scope.found.referenced])
         return outcome
 
-    def _dispatch(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> Outcome:
+    def _dispatch(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> StatementOutcome:
         if isinstance(statement, exp.Query):
             return self._queries.select(statement, call, scope)
         if isinstance(statement, exp.Command):

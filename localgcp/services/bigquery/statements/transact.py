@@ -4,7 +4,7 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.scope.scope import Scope
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.temporary import is_temporary
 from localgcp.services.bigquery.statements.snapshots import understood
@@ -12,7 +12,7 @@ from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.transactions import Transaction
 
 
-def transact(kind: str, call: QueryCall, catalog: Catalog) -> Outcome:
+def transact(kind: str, call: QueryCall, catalog: Catalog) -> StatementOutcome:
     """BEGIN, COMMIT or ROLLBACK the transaction of a script or session.
 
     Raises:
@@ -33,7 +33,7 @@ def transact(kind: str, call: QueryCall, catalog: Catalog) -> Outcome:
         names.transaction = None
     elif kind == "ROLLBACK":
         names.roll_back()
-    return Outcome(statistics={"statementType": f"{kind}_TRANSACTION"}, transaction_id=transaction_id)
+    return StatementOutcome(statistics={"statementType": f"{kind}_TRANSACTION"}, transaction_id=transaction_id)
 
 
 def transaction_of(call: QueryCall) -> Transaction | None:

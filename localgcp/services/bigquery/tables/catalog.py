@@ -13,7 +13,7 @@ from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.services.bigquery.tables.checks import check_settings, with_defaults
 from localgcp.services.bigquery.tables.commits import NOTES, Commits, on_behalf_of
 from localgcp.services.bigquery.tables.datasets import Datasets
-from localgcp.services.bigquery.tables.entry import Change, TableEntry, now_ms, stored_fields
+from localgcp.services.bigquery.tables.entry import TableChange, TableEntry, now_ms, stored_fields
 from localgcp.services.bigquery.tables.expiry import PartitionExpiry
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
 from localgcp.services.bigquery.tables.routines import Routines
@@ -226,9 +226,9 @@ class Catalog:
         return physical
 
     @contextmanager
-    def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[Change]:
+    def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[TableChange]:
         """Change rows or columns of a table, and its entry with them: all or nothing, also for a killed server."""
-        change = Change(entry, {"version": entry.version + 1})
+        change = TableChange(entry, {"version": entry.version + 1})
         cursor.execute("BEGIN")
         try:
             yield change
@@ -243,7 +243,7 @@ class Catalog:
 
     def replace(self, entry: TableEntry, **changes: Any) -> TableEntry:
         """Store an entry with changes; a physical table that it no longer names is retired."""
-        return self._replace(entry, Change(entry, changes).result())
+        return self._replace(entry, TableChange(entry, changes).result())
 
     def _replace(self, entry: TableEntry, changed: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
         with self._lock:
@@ -264,7 +264,7 @@ class Catalog:
         with self._lock:
             self._tables.pop(str(entry.name))
             self._stored.delete(str(entry.name))
-            return self._put(Change(entry, {"name": name}).result())
+            return self._put(TableChange(entry, {"name": name}).result())
 
     def delete(self, name: TableName) -> None:
         """Remove a table or view, if it is there."""

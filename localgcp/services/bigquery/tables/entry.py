@@ -94,7 +94,7 @@ class TableEntry:
 
 
 @dataclass(slots=True)
-class Change:
+class TableChange:
     """A change of a table that is being made.
 
     Attributes:

@@ -12,7 +12,7 @@ Number = int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueSet:
     """A set of values.
 
     Attributes:
@@ -23,21 +23,21 @@ class Values:
     spans: tuple[tuple[Number, Number], ...]
     null: bool = False
 
-    def __and__(self, other: "Values") -> "Values":
+    def __and__(self, other: "ValueSet") -> "ValueSet":
         spans = [(max(a, c), min(b, d)) for a, b in self.spans for c, d in other.spans]
-        return Values(_merged(spans), self.null and other.null)
+        return ValueSet(_merged(spans), self.null and other.null)
 
-    def __or__(self, other: "Values") -> "Values":
-        return Values(_merged([*self.spans, *other.spans]), self.null or other.null)
+    def __or__(self, other: "ValueSet") -> "ValueSet":
+        return ValueSet(_merged([*self.spans, *other.spans]), self.null or other.null)
 
-    def without(self) -> "Values":
+    def without(self) -> "ValueSet":
         """Return the values that are not in it; NULL is in neither."""
         edges = [-inf, *(edge for part in self.spans for edge in part), inf]
-        return Values(_merged(zip(edges[::2], edges[1::2], strict=True)))
+        return ValueSet(_merged(zip(edges[::2], edges[1::2], strict=True)))
 
-    def moved(self, edge: Callable[[int], int]) -> "Values":
+    def moved(self, edge: Callable[[int], int]) -> "ValueSet":
         """Return the set with each end of a span moved by a function that keeps their order."""
-        return Values(_merged((_moved(low, edge), _moved(high, edge)) for low, high in self.spans), self.null)
+        return ValueSet(_merged((_moved(low, edge), _moved(high, edge)) for low, high in self.spans), self.null)
 
     @property
     def is_empty(self) -> bool:
@@ -45,12 +45,12 @@ class Values:
         return not self.spans and not self.null
 
 
-def span(low: Number, high: Number) -> Values:
+def span(low: Number, high: Number) -> ValueSet:
     """Return the values from `low` on below `high`."""
-    return Values(_merged([(low, high)]))
+    return ValueSet(_merged([(low, high)]))
 
 
-def outside(low: Number, high: Number) -> Values:
+def outside(low: Number, high: Number) -> ValueSet:
     """Return the values below `low` and from `high` on."""
     return span(low, high).without()
 
@@ -69,7 +69,7 @@ def _merged(spans: Iterable[tuple[Number, Number]]) -> tuple[tuple[Number, Numbe
     return tuple(found)
 
 
-EVERYTHING = Values(((-inf, inf),), null=True)
-NOT_NULL = Values(((-inf, inf),))
-NULL_ONLY = Values((), null=True)
-NOTHING = Values(())
+EVERYTHING = ValueSet(((-inf, inf),), null=True)
+NOT_NULL = ValueSet(((-inf, inf),))
+NULL_ONLY = ValueSet((), null=True)
+NOTHING = ValueSet(())

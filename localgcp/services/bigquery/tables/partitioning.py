@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.services.bigquery.tables.partition_values import DAY_US, NULL_ONLY, Values, outside, span
+from localgcp.services.bigquery.tables.partition_values import DAY_US, NULL_ONLY, ValueSet, outside, span
 from localgcp.services.bigquery.types.schema import Field, quote
 
 PARTITION_TIME, PARTITION_DATE = "_PARTITIONTIME", "_PARTITIONDATE"
@@ -64,7 +64,7 @@ class Partitioning:
             f"THEN '{OTHER_ID}' ELSE CAST({low} AS VARCHAR) END"
         )
 
-    def values(self, partition: str) -> Values:
+    def values(self, partition: str) -> ValueSet:
         """Return the values that the column can have in a partition."""
         if partition == NULL_ID:
             return NULL_ONLY

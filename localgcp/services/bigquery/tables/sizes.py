@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.tables.partition_values import EVERYTHING, Values
+from localgcp.services.bigquery.tables.partition_values import EVERYTHING, ValueSet
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _FIXED = {
@@ -67,7 +67,7 @@ class Sizes:
         rows, sizes = self.partitions(entry).get(partition, (0, {}))
         return rows, sum(sizes.values())
 
-    def needed(self, entry: TableEntry, values: Values | None) -> dict[str, int]:
+    def needed(self, entry: TableEntry, values: ValueSet | None) -> dict[str, int]:
         """Return the bytes of each column in the partitions that can have some values of the partitioning column."""
         partitioning = entry.partitioning
         if partitioning is None or values is None or values == EVERYTHING:

@@ -23,7 +23,7 @@ from localgcp.services.bigquery.tables.table_copies import TableCopies
 _CURRENT: ContextVar["Transaction | None"] = ContextVar("bigquery_transaction", default=None)
 
 
-class Tables(Protocol):
+class TransactionTables(Protocol):
     """What a transaction needs of the catalog."""
 
     mutations: Counter[TableName]
@@ -60,7 +60,7 @@ def within(transaction: "Transaction | None") -> Iterator[None]:
 class Transaction:
     """One transaction that is open, or was aborted and waits for its ROLLBACK."""
 
-    def __init__(self, tables: Tables, engine: Engine) -> None:
+    def __init__(self, tables: TransactionTables, engine: Engine) -> None:
         """Begin: what others change from now on is not seen."""
         self.transaction_id = "-".join(secrets.token_hex(size) for size in (4, 2, 2, 2, 6))
         self._tables = tables

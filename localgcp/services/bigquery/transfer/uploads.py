@@ -17,7 +17,7 @@ from localgcp.services.storage.uploads.media import content_range
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class UploadSession:
     """One resumable upload."""
 
     project: str
@@ -35,16 +35,16 @@ class Progress:
     """
 
     received_bytes: int
-    session: Session | None = None
+    session: UploadSession | None = None
 
 
-class Uploads:
+class LoadUploads:
     """Receives files into a folder; the caller removes what it was given."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, UploadSession] = {}
 
     def multipart(self, request: Request) -> tuple[dict[str, Any], Path]:
         """Return the job and the file of a `uploadType=multipart` call.
@@ -68,7 +68,7 @@ class Uploads:
         path = self._new_path()
         path.touch()
         with self._lock:
-            self._sessions[session_id] = Session(request.params["projectId"], body, path)
+            self._sessions[session_id] = UploadSession(request.params["projectId"], body, path)
         return session_id
 
     def receive(self, session_id: str, request: Request) -> Progress:

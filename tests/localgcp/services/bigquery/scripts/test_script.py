@@ -11,8 +11,8 @@ from sqlglot import exp
 from localgcp.core.http.errors import ApiError
 from localgcp.services.bigquery.engine import configure
 from localgcp.services.bigquery.parsing.parser import parse_script
-from localgcp.services.bigquery.scripts.environment import Environment
-from localgcp.services.bigquery.scripts.outcome import Outcome
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
+from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.script import Script
 from localgcp.services.bigquery.scripts.variables import literal_text
@@ -51,9 +51,9 @@ def test_literal_is_the_value_with_its_type(value: object, field: Field) -> None
 class Endless:
     """Says TRUE to every condition."""
 
-    def run_one(self, _statement: exp.Expr, _call: QueryCall) -> Outcome:
+    def run_one(self, _statement: exp.Expr, _call: QueryCall) -> StatementOutcome:
         """Do nothing."""
-        return Outcome()
+        return StatementOutcome()
 
     def rows(self, _query: exp.Query, _call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return TRUE."""
@@ -63,7 +63,7 @@ class Endless:
 @pytest.mark.parametrize("text", ["LOOP END LOOP", "WHILE TRUE DO CONTINUE; END WHILE"])
 def test_script_that_does_not_end_is_ended(text: str) -> None:
     call = QueryCall(project="p", job_id="j", query={})
-    script = Script(Endless(), call, Environment.of_job("p", "j", ""), longest_s=0.05)
+    script = Script(Endless(), call, ScriptEnvironment.of_job("p", "j", ""), longest_s=0.05)
     with pytest.raises(ApiError, match=r"timed out after 0\.05 seconds") as caught:
         script.run(parse_script(text))
     assert caught.value.reason == "timeout"
@@ -71,6 +71,6 @@ def test_script_that_does_not_end_is_ended(text: str) -> None:
 
 def test_handler_does_not_keep_an_ended_script_alive() -> None:
     call = QueryCall(project="p", job_id="j", query={})
-    script = Script(Endless(), call, Environment.of_job("p", "j", ""), longest_s=0.05)
+    script = Script(Endless(), call, ScriptEnvironment.of_job("p", "j", ""), longest_s=0.05)
     with pytest.raises(ApiError, match="timed out"):
         script.run(parse_script("LOOP BEGIN LOOP END LOOP; EXCEPTION WHEN ERROR THEN SELECT 1; END; END LOOP"))

@@ -1,13 +1,13 @@
 """When what a session holds is removed."""
 
-from localgcp.services.bigquery.scripts.environment import Environment
+from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.sessions import Sessions
 
 
 def test_what_a_session_holds_is_removed_while_no_other_can_use_it() -> None:
     held: list[bool] = []
 
-    def end(_names: Environment) -> None:
+    def end(_names: ScriptEnvironment) -> None:
         held.append(session.busy.locked())
 
     sessions = Sessions(end)

@@ -3,20 +3,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.services.bigquery.tables.partition_values import Values, span
+from localgcp.services.bigquery.tables.partition_values import ValueSet, span
 from localgcp.services.bigquery.tables.partitioning import NULL_ID, OTHER_ID, Partitioning
 
 _SETS = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=4).map(
-    lambda pairs: Values(()).__or__(Values(tuple(sorted(pair for pair in pairs if pair[0] < pair[1]))))
+    lambda pairs: ValueSet(()).__or__(ValueSet(tuple(sorted(pair for pair in pairs if pair[0] < pair[1]))))
 )
 
 
-def _has(values: Values, number: int) -> bool:
+def _has(values: ValueSet, number: int) -> bool:
     return not (values & span(number, number + 1)).is_empty
 
 
 @given(_SETS, _SETS, st.integers(-12, 12))
-def test_sets_are_combined_value_by_value(left: Values, right: Values, number: int) -> None:
+def test_sets_are_combined_value_by_value(left: ValueSet, right: ValueSet, number: int) -> None:
     assert _has(left & right, number) == (_has(left, number) and _has(right, number))
     assert _has(left | right, number) == (_has(left, number) or _has(right, number))
     assert _has(left.without(), number) != _has(left, number)

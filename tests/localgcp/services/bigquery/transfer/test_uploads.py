@@ -7,12 +7,12 @@ import pytest
 
 from localgcp.core.http.errors import ApiError
 from localgcp.core.http.routing import Request
-from localgcp.services.bigquery.transfer.uploads import Uploads
+from localgcp.services.bigquery.transfer.uploads import LoadUploads
 
 
 @pytest.fixture
-def uploads(tmp_path: Path) -> Uploads:
-    return Uploads(tmp_path)
+def uploads(tmp_path: Path) -> LoadUploads:
+    return LoadUploads(tmp_path)
 
 
 def request(body: bytes, content_type: str = "") -> Request:
@@ -29,7 +29,7 @@ def multipart(*parts: bytes) -> bytes:
 
 class TestMultipart:
     @pytest.mark.parametrize("content", [b"a,b\r\n1,2\r\n", b"", b"\r\n\r\n--", bytes(range(256))])
-    def test_file_arrives_byte_by_byte(self, uploads: Uploads, content: bytes) -> None:
+    def test_file_arrives_byte_by_byte(self, uploads: LoadUploads, content: bytes) -> None:
         body, path = uploads.multipart(
             request(multipart(b'{"configuration": {}}', content), 'multipart/related; boundary="==x=="')
         )
@@ -45,7 +45,7 @@ class TestMultipart:
             (multipart(b"no json", b"x"), "multipart/related; boundary===x==", "Invalid JSON"),
         ],
     )
-    def test_other_bodies_are_a_400(self, uploads: Uploads, body: bytes, content_type: str, message: str) -> None:
+    def test_other_bodies_are_a_400(self, uploads: LoadUploads, body: bytes, content_type: str, message: str) -> None:
         with pytest.raises(ApiError, match=message) as caught:
             uploads.multipart(request(body, content_type))
         assert caught.value.code == 400
@@ -57,7 +57,7 @@ def chunk(content_range: str, content: bytes) -> Request:
 
 
 class TestResumable:
-    def test_chunks_become_one_file(self, uploads: Uploads) -> None:
+    def test_chunks_become_one_file(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b'{"configuration": {}}'))
         assert uploads.receive(session_id, chunk("bytes 0-3/*", b"abcd")).received_bytes == 4
         progress = uploads.receive(session_id, chunk("bytes 4-5/6", b"ef"))
@@ -65,16 +65,16 @@ class TestResumable:
         assert progress.session.path.read_bytes() == b"abcdef"
         assert (progress.session.project, progress.session.body) == ("p", {"configuration": {}})
 
-    def test_chunk_without_range_is_the_whole_file(self, uploads: Uploads) -> None:
+    def test_chunk_without_range_is_the_whole_file(self, uploads: LoadUploads) -> None:
         progress = uploads.receive(uploads.start(request(b"{}")), chunk("", b"abc"))
         assert progress.session is not None
         assert progress.session.path.read_bytes() == b"abc"
 
-    def test_empty_file_is_a_file(self, uploads: Uploads) -> None:
+    def test_empty_file_is_a_file(self, uploads: LoadUploads) -> None:
         progress = uploads.receive(uploads.start(request(b"{}")), chunk("bytes */0", b""))
         assert progress.session is not None
 
-    def test_client_may_ask_how_much_has_arrived(self, uploads: Uploads) -> None:
+    def test_client_may_ask_how_much_has_arrived(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         uploads.receive(session_id, chunk("bytes 0-3/10", b"abcd"))
         progress = uploads.receive(session_id, chunk("bytes */10", b""))
@@ -82,7 +82,7 @@ class TestResumable:
 
     @pytest.mark.parametrize("content_range", ["bytes 5-6/10", "bytes 4-9/10", "nonsense"])
     def test_chunk_that_does_not_continue_the_file_is_a_400_and_changes_nothing(
-        self, uploads: Uploads, content_range: str
+        self, uploads: LoadUploads, content_range: str
     ) -> None:
         session_id = uploads.start(request(b"{}"))
         uploads.receive(session_id, chunk("bytes 0-3/10", b"abcd"))
@@ -91,7 +91,7 @@ class TestResumable:
         assert caught.value.code == 400
         assert uploads.receive(session_id, chunk("bytes */10", b"")).received_bytes == 4
 
-    def test_chunk_that_comes_again_counts_once(self, uploads: Uploads) -> None:
+    def test_chunk_that_comes_again_counts_once(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         for _ in range(2):
             assert uploads.receive(session_id, chunk("bytes 0-3/6", b"abcd")).received_bytes == 4
@@ -99,7 +99,7 @@ class TestResumable:
         assert progress.session is not None
         assert progress.session.path.read_bytes() == b"abcdef"
 
-    def test_complete_session_is_closed(self, uploads: Uploads) -> None:
+    def test_complete_session_is_closed(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         uploads.receive(session_id, chunk("bytes 0-0/1", b"a"))
         with pytest.raises(ApiError, match=session_id) as caught:
