@@ -1,4 +1,4 @@
-"""What tests of Cloud Storage share."""
+"""Fixtures of the tests of Cloud Storage."""
 
 import zlib
 from collections.abc import Iterator
@@ -18,5 +18,5 @@ def client(localgcp: LocalCloud) -> Iterator[storage.Client]:
 
 @pytest.fixture
 def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own."""
+    """A bucket for one test."""
     return client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")

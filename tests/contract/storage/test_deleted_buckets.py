@@ -1,4 +1,4 @@
-"""Buckets that are deleted and can be restored, through google-cloud-storage."""
+"""Soft-deleted buckets, through google-cloud-storage."""
 
 import zlib
 from typing import Any
@@ -18,7 +18,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def _deleted(client: storage.Client, name: str, **fields: Any) -> storage.Bucket:
-    """Make a bucket that keeps what is deleted for a week, with a deleted object, and delete it."""
+    """Create a bucket with soft deletion and a deleted object, and delete the bucket."""
     bucket = client.bucket(name)
     bucket.soft_delete_policy.retention_duration_seconds = _WEEK_S
     bucket.labels = fields
@@ -46,7 +46,7 @@ def test_deleted_bucket_is_listed_and_read_by_its_generation(client: storage.Cli
         client.get_bucket(name, soft_deleted=True)
 
 
-def test_restored_bucket_is_as_it_was_and_its_objects_can_be_restored(client: storage.Client, name: str) -> None:
+def test_restored_bucket_keeps_its_settings_and_soft_deleted_objects(client: storage.Client, name: str) -> None:
     made = _deleted(client, name, team="ml")
     client.restore_bucket(name, made.generation)
     bucket = client.get_bucket(name)
@@ -56,7 +56,7 @@ def test_restored_bucket_is_as_it_was_and_its_objects_can_be_restored(client: st
     assert bucket.restore_blob("a", generation=blob.generation).download_as_bytes() == b"text"
 
 
-def test_new_bucket_of_the_name_has_nothing_of_the_deleted_one(client: storage.Client, name: str) -> None:
+def test_new_bucket_of_the_name_does_not_contain_the_old_objects(client: storage.Client, name: str) -> None:
     former = _deleted(client, name)
     new = client.create_bucket(name)
     assert new.generation > former.generation
@@ -67,7 +67,9 @@ def test_new_bucket_of_the_name_has_nothing_of_the_deleted_one(client: storage.C
     client.restore_bucket(name, former.generation)
 
 
-def test_deleted_bucket_is_gone_when_its_time_is_over(client: storage.Client, name: str, localgcp: LocalCloud) -> None:
+def test_deleted_bucket_is_gone_after_its_soft_delete_period(
+    client: storage.Client, name: str, localgcp: LocalCloud
+) -> None:
     made = _deleted(client, name)
     localgcp.advance_clock(_WEEK_S + 1)
     assert _listed(client, name) == []

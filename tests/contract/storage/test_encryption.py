@@ -20,7 +20,7 @@ _KMS = "projects/p/locations/us/keyRings/r/cryptoKeys/k"
 
 @pytest.fixture
 def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own, with the object `a` under a key."""
+    """A bucket for one test, with the object `a` encrypted by a key."""
     bucket = client.create_bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
     bucket.blob("a", encryption_key=_KEY).upload_from_string(b"secret")
     return bucket
@@ -45,7 +45,7 @@ class TestCustomerSuppliedKeys:
         }
         assert blob.md5_hash == b64encode(hashlib.md5(b"secret", usedforsecurity=False).digest()).decode()
 
-    def test_without_the_key_its_metadata_has_no_digests(self, bucket: storage.Bucket) -> None:
+    def test_metadata_without_the_key_has_no_digests(self, bucket: storage.Bucket) -> None:
         found, [listed] = bucket.get_blob("a"), bucket.list_blobs()
         assert found is not None
         for blob in (found, listed):
@@ -62,14 +62,14 @@ class TestCustomerSuppliedKeys:
         ],
         ids=["download", "rewrite"],
     )
-    def test_other_key_or_none_is_refused(
+    def test_wrong_or_missing_key_is_refused(
         self, bucket: storage.Bucket, use: Callable[[storage.Blob], object], key: bytes | None, problem: str
     ) -> None:
         with pytest.raises(exceptions.BadRequest, match=problem):
             use(bucket.blob("a", encryption_key=key))
         assert not bucket.blob("b").exists()
 
-    def test_key_for_an_object_without_one_is_refused(self, bucket: storage.Bucket) -> None:
+    def test_key_for_an_unencrypted_object_is_refused(self, bucket: storage.Bucket) -> None:
         bucket.blob("plain").upload_from_string(b"x")
         for use in (storage.Blob.download_as_bytes, storage.Blob.reload):
             with pytest.raises(exceptions.BadRequest, match="is not encrypted by a customer-supplied"):
@@ -83,7 +83,7 @@ class TestCustomerSuppliedKeys:
             bucket.blob("a", encryption_key=_KEY).download_as_bytes()
 
     @pytest.mark.parametrize(("key", "status"), [(_KEY, 200), (_OTHER, 400), (None, 400)])
-    def test_objects_of_one_key_are_joined_under_it(
+    def test_compose_needs_one_key_for_all_objects(
         self, bucket: storage.Bucket, client: storage.Client, key: bytes | None, status: int
     ) -> None:
         url = f"{client._connection.API_BASE_URL}/storage/v1/b/{bucket.name}/o/b/compose"  # Blob.compose sends no keys
@@ -94,7 +94,7 @@ class TestCustomerSuppliedKeys:
         if status == 200:
             assert bucket.blob("b", encryption_key=_KEY).download_as_bytes() == b"secretsecret"
 
-    def test_resumable_upload_has_the_key_of_its_first_call(self, bucket: storage.Bucket) -> None:
+    def test_resumable_upload_has_the_key_of_its_first_request(self, bucket: storage.Bucket) -> None:
         data = bytes(300 * 1024)
         blob = bucket.blob("b", encryption_key=_KEY, chunk_size=256 * 1024)
         blob.upload_from_string(data)
@@ -102,7 +102,7 @@ class TestCustomerSuppliedKeys:
         with pytest.raises(exceptions.BadRequest):
             bucket.blob("b").download_as_bytes()
 
-    def test_key_goes_with_an_object_that_is_restored(self, bucket: storage.Bucket) -> None:
+    def test_restored_object_keeps_its_key(self, bucket: storage.Bucket) -> None:
         bucket.soft_delete_policy.retention_duration_seconds = 7 * 86_400
         bucket.patch()
         blob = bucket.get_blob("a")
@@ -122,14 +122,14 @@ class TestCustomerSuppliedKeys:
             ({"x-goog-encryption-algorithm": "AES256"}, "customerEncryptionKeyFormatIsInvalid"),
         ],
     )
-    def test_headers_that_do_not_fit_are_refused(
+    def test_contradictory_key_headers_are_refused(
         self, bucket: storage.Bucket, client: storage.Client, headers: dict[str, str], reason: str
     ) -> None:
         url = f"{client._connection.API_BASE_URL}/upload/storage/v1/b/{bucket.name}/o?uploadType=media&name=b"
         reply = client._http.post(url, data=b"x", headers=headers)
         assert (reply.status_code, reply.json()["error"]["errors"][0]["reason"]) == (400, reason)
 
-    def test_key_is_written_nowhere_in_the_state_folder(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_state_folder_does_not_contain_the_key(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
         files = [path for path in localgcp.state_dir.rglob("*") if path.is_file()]
         assert files
         for path in files:
@@ -137,7 +137,7 @@ class TestCustomerSuppliedKeys:
             assert _KEY not in data
             assert b64encode(_KEY) not in data
 
-    def test_other_services_do_not_read_what_has_a_key(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_other_services_refuse_an_object_with_a_key(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
         client = bigquery.Client(project=localgcp.project, credentials=AnonymousCredentials())
         client.create_dataset("keyed", exists_ok=True)
         job = client.load_table_from_uri(f"gs://{bucket.name}/a", "keyed.t", job_config=bigquery.LoadJobConfig(
@@ -148,7 +148,7 @@ class TestCustomerSuppliedKeys:
 
 
 class TestOverTheXmlApi:
-    def test_object_has_its_key_there_too(self, bucket: storage.Bucket, client: storage.Client) -> None:
+    def test_object_has_the_same_key_in_both_apis(self, bucket: storage.Bucket, client: storage.Client) -> None:
         url = f"{client._connection.API_BASE_URL}/{bucket.name}/b"
         assert client._http.put(url, data=b"text", headers=_headers(_KEY)).status_code == 200
         read = client._http.get(url, headers=_headers(_KEY))
@@ -176,7 +176,7 @@ class TestOverTheXmlApi:
 
 
 class TestKmsKeys:
-    def test_name_is_kept_with_a_version(self, bucket: storage.Bucket) -> None:
+    def test_object_shows_the_kms_key_with_a_version(self, bucket: storage.Bucket) -> None:
         blob = bucket.blob("b", kms_key_name=_KMS)
         blob.upload_from_string(b"x")
         found = bucket.get_blob("b")
@@ -185,7 +185,9 @@ class TestKmsKeys:
         bucket.blob("c", kms_key_name=f"{_KMS}2").rewrite(found)
         assert bucket.get_blob("c").kms_key_name.startswith(f"{_KMS}2/")
 
-    def test_new_object_has_the_key_of_its_bucket_unless_it_brings_one(self, bucket: storage.Bucket) -> None:
+    def test_new_object_has_the_default_key_of_its_bucket_unless_the_request_names_one(
+        self, bucket: storage.Bucket
+    ) -> None:
         bucket.default_kms_key_name = _KMS
         bucket.patch()
         for name, key in (("b", None), ("c", _KEY)):
@@ -193,7 +195,7 @@ class TestKmsKeys:
         shown = [bucket.get_blob(name).kms_key_name for name in ("b", "c")]
         assert shown == [f"{_KMS}/cryptoKeyVersions/1", None]
 
-    def test_name_of_another_form_is_refused(self, bucket: storage.Bucket) -> None:
+    def test_malformed_name_of_a_kms_key_is_refused(self, bucket: storage.Bucket) -> None:
         with pytest.raises(exceptions.BadRequest, match="Invalid Cloud KMS key name"):
             bucket.blob("b", kms_key_name="k").upload_from_string(b"x")
         bucket.default_kms_key_name = "k"

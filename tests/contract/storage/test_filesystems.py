@@ -1,4 +1,4 @@
-"""Names of all kinds through gcsfs and pyarrow: listing, globs and reading."""
+"""gcsfs and pyarrow with unusual names: listing, globs and reading."""
 
 import pyarrow.dataset
 import pyarrow.fs
@@ -38,7 +38,7 @@ def arrow(localgcp: LocalCloud) -> pyarrow.fs.GcsFileSystem:
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_odd_name_is_one_object_to_each_client(
+def test_unusual_name_is_one_object_for_each_client(
     bucket: storage.Bucket, gcs: GCSFileSystem, arrow: pyarrow.fs.GcsFileSystem, name: str
 ) -> None:
     path = f"{bucket.name}/dir/{name}"
@@ -55,7 +55,7 @@ def test_odd_name_is_one_object_to_each_client(
     assert [blob.name for blob in bucket.list_blobs()] == [f"dir/{name}.copy"]
 
 
-def test_globs_find_what_they_name(bucket: storage.Bucket, gcs: GCSFileSystem) -> None:
+def test_globs_match_names(bucket: storage.Bucket, gcs: GCSFileSystem) -> None:
     for name in ("a/1.csv", "a/2.csv", "a/b/3.csv", "a/with space #1.csv", "a/4.txt", "ä/5.csv"):
         bucket.blob(name).upload_from_string("x")
     root = f"{bucket.name}/"
@@ -80,7 +80,7 @@ def test_object_that_ends_with_a_slash_is_a_folder(
     ]
 
 
-def test_gcsfs_writes_large_files_in_blocks_and_reads_them_at_any_place(
+def test_gcsfs_writes_large_files_in_blocks_and_reads_at_any_position(
     bucket: storage.Bucket, gcs: GCSFileSystem
 ) -> None:
     data = bytes(range(256)) * 4_000
@@ -109,7 +109,7 @@ def test_gcsfs_lists_versions(bucket: storage.Bucket, localgcp: LocalCloud) -> N
     assert [gcs.cat_file(path) for path in sorted(found)] == [b"first", b"second"]
 
 
-def test_data_set_of_a_folder_with_odd_names(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
+def test_arrow_reads_a_data_set_with_unusual_names(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
     table = pyarrow.table({"n": [1, 2]})
     for name in ("part=a b/0.parquet", "part=ü#?/1.parquet"):
         pq.write_table(table, f"{bucket.name}/set/{name}", filesystem=arrow)

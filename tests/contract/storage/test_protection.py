@@ -1,4 +1,4 @@
-"""What keeps objects and what takes them away: holds, retention, soft deletion, lifecycle rules; and policies."""
+"""Holds, retention, soft deletion, lifecycle rules and IAM policies."""
 
 import datetime
 from typing import Any
@@ -27,7 +27,7 @@ def _names(bucket: storage.Bucket, **how: Any) -> list[str]:
 
 class TestHolds:
     @pytest.mark.parametrize(("hold", "words"), [("temporary_hold", "Temporary"), ("event_based_hold", "Event-Based")])
-    def test_held_object_stays_until_the_hold_is_removed(self, bucket: storage.Bucket, hold: str, words: str) -> None:
+    def test_held_object_cannot_be_deleted_or_replaced(self, bucket: storage.Bucket, hold: str, words: str) -> None:
         blob = _put(bucket, "a")
         setattr(blob, hold, True)
         blob.patch()
@@ -40,9 +40,7 @@ class TestHolds:
         blob.delete()
         assert not blob.exists()
 
-    def test_new_object_has_the_hold_that_its_bucket_gives_and_a_copy_has_none_of_its_source(
-        self, bucket: storage.Bucket
-    ) -> None:
+    def test_new_object_gets_the_default_hold_and_a_copy_inherits_no_hold(self, bucket: storage.Bucket) -> None:
         bucket.default_event_based_hold = True
         bucket.patch()
         held = _put(bucket, "a")
@@ -52,7 +50,9 @@ class TestHolds:
 
 
 class TestRetention:
-    def test_object_stays_as_long_as_its_bucket_says(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_object_cannot_be_deleted_before_its_retention_period_ends(
+        self, bucket: storage.Bucket, localgcp: LocalCloud
+    ) -> None:
         bucket.retention_period = 3600
         bucket.patch()
         blob = _put(bucket, "a")
@@ -68,7 +68,9 @@ class TestRetention:
         localgcp.advance_clock(3601)
         bucket.delete_blob("a")
 
-    def test_event_starts_the_period(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_end_of_an_event_based_hold_starts_the_retention_period(
+        self, bucket: storage.Bucket, localgcp: LocalCloud
+    ) -> None:
         bucket.retention_period = 3600
         bucket.default_event_based_hold = True
         bucket.patch()
@@ -79,7 +81,7 @@ class TestRetention:
         blob.patch()
         assert blob.retention_expiration_time - localgcp.clock() > datetime.timedelta(minutes=59)
 
-    def test_locked_policy_is_only_made_longer(self, bucket: storage.Bucket) -> None:
+    def test_locked_policy_can_only_be_lengthened(self, bucket: storage.Bucket) -> None:
         bucket.retention_period = 3600
         bucket.patch()
         bucket.lock_retention_policy()
@@ -95,7 +97,7 @@ class TestRetention:
         bucket.reload()
         assert (bucket.retention_period, bucket.retention_policy_locked) == (7200, True)
 
-    def test_object_has_a_retention_of_its_own_where_its_bucket_allows_it(
+    def test_object_may_have_its_own_retention_where_its_bucket_allows_it(
         self, bucket: storage.Bucket, client: storage.Client, localgcp: LocalCloud
     ) -> None:
         allowing = client.create_bucket(f"{bucket.name}-r", enable_object_retention=True)
@@ -140,12 +142,12 @@ class TestSoftDeletion:
         assert restored.generation != blob.generation
         assert _names(soft, soft_deleted=True) == []
 
-    def test_replaced_object_is_kept_too_and_pages_go_over_its_versions(self, soft: storage.Bucket) -> None:
+    def test_replaced_objects_are_soft_deleted_and_listed_in_pages(self, soft: storage.Bucket) -> None:
         generations = [_put(soft, "a", text).generation for text in ("1", "2", "3")]
         found = [blob.generation for blob in soft.list_blobs(soft_deleted=True, page_size=1)]
         assert found == generations[:2]
 
-    def test_it_is_gone_after_its_time(self, soft: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_object_is_gone_after_its_soft_delete_period(self, soft: storage.Bucket, localgcp: LocalCloud) -> None:
         blob = _put(soft, "a")
         blob.delete()
         localgcp.advance_clock(_WEEK_S + 1)
@@ -153,12 +155,12 @@ class TestSoftDeletion:
         with pytest.raises(exceptions.NotFound):
             soft.restore_blob("a", generation=blob.generation)
 
-    def test_bucket_of_nothing_but_deleted_objects_can_be_deleted(self, soft: storage.Bucket) -> None:
+    def test_bucket_with_only_soft_deleted_objects_can_be_deleted(self, soft: storage.Bucket) -> None:
         _put(soft, "a").delete()
         soft.delete()
         assert not soft.exists()
 
-    def test_many_are_restored_at_once(self, soft: storage.Bucket, discovery: Discovery) -> None:
+    def test_bulk_restore_restores_the_matching_objects(self, soft: storage.Bucket, discovery: Discovery) -> None:
         for name in ("dir/a", "dir/b", "other"):
             _put(soft, name, name).delete()
         _put(soft, "dir/b", "live")
@@ -172,12 +174,12 @@ class TestSoftDeletion:
         }  # fmt: skip
 
     @pytest.mark.parametrize("seconds", [60, 91 * 86_400])
-    def test_policy_of_another_length_is_refused(self, bucket: storage.Bucket, seconds: int) -> None:
+    def test_soft_delete_policy_outside_of_7_to_90_days_is_refused(self, bucket: storage.Bucket, seconds: int) -> None:
         bucket.soft_delete_policy.retention_duration_seconds = seconds
         with pytest.raises(exceptions.BadRequest, match="7 to 90 days"):
             bucket.patch()
 
-    def test_it_is_off_unless_it_is_asked_for(self, bucket: storage.Bucket) -> None:
+    def test_soft_deletion_is_off_by_default(self, bucket: storage.Bucket) -> None:
         _put(bucket, "a").delete()
         assert _names(bucket, soft_deleted=True) == []
 
@@ -208,7 +210,7 @@ class TestLifecycle:
         assert found == ["STANDARD", "NEARLINE", "COLDLINE"]
         assert blob.generation == bucket.get_blob("a").generation
 
-    def test_versions_are_thinned_out(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_rule_keeps_a_number_of_newer_versions(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
         bucket.versioning_enabled = True
         bucket.add_lifecycle_delete_rule(number_of_newer_versions=2, is_live=False)
         bucket.add_lifecycle_delete_rule(days_since_noncurrent_time=1)
@@ -221,7 +223,7 @@ class TestLifecycle:
         localgcp.advance_clock(_DAY_S)
         assert [blob.download_as_bytes() for blob in bucket.list_blobs(versions=True)] == [b"4"]
 
-    def test_live_object_becomes_noncurrent_first(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_rule_makes_a_live_object_noncurrent_first(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
         bucket.versioning_enabled = True
         bucket.add_lifecycle_delete_rule(age=1, is_live=True)
         bucket.patch()
@@ -229,7 +231,7 @@ class TestLifecycle:
         localgcp.advance_clock(_DAY_S)
         assert (_names(bucket), _names(bucket, versions=True)) == ([], ["a"])
 
-    def test_held_object_waits(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+    def test_rule_deletes_a_held_object_after_its_hold(self, bucket: storage.Bucket, localgcp: LocalCloud) -> None:
         bucket.add_lifecycle_delete_rule(age=1)
         bucket.patch()
         blob = _put(bucket, "a")
@@ -242,7 +244,7 @@ class TestLifecycle:
         localgcp.advance_clock(1)
         assert _names(bucket) == []
 
-    def test_upload_that_never_ended_is_aborted(
+    def test_rule_aborts_an_unfinished_upload(
         self, bucket: storage.Bucket, client: storage.Client, localgcp: LocalCloud
     ) -> None:
         bucket.add_lifecycle_abort_incomplete_multipart_upload_rule(age=1)
@@ -265,12 +267,12 @@ class TestLifecycle:
             ),
         ],
     )
-    def test_rule_that_is_none_is_refused(self, bucket: storage.Bucket, rule: dict[str, Any]) -> None:
+    def test_invalid_rule_is_refused(self, bucket: storage.Bucket, rule: dict[str, Any]) -> None:
         bucket.lifecycle_rules = [rule]
         with pytest.raises(exceptions.BadRequest, match="lifecycle rule"):
             bucket.patch()
 
-    def test_custom_time_that_is_none_is_refused(self, bucket: storage.Bucket, discovery: Discovery) -> None:
+    def test_invalid_custom_time_is_refused(self, bucket: storage.Bucket, discovery: Discovery) -> None:
         _put(bucket, "a")
         with pytest.raises(HttpError, match="Invalid time 'soon'"):
             discovery("storage", "v1").objects().patch(
@@ -279,7 +281,7 @@ class TestLifecycle:
 
 
 class TestPolicies:
-    def test_policy_is_kept_with_an_etag_of_its_own(self, bucket: storage.Bucket) -> None:
+    def test_policy_is_stored_with_an_etag(self, bucket: storage.Bucket) -> None:
         policy = bucket.get_iam_policy(requested_policy_version=3)
         assert {binding["role"] for binding in policy.bindings} >= {"roles/storage.legacyBucketOwner"}
         policy.version = 3
@@ -294,7 +296,7 @@ class TestPolicies:
         with pytest.raises(exceptions.PreconditionFailed, match="etag"):
             bucket.set_iam_policy(policy)
 
-    def test_it_is_not_enforced_and_everybody_has_every_permission(self, bucket: storage.Bucket) -> None:
+    def test_policy_is_not_enforced_and_every_caller_has_every_permission(self, bucket: storage.Bucket) -> None:
         policy = bucket.get_iam_policy()
         policy.bindings = []
         bucket.set_iam_policy(policy)
@@ -310,14 +312,14 @@ class TestPolicies:
             {"bindings": [{"role": "r", "members": ["allUsers"], "condition": {"expression": "true"}}]},
         ],
     )
-    def test_policy_that_is_none_is_refused(
+    def test_invalid_policy_is_refused(
         self, bucket: storage.Bucket, discovery: Discovery, body: dict[str, Any]
     ) -> None:
         with pytest.raises(HttpError) as refused:
             discovery("storage", "v1").buckets().setIamPolicy(bucket=bucket.name, body=body).execute()
         assert refused.value.status_code == 400
 
-    def test_object_has_a_policy_of_its_own(self, bucket: storage.Bucket, discovery: Discovery) -> None:
+    def test_object_has_its_own_policy(self, bucket: storage.Bucket, discovery: Discovery) -> None:
         _put(bucket, "a")
         objects, named = discovery("storage", "v1").objects(), {"bucket": bucket.name, "object": "a"}
         bindings = [{"role": "roles/storage.legacyObjectReader", "members": ["allUsers"]}]
@@ -326,7 +328,9 @@ class TestPolicies:
         with pytest.raises(HttpError, match="No such object"):
             objects.getIamPolicy(bucket=bucket.name, object="none").execute()
 
-    def test_new_bucket_has_no_policy_of_a_former_one(self, bucket: storage.Bucket, client: storage.Client) -> None:
+    def test_new_bucket_does_not_inherit_the_policy_of_a_deleted_bucket(
+        self, bucket: storage.Bucket, client: storage.Client
+    ) -> None:
         given = bucket.get_iam_policy()
         changed = bucket.get_iam_policy()
         changed.bindings = []
@@ -334,5 +338,5 @@ class TestPolicies:
         bucket.delete()
         assert client.create_bucket(bucket.name).get_iam_policy().bindings == given.bindings
 
-    def test_service_account_of_the_project(self, client: storage.Client) -> None:
+    def test_project_has_a_service_account(self, client: storage.Client) -> None:
         assert client.get_service_account_email().endswith("@gs-project-accounts.iam.gserviceaccount.com")

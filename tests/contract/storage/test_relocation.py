@@ -1,4 +1,4 @@
-"""Buckets that move to another location, through Google's discovery client: google-cloud-storage has no call for it."""
+"""Relocation of buckets, through Google's discovery client, because google-cloud-storage does not implement it."""
 
 import zlib
 from collections.abc import Iterator
@@ -44,19 +44,19 @@ def test_bucket_moves_when_its_relocation_is_advanced(api: Any, bucket: str) -> 
     assert _location(api, bucket) == "US-CENTRAL1"
 
 
-def test_move_within_a_multi_region_is_done_at_once(api: Any, bucket: str) -> None:
+def test_relocation_within_a_multi_region_completes_at_once(api: Any, bucket: str) -> None:
     placement = {"dataLocations": ["US-EAST1", "US-WEST1"]}
     assert _relocate(api, bucket, "US", destinationCustomPlacementConfig=placement)["done"]
     moved = api.buckets().get(bucket=bucket).execute()
     assert (moved["locationType"], moved["customPlacementConfig"]) == ("dual-region", placement)
 
 
-def test_move_that_is_only_validated_changes_nothing(api: Any, bucket: str) -> None:
+def test_relocation_with_validate_only_changes_nothing(api: Any, bucket: str) -> None:
     operation = _relocate(api, bucket, "EU", validateOnly=True)
     assert (operation["done"], operation["metadata"]["validateOnly"], _location(api, bucket)) == (True, True, "US")
 
 
-def test_cancelled_move_leaves_the_bucket_where_it_is(api: Any, bucket: str) -> None:
+def test_cancelled_relocation_keeps_the_location(api: Any, bucket: str) -> None:
     begun = _relocate(api, bucket, "EU")
     api.operations().cancel(**_named(bucket, begun)).execute()
     assert api.operations().get(**_named(bucket, begun)).execute()["error"]["code"] == 1
@@ -83,13 +83,15 @@ def test_operations_are_listed_in_pages_and_by_a_filter(api: Any, bucket: str) -
         ({"destinationLocation": "no place"}, "location constraint"),
     ],
 )
-def test_move_to_nowhere_is_refused(api: Any, bucket: str, body: dict[str, Any], problem: str) -> None:
+def test_relocation_without_a_valid_destination_is_refused(
+    api: Any, bucket: str, body: dict[str, Any], problem: str
+) -> None:
     with pytest.raises(HttpError, match=problem) as refused:
         api.buckets().relocate(bucket=bucket, body=body).execute()
     assert refused.value.status_code == 400
 
 
-def test_bucket_moves_once_at_a_time(api: Any, bucket: str) -> None:
+def test_second_relocation_of_a_bucket_is_refused(api: Any, bucket: str) -> None:
     _relocate(api, bucket, "EU")
     with pytest.raises(HttpError, match="being relocated"):
         _relocate(api, bucket, "ASIA")

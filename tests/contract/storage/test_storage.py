@@ -1,4 +1,4 @@
-"""Cloud Storage through its official clients, and through pyarrow, which stands on google-cloud-cpp."""
+"""Cloud Storage through its official clients, and through pyarrow, which uses google-cloud-cpp."""
 
 import threading
 from pathlib import Path
@@ -21,7 +21,7 @@ def arrow(localgcp: LocalCloud) -> pyarrow.fs.GcsFileSystem:
     return pyarrow.fs.GcsFileSystem(anonymous=True)
 
 
-def test_bucket_is_made_found_listed_and_deleted(client: storage.Client, localgcp: LocalCloud) -> None:
+def test_bucket_is_created_read_listed_and_deleted(client: storage.Client, localgcp: LocalCloud) -> None:
     made = client.create_bucket("made-and-deleted", location="us-central1")
     assert (made.location, made.location_type, made.storage_class) == ("US-CENTRAL1", "region", "STANDARD")
     assert client.get_bucket("made-and-deleted").name == "made-and-deleted"
@@ -30,7 +30,7 @@ def test_bucket_is_made_found_listed_and_deleted(client: storage.Client, localgc
     assert not client.bucket("made-and-deleted").exists()
 
 
-def test_bucket_settings_are_kept_as_given(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_bucket_settings_are_returned_as_set(bucket: storage.Bucket, client: storage.Client) -> None:
     bucket.labels = {"team": "ml"}
     bucket.add_lifecycle_delete_rule(age=3)
     bucket.patch()
@@ -39,7 +39,7 @@ def test_bucket_settings_are_kept_as_given(bucket: storage.Bucket, client: stora
     assert [dict(rule) for rule in found.lifecycle_rules] == [{"action": {"type": "Delete"}, "condition": {"age": 3}}]
 
 
-def test_bucket_errors_are_googles(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_bucket_errors_are_those_of_google(bucket: storage.Bucket, client: storage.Client) -> None:
     with pytest.raises(exceptions.Conflict):
         client.create_bucket(bucket.name)
     bucket.blob("a").upload_from_string("x")
@@ -50,7 +50,7 @@ def test_bucket_errors_are_googles(bucket: storage.Bucket, client: storage.Clien
 
 
 @pytest.mark.parametrize("checksum", ["auto", "crc32c", "md5", None])
-def test_small_upload_comes_back(bucket: storage.Bucket, checksum: str | None) -> None:
+def test_small_upload_is_read_back(bucket: storage.Bucket, checksum: str | None) -> None:
     blob = bucket.blob("dir/ü b#?.txt")
     blob.metadata = {"split": "train"}
     blob.upload_from_string("hello", content_type="text/plain", checksum=checksum)
@@ -61,7 +61,7 @@ def test_small_upload_comes_back(bucket: storage.Bucket, checksum: str | None) -
 
 
 @pytest.mark.parametrize("size", [0, 1, _CHUNK, 2 * _CHUNK, 3 * _CHUNK + 17])
-def test_upload_in_chunks_comes_back(bucket: storage.Bucket, tmp_path: Path, size: int) -> None:
+def test_upload_in_chunks_is_read_back(bucket: storage.Bucket, tmp_path: Path, size: int) -> None:
     path = tmp_path / "data"
     path.write_bytes(bytes(range(256)) * (size // 256) + b"z" * (size % 256))
     bucket.blob("data", chunk_size=_CHUNK).upload_from_filename(path)
@@ -70,7 +70,7 @@ def test_upload_in_chunks_comes_back(bucket: storage.Bucket, tmp_path: Path, siz
     assert back.read_bytes() == path.read_bytes()
 
 
-def test_upload_of_unknown_length_streams(bucket: storage.Bucket) -> None:
+def test_upload_of_unknown_length_is_read_back(bucket: storage.Bucket) -> None:
     with bucket.blob("stream", chunk_size=_CHUNK).open("wb") as writer:
         for number in range(5):
             writer.write(bytes([number]) * 200_000)
@@ -91,7 +91,7 @@ def test_upload_survives_a_failing_last_chunk(bucket: storage.Bucket, localgcp: 
     assert bucket.blob("data").download_as_bytes() == data
 
 
-def test_ranges_are_slices(bucket: storage.Bucket) -> None:
+def test_ranges_are_slices_of_the_object(bucket: storage.Bucket) -> None:
     blob = bucket.blob("digits")
     blob.upload_from_string(b"0123456789")
     assert blob.download_as_bytes(start=3, end=5) == b"345"
@@ -101,7 +101,7 @@ def test_ranges_are_slices(bucket: storage.Bucket) -> None:
         blob.download_as_bytes(start=10)
 
 
-def test_many_files_at_once(bucket: storage.Bucket, tmp_path: Path) -> None:
+def test_transfer_manager_uploads_and_downloads_many_files(bucket: storage.Bucket, tmp_path: Path) -> None:
     path = tmp_path / "data"
     path.write_bytes(bytes(range(256)) * 8_000)
     names = [f"part-{number}" for number in range(6)]
@@ -115,7 +115,7 @@ def test_many_files_at_once(bucket: storage.Bucket, tmp_path: Path) -> None:
     assert back.read_bytes() == path.read_bytes()
 
 
-def test_generation_zero_means_only_if_absent(bucket: storage.Bucket) -> None:
+def test_generation_zero_creates_the_object_only_once(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.upload_from_string("first", if_generation_match=0)
     with pytest.raises(exceptions.PreconditionFailed):
@@ -123,7 +123,7 @@ def test_generation_zero_means_only_if_absent(bucket: storage.Bucket) -> None:
     assert blob.download_as_bytes() == b"first"
 
 
-def test_overwrite_and_delete_are_guarded_by_the_generation(bucket: storage.Bucket) -> None:
+def test_overwrite_and_delete_check_the_generation(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.upload_from_string("first")
     stale = blob.generation
@@ -139,7 +139,7 @@ def test_overwrite_and_delete_are_guarded_by_the_generation(bucket: storage.Buck
     assert not blob.exists()
 
 
-def test_metadata_change_is_guarded_by_the_metageneration(bucket: storage.Bucket) -> None:
+def test_metadata_change_checks_the_metageneration(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.upload_from_string("x")
     blob.metadata = {"a": "1", "b": "2"}
@@ -151,7 +151,7 @@ def test_metadata_change_is_guarded_by_the_metageneration(bucket: storage.Bucket
         blob.patch(if_metageneration_match=1)
 
 
-def test_of_racing_writers_exactly_one_wins(bucket: storage.Bucket) -> None:
+def test_exactly_one_of_several_writers_succeeds(bucket: storage.Bucket) -> None:
     won, lost = [], []
 
     def write(number: int) -> None:
@@ -183,7 +183,7 @@ def test_list_by_prefix_and_delimiter_in_pages(bucket: storage.Bucket, client: s
     assert [blob.name for blob in client.list_blobs(bucket, max_results=1)] == ["a.txt"]
 
 
-def test_batch_deletes_what_it_names(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_batch_deletes_several_objects(bucket: storage.Bucket, client: storage.Client) -> None:
     blobs = [bucket.blob(f"part-{number}") for number in range(10)]
     for blob in blobs:
         blob.upload_from_string("x")
@@ -243,9 +243,7 @@ def test_objects_and_open_uploads_survive_a_killed_server(fresh_localgcp: LocalC
     assert bucket.blob("open").download_as_bytes() == b"y" * (_CHUNK + 5)
 
 
-def test_arrow_writes_what_the_client_reads_and_the_other_way_round(
-    bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem
-) -> None:
+def test_arrow_and_the_client_read_each_others_objects(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
     data = bytes(range(256)) * 70_000  # more than one chunk of google-cloud-cpp
     with arrow.open_output_stream(f"{bucket.name}/a/data", metadata={"Content-Type": "x/y"}) as stream:
         stream.write(data)
@@ -265,14 +263,16 @@ def test_arrow_reads_at_a_position(bucket: storage.Bucket, arrow: pyarrow.fs.Gcs
         assert file.read() == b"89"
 
 
-def test_arrow_empty_object(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
+def test_arrow_reads_an_empty_object(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
     with arrow.open_output_stream(f"{bucket.name}/empty"):
         pass
     assert arrow.get_file_info(f"{bucket.name}/empty").size == 0
     assert arrow.open_input_stream(f"{bucket.name}/empty").read() == b""
 
 
-def test_arrow_sees_files_folders_and_what_is_missing(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
+def test_arrow_distinguishes_files_folders_and_missing_paths(
+    bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem
+) -> None:
     bucket.blob("dir/1").upload_from_string("x")
     bucket.blob("dir/sub/2").upload_from_string("xx")
     kinds = [info.type for info in arrow.get_file_info([f"{bucket.name}/{name}" for name in ("dir/1", "dir", "none")])]
@@ -295,7 +295,7 @@ def test_arrow_makes_moves_copies_and_deletes(bucket: storage.Bucket, arrow: pya
     assert list(bucket.list_blobs()) == []
 
 
-def test_parquet_goes_through(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
+def test_parquet_is_written_and_read(bucket: storage.Bucket, arrow: pyarrow.fs.GcsFileSystem) -> None:
     table = pa.table({"n": list(range(50_000)), "s": ["x"] * 50_000})
     pq.write_table(table, f"{bucket.name}/t/0.parquet", filesystem=arrow)
     pq.write_table(table, f"{bucket.name}/t/1.parquet", filesystem=arrow)

@@ -23,7 +23,7 @@ _TEXT = b"a line of text\n" * 20_000
 
 
 class _Zeros(io.RawIOBase):
-    """So many bytes of zeros."""
+    """A stream of zeros of a given size."""
 
     def __init__(self, size: int) -> None:
         self._size, self._position = size, 0
@@ -39,7 +39,7 @@ class _Zeros(io.RawIOBase):
 
 
 class _Counting(io.RawIOBase):
-    """What is written to it is counted and forgotten."""
+    """A stream that counts the bytes written to it."""
 
     size = 0
 
@@ -49,7 +49,7 @@ class _Counting(io.RawIOBase):
 
 
 def _growth(pid: int, call: Callable[[], object]) -> int:
-    """Return by how much the memory of a process grew at most during a call."""
+    """Return the largest growth of the memory of a process during a call."""
     process = psutil.Process(pid)
     before = process.memory_info().rss
     peak, done = [before], threading.Event()
@@ -68,7 +68,7 @@ def _growth(pid: int, call: Callable[[], object]) -> int:
     return peak[0] - before
 
 
-def test_large_object_goes_through_the_server_without_being_held(bucket: storage.Bucket, localgcp: LocalCloud) -> None:
+def test_server_does_not_hold_a_large_object_in_memory(bucket: storage.Bucket, localgcp: LocalCloud) -> None:
     new_endpoint(localgcp)  # waits for what a new server imports in the background
     blob = bucket.blob("zeros", chunk_size=_LARGE)
     up = _growth(localgcp.pid, lambda: blob.upload_from_file(_Zeros(_LARGE), size=_LARGE, checksum=None))
@@ -81,7 +81,7 @@ def test_large_object_goes_through_the_server_without_being_held(bucket: storage
 
 
 @pytest.mark.parametrize("size", [0, 1, _CHUNK - 1, _CHUNK, _CHUNK + 1])
-def test_upload_of_unknown_size_ends_where_the_stream_does(bucket: storage.Bucket, size: int) -> None:
+def test_upload_of_unknown_size_ends_with_the_stream(bucket: storage.Bucket, size: int) -> None:
     data = bytes(range(251)) * (size // 251) + bytes(size % 251)
     bucket.blob("data", chunk_size=_CHUNK).upload_from_file(io.BytesIO(data))
     assert bucket.blob("data").download_as_bytes() == data
@@ -101,9 +101,7 @@ def test_upload_resumes_after_a_cut_in_any_of_its_chunks(
     assert bucket.blob("data").download_as_bytes() == data
 
 
-def test_signed_off_session_is_opened_by_one_client_and_filled_by_another(
-    bucket: storage.Bucket, client: storage.Client
-) -> None:
+def test_session_is_opened_by_one_client_and_filled_by_another(bucket: storage.Bucket, client: storage.Client) -> None:
     url = bucket.blob("data").create_resumable_upload_session(content_type="text/csv", size=5)
     reply = client._http.put(url, data=b"a,b,c", headers={"Content-Range": "bytes 0-4/5"})
     assert reply.status_code == 200
@@ -125,7 +123,7 @@ def test_download_in_chunks_and_in_parallel_gives_the_same_bytes(bucket: storage
         assert reader.read() == data[-10:]
 
 
-def test_suffix_longer_than_the_object_is_the_whole_and_an_empty_object_has_no_ranges(bucket: storage.Bucket) -> None:
+def test_long_suffix_range_is_the_whole_object_and_an_empty_object_has_no_ranges(bucket: storage.Bucket) -> None:
     bucket.blob("digits").upload_from_string(b"0123456789")
     assert bucket.blob("digits").download_as_bytes(start=-100) == b"0123456789"
     bucket.blob("empty").upload_from_string(b"")
@@ -144,7 +142,7 @@ def _gzipped(bucket: storage.Bucket, **settings: str) -> storage.Blob:
 
 
 @pytest.mark.parametrize("checksum", ["md5", "crc32c", None])
-def test_gzipped_object_comes_unpacked_and_raw_as_it_is_stored(bucket: storage.Bucket, checksum: str | None) -> None:
+def test_gzip_object_is_downloaded_decompressed_or_raw(bucket: storage.Bucket, checksum: str | None) -> None:
     blob = _gzipped(bucket)
     assert blob.download_as_bytes(checksum=checksum) == _TEXT
     assert gzip.decompress(blob.download_as_bytes(raw_download=True, checksum=checksum)) == _TEXT
@@ -153,7 +151,7 @@ def test_gzipped_object_comes_unpacked_and_raw_as_it_is_stored(bucket: storage.B
     assert sink.getvalue() == _TEXT
 
 
-def test_client_that_takes_no_gzip_gets_the_text(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_client_without_gzip_gets_the_decompressed_object(bucket: storage.Bucket, client: storage.Client) -> None:
     blob = _gzipped(bucket)
     blob.reload()
     reply = client._http.get(blob.media_link, headers={"Accept-Encoding": "identity"})
@@ -164,21 +162,21 @@ def test_client_that_takes_no_gzip_gets_the_text(bucket: storage.Bucket, client:
     assert gzip.decompress(packed.raw.read(decode_content=False)) == _TEXT
 
 
-def test_arrow_reads_a_gzipped_object_as_text(bucket: storage.Bucket) -> None:
+def test_arrow_reads_a_gzip_object_decompressed(bucket: storage.Bucket) -> None:
     _gzipped(bucket)
     arrow = pyarrow.fs.GcsFileSystem(anonymous=True)
     with arrow.open_input_stream(f"{bucket.name}/text.gz", compression=None) as stream:
         assert stream.read() == _TEXT
 
 
-def test_object_that_forbids_transforming_stays_packed(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_no_transform_prevents_decompression(bucket: storage.Bucket, client: storage.Client) -> None:
     blob = _gzipped(bucket, cache_control="no-transform")
     blob.reload()
     reply = client._http.get(blob.media_link, headers={"Accept-Encoding": "identity"}, stream=True)
     assert gzip.decompress(reply.raw.read(decode_content=False)) == _TEXT
 
 
-def test_download_has_the_headers_that_the_object_was_given(bucket: storage.Bucket, client: storage.Client) -> None:
+def test_download_has_the_headers_of_the_object(bucket: storage.Bucket, client: storage.Client) -> None:
     blob = bucket.blob("a")
     blob.cache_control, blob.content_disposition, blob.content_language = "no-store", "attachment", "sk"
     blob.upload_from_string("x", content_type="text/x")
@@ -189,9 +187,7 @@ def test_download_has_the_headers_that_the_object_was_given(bucket: storage.Buck
 
 
 @pytest.mark.parametrize("checksum", ["md5", "crc32c"])
-def test_download_that_was_changed_on_its_way_is_noticed(
-    bucket: storage.Bucket, localgcp: LocalCloud, checksum: str
-) -> None:
+def test_client_detects_a_corrupt_download(bucket: storage.Bucket, localgcp: LocalCloud, checksum: str) -> None:
     bucket.blob("a").upload_from_string(f"text of {checksum}")
     [path] = [
         path for path in (localgcp.state_dir / "storage" / "content").iterdir()
@@ -203,7 +199,7 @@ def test_download_that_was_changed_on_its_way_is_noticed(
 
 
 @pytest.mark.parametrize("checksum", ["md5", "crc32c"])
-def test_upload_that_was_changed_on_its_way_is_refused(bucket: storage.Bucket, checksum: str) -> None:
+def test_corrupt_upload_is_refused(bucket: storage.Bucket, checksum: str) -> None:
     blob = bucket.blob("a")
     setattr(blob, "md5_hash" if checksum == "md5" else "crc32c", "AAAAAA==")
     with pytest.raises(exceptions.BadRequest, match="doesn't match calculated"):

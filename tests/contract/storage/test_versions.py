@@ -12,7 +12,7 @@ from tests.local_cloud import LocalCloud
 
 @pytest.fixture
 def bucket(client: storage.Client, request: pytest.FixtureRequest) -> storage.Bucket:
-    """A bucket of the test's own that keeps versions."""
+    """A bucket for one test that keeps versions."""
     bucket = client.bucket(f"test-{zlib.crc32(request.node.nodeid.encode()):08x}")
     bucket.versioning_enabled = True
     bucket.create()
@@ -24,7 +24,7 @@ def _versions(bucket: storage.Bucket, **query: object) -> list[storage.Blob]:
 
 
 def _write(bucket: storage.Bucket, name: str, *texts: str) -> list[int]:
-    """Write the texts one after another and return their generations."""
+    """Write the texts to one object in turn, and return their generations."""
     generations = []
     for text in texts:
         blob = bucket.blob(name)
@@ -75,7 +75,7 @@ def test_bucket_with_a_noncurrent_version_is_not_empty(bucket: storage.Bucket) -
     bucket.delete()
 
 
-def test_noncurrent_version_has_metadata_of_its_own(bucket: storage.Bucket) -> None:
+def test_noncurrent_version_has_its_own_metadata(bucket: storage.Bucket) -> None:
     first, _ = _write(bucket, "a", "first", "second")
     former = bucket.get_blob("a", generation=first)
     assert former is not None
@@ -104,7 +104,7 @@ def test_versions_are_listed_in_order_over_pages(bucket: storage.Bucket) -> None
     assert (list(folded), folded.prefixes) == ([], {"dir/"})
 
 
-def test_without_versioning_a_replaced_object_is_gone_and_noncurrent_ones_stay(bucket: storage.Bucket) -> None:
+def test_without_versioning_replaced_objects_are_deleted_and_noncurrent_versions_stay(bucket: storage.Bucket) -> None:
     first, second = _write(bucket, "a", "first", "second")
     bucket.versioning_enabled = False
     bucket.patch()
@@ -114,7 +114,7 @@ def test_without_versioning_a_replaced_object_is_gone_and_noncurrent_ones_stay(b
         bucket.blob("a", generation=second).download_as_bytes()
 
 
-def test_generation_zero_asks_for_no_live_object_whatever_is_noncurrent(bucket: storage.Bucket) -> None:
+def test_generation_zero_ignores_noncurrent_versions(bucket: storage.Bucket) -> None:
     _write(bucket, "a", "x")
     with pytest.raises(exceptions.PreconditionFailed):
         bucket.blob("a").upload_from_string("y", if_generation_match=0)
@@ -145,7 +145,7 @@ _CALLS: dict[str, Callable[[storage.Bucket, dict], object]] = {
 @pytest.mark.parametrize(
     "condition", ["generation_match", "generation_not_match", "metageneration_match", "metageneration_not_match"]
 )
-def test_each_method_keeps_each_condition(bucket: storage.Bucket, call: str, condition: str) -> None:
+def test_each_method_checks_each_condition(bucket: storage.Bucket, call: str, condition: str) -> None:
     generation, _ = *_write(bucket, "a", "x"), *_write(bucket, "b", "x")
     right = generation if condition.startswith("generation") else 1
     wrong = 17

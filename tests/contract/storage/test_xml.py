@@ -1,4 +1,4 @@
-"""The XML API: through google-cloud-storage, the addresses that it signs, and an S3 client that is pointed at it."""
+"""The XML API through google-cloud-storage, through signed URLs, and through an S3 client."""
 
 import datetime
 import hashlib
@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def signer() -> service_account.Credentials:
-    """A service account that exists nowhere, for addresses that are signed without asking anybody."""
+    """An invented service account, whose key signs URLs offline."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -56,9 +56,7 @@ def _text(reply: Any, name: str) -> list[str | None]:
 
 
 class TestMultipartUpload:
-    def test_chunks_that_are_uploaded_in_parallel_are_one_object(
-        self, bucket: storage.Bucket, file: Path, localgcp: LocalCloud
-    ) -> None:
+    def test_parallel_chunks_become_one_object(self, bucket: storage.Bucket, file: Path, localgcp: LocalCloud) -> None:
         blob = bucket.blob("dir/odd name #1?.bin")
         blob.metadata, blob.cache_control = {"split": "train"}, "no-store"
         transfer_manager.upload_chunks_concurrently(
@@ -71,7 +69,7 @@ class TestMultipartUpload:
         assert found.download_as_bytes(checksum="crc32c") == _DATA
         assert len(localgcp.requests("storage.xml.uploadPart")) >= 3
 
-    def test_part_fails_once_and_is_sent_again(self, bucket: storage.Bucket, file: Path, localgcp: LocalCloud) -> None:
+    def test_failed_part_is_sent_again(self, bucket: storage.Bucket, file: Path, localgcp: LocalCloud) -> None:
         fault = localgcp.add_fault("storage.xml.uploadPart", "error", status=503)
         transfer_manager.upload_chunks_concurrently(
             str(file), bucket.blob("a"), chunk_size=6 * _MIB, worker_type=transfer_manager.THREAD
@@ -79,7 +77,7 @@ class TestMultipartUpload:
         assert localgcp.fault_is_consumed(fault)
         assert bucket.blob("a").download_as_bytes() == _DATA
 
-    def test_parts_that_are_too_small_are_refused_and_the_upload_is_gone(
+    def test_small_parts_are_refused_and_the_upload_is_aborted(
         self, bucket: storage.Bucket, file: Path, client: storage.Client
     ) -> None:
         with pytest.raises(InvalidResponse, match="400"):
@@ -89,7 +87,7 @@ class TestMultipartUpload:
         assert not bucket.blob("a").exists()
         assert _text(_http(client, "GET", f"/{bucket.name}?uploads"), "UploadId") == []
 
-    def test_upload_under_way_shows_its_parts_and_survives_a_restart(
+    def test_unfinished_upload_lists_its_parts_and_survives_a_restart(
         self, bucket: storage.Bucket, file: Path, client: storage.Client, localgcp: LocalCloud
     ) -> None:
         url = f"{localgcp.base_url}/{bucket.name}/a"
@@ -108,7 +106,7 @@ class TestMultipartUpload:
         container.finalize(client._http)
         assert bucket.blob("a").download_as_bytes() == _DATA
 
-    def test_aborted_upload_takes_no_parts(
+    def test_aborted_upload_refuses_parts(
         self, bucket: storage.Bucket, file: Path, client: storage.Client, localgcp: LocalCloud
     ) -> None:
         url = f"{localgcp.base_url}/{bucket.name}/a"
@@ -119,7 +117,7 @@ class TestMultipartUpload:
         with pytest.raises(InvalidResponse, match="404"):
             late.upload(client._http)
 
-    def test_part_that_was_changed_on_its_way_is_refused(
+    def test_corrupt_part_is_refused(
         self, bucket: storage.Bucket, file: Path, client: storage.Client, localgcp: LocalCloud
     ) -> None:
         url = f"{localgcp.base_url}/{bucket.name}/a"
@@ -135,7 +133,7 @@ class TestMultipartUpload:
         ("parts", "code"),
         [([(1, "none")], "InvalidPart"), ([(2, "x"), (1, "x")], "InvalidPartOrder"), ([], "MalformedXML")],
     )
-    def test_list_of_parts_that_is_wrong_is_refused(
+    def test_invalid_list_of_parts_is_refused(
         self, bucket: storage.Bucket, client: storage.Client, parts: list[tuple[int, str]], code: str
     ) -> None:
         [upload] = _text(_http(client, "POST", f"/{bucket.name}/a?uploads"), "UploadId")
@@ -152,7 +150,7 @@ class TestSignedAddress:
             api_access_endpoint=localgcp.base_url, **more,
         )  # fmt: skip
 
-    def test_object_is_put_read_and_deleted(
+    def test_object_is_written_read_and_deleted(
         self, bucket: storage.Bucket, signer: Any, localgcp: LocalCloud, client: storage.Client
     ) -> None:
         blob = bucket.blob("dir/ünï çödé?.txt")
@@ -168,7 +166,7 @@ class TestSignedAddress:
         assert client._http.delete(self._signed(blob, signer, localgcp, "DELETE")).status_code == 204
         assert not blob.exists()
 
-    def test_neither_signature_nor_end_is_checked(
+    def test_signature_and_expiry_are_not_checked(
         self, bucket: storage.Bucket, signer: Any, localgcp: LocalCloud, client: storage.Client
     ) -> None:
         bucket.blob("a").upload_from_string("x")
@@ -176,7 +174,7 @@ class TestSignedAddress:
         forged = address.replace("X-Goog-Signature=", "X-Goog-Signature=00").replace("X-Goog-Date=20", "X-Goog-Date=19")
         assert client._http.get(forged).content == b"x"
 
-    def test_resumable_upload_goes_on_where_it_was(
+    def test_resumable_upload_continues_after_the_last_byte(
         self, bucket: storage.Bucket, signer: Any, localgcp: LocalCloud, client: storage.Client
     ) -> None:
         address = self._signed(bucket.blob("a"), signer, localgcp, "RESUMABLE")
@@ -196,7 +194,7 @@ class TestSignedAddress:
 
 
 class TestPlainCalls:
-    def test_head_tells_the_headers_of_the_object(self, bucket: storage.Bucket, client: storage.Client) -> None:
+    def test_head_returns_the_headers_of_the_object(self, bucket: storage.Bucket, client: storage.Client) -> None:
         blob = bucket.blob("a")
         blob.upload_from_string(b"text", content_type="text/x")
         head = _http(client, "HEAD", f"/{bucket.name}/a")
@@ -223,15 +221,13 @@ class TestPlainCalls:
             ({"x-amz-server-side-encryption-customer-algorithm": "AES256"}, 501),
         ],
     )
-    def test_conditions_of_a_read(
+    def test_read_checks_its_conditions(
         self, bucket: storage.Bucket, client: storage.Client, headers: dict[str, str], status: int
     ) -> None:
         bucket.blob("a").upload_from_string(b"text")
         assert _http(client, "GET", f"/{bucket.name}/a", headers=headers).status_code == status
 
-    def test_write_that_insists_on_a_generation_is_refused(
-        self, bucket: storage.Bucket, client: storage.Client
-    ) -> None:
+    def test_write_checks_its_generation(self, bucket: storage.Bucket, client: storage.Client) -> None:
         new = {"x-goog-if-generation-match": "0"}
         assert _http(client, "PUT", f"/{bucket.name}/a", data=b"1", headers=new).status_code == 200
         refused = _http(client, "PUT", f"/{bucket.name}/a", data=b"2", headers=new)
@@ -265,7 +261,7 @@ class TestPlainCalls:
         blob.upload_from_string(b"second")
         assert _http(client, "GET", f"/{bucket.name}/a?generation={generation}").content == b"first"
 
-    def test_version_1_list_goes_on_behind_its_marker(self, bucket: storage.Bucket, client: storage.Client) -> None:
+    def test_version_1_list_continues_after_its_marker(self, bucket: storage.Bucket, client: storage.Client) -> None:
         for name in ("a", "dir/1", "dir/2", "z"):
             bucket.blob(name).upload_from_string("x")
         first = _http(client, "GET", f"/{bucket.name}?delimiter=/&max-keys=2")
@@ -275,7 +271,7 @@ class TestPlainCalls:
         rest = _http(client, "GET", f"/{bucket.name}?delimiter=/&marker=dir/")
         assert (_text(rest, "Key"), _text(rest, "IsTruncated")) == (["z"], ["false"])
 
-    def test_bucket_is_there_and_tells_where(self, bucket: storage.Bucket, client: storage.Client) -> None:
+    def test_head_and_location_of_a_bucket(self, bucket: storage.Bucket, client: storage.Client) -> None:
         assert _http(client, "HEAD", f"/{bucket.name}").status_code == 200
         assert _text(_http(client, "GET", f"/{bucket.name}?location"), "LocationConstraint") == ["US"]
 
@@ -292,14 +288,14 @@ class TestPlainCalls:
             ("POST", "/{bucket}/a", 400, "InvalidArgument"),
         ],
     )
-    def test_errors_are_documents(
+    def test_errors_are_xml_documents(
         self, bucket: storage.Bucket, client: storage.Client, verb: str, path: str, status: int, code: str
     ) -> None:
         refused = _http(client, verb, path.format(bucket=bucket.name))
         assert (refused.status_code, _text(refused, "Code")) == (status, [code])
 
     @pytest.mark.parametrize("path", ["/", "/v1/projects/p/none", "/compute/v1/projects/p", "/storage/v1/none", "/No"])
-    def test_path_of_no_api_that_can_be_no_bucket_is_a_404_in_json(self, client: storage.Client, path: str) -> None:
+    def test_path_that_cannot_start_with_a_bucket_is_a_404_in_json(self, client: storage.Client, path: str) -> None:
         refused = _http(client, "GET", path)
         assert refused.status_code == 404
         assert "No API served here" in refused.json()["error"]["message"]
@@ -310,7 +306,7 @@ class TestPlainCalls:
 
 
 class TestS3Client:
-    """An S3 client as Google's documentation on migrating from S3 has it."""
+    """An S3 client, configured as in Google's documentation on migrating from S3."""
 
     def test_objects_are_listed_and_read(self, bucket: storage.Bucket, s3: pyarrow.fs.S3FileSystem) -> None:
         for name in ("dir/odd name #1.txt", "dir/sub/2.txt", "top.txt"):

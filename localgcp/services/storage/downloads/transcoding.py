@@ -1,13 +1,12 @@
 """Decompression of gzip objects for clients that do not accept gzip: https://cloud.google.com/storage/docs/transcoding."""
 
-import zlib
+import gzip
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from localgcp.services.storage.objects.resources import StoredObject
-from localgcp.services.storage.uploads.bodies import pieces
 
-_GZIP_WINDOW = 31
+_PIECE_BYTES = 1 << 20
 _MAGIC = b"\x1f\x8b"
 
 
@@ -38,16 +37,9 @@ def decompressed_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def decompressed(path: Path) -> Iterator[bytes]:
     """Yield the decompressed bytes of all members of a gzip file."""
-    decoder = zlib.decompressobj(_GZIP_WINDOW)
-    with path.open("rb") as file:
-        for piece in pieces(file):
-            rest = piece
-            while rest:
-                if decoder.eof:
-                    decoder = zlib.decompressobj(_GZIP_WINDOW)
-                if text := decoder.decompress(rest):
-                    yield text
-                rest = decoder.unused_data
+    with gzip.open(path) as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
 
 
 def _accepts_gzip(accept_encoding: str) -> bool:
