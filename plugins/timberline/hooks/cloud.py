@@ -8,8 +8,10 @@ from timberline.hooks.builds import BuildsHook
 from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.predictions import PredictionsHook
+from timberline.hooks.remote_jobs import remote_jobs
 from timberline.hooks.storage import StorageHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
+from timberline.jobs.interface import RemoteJobs
 from timberline.run.services import Connection
 from timberline.run.settings import Settings
 
@@ -47,9 +49,9 @@ class Cloud:
         return EndpointsHook(self.settings.project, self.settings.region, self.connection)
 
     @cached_property
-    def jobs(self) -> JobsHook:
-        """Vertex AI jobs: tuning, training, batch predictions."""
-        return JobsHook(self.settings.project, self.settings.region, self.connection)
+    def jobs(self) -> RemoteJobs:
+        """Jobs, whichever service runs them."""
+        return remote_jobs(self.settings.project, self.settings.region, self.connection)
 
     @cached_property
     def models(self) -> ModelsHook:
@@ -65,3 +67,8 @@ class Cloud:
     def storage(self) -> StorageHook:
         """Objects in Cloud Storage."""
         return StorageHook(self.settings.project, self.settings.region, self.connection)
+
+    @cached_property
+    def vertex_jobs(self) -> VertexJobsHook:
+        """Vertex AI jobs, for callers that need more than `jobs` offers."""
+        return VertexJobsHook(self.settings.project, self.settings.region, self.connection)

@@ -7,7 +7,7 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.hooks.operations import OperationStatus, settled_operation, watched_operation
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter, refusals
 from timberline.hooks.vertex_messages import read_endpoint
 from timberline.release.endpoint_state import ServedEndpoint
 from timberline.release.traffic import Split, without
@@ -55,7 +55,7 @@ class EndpointsHook(VertexHook):
 
     def endpoint_name(self, endpoint_id: str) -> str:
         """Return the resource name of an endpoint."""
-        return f"{self._parent}/endpoints/{endpoint_id}"
+        return f"{self.parent}/endpoints/{endpoint_id}"
 
     def ensure_endpoint(
         self, endpoint_id: str, display_name: str, labels: Mapping[str, str], description: str = ""
@@ -73,7 +73,7 @@ class EndpointsHook(VertexHook):
 
         def create() -> None:
             started = self.client.create_endpoint(
-                parent=self._parent, endpoint=body, endpoint_id=endpoint_id, timeout=CALL_TIMEOUT_S, retry=None
+                parent=self.parent, endpoint=body, endpoint_id=endpoint_id, timeout=CALL_TIMEOUT_S, retry=None
             )
             self._settle(started.operation.name)
             _log.info("made %s", name)
@@ -103,7 +103,7 @@ class EndpointsHook(VertexHook):
         Raises:
             ServiceUnavailable: the service did not answer.
         """
-        page = {"parent": self._parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
+        page = {"parent": self.parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
         return [
             read_endpoint(message)
             for message in self._called(
@@ -123,17 +123,14 @@ class EndpointsHook(VertexHook):
             InputError: the service refuses it.
             ServiceUnavailable: the service did not answer.
         """
-        from google.api_core.exceptions import ClientError, Conflict
+        from google.api_core.exceptions import Conflict
 
-        message = _deployed_model(request)
+        deploy, message = self.client.deploy_model, _deployed_model(request)
         try:
-            started = self._called(
-                self.client.deploy_model, request.endpoint, endpoint=request.endpoint, deployed_model=message
-            )
+            with refusals(f"{request.model}: Vertex AI refuses", passing=(Conflict,)):
+                started = self._called(deploy, request.endpoint, endpoint=request.endpoint, deployed_model=message)
         except Conflict:
             return None
-        except ClientError as error:
-            raise _refusal(request.model, error) from error
         name: str = started.operation.name
         return name
 
@@ -237,13 +234,12 @@ class EndpointsHook(VertexHook):
         Raises:
             InputError: the service refuses.
         """
-        from google.api_core.exceptions import ClientError
-
         try:
-            call()
+            with refusals(f"{what}: Vertex AI refuses", passing=passing):
+                call()
         except Exception as error:
             if not isinstance(error, passing) and not is_transient(error):
-                raise _refusal(what, error) if isinstance(error, ClientError) else error from error
+                raise
             _log.warning("%s: %s; looking again", what, brief(error))
             self._sleep(pause)
 
@@ -272,7 +268,3 @@ def _deployed_model(request: DeployRequest) -> "DeployedModel":
     fields = {**request.options, "dedicatedResources": dict(request.dedicated_resources)}
     ParseDict(fields, DeployedModel.pb(message))
     return message
-
-
-def _refusal(what: str, error: Exception) -> InputError:
-    return InputError(f"{what}: Vertex AI refuses: {getattr(error, 'message', None) or error}")

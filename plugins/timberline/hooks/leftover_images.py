@@ -1,18 +1,13 @@
 """Left-overs in Artifact Registry: images of trainers that nothing uses any more."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, ListedImage, Sighting, see_images
 from timberline.run.errors import SettingsError
 from timberline.run.identity import RUN_LABEL
-from timberline.run.services import Service, endpoint
 from timberline.run.transience import retried
-
-if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1 import ModelServiceClient
 
 _CALL_TIMEOUT_S = 60.0
 _DELETION_S = 300.0
@@ -23,20 +18,8 @@ class Images:
     """The images in the repository of a deployment."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self._settings = cloud.settings
-        self._connection = cloud.connection
-        self._parent = f"projects/{cloud.settings.project}/locations/{cloud.settings.region}"
+        self._cloud = cloud
         self._registry = cloud.builds.registry
-        self._jobs = cloud.jobs.client
-
-    @cached_property
-    def _models(self) -> "ModelServiceClient":
-        from google.cloud.aiplatform_v1 import ModelServiceClient
-
-        target = endpoint(Service.VERTEX, self._settings.region, self._connection)
-        return ModelServiceClient(
-            credentials=target.credentials, transport=target.transport, client_options=target.client_options
-        )
 
     def sightings(self) -> list[Sighting]:
         """Return the images of trainers; those of all registered model versions, and the newest ones, are kept.
@@ -55,7 +38,7 @@ class Images:
 
         uri, _, digest = leftover.name.partition("@")
         package = "%2F".join(uri.split("/")[3:])
-        name = f"{repository_name(self._settings.image_repository)}/packages/{package}/versions/{digest}"
+        name = f"{repository_name(self._cloud.settings.image_repository)}/packages/{package}/versions/{digest}"
 
         def delete() -> None:
             request = {"name": name, "force": True}
@@ -72,7 +55,7 @@ class Images:
         """Return what the registry holds; nothing where there is no repository yet."""
         from google.api_core.exceptions import NotFound
 
-        parent = repository_name(self._settings.image_repository)
+        parent = repository_name(self._cloud.settings.image_repository)
         try:
             found = self._listed(self._registry.list_docker_images, parent=parent)
         except NotFound:
@@ -86,26 +69,21 @@ class Images:
                 size_bytes=image.image_size_bytes,
             )
             for image in found
-            if image.uri.startswith(f"{self._settings.image_repository}/")
+            if image.uri.startswith(f"{self._cloud.settings.image_repository}/")
         ]
 
     def _used_by_models(self) -> frozenset[str]:
+        settings, client = self._cloud.settings, self._cloud.models.client
+        parent = f"projects/{settings.project}/locations/{settings.region}"
         versions: list[Any] = []
-        for model in self._listed(self._models.list_models, parent=self._parent):
-            versions += self._listed(self._models.list_model_versions, name=model.name)
+        for model in self._listed(client.list_models, parent=parent):
+            versions += self._listed(client.list_model_versions, name=model.name)
         return frozenset(version.container_spec.image_uri for version in versions)
 
     def _last_used_s(self) -> dict[str, float]:
         """Return when the newest job of each image was made."""
-        label = f"labels.{RUN_LABEL}:*"
-        tuning = self._listed(self._jobs.list_hyperparameter_tuning_jobs, parent=self._parent, filter=label)
-        training = self._listed(self._jobs.list_custom_jobs, parent=self._parent, filter=label)
-        specs = [(job, job.trial_job_spec) for job in tuning] + [(job, job.job_spec) for job in training]
-        return _latest(
-            (pool.container_spec.image_uri, job.create_time.timestamp())
-            for job, spec in specs
-            for pool in spec.worker_pool_specs
-        )
+        jobs = self._cloud.jobs.find({RUN_LABEL: None})
+        return _latest((uri, job.created_s or 0.0) for job in jobs for uri in job.images)
 
     def _listed(self, call: Callable[..., Iterable[Any]], **request: Any) -> list[Any]:
         page = {**request, "page_size": _PAGE_SIZE}

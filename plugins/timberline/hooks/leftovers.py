@@ -32,8 +32,9 @@ class LeftoverStore(Protocol):
 def leftover_store(kind: LeftoverKind, cloud: Cloud) -> LeftoverStore:
     """Return where left-overs of a kind are."""
     from timberline.hooks.leftover_data import Archives, Rows, Tables
+    from timberline.hooks.leftover_endpoints import Deployments, Endpoints
     from timberline.hooks.leftover_images import Images
-    from timberline.hooks.leftover_vertex import Deployments, Endpoints, Jobs
+    from timberline.hooks.leftover_jobs import Jobs
 
     stores: dict[LeftoverKind, type[LeftoverStore]] = {
         LeftoverKind.JOBS: Jobs,

@@ -6,7 +6,7 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.hooks.operations import settled_operation
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter, refusals
 from timberline.hooks.vertex_messages import read_version
 from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS
 from timberline.release.versions import Version, VersionRequest, survivor
@@ -32,7 +32,7 @@ class ModelsHook(VertexHook):
 
     def model_name(self, model_id: str) -> str:
         """Return the resource name of a model."""
-        return f"{self._parent}/models/{model_id}"
+        return f"{self.parent}/models/{model_id}"
 
     def register(self, request: VersionRequest) -> Version:
         """Return the one version that a request stands for, registered where there is none, as the model's challenger.
@@ -213,7 +213,7 @@ class ModelsHook(VertexHook):
         is_first = self.version(model, "default") is None
         place = {"model_id": request.model_id} if is_first else {"parent_model": model}
         what = f"{request.step} {request.segment}"
-        upload = {"request": {"parent": self._parent, "model": message, **place}}
+        upload = {"request": {"parent": self.parent, "model": message, **place}}
         if not (started := self._attempted(self.client.upload_model, what, **upload)):
             return False
         status = settled_operation(self.client, started.operation.name, patience_s=_OPERATION_S, sleep=self._sleep)
@@ -250,15 +250,16 @@ class ModelsHook(VertexHook):
         Raises:
             InputError: the service refuses.
         """
-        from google.api_core.exceptions import ClientError, Conflict
+        from google.api_core.exceptions import Conflict
 
         try:
-            return call(**arguments, timeout=CALL_TIMEOUT_S, retry=None)
+            with refusals(f"{what}: Vertex AI refuses", passing=(Conflict,)):
+                return call(**arguments, timeout=CALL_TIMEOUT_S, retry=None)
         except Exception as error:
             if isinstance(error, Conflict) or is_transient(error):
                 _log.warning("%s: %s; looking again", what, brief(error))
                 return None
-            raise _refusal(what, error) if isinstance(error, ClientError) else error from error
+            raise
 
     def _accepted(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
         """Return what a call that may be made twice returned.
@@ -266,15 +267,7 @@ class ModelsHook(VertexHook):
         Raises:
             InputError: the service refuses.
         """
-        from google.api_core.exceptions import ClientError, NotFound
+        from google.api_core.exceptions import NotFound
 
-        try:
+        with refusals(f"{what}: Vertex AI refuses", passing=(NotFound,)):
             return self._called(call, what, **arguments)
-        except NotFound:
-            raise
-        except ClientError as error:
-            raise _refusal(what, error) from error
-
-
-def _refusal(what: str, error: Exception) -> InputError:
-    return InputError(f"{what}: Vertex AI refuses: {getattr(error, 'message', None) or error}")

@@ -1,74 +1,34 @@
-"""Vertex AI jobs: submitted once however often it is asked for, followed by one list call, cancelled."""
+"""Vertex AI as a service that runs jobs: tuning, training and batch predictions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
-from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter
+from timberline.hooks.vertex import CALL_TIMEOUT_S, PAGE_SIZE, VertexHook, labels_filter, refusals
 from timberline.hooks.vertex_messages import read_status
+from timberline.jobs.interface import JobRequest, LabelsQuery
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
-from timberline.run.errors import InputError, ServiceUnavailable
-from timberline.run.identity import (
-    ATTEMPT_LABEL,
-    CONTENT_LABEL,
-    RUN_LABEL,
-    SEGMENT_LABEL,
-    STEP_LABEL,
-    RunIdentity,
-    label_value,
-)
-from timberline.run.transience import brief, is_transient, pauses, retried
+from timberline.jobs.submission import submit_once
+from timberline.run.identity import RUN_LABEL, SEGMENT_LABEL, STEP_LABEL, label_value
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient
 
 _log = getLogger(__name__)
-# What the client's methods and fields call a job.
-_NOUNS = {
+# The name of a job in the client's methods and fields.
+_RESOURCES = {
     JobKind.TUNING: "hyperparameter_tuning_job",
     JobKind.CUSTOM: "custom_job",
     JobKind.BATCH: "batch_prediction_job",
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobRequest:
-    """One job that shall exist.
+class VertexJobsHook(VertexHook):
+    """The jobs of one project and region; implements `RemoteJobs`, on the calls of `JobCalls`."""
 
-    Attributes:
-        kind: what kind of job `body` is.
-        body: a CustomJob, HyperparameterTuningJob or BatchPredictionJob in Google's JSON form; its labels may hold
-            anything but those of the run.
-        run: the run it belongs to.
-        step: what it is for.
-        segment: which of the parallel models it is for.
-        content: what it works on where that may change between two tries, as a label's value; such jobs are told
-            apart by it.
-    """
-
-    kind: JobKind
-    body: Mapping[str, Any]
-    run: RunIdentity
-    step: str
-    segment: str
-    content: str | None = None
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What the job is found by."""
-        labels = self.run.labels(self.step, self.segment)
-        return labels if self.content is None else labels | {CONTENT_LABEL: self.content}
-
-    def ref(self, name: str) -> JobRef:
-        """Return the reference to the job once it has a name."""
-        return JobRef(kind=self.kind, name=name, run_key=self.run.run_key, step=self.step, segment=self.segment)
-
-
-class JobsHook(VertexHook):
-    """The jobs of one project and region."""
+    service = "Vertex AI"
 
     @cached_property
     def client(self) -> "JobServiceClient":
@@ -77,38 +37,21 @@ class JobsHook(VertexHook):
 
         return self._make_client(JobServiceClient)
 
-    def submit(self, request: JobRequest) -> JobStatus:
-        """Return the one job that a request stands for: one that is live or succeeded, else a new one.
+    def find(self, labels: LabelsQuery, kinds: Collection[JobKind] | None = None) -> list[JobStatus]:
+        """Return the jobs that carry all these labels, by one list call per kind of job."""
+        wanted = [kind for kind in _RESOURCES if kinds is None or kind in kinds]
+        messages = [(kind, message) for kind in wanted for message in self._list(kind, labels)]
+        found = [read_status(message, _labelled_ref(kind, message)) for kind, message in messages]
+        return sorted(found, key=lambda status: (status.created_s or 0.0, status.ref.name))
 
-        Creating is not idempotent on Vertex AI: after a lost answer the job is looked up before another try. After
-        creating it is looked up again: where two submitters raced, both take the job created first, and the other is
-        cancelled and deleted. What remains is a service that lists a job later than it answers for it.
-
-        Raises:
-            InputError: the service refuses the job.
-            ServiceUnavailable: the service did not answer.
-        """
-        existing = {status.ref.name: status for status in self._find(request)}
-        if adopted := self._settle(existing.values()):
-            _log.info("%s %s: %s exists (%s)", request.step, request.segment, adopted.ref.name, adopted.state)
-            return adopted
-        for pause in pauses():
-            created = self._created(request, len(existing) + 1, pause)
-            found = {status.ref.name: status for status in [*created, *self._find(request)]}
-            if settled := self._settle(found.values()):
-                return settled
-            # A job that has failed already is this submission's all the same: whoever waits for it tells why.
-            if new := [status for name, status in found.items() if name not in existing]:
-                return new[0]
-        raise ServiceUnavailable(
-            f"{request.step} {request.segment}: Vertex AI did not answer the submission; try again later"
-        )
+    def submit_once(self, request: JobRequest) -> JobStatus:
+        """Return the one job that stands for a request, as `timberline.jobs.submission` does."""
+        return submit_once(self, request, sleep=self._sleep)
 
     def statuses(self, refs: Sequence[JobRef]) -> list[JobStatus]:
-        """Return what the service says about jobs of one run and step, in the order given, from one list call.
+        """Return the statuses of jobs of one run and step, from one list call.
 
-        Raises:
-            ServiceUnavailable: the service did not answer.
+        The list call may omit the trials of a tuning job, and may show a new job late: such a job is asked for alone.
         """
         if not refs:
             return []
@@ -117,138 +60,87 @@ class JobsHook(VertexHook):
         messages = {message.name: message for message in self._list(first.kind, labels)}
         return [self._status(ref, messages.get(ref.name)) for ref in refs]
 
-    def status(self, ref: JobRef) -> JobStatus:
-        """Return what the service says about one job, with all its trials.
+    def cancel(self, refs: Iterable[JobRef]) -> list[JobRef]:
+        """Cancel jobs, and return those that were cancelled."""
+        return [ref for ref in refs if self._ended("cancel", ref)]
+
+    def create(self, request: JobRequest, labels: Mapping[str, str]) -> JobStatus:
+        """Create a job by one call."""
+        from google.cloud import aiplatform_v1
+        from google.protobuf.json_format import ParseDict
+
+        resource = _RESOURCES[request.kind]
+        message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in resource.split("_")))()
+        body = {**request.body, "labels": {**request.body.get("labels", {}), **labels}}
+        create = self._method("create", request.kind)
+        with refusals(f"{request.title}: Vertex AI refuses the job"):
+            ParseDict(body, type(message).pb(message))
+            created = create(parent=self.parent, **{resource: message}, timeout=CALL_TIMEOUT_S, retry=None)
+        return read_status(created, request.ref(created.name))
+
+    def discard(self, ref: JobRef) -> None:
+        """Cancel and delete a job."""
+        self._ended("cancel", ref)
+        self._ended("delete", ref)
+
+    def describe(self, ref: JobRef) -> dict[str, Any]:
+        """Return a job in Google's JSON form: camelCase keys, enums by their names.
 
         Raises:
+            NotFound: the job does not exist.
             ServiceUnavailable: the service did not answer.
         """
-        return self._status(ref, None)
+        from google.protobuf.json_format import MessageToDict
 
-    def group(self, kind: JobKind, run_key: str, step: str) -> list[JobStatus]:
-        """Return the jobs of a run and step, the latest attempt of each segment, from one list call."""
-        latest: dict[str, JobStatus] = {}
-        for message in self._list(kind, {RUN_LABEL: run_key, STEP_LABEL: label_value(step)}):
-            segment = message.labels[SEGMENT_LABEL]
-            ref = JobRef(kind=kind, name=message.name, run_key=run_key, step=step, segment=segment)
-            status = read_status(message, ref)
-            if segment not in latest or (status.created_s or 0.0) > (latest[segment].created_s or 0.0):
-                latest[segment] = status
-        return list(latest.values())
-
-    def live(self, run_key: str) -> list[JobRef]:
-        """Return the jobs of a run, of any kind and step, that have not ended.
-
-        Raises:
-            ServiceUnavailable: the service did not answer.
-        """
-        found = []
-        for kind in JobKind:
-            for message in self._list(kind, {RUN_LABEL: run_key}):
-                labels = message.labels
-                step, segment = labels.get(STEP_LABEL, ""), labels.get(SEGMENT_LABEL, "")
-                ref = JobRef(kind=kind, name=message.name, run_key=run_key, step=step, segment=segment)
-                if not read_status(message, ref).state.is_final:
-                    found.append(ref)
+        message = self._get(ref)
+        found: dict[str, Any] = MessageToDict(type(message).pb(message))
         return found
 
-    def cancel(self, refs: Iterable[JobRef]) -> None:
-        """Cancel jobs; those that have ended, or are gone, are left alone."""
-        for ref in refs:
-            self._tolerating_gone(self._verb("cancel", ref.kind), ref.name)
-
-    def _status(self, ref: JobRef, message: Any) -> JobStatus:
-        """Read a listed job; ask for it alone where the list does not tell enough.
-
-        A list may leave the trials out, and a job may be listed late.
-        """
-        if message is not None:
-            status = read_status(message, ref)
+    def _status(self, ref: JobRef, listed: Any) -> JobStatus:
+        """Read a job from the list call, or ask for the job alone where the list does not tell enough."""
+        if listed is not None:
+            status = read_status(listed, ref)
             if status.study is None or status.study.trials or not status.state.is_final:
                 return status
         from google.api_core.exceptions import NotFound
 
         try:
-            return read_status(self._called(self._verb("get", ref.kind), ref.name, name=ref.name), ref)
+            return read_status(self._get(ref), ref)
         except NotFound:
-            return JobStatus(
-                ref=ref, state=JobState.FAILED, error="the job does not exist any more; clear its submission"
-            )
+            error = "the job does not exist any more; clear the task that submitted it"
+            return JobStatus(ref=ref, state=JobState.FAILED, error=error)
 
-    def _find(self, request: JobRequest) -> list[JobStatus]:
-        messages = self._list(request.kind, request.labels)
-        return [read_status(message, request.ref(message.name)) for message in messages]
+    def _get(self, ref: JobRef) -> Any:
+        return self._called(self._method("get", ref.kind), ref.name, name=ref.name)
 
-    def _list(self, kind: JobKind, labels: Mapping[str, str]) -> list[Any]:
-        call = self._verb("list", kind)
-        page = {"parent": self._parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
-        return retried(
-            lambda: list(call(request=page, timeout=CALL_TIMEOUT_S, retry=None)), f"listing {kind}", sleep=self._sleep
-        )
+    def _list(self, kind: JobKind, labels: LabelsQuery) -> list[Any]:
+        list_jobs = self._method("list", kind)
+        page = {"parent": self.parent, "filter": labels_filter(labels), "page_size": PAGE_SIZE}
+        found: list[Any] = self._called(lambda **call: list(list_jobs(**call)), f"listing {kind}", request=page)
+        return found
 
-    def _created(self, request: JobRequest, attempt: int, pause: float) -> list[JobStatus]:
-        """Return the job created, none where no answer came: it may exist, and shows after a pause."""
-        try:
-            return [self._create(request, attempt)]
-        except Exception as error:
-            if not is_transient(error):
-                raise _refusal(request, error) from error
-            _log.warning("%s %s: no answer to the submission (%s)", request.step, request.segment, brief(error))
-            self._sleep(pause)
-            return []
-
-    def _create(self, request: JobRequest, attempt: int) -> JobStatus:
-        labels = {**request.body.get("labels", {}), **request.labels, ATTEMPT_LABEL: str(attempt)}
-        created = self._create_job(request.kind, {**request.body, "labels": labels})
-        _log.info("%s %s: submitted %s", request.step, request.segment, created.name)
-        return read_status(created, request.ref(created.name))
-
-    def _create_job(self, kind: JobKind, body: Mapping[str, Any]) -> Any:
-        """Create a job by one call, and return the service's message; what goes wrong is passed on."""
-        from google.cloud import aiplatform_v1
-        from google.protobuf.json_format import ParseDict
-
-        noun = _NOUNS[kind]
-        message: Any = getattr(aiplatform_v1, "".join(word.capitalize() for word in noun.split("_")))()
-        ParseDict(dict(body), type(message).pb(message))
-        create = self._verb("create", kind)
-        return create(parent=self._parent, **{noun: message}, timeout=CALL_TIMEOUT_S, retry=None)
-
-    def _settle(self, statuses: Iterable[JobStatus]) -> JobStatus | None:
-        """Return the job that all submitters agree on, None where there is none; end the others."""
-        candidates = sorted(
-            (status for status in statuses if status.state.is_adoptable),
-            key=lambda status: (status.created_s or 0.0, status.ref.name),
-        )
-        for loser in candidates[1:]:
-            if not loser.state.is_final:
-                _log.warning(
-                    "%s is a second %s; cancelled, %s goes on", loser.ref.name, loser.ref.step, candidates[0].ref.name
-                )
-                self._tolerating_gone(self._verb("cancel", loser.ref.kind), loser.ref.name)
-                self._tolerating_gone(self._verb("delete", loser.ref.kind), loser.ref.name)
-        return candidates[0] if candidates else None
-
-    def _tolerating_gone(self, call: Callable[..., Any], name: str) -> None:
-        """Call, and take it for done where the job is gone, has ended, or (to be deleted) is still ending."""
+    def _ended(self, verb: str, ref: JobRef) -> bool:
+        """Cancel or delete a job; return False where the job is gone, has ended, or still ends."""
         from google.api_core.exceptions import BadRequest, Conflict, NotFound
 
         try:
-            self._called(call, name, name=name)
+            self._called(self._method(verb, ref.kind), ref.name, name=ref.name)
         except (NotFound, BadRequest, Conflict) as error:  # FailedPrecondition is a BadRequest
-            _log.info("%s: %s", name, error)
+            _log.info("%s: %s", ref.name, error)
+            return False
+        return True
 
-    def _verb(self, verb: str, kind: JobKind) -> Callable[..., Any]:
-        method: Callable[..., Any] = getattr(self.client, f"{verb}_{_NOUNS[kind]}" + ("s" if verb == "list" else ""))
+    def _method(self, verb: str, kind: JobKind) -> Callable[..., Any]:
+        """Return a method of the client, e.g. `list_custom_jobs`."""
+        name = f"{verb}_{_RESOURCES[kind]}" + ("s" if verb == "list" else "")
+        method: Callable[..., Any] = getattr(self.client, name)
         return method
 
 
-def _refusal(request: JobRequest, error: Exception) -> Exception:
-    """Return the error of a submission that will never be accepted; anything but a client error is passed on."""
-    from google.api_core.exceptions import ClientError
-    from google.protobuf.json_format import ParseError
-
-    if not isinstance(error, ClientError | ParseError):
-        return error
-    message = getattr(error, "message", str(error))
-    return InputError(f"{request.step} {request.segment}: Vertex AI refuses the job: {message}")
+def _labelled_ref(kind: JobKind, message: Any) -> JobRef:
+    """Return the reference to a job whose labels say which run, step and segment it belongs to."""
+    labels = message.labels
+    return JobRef(
+        kind=kind, name=message.name, run_key=labels.get(RUN_LABEL, ""), step=labels.get(STEP_LABEL, ""),
+        segment=labels.get(SEGMENT_LABEL, ""),
+    )  # fmt: skip

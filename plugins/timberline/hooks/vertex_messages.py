@@ -24,6 +24,8 @@ def read_status(message: "CustomJob | HyperparameterTuningJob", ref: JobRef) -> 
         started_s=_seconds(message.start_time),
         ended_s=_seconds(message.end_time),
         study=_read_study(message) if ref.kind is JobKind.TUNING else None,
+        labels=dict(message.labels),
+        images=_read_images(message, ref.kind),
     )
 
 
@@ -57,6 +59,14 @@ def read_version(message: "Model", model: str) -> Version:
         created_s=_seconds(message.version_create_time) or 0.0,
         deployed=bool(message.deployed_models),
     )
+
+
+def _read_images(job: Any, kind: JobKind) -> tuple[str, ...]:
+    """Return the images of a job's worker pools; a batch prediction has none of its own."""
+    if kind is JobKind.BATCH:
+        return ()
+    spec = job.trial_job_spec if kind is JobKind.TUNING else job.job_spec
+    return tuple(pool.container_spec.image_uri for pool in spec.worker_pool_specs if pool.container_spec.image_uri)
 
 
 def _read_study(job: Any) -> Study:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from timberline.jobs.states import JobState
+from timberline.jobs.remote import JobStatus
 
 _OUR_TAG = re.compile(r"[0-9a-f]{16}")  # what `archive.pack` names an image's source by
 _RUN_OBJECT = re.compile(r"runs/(?P<run_key>[^/]+)/(?P<is_data>data/)?.")
@@ -155,9 +155,10 @@ def sort_out(kind: LeftoverKind, sightings: Iterable[Sighting], cutoff_s: float)
     return Findings(kind=kind, leftovers=tuple(leftovers), runs_at_work=tuple(sorted(at_work)))
 
 
-def see_job(name: str, run_key: str, state: JobState, made_s: float, ended_s: float | None) -> Sighting:
-    """Return a job: one that has ended is a record that costs nothing, and is kept."""
-    return Sighting(name=name, newest_s=ended_s or made_s, run_key=run_key, is_kept=state.is_final)
+def see_job(status: JobStatus) -> Sighting:
+    """Return the sighting of a job: a job that has ended is a record that costs nothing, and is kept."""
+    newest_s = status.ended_s or status.created_s or 0.0
+    return Sighting(name=status.ref.name, newest_s=newest_s, run_key=status.ref.run_key, is_kept=status.state.is_final)
 
 
 def see_objects(bucket: str, objects: Iterable[tuple[str, float, int]]) -> list[Sighting]:

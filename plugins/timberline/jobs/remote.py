@@ -1,19 +1,20 @@
-"""Remote jobs as the rest of the package sees them: a reference to one, and what the service says about it. Pure."""
+"""Remote jobs as the rest of the package sees them: the reference to a job, and its status. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from timberline.jobs.selection import DeclaredParameter, Trial, best_trial
 from timberline.jobs.states import JobState
 from timberline.run.errors import NoUsableTrial
+from timberline.run.identity import SEGMENT_LABEL, label_value
 from timberline.spec.metric import MetricGoal
 
 
 class JobKind(StrEnum):
-    """Kinds of Vertex AI job, named as their collections are."""
+    """The kinds of remote job, each named as its service names the collection. The values are a wire format."""
 
     TUNING = "hyperparameterTuningJobs"
     CUSTOM = "customJobs"
@@ -83,6 +84,8 @@ class JobStatus:
         error: the service's message; empty where there is none.
         created_s, started_s, ended_s: seconds since the epoch; None for what has not happened.
         study: its trials; None for a job without any.
+        labels: the labels that the job carries.
+        images: the container images that the job runs.
     """
 
     ref: JobRef
@@ -92,6 +95,8 @@ class JobStatus:
     started_s: float | None = None
     ended_s: float | None = None
     study: Study | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
 
     @property
     def problem(self) -> str | None:
@@ -114,3 +119,16 @@ class JobStatus:
         if self.started_s is None or self.ended_s is None:
             return None
         return max(0.0, self.ended_s - self.started_s)
+
+
+def latest_attempts(statuses: Iterable[JobStatus], segments: Iterable[str]) -> dict[str, JobStatus]:
+    """Return the job of each segment that was created last; a segment without a job is left out.
+
+    Args:
+        statuses: jobs of one run and step, found by their labels.
+        segments: the segments of the run.
+    """
+    latest: dict[str, JobStatus] = {}
+    for status in sorted(statuses, key=lambda status: status.created_s or 0.0):
+        latest[status.labels.get(SEGMENT_LABEL, "")] = status
+    return {segment: latest[label_value(segment)] for segment in segments if label_value(segment) in latest}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from timberline.jobs.interface import JobRequest
 from timberline.jobs.remote import JobKind
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError, JobFileError
@@ -46,19 +47,11 @@ class BatchPredictOperator(StepOperator):
             InputError: the source or destination is neither, or Vertex AI refuses the job.
             JobFileError: the job file cannot be used.
         """
-        from timberline.hooks.vertex_jobs import JobRequest
-
         segment = str(self.segment)
-        body = self._body()
-        request = JobRequest(
-            kind=JobKind.BATCH,
-            body={"displayName": run.display_name(self.step, segment), **body},
-            run=run,
-            step=self.step,
-            segment=segment,
-            content=short_hash(body["model"], self.source, self.destination),
-        )
-        return self.cloud.jobs.submit(request).ref.to_json()
+        body = {"displayName": run.display_name(self.step, segment), **self._body()}
+        content = short_hash(body["model"], self.source, self.destination)
+        request = JobRequest.of_step(run, self.step, segment, kind=JobKind.BATCH, body=body, content=content)
+        return self.cloud.jobs.submit_once(request).ref.to_json()
 
     def _body(self) -> dict[str, Any]:
         spec = read_job_file(self.job_file).serving

@@ -13,7 +13,7 @@ from timberline.run.transience import brief
 if TYPE_CHECKING:
     from timberline.hooks.endpoints import EndpointsHook
     from timberline.hooks.models import ModelsHook
-    from timberline.hooks.vertex_jobs import JobsHook
+    from timberline.jobs.interface import RemoteJobs
 
 
 class CleanupRunOperator(StepOperator):
@@ -81,10 +81,10 @@ class CleanupRunOperator(StepOperator):
         return names, None
 
 
-def _cancel_jobs(jobs: "JobsHook", run: RunIdentity) -> Iterator[str]:
-    for ref in jobs.live(run.run_key):
-        jobs.cancel([ref])
-        yield ref.name
+def _cancel_jobs(jobs: "RemoteJobs", run: RunIdentity) -> Iterator[str]:
+    for status in jobs.find({RUN_LABEL: run.run_key}):
+        if not status.state.is_final and jobs.cancel([status.ref]):
+            yield status.ref.name
 
 
 def _take_down(

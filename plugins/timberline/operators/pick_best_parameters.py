@@ -35,7 +35,8 @@ class PickBestParametersOperator(StepOperator):
         """
         ref = JobRef.from_json(self.job)
         self.segment = ref.segment
-        study = self.cloud.jobs.status(ref).study
+        (status,) = self.cloud.jobs.statuses([ref])
+        study = status.study
         where = f"{self.segment_label} {ref.segment} ({ref.name})"
         if study is None:
             raise NoUsableTrial(f"{where} is no tuning job")

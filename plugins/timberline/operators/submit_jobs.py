@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from timberline.data.splitting import SPLITS
+from timberline.jobs.interface import JobRequest
 from timberline.jobs.remote import JobKind
 from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
@@ -36,18 +37,10 @@ class SubmitJobOperator(StepOperator):
     def _submitted(
         self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any], content: str | None = None
     ) -> dict[str, str]:
-        from timberline.hooks.vertex_jobs import JobRequest
-
         segment = str(self.segment)
-        request = JobRequest(
-            kind=kind,
-            body={"displayName": run.display_name(self.step, segment), **body},
-            run=run,
-            step=self.step,
-            segment=segment,
-            content=content,
-        )
-        return self.cloud.jobs.submit(request).ref.to_json()
+        body = {"displayName": run.display_name(self.step, segment), **body}
+        request = JobRequest.of_step(run, self.step, segment, kind=kind, body=body, content=content)
+        return self.cloud.jobs.submit_once(request).ref.to_json()
 
     def _job_spec(self, run: RunIdentity, spec: CustomJobSpec) -> dict[str, Any]:
         """Return a CustomJobSpec with the folder that its artefacts go to: AIP_MODEL_DIR lies below it."""

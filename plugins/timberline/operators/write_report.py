@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from timberline.data.datasets.data_set import DataSet
-from timberline.jobs.remote import JobKind
+from timberline.jobs.remote import JobKind, latest_attempts
 from timberline.operators.step import StepOperator
 from timberline.report.document import RunResults, build_report, check_success
 from timberline.report.tables import render_report
@@ -119,8 +119,8 @@ class WriteReportOperator(StepOperator):
         finished = Counter(
             uri.removeprefix(tune_folder).split("/")[0] for uri in trial_files if uri.endswith(_METRICS_FILE)
         )
-        tuning = jobs.group(JobKind.TUNING, run.run_key, self.tune_step)
-        training = jobs.group(JobKind.CUSTOM, run.run_key, self.train_step)
+        tuning = jobs.find(run.labels(self.tune_step), [JobKind.TUNING])
+        training = jobs.find(run.labels(self.train_step), [JobKind.CUSTOM])
         started = datetime.fromisoformat(str(self.started))
         return RunResults(
             run=run,
@@ -137,8 +137,8 @@ class WriteReportOperator(StepOperator):
             failures={note.segment: note for note in notes},
             serving=str(self.serving),
             cost_bound_usd=None if self.cost_bound_usd is None else float(self.cost_bound_usd),
-            tuning={status.ref.segment: status for status in tuning},
-            training={status.ref.segment: status for status in training},
+            tuning=latest_attempts(tuning, self.segments),
+            training=latest_attempts(training, self.segments),
             finished_trials=finished,
             total_s=(datetime.now(UTC) - started).total_seconds(),
         )

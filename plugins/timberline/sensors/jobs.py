@@ -9,9 +9,9 @@ from airflow.sdk import BaseSensorOperator
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.definitions.context import Context
 
-from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.jobs.remote import JobRef
 from timberline.jobs.waiting import FailurePolicy, WaitReason
+from timberline.jobs.watch import JobsWatch, WatchedJobs
 from timberline.run.compat import given
 from timberline.run.edge import final_errors_end_the_task
 from timberline.run.errors import InputError, JobsFailed
@@ -84,7 +84,7 @@ class JobsSensor(BaseSensorOperator):
 
     def _look_or_defer(self) -> Any:
         with final_errors_end_the_task(self.log):
-            watch = JobsWatch(self._watched(), self.log)
+            watch = self._watch()
             # The trigger tells how the jobs get on.
             if (found := self._finished(watch, tell=False)) is not None:
                 return found
@@ -97,13 +97,13 @@ class JobsSensor(BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002
         """Look once."""
         with final_errors_end_the_task(self.log):
-            found = self._finished(JobsWatch(self._watched(), self.log), tell=True)
+            found = self._finished(self._watch(), tell=True)
         return PokeReturnValue(is_done=found is not None, xcom_value=found)
 
     def on_kill(self) -> None:
         """Cancel the jobs of a task that is stopped while it runs; the trigger does so for one that is deferred."""
         if self.cancel_on_kill:
-            JobsWatch(self._watched(), self.log).cancel_unfinished()
+            self._watch().cancel_unfinished()
 
     def _finished(self, watch: JobsWatch, *, tell: bool) -> list[dict[str, str]] | None:
         """Return the succeeded jobs' references where the wait is over, None where it is not.
@@ -114,11 +114,15 @@ class JobsSensor(BaseSensorOperator):
         found = watch.judge(watch.look(tell=tell))
         return None if found is None else [ref.to_json() for ref in found]
 
+    def _watch(self) -> JobsWatch:
+        from timberline.hooks.remote_jobs import watch_jobs
+
+        return watch_jobs(self._watched(), self.log)
+
     def _watched(self) -> WatchedJobs:
         settings = read_settings()
-        refs = _refs(self.jobs)
         return WatchedJobs(
-            refs=refs,
+            refs=_refs(self.jobs),
             project=settings.project,
             region=settings.region,
             connection=Connection(gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain),

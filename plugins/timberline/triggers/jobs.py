@@ -6,8 +6,8 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
 from timberline.jobs.waiting import WaitReason
+from timberline.jobs.watch import JobsWatch, WatchedJobs
 from timberline.run.compat import HAS_TRIGGER_ON_KILL, in_thread, task_is_still_deferred
 from timberline.run.transience import jittered
 
@@ -30,7 +30,7 @@ class JobsTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until there is nothing to wait for."""
-        watch = JobsWatch(self.watched, self.log)
+        watch = self._watch()
         try:
             while True:
                 look = await in_thread(watch.look)
@@ -51,7 +51,12 @@ class JobsTrigger(BaseTrigger):
         """Cancel the unfinished jobs, unless the sensor keeps them: a person marked the waiting task or cleared it."""
         if self.watched.cancel_on_kill:
             self.log.info("a person ended the wait; cancelling its jobs")
-            await in_thread(JobsWatch(self.watched, self.log).cancel_unfinished)
+            await in_thread(self._watch().cancel_unfinished)
+
+    def _watch(self) -> JobsWatch:
+        from timberline.hooks.remote_jobs import watch_jobs
+
+        return watch_jobs(self.watched, self.log)
 
 
 def _event(reason: WaitReason, **details: str) -> TriggerEvent:

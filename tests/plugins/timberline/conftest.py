@@ -13,9 +13,7 @@ from google.cloud import storage
 
 from tests.contract.training import build_tiny_image
 from tests.local_cloud import LocalCloud
-from timberline.hooks.vertex_jobs import JobsHook
-from timberline.jobs.remote import JobKind, JobRef
-from timberline.jobs.states import vertex_state
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.run.identity import RunIdentity
 from timberline.run.services import Connection
 from timberline.run.settings import Settings, read_settings
@@ -78,16 +76,14 @@ def cloud(localgcp: LocalCloud) -> LocalCloud:
 
 
 @pytest.fixture
-def make_hook(cloud: LocalCloud, no_pause: Any) -> Iterator[Callable[[], JobsHook]]:
+def make_hook(cloud: LocalCloud, no_pause: Any) -> Iterator[Callable[[], VertexJobsHook]]:
     """Makes hooks whose waits cost nothing; what the test leaves running is cancelled, and its faults are removed."""
-    yield lambda: JobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause)
+    yield lambda: VertexJobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause)
     cloud.clear_faults()
-    hook = JobsHook(cloud.project, "europe-west1", CONNECTION)
-    for kind in (JobKind.TUNING, JobKind.CUSTOM):
-        live = [job for job in hook._list(kind, {}) if not vertex_state(job.state.name).is_final]
-        hook.cancel(JobRef(kind=kind, name=job.name, run_key="", step="", segment="") for job in live)
+    hook = VertexJobsHook(cloud.project, "europe-west1", CONNECTION)
+    hook.cancel(status.ref for status in hook.find({}) if not status.state.is_final)
 
 
 @pytest.fixture
-def hook(make_hook: Callable[[], JobsHook]) -> JobsHook:
+def hook(make_hook: Callable[[], VertexJobsHook]) -> VertexJobsHook:
     return make_hook()

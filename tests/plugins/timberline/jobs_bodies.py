@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.contract.training import IMAGE
-from timberline.hooks.vertex_jobs import JobRequest
-from timberline.jobs.remote import JobKind
+from timberline.jobs.interface import JobRequest, RemoteJobs
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.run.identity import RunIdentity
 
 
@@ -21,7 +21,7 @@ def job_spec(*args: str) -> dict[str, Any]:
 def custom(run: RunIdentity, *args: str, segment: str = "3", step: str = "train") -> JobRequest:
     """Return a training job."""
     body = {"displayName": "job", "jobSpec": job_spec(*args)}
-    return JobRequest(kind=JobKind.CUSTOM, body=body, run=run, step=step, segment=segment)
+    return JobRequest.of_step(run, step, segment, kind=JobKind.CUSTOM, body=body)
 
 
 def tuning(run: RunIdentity, *args: str, segment: str = "3", step: str = "tune", trials: int = 2) -> JobRequest:
@@ -39,4 +39,10 @@ def tuning(run: RunIdentity, *args: str, segment: str = "3", step: str = "tune",
         "parallelTrialCount": trials,
         "trialJobSpec": job_spec(*args),
     }
-    return JobRequest(kind=JobKind.TUNING, body=body, run=run, step=step, segment=segment)
+    return JobRequest.of_step(run, step, segment, kind=JobKind.TUNING, body=body)
+
+
+def status_of(jobs: RemoteJobs, ref: JobRef) -> JobStatus:
+    """Return what the service says about one job."""
+    (status,) = jobs.statuses([ref])
+    return status

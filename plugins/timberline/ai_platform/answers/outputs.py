@@ -9,12 +9,13 @@ from typing import Any
 
 from timberline.ai_platform.answers.job_states import FINAL_STATES, v1_job_state, v1_reason
 from timberline.ai_platform.answers.trial_outputs import trial_outputs, v1_web_access_uris
-from timberline.ai_platform.translate.job_ids import JOB_LABEL
+from timberline.ai_platform.translate.job_ids import JOB_LABEL, SUBMISSION_LABEL
 from timberline.jobs.remote import JobKind
 from timberline.jobs.states import vertex_state
 from timberline.run.errors import AiPlatformError, NoUsableTrial
 
 _TIMES = ("createTime", "startTime", "endTime")
+_OWN_LABELS = (JOB_LABEL, SUBMISSION_LABEL)
 
 
 def v1_job(
@@ -37,7 +38,7 @@ def v1_job(
     state = vertex_state(job["state"])
     found: dict[str, Any] = {"jobId": job.get("displayName") or _number(job), "state": v1_job_state(state)}
     found |= {key: job[key] for key in _TIMES if job.get(key)}
-    if labels := {key: value for key, value in job.get("labels", {}).items() if key != JOB_LABEL}:
+    if labels := {key: value for key, value in job.get("labels", {}).items() if key not in _OWN_LABELS}:
         found["labels"] = labels
     if message := job.get("error", {}).get("message") or v1_reason(state):
         found["errorMessage"] = message

@@ -10,6 +10,7 @@ from airflow.sdk.definitions.context import Context
 
 from timberline.ai_platform.operators.base import MLEngineOperator
 from timberline.ai_platform.translate.job_ids import normalized_job_id
+from timberline.jobs.interface import JobRequest
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.waiting import FailurePolicy, WaitReason
 from timberline.operators.links import VertexJobLink
@@ -18,7 +19,7 @@ from timberline.run.errors import JobsFailed
 from timberline.run.identity import RunIdentity
 
 if TYPE_CHECKING:
-    from timberline.hooks.jobs_watch import JobsWatch
+    from timberline.jobs.watch import JobsWatch
 
 _WEEK_S = 7 * 24 * 3600.0
 
@@ -103,13 +104,10 @@ class MLEngineJobOperator(MLEngineOperator):
         return self._submitted
 
     def _job_of(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> JobRef:
-        from timberline.ai_platform.hook import AiPlatformJobsHook
-        from timberline.hooks.vertex_jobs import JobRequest
+        from timberline.ai_platform.hook import AiPlatformJobs
 
-        settings = self.cloud.settings
-        request = JobRequest(kind=kind, body=body, run=run, step=self.step, segment=str(self.segment))
-        hook = AiPlatformJobsHook(settings.project, settings.region, self.connection)
-        return hook.submit_of_run(request, self.v1_job_id).ref
+        request = JobRequest.of_step(run, self.step, str(self.segment), kind=kind, body=body)
+        return AiPlatformJobs(self.cloud.vertex_jobs).submit(request, self.v1_job_id).ref
 
     def _wait(self, ref: JobRef) -> None:
         """Return when the job has succeeded; defer while it has not ended."""
@@ -127,7 +125,8 @@ class MLEngineJobOperator(MLEngineOperator):
             time.sleep(look.pause_s)
 
     def _watch(self, ref: JobRef) -> "JobsWatch":
-        from timberline.hooks.jobs_watch import JobsWatch, WatchedJobs
+        from timberline.hooks.remote_jobs import watch_jobs
+        from timberline.jobs.watch import WatchedJobs
 
         settings = self.cloud.settings
         watched = WatchedJobs(
@@ -140,4 +139,4 @@ class MLEngineJobOperator(MLEngineOperator):
             segment_label="job",
             cancel_on_kill=self.cancel_on_kill,
         )
-        return JobsWatch(watched, self.log)
+        return watch_jobs(watched, self.log)

@@ -36,12 +36,12 @@ class MLEngineGetTrainingOutputOperator(MLEngineOperator):
             NoUsableTrial: it is no tuning job that has ended, or none of its trials succeeded.
         """
         from timberline.ai_platform.answers.outputs import best_hyperparameters
-        from timberline.ai_platform.hook import AiPlatformJobsHook
+        from timberline.ai_platform.hook import AiPlatformJobs
 
         self.check_place()
-        settings, told = self.cloud.settings, self.job or {}
+        told = self.job or {}
         self.segment = told.get("segment")
-        job = AiPlatformJobsHook(settings.project, settings.region, self.connection).v1_job(
+        job = AiPlatformJobs(self.cloud.vertex_jobs).v1_job(
             normalized_job_id(str(self.job_id)),
             metric_tag=told.get("metric_tag"),
             parameter_names=told.get("parameter_names"),

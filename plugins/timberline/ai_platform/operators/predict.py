@@ -176,7 +176,7 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
             JobsFailed: the job failed, or its deadline passed.
         """
         from timberline.ai_platform.answers.notes import Notes
-        from timberline.ai_platform.hook import AiPlatformJobsHook
+        from timberline.ai_platform.hook import AiPlatformJobs
         from timberline.ai_platform.serving.batch_prediction import translate_prediction
         from timberline.ai_platform.serving.predicting_models import predicting_model
         from timberline.ai_platform.translate.labels import translate_labels
@@ -195,7 +195,7 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         ref = self.done(run, JobKind.BATCH, {**translation.body, "labels": labels})
         if not self.wait_for_completion:
             return ref.to_json()
-        hook = AiPlatformJobsHook(settings.project, settings.region, self.connection)
+        hook = AiPlatformJobs(self.cloud.vertex_jobs)
         output: dict[str, Any] = hook.v1_job(self.v1_job_id)["predictionOutput"]
         return output
 

@@ -6,6 +6,8 @@ from timberline.run.errors import AiPlatformError
 from timberline.run.identity import label_value
 
 JOB_LABEL = "ai-platform-job"
+SUBMISSION_LABEL = "ai-platform-submission"
+"""Tells jobs that belong to no run apart: each submission has a value of its own."""
 
 _JOB_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}", re.ASCII)
 

@@ -13,11 +13,14 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.ai_platform.cli.command import main
 from timberline.ai_platform.cli.options import TrainingOptions
-from timberline.ai_platform.hook import AiPlatformJobsHook, submit_job
-from timberline.ai_platform.translate.job_ids import JOB_LABEL, job_label
+from timberline.ai_platform.hook import AiPlatformJobs, submit_job
+from timberline.ai_platform.translate.job_ids import JOB_LABEL, SUBMISSION_LABEL, job_label
 from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
-from timberline.jobs.remote import JobKind
+from timberline.hooks.vertex_jobs import VertexJobsHook
+from timberline.jobs.remote import JobKind, JobStatus
+from timberline.jobs.states import JobState
 from timberline.run.errors import InputError, ServiceUnavailable, SettingsError
+from timberline.run.identity import ATTEMPT_LABEL
 from timberline.run.settings import Settings
 
 _CREATE = "aiplatform.projects.locations.customJobs.create"
@@ -33,8 +36,8 @@ def job_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def submitter(cloud: LocalCloud, no_pause: Any) -> Iterator[AiPlatformJobsHook]:
-    yield AiPlatformJobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause)
+def submitter(cloud: LocalCloud, no_pause: Any) -> Iterator[AiPlatformJobs]:
+    yield AiPlatformJobs(VertexJobsHook(cloud.project, "europe-west1", CONNECTION, sleep=no_pause))
     cloud.clear_faults()
 
 
@@ -44,31 +47,33 @@ def _job(job_id: str, **fields: Any) -> TrainingTranslation:
     )
 
 
-def _jobs(hook: AiPlatformJobsHook, job_id: str) -> list[Any]:
-    return hook._with_id(job_id)
+def _ended(submitter: AiPlatformJobs, job_id: str) -> JobStatus:
+    (job,) = wait_until(lambda: submitter.with_id(job_id), lambda jobs: jobs[0].state is JobState.SUCCEEDED)
+    return job
 
 
 @pytest.mark.parametrize(
     ("fields", "kind"), [({}, JobKind.CUSTOM), ({"hyperparameters": _STUDY}, JobKind.TUNING)], ids=["custom", "tuning"]
 )
 def test_a_job_carries_its_id_and_runs(
-    fields: dict[str, Any], kind: JobKind, submitter: AiPlatformJobsHook, settings: Settings, job_id: str
+    fields: dict[str, Any], kind: JobKind, submitter: AiPlatformJobs, settings: Settings, job_id: str
 ) -> None:
     name = submit_job(_job(job_id, **fields), settings, CONNECTION)
     assert f"/{kind}/" in name
-    (job,) = wait_until(lambda: _jobs(submitter, job_id), lambda jobs: jobs[0].state.name == "JOB_STATE_SUCCEEDED")
-    assert job.name == name
-    assert job.display_name == job_id
-    assert dict(job.labels) == {"team": "a", **job_label(job_id)}
+    job = _ended(submitter, job_id)
+    assert job.ref.name == name
+    assert submitter._jobs.describe(job.ref)["displayName"] == job_id
+    assert job.labels.items() >= {"team": "a", **job_label(job_id)}.items()
+    assert set(job.labels) == {"team", JOB_LABEL, SUBMISSION_LABEL, ATTEMPT_LABEL}
 
 
-def test_an_id_is_used_once_even_by_jobs_of_the_other_kind(submitter: AiPlatformJobsHook, job_id: str) -> None:
-    name = submitter.submit_once(_job(job_id))
+def test_an_id_is_used_once_even_by_jobs_of_the_other_kind(submitter: AiPlatformJobs, job_id: str) -> None:
+    name = submitter.submit_new(_job(job_id))
     with pytest.raises(
         InputError, match=rf"^jobId: expected one that is not used yet, found '{job_id}', which {name} has"
     ):
-        submitter.submit_once(_job(job_id, hyperparameters=_STUDY))
-    assert [job.name for job in _jobs(submitter, job_id)] == [name]
+        submitter.submit_new(_job(job_id, hyperparameters=_STUDY))
+    assert [job.ref.name for job in submitter.with_id(job_id)] == [name]
 
 
 def test_a_job_without_a_region_goes_to_that_of_the_deployment(
@@ -79,52 +84,50 @@ def test_a_job_without_a_region_goes_to_that_of_the_deployment(
     assert f"/locations/{settings.region}/" in submit_job(translation, settings, CONNECTION)
 
 
-def test_an_answer_that_is_lost_makes_no_second_job(
-    cloud: LocalCloud, submitter: AiPlatformJobsHook, job_id: str
-) -> None:
+def test_an_answer_that_is_lost_makes_no_second_job(cloud: LocalCloud, submitter: AiPlatformJobs, job_id: str) -> None:
     fault = cloud.add_fault(_CREATE, "drop", appliesFirst=True)
-    name = submitter.submit_once(_job(job_id))
+    name = submitter.submit_new(_job(job_id))
     assert cloud.fault_is_consumed(fault)
-    assert [job.name for job in _jobs(submitter, job_id)] == [name]
+    assert [job.ref.name for job in submitter.with_id(job_id)] == [name]
 
 
 def test_a_service_that_is_away_for_a_while_is_asked_again(
-    cloud: LocalCloud, submitter: AiPlatformJobsHook, job_id: str
+    cloud: LocalCloud, submitter: AiPlatformJobs, job_id: str
 ) -> None:
     fault = cloud.add_fault(_CREATE, "error", status=503, count=2)
-    assert submitter.submit_once(_job(job_id))
+    assert submitter.submit_new(_job(job_id))
     assert cloud.fault_is_consumed(fault)
 
 
 def test_a_service_that_stays_away_is_a_retryable_error(
-    cloud: LocalCloud, submitter: AiPlatformJobsHook, job_id: str
+    cloud: LocalCloud, submitter: AiPlatformJobs, job_id: str
 ) -> None:
     cloud.add_fault(_CREATE, "error", status=503, count=50)
     with pytest.raises(ServiceUnavailable, match=rf"^jobId {job_id}: Vertex AI did not answer"):
-        submitter.submit_once(_job(job_id))
+        submitter.submit_new(_job(job_id))
 
 
-def test_what_the_service_refuses_is_told_in_its_words(submitter: AiPlatformJobsHook, job_id: str) -> None:
+def test_what_the_service_refuses_is_told_in_its_words(submitter: AiPlatformJobs, job_id: str) -> None:
     translation = _job(job_id)
     translation.body["jobSpec"]["workerPoolSpecs"][0]["replicaCount"] = 2
     with pytest.raises(InputError, match=rf"^jobId {job_id}: Vertex AI refuses the job: .*primary replica"):
-        submitter.submit_once(translation)
+        submitter.submit_new(translation)
 
 
 def test_of_two_that_race_the_later_one_takes_its_job_back(
-    submitter: AiPlatformJobsHook, job_id: str, monkeypatch: pytest.MonkeyPatch
+    submitter: AiPlatformJobs, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    winner = submitter.submit_once(_job(job_id))
-    look, first = submitter._with_id, iter([True])  # the first look came before the winner's job
-    monkeypatch.setattr(submitter, "_with_id", lambda job_id: [] if next(first, False) else look(job_id))
+    winner = submitter.submit_new(_job(job_id))
+    look, first = submitter.with_id, iter([True])  # the first look came before the winner's job
+    monkeypatch.setattr(submitter, "with_id", lambda job_id: [] if next(first, False) else look(job_id))
     with pytest.raises(InputError, match=f"which {winner} has"):
-        submitter.submit_once(_job(job_id))
-    losers = [job.state.name for job in look(job_id) if job.name != winner]
-    assert set(losers) <= {"JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED"}
+        submitter.submit_new(_job(job_id))
+    losers = [job.state for job in look(job_id) if job.ref.name != winner]
+    assert set(losers) <= {JobState.CANCELLING, JobState.CANCELLED}
 
 
 def test_the_command_prints_the_name_and_refuses_the_id_the_second_time(
-    submitter: AiPlatformJobsHook,
+    submitter: AiPlatformJobs,
     settings: Settings,
     job_id: str,
     tmp_path: Path,
@@ -134,16 +137,16 @@ def test_the_command_prints_the_name_and_refuses_the_id_the_second_time(
     path.write_text(yaml.safe_dump({"trainingInput": _TRAINING}), encoding="utf-8")
     assert main(["submit", job_id, "--config", str(path)]) == 0
     name = capsys.readouterr().out.rstrip("\n")
-    assert [job.name for job in _jobs(submitter, job_id)] == [name]
+    assert [job.ref.name for job in submitter.with_id(job_id)] == [name]
     assert main(["submit", job_id, "--config", str(path)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert name in err
 
 
-def test_a_body_without_an_id_is_not_submitted(submitter: AiPlatformJobsHook) -> None:
+def test_a_body_without_an_id_is_not_submitted(submitter: AiPlatformJobs) -> None:
     with pytest.raises(InputError, match=r"^jobId: expected an id to submit the job under, found none"):
-        submitter.submit_once(translate_training_job({"trainingInput": _TRAINING}))
+        submitter.submit_new(translate_training_job({"trainingInput": _TRAINING}))
 
 
 def test_the_label_of_the_id_is_the_documented_one() -> None:
@@ -151,7 +154,7 @@ def test_the_label_of_the_id_is_the_documented_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["timberline.hooks.vertex.endpoint", "timberline.ai_platform.hook.AiPlatformJobsHook._with_id"]
+    "where", ["timberline.hooks.vertex.endpoint", "timberline.ai_platform.hook.AiPlatformJobs.with_id"]
 )
 def test_credentials_that_do_not_work_are_one_line(
     where: str, settings: Settings, job_id: str, monkeypatch: pytest.MonkeyPatch
@@ -167,18 +170,18 @@ def test_credentials_that_do_not_work_are_one_line(
 
 
 def test_a_call_that_is_forbidden_is_told_in_the_services_words(
-    cloud: LocalCloud, submitter: AiPlatformJobsHook, job_id: str
+    cloud: LocalCloud, submitter: AiPlatformJobs, job_id: str
 ) -> None:
     cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=403)
     with pytest.raises(InputError, match=rf"^jobId {job_id}: Vertex AI refuses the job: "):
-        submitter.submit_once(_job(job_id))
+        submitter.submit_new(_job(job_id))
 
 
 def test_a_job_is_read_again_by_its_id_as_v1_answered(
-    submitter: AiPlatformJobsHook, settings: Settings, job_id: str, capsys: pytest.CaptureFixture[str]
+    submitter: AiPlatformJobs, settings: Settings, job_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     submit_job(_job(job_id, hyperparameters={**_STUDY, "maxTrials": 2}), settings, CONNECTION)
-    wait_until(lambda: _jobs(submitter, job_id), lambda jobs: jobs[0].state.name == "JOB_STATE_SUCCEEDED")
+    _ended(submitter, job_id)
     assert main(["describe", job_id]) == 0
     job = yaml.safe_load(capsys.readouterr().out)
     assert (job["jobId"], job["state"]) == (job_id, "SUCCEEDED")

@@ -9,9 +9,10 @@ from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
+from tests.plugins.timberline.jobs_bodies import status_of
 from tests.plugins.timberline.released import SEGMENT, TRAINED, Pipeline
 from timberline.hooks.storage import StorageHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.operators.batch_predict import BatchPredictOperator
@@ -44,8 +45,8 @@ def _rows(pipeline: Pipeline, count: int = 3) -> tuple[str, str]:
 
 
 def _ended(pipeline: Pipeline, ref: JobRef) -> JobStatus:
-    hook = JobsHook(pipeline.settings.project, pipeline.settings.region, CONNECTION)
-    return wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+    hook = VertexJobsHook(pipeline.settings.project, pipeline.settings.region, CONNECTION)
+    return wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
 
 
 def test_all_rows_are_predicted_and_the_sensor_sees_the_end(pipeline: Pipeline) -> None:

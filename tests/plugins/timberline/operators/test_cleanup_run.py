@@ -9,9 +9,9 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
-from tests.plugins.timberline.jobs_bodies import custom
+from tests.plugins.timberline.jobs_bodies import custom, status_of
 from tests.plugins.timberline.released import SEGMENT, Pipeline
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.states import JobState
 from timberline.operators.cleanup_run import CleanupRunOperator
 from timberline.operators.undeploy_model import DeleteEndpointOperator, UndeployModelOperator
@@ -20,6 +20,7 @@ from timberline.release.results import Deployment
 from timberline.release.traffic import promoted
 from timberline.run.compat import AirflowFailException
 from timberline.run.errors import ServiceUnavailable
+from timberline.run.identity import RUN_LABEL
 from timberline.run.settings import Settings
 
 _NOTHING: dict[str, list[str]] = {"jobs": [], "deployments": [], "endpoints": [], "versions": []}
@@ -31,11 +32,11 @@ def _clean(pipeline: Pipeline, run_id: str, keep_versions: int = 5) -> dict[str,
 
 
 @pytest.fixture
-def jobs(pipeline: Pipeline) -> Iterator[JobsHook]:
-    hook = JobsHook(pipeline.settings.project, pipeline.settings.region, CONNECTION)
+def jobs(pipeline: Pipeline) -> Iterator[VertexJobsHook]:
+    hook = VertexJobsHook(pipeline.settings.project, pipeline.settings.region, CONNECTION)
     yield hook
     for run_id in ("1", "2"):
-        hook.cancel(hook.live(pipeline.run(run_id).run_key))
+        hook.cancel(status.ref for status in hook.find({RUN_LABEL: pipeline.run(run_id).run_key}))
 
 
 def test_a_canary_that_was_not_promoted_goes_and_its_requests_with_it(pipeline: Pipeline) -> None:
@@ -79,12 +80,12 @@ def test_the_runs_own_endpoint_goes_with_what_serves_there(pipeline: Pipeline) -
     assert pipeline.served("2") is not None
 
 
-def test_jobs_of_the_run_that_are_live_are_cancelled(pipeline: Pipeline, jobs: JobsHook) -> None:
-    own = jobs.submit(custom(pipeline.run("1"), "--hang")).ref
-    other = jobs.submit(custom(pipeline.run("2"), "--hang")).ref
+def test_jobs_of_the_run_that_are_live_are_cancelled(pipeline: Pipeline, jobs: VertexJobsHook) -> None:
+    own = jobs.submit_once(custom(pipeline.run("1"), "--hang")).ref
+    other = jobs.submit_once(custom(pipeline.run("2"), "--hang")).ref
     assert _clean(pipeline, "1")["jobs"] == [own.name]
-    assert jobs.status(own).state in (JobState.CANCELLING, JobState.CANCELLED)
-    assert not jobs.status(other).state.is_final
+    assert status_of(jobs, own).state in (JobState.CANCELLING, JobState.CANCELLED)
+    assert not status_of(jobs, other).state.is_final
 
 
 def test_old_versions_go_unless_something_names_or_serves_them(pipeline: Pipeline) -> None:

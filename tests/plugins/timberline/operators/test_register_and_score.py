@@ -11,10 +11,11 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.bundles import leave_bundle
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
+from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.evaluation.comparison import Comparison
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.operators.gate_challenger import GateOperator
 from timberline.operators.register_model import RegisterModelOperator
@@ -113,7 +114,7 @@ def _promote(models: ModelsHook, challenger: Challenger) -> None:
     models.move_aliases(challenger.model, challenger.version, ["champion", "default", "-candidate"])
 
 
-def _arguments(hook: JobsHook, ref: JobRef) -> list[str]:
+def _arguments(hook: VertexJobsHook, ref: JobRef) -> list[str]:
     job: Any = hook.client.get_custom_job(name=ref.name)
     return list(job.job_spec.worker_pool_specs[0].container_spec.args)
 
@@ -154,7 +155,7 @@ def test_a_second_try_of_the_task_returns_the_same_challenger(
 
 
 def test_a_pipeline_of_one_model_names_it(
-    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+    hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     model_id = f"one-{short_hash(run.dag_id)}"
     challenger = _register(settings, run, model_id=model_id)
@@ -187,7 +188,7 @@ def test_a_job_file_without_the_key_is_a_final_error_that_names_it(
 
 
 def test_a_first_version_is_scored_alone(
-    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+    hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     challenger = _register(settings, run)
     folder = run.step_uri(settings.bucket, "score", "3")
@@ -200,7 +201,7 @@ def test_a_first_version_is_scored_alone(
 
 
 def test_a_later_version_is_scored_against_the_one_in_service(
-    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+    hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     champion = _register(settings, run)
     _promote(models, champion)
@@ -209,14 +210,16 @@ def test_a_later_version_is_scored_against_the_one_in_service(
     assert found[-2].endswith("/scores-2-1.json")
 
 
-def test_a_second_try_finds_the_job(hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity) -> None:
+def test_a_second_try_finds_the_job(
+    hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+) -> None:
     challenger = _register(settings, run)
     assert _score(run, challenger) == _score(run, challenger)
     assert len(hook._list(JobKind.CUSTOM, run.labels("score"))) == 1
 
 
 def test_a_champion_that_changed_between_two_tries_is_scored_by_another_job(
-    hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+    hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     first, second = _register(settings, run), _register(settings, _later(run))
     alone = _score(_later(run), second)
@@ -228,13 +231,13 @@ def test_a_champion_that_changed_between_two_tries_is_scored_by_another_job(
 
 @pytest.mark.parametrize("former_champion_is_there", [True, False])
 def test_a_run_that_is_repeated_after_its_promotion_finds_the_job_that_scored_it(
-    former_champion_is_there: bool, hook: JobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
+    former_champion_is_there: bool, hook: VertexJobsHook, models: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     first = _register(settings, run)
     _promote(models, first)
     second = _register(settings, _later(run))
     before = _score(_later(run), second)
-    wait_until(lambda: hook.status(before), lambda status: status.state.is_final)
+    wait_until(lambda: status_of(hook, before), lambda status: status.state.is_final)
     _leave_scores(settings, _later(run), second, first.version)
     _promote(models, second)
     if not former_champion_is_there:

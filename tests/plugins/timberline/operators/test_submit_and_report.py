@@ -10,9 +10,10 @@ from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
+from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.hooks.storage import StorageHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobRef
 from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator
@@ -70,8 +71,8 @@ def _pick(run: RunIdentity, ref: JobRef) -> dict[str, Any]:
     return best
 
 
-def _ended(hook: JobsHook, ref: JobRef) -> JobRef:
-    wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+def _ended(hook: VertexJobsHook, ref: JobRef) -> JobRef:
+    wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
     return ref
 
 
@@ -108,7 +109,9 @@ def _report(run: RunIdentity, segments: list[str], best: list[Any], evaluations:
 
 
 class TestSubmit:
-    def test_a_tuning_job_is_what_the_job_file_says(self, hook: JobsHook, run: RunIdentity, settings: Settings) -> None:
+    def test_a_tuning_job_is_what_the_job_file_says(
+        self, hook: VertexJobsHook, run: RunIdentity, settings: Settings
+    ) -> None:
         ref = _tune(run)
         job = hook.client.get_hyperparameter_tuning_job(name=ref.name)
         container = job.trial_job_spec.worker_pool_specs[0].container_spec
@@ -118,15 +121,15 @@ class TestSubmit:
         folder = job.trial_job_spec.base_output_directory.output_uri_prefix
         assert folder.rstrip("/") == run.step_uri(settings.bucket, "tune", "3")
 
-    def test_the_counts_of_the_run_win(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_the_counts_of_the_run_win(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         ref = _tune(run, max_trial_count=3, parallel_trial_count=1)
         job = hook.client.get_hyperparameter_tuning_job(name=ref.name)
         assert (job.max_trial_count, job.parallel_trial_count) == (3, 1)
 
-    def test_submitting_twice_gives_one_job(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_submitting_twice_gives_one_job(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         assert _tune(run) == _tune(run)
 
-    def test_a_training_job_gets_the_best_parameters_as_arguments(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_a_training_job_gets_the_best_parameters_as_arguments(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         ref = _retrain(run, {"segment": "3", "parameters": {"x": 0.25, "steps": 2}})
         job = hook.client.get_custom_job(name=ref.name)
         assert list(job.job_spec.worker_pool_specs[0].container_spec.args)[-2:] == ["--x=0.25", "--steps=2"]
@@ -137,37 +140,41 @@ class TestSubmit:
 
 
 class TestPick:
-    def test_the_best_trial_is_picked_with_typed_parameters(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_the_best_trial_is_picked_with_typed_parameters(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         ref = _ended(hook, _tune(run, max_trial_count=4))
         best = _pick(run, ref)
-        study = hook.status(ref).study
+        study = status_of(hook, ref).study
         assert study is not None
         assert best["value"] == max(trial.metric or -1 for trial in study.trials)
         assert type(best["parameters"]["steps"]) is int
         assert best["trials"] == {"total": 4, "succeeded": 4, "infeasible": 0}
         assert json.loads(json.dumps(best)) == best
 
-    def test_a_training_job_has_no_trials(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_a_training_job_has_no_trials(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         ref = _retrain(run, {"segment": "3", "parameters": {}})
         with pytest.raises(AirflowFailException, match=r"segment 3 .* is no tuning job"):
             _pick(run, ref)
 
 
 class TestEvaluateAndReport:
-    def test_the_metrics_beside_the_model_are_read(self, hook: JobsHook, run: RunIdentity, settings: Settings) -> None:
+    def test_the_metrics_beside_the_model_are_read(
+        self, hook: VertexJobsHook, run: RunIdentity, settings: Settings
+    ) -> None:
         ref = _retrain(run, {"segment": "3", "parameters": {}})
         _leave_metrics(settings, run, "3", 0.75)
         (found,) = EvaluateOperator(task_id="evaluate", jobs=[ref.to_json()]).execute(context_of(run))
         assert found["metrics"] == {"f1": 0.75, "accuracy": 0.9, "rows": 10}
         assert found["model_uri"] == f"{run.step_uri(settings.bucket, 'retrain', '3')}/model"
 
-    def test_missing_metrics_are_named(self, hook: JobsHook, run: RunIdentity) -> None:
+    def test_missing_metrics_are_named(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         ref = _retrain(run, {"segment": "3", "parameters": {}})
         operator = EvaluateOperator(task_id="evaluate", jobs=[ref.to_json()])
         with pytest.raises(AirflowFailException, match=r"metrics.json does not exist"):
             operator.execute(context_of(run))
 
-    def test_a_report_has_the_facts_of_all_steps(self, hook: JobsHook, run: RunIdentity, settings: Settings) -> None:
+    def test_a_report_has_the_facts_of_all_steps(
+        self, hook: VertexJobsHook, run: RunIdentity, settings: Settings
+    ) -> None:
         best = _pick(run, _ended(hook, _tune(run)))
         training = _ended(hook, _retrain(run, best))
         _leave_metrics(settings, run, "3", 0.75)
@@ -182,7 +189,7 @@ class TestEvaluateAndReport:
         assert segment["error"] is None
 
     def test_a_failed_segment_fails_the_run_and_its_siblings_are_in_the_report(
-        self, hook: JobsHook, run: RunIdentity, settings: Settings
+        self, hook: VertexJobsHook, run: RunIdentity, settings: Settings
     ) -> None:
         best = _pick(run, _ended(hook, _tune(run, "1")))
         _ended(hook, _tune(run, "2", image_uri="europe-docker.pkg.dev/test-project/none/none:1"))

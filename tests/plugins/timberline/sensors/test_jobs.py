@@ -10,8 +10,8 @@ import pytest
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
-from tests.plugins.timberline.jobs_bodies import custom, tuning
-from timberline.hooks.vertex_jobs import JobsHook
+from tests.plugins.timberline.jobs_bodies import custom, status_of, tuning
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobRef
 from timberline.jobs.states import JobState
 from timberline.run.compat import AirflowFailException, AirflowRescheduleException, TaskDeferred
@@ -28,12 +28,12 @@ def _sensor(*refs: JobRef, **changes: Any) -> JobsSensor:
 
 
 @pytest.fixture
-def ended(hook: JobsHook, run: RunIdentity) -> Callable[..., JobRef]:
+def ended(hook: VertexJobsHook, run: RunIdentity) -> Callable[..., JobRef]:
     """Submits a job and waits for its end."""
 
     def submit(*args: str, segment: str = "3") -> JobRef:
-        ref = hook.submit(custom(run, *args, segment=segment)).ref
-        wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+        ref = hook.submit_once(custom(run, *args, segment=segment)).ref
+        wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
         return ref
 
     return submit
@@ -50,8 +50,8 @@ def test_one_unmapped_job_is_waited_for_too(ended: Callable[..., JobRef], run: R
     assert sensor.execute(context_of(run)) == [ref.to_json()]
 
 
-def test_defers_to_the_trigger_with_the_deadline_fixed(hook: JobsHook, run: RunIdentity) -> None:
-    status = hook.submit(custom(run, "--hang"))
+def test_defers_to_the_trigger_with_the_deadline_fixed(hook: VertexJobsHook, run: RunIdentity) -> None:
+    status = hook.submit_once(custom(run, "--hang"))
     with pytest.raises(TaskDeferred) as deferred:
         _sensor(status.ref).execute(context_of(run))
     trigger = deferred.value.trigger
@@ -62,17 +62,17 @@ def test_defers_to_the_trigger_with_the_deadline_fixed(hook: JobsHook, run: RunI
 
 
 def test_the_service_is_asked_again_after_the_trigger(
-    ended: Callable[..., JobRef], hook: JobsHook, run: RunIdentity
+    ended: Callable[..., JobRef], hook: VertexJobsHook, run: RunIdentity
 ) -> None:
     ref = ended()
     assert _sensor(ref).execute_complete(context_of(run), {"reason": "finished"}) == [ref.to_json()]
-    live = hook.submit(custom(run, "--hang", segment="4")).ref
+    live = hook.submit_once(custom(run, "--hang", segment="4")).ref
     with pytest.raises(TaskDeferred):
         _sensor(live).execute_complete(context_of(run), {"reason": "finished"})
 
 
-def test_without_deferral_it_is_rescheduled(hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(custom(run, "--hang")).ref
+def test_without_deferral_it_is_rescheduled(hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(custom(run, "--hang")).ref
     sensor = _sensor(ref, deferrable=False, longest_pause_s=7)
     assert sensor.mode == "reschedule"
     context = context_of(run)
@@ -101,42 +101,42 @@ def test_enough_successes_go_on_without_the_failed_job(
         assert sensor.execute(context_of(run)) == [good.to_json()]
 
 
-def test_a_tuning_job_without_a_usable_trial_is_a_failed_one(hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(tuning(run, "--metric", "none")).ref
-    wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+def test_a_tuning_job_without_a_usable_trial_is_a_failed_one(hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(tuning(run, "--metric", "none")).ref
+    wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
     with pytest.raises(AirflowFailException, match="cover type 3: "):
         _sensor(ref).execute(context_of(run))
 
 
-def test_fail_fast_cancels_the_others(ended: Callable[..., JobRef], hook: JobsHook, run: RunIdentity) -> None:
-    live = hook.submit(custom(run, "--hang", segment="1")).ref
+def test_fail_fast_cancels_the_others(ended: Callable[..., JobRef], hook: VertexJobsHook, run: RunIdentity) -> None:
+    live = hook.submit_once(custom(run, "--hang", segment="1")).ref
     bad = ended("--crash", segment="2")
     with pytest.raises(AirflowFailException, match="cover type 2"):
         _sensor(live, bad, fail_fast=True).execute(context_of(run))
-    wait_until(lambda: hook.status(live), lambda status: status.state is JobState.CANCELLED)
+    wait_until(lambda: status_of(hook, live), lambda status: status.state is JobState.CANCELLED)
 
 
-def test_a_failure_lets_its_siblings_run(ended: Callable[..., JobRef], hook: JobsHook, run: RunIdentity) -> None:
-    live = hook.submit(custom(run, "--hang", segment="1")).ref
+def test_a_failure_lets_its_siblings_run(ended: Callable[..., JobRef], hook: VertexJobsHook, run: RunIdentity) -> None:
+    live = hook.submit_once(custom(run, "--hang", segment="1")).ref
     bad = ended("--crash", segment="2")
     with pytest.raises(TaskDeferred):
         _sensor(live, bad).execute(context_of(run))
-    assert not hook.status(live).state.is_final
+    assert not status_of(hook, live).state.is_final
 
 
-def test_a_passed_deadline_cancels_and_names_what_was_late(hook: JobsHook, run: RunIdentity) -> None:
-    live = hook.submit(custom(run, "--hang")).ref
+def test_a_passed_deadline_cancels_and_names_what_was_late(hook: VertexJobsHook, run: RunIdentity) -> None:
+    live = hook.submit_once(custom(run, "--hang")).ref
     with pytest.raises(AirflowFailException, match="cover type 3: not finished 0 s after submission; cancelled"):
         _sensor(live, job_timeout_s=0).execute(context_of(run))
-    wait_until(lambda: hook.status(live), lambda status: status.state is JobState.CANCELLED)
+    wait_until(lambda: status_of(hook, live), lambda status: status.state is JobState.CANCELLED)
 
 
-def test_stopping_the_task_cancels_its_jobs(hook: JobsHook, run: RunIdentity) -> None:
-    live = hook.submit(custom(run, "--hang")).ref
+def test_stopping_the_task_cancels_its_jobs(hook: VertexJobsHook, run: RunIdentity) -> None:
+    live = hook.submit_once(custom(run, "--hang")).ref
     _sensor(live, cancel_on_kill=False).on_kill()
-    assert not hook.status(live).state.is_final
+    assert not status_of(hook, live).state.is_final
     _sensor(live).on_kill()
-    wait_until(lambda: hook.status(live), lambda status: status.state is JobState.CANCELLED)
+    wait_until(lambda: status_of(hook, live), lambda status: status.state is JobState.CANCELLED)
 
 
 def test_a_trigger_that_could_not_see_fails_the_wait(ended: Callable[..., JobRef], run: RunIdentity) -> None:

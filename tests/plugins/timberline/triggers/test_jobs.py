@@ -15,12 +15,12 @@ from asgiref.sync import async_to_sync
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
-from tests.plugins.timberline.jobs_bodies import custom
-from timberline.hooks.jobs_watch import WatchedJobs
-from timberline.hooks.vertex_jobs import JobsHook
+from tests.plugins.timberline.jobs_bodies import custom, status_of
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy
+from timberline.jobs.watch import WatchedJobs
 from timberline.run import compat
 from timberline.run.identity import RunIdentity
 from timberline.run.services import Connection
@@ -92,34 +92,34 @@ def test_arguments_of_an_earlier_version_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("args", [(), ("--exit", "1")])
-def test_fires_when_all_jobs_have_ended_however(args: tuple[str, ...], hook: JobsHook, run: RunIdentity) -> None:
-    refs = [hook.submit(custom(run, *args, segment=segment)).ref for segment in ("1", "2")]
+def test_fires_when_all_jobs_have_ended_however(args: tuple[str, ...], hook: VertexJobsHook, run: RunIdentity) -> None:
+    refs = [hook.submit_once(custom(run, *args, segment=segment)).ref for segment in ("1", "2")]
     assert asyncio.run(_event(_trigger(_watched(*refs)))) == {"reason": "finished"}
     assert all(status.state.is_final for status in hook.statuses(refs))
 
 
-def test_fires_at_the_first_failure_where_asked_to(hook: JobsHook, run: RunIdentity) -> None:
-    refs = [hook.submit(custom(run, arg, segment=arg)).ref for arg in ("--hang", "--crash")]
+def test_fires_at_the_first_failure_where_asked_to(hook: VertexJobsHook, run: RunIdentity) -> None:
+    refs = [hook.submit_once(custom(run, arg, segment=arg)).ref for arg in ("--hang", "--crash")]
     assert asyncio.run(_event(_trigger(_watched(*refs, policy=FailurePolicy(fail_fast=True))))) == {
         "reason": "finished"
     }
 
 
-def test_fires_when_the_deadline_has_passed(hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(custom(run, "--hang")).ref
+def test_fires_when_the_deadline_has_passed(hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(custom(run, "--hang")).ref
     assert asyncio.run(_event(_trigger(_watched(ref, deadline_s=1.0)))) == {"reason": "deadline"}
-    assert not hook.status(ref).state.is_final  # ending the jobs is the sensor's business
+    assert not status_of(hook, ref).state.is_final  # ending the jobs is the sensor's business
 
 
-def test_a_failure_that_passes_does_not_end_the_wait(cloud: LocalCloud, hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(custom(run)).ref
+def test_a_failure_that_passes_does_not_end_the_wait(cloud: LocalCloud, hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(custom(run)).ref
     fault = cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=503, count=2)
     assert asyncio.run(_event(_trigger(_watched(ref)))) == {"reason": "finished"}
     assert cloud.fault_is_consumed(fault)
 
 
-def test_a_failure_that_stays_is_told(cloud: LocalCloud, hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(custom(run, "--hang")).ref
+def test_a_failure_that_stays_is_told(cloud: LocalCloud, hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(custom(run, "--hang")).ref
     cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=403)
     event = asyncio.run(_event(_trigger(_watched(ref))))
     assert event["reason"] == "error"
@@ -134,7 +134,7 @@ def test_jobs_are_cancelled_where_a_person_stopped_the_task_and_only_there(
     still_deferred: bool,
     cancel_on_kill: bool,
     expected: JobState,
-    hook: JobsHook,
+    hook: VertexJobsHook,
     run: RunIdentity,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -143,12 +143,12 @@ def test_jobs_are_cancelled_where_a_person_stopped_the_task_and_only_there(
 
     monkeypatch.setattr("timberline.triggers.jobs.HAS_TRIGGER_ON_KILL", False)
     monkeypatch.setattr("timberline.triggers.jobs.task_is_still_deferred", answer)
-    ref = hook.submit(custom(run, "--hang")).ref
-    wait_until(lambda: hook.status(ref), lambda status: status.state is JobState.RUNNING)
+    ref = hook.submit_once(custom(run, "--hang")).ref
+    wait_until(lambda: status_of(hook, ref), lambda status: status.state is JobState.RUNNING)
     asyncio.run(_stopped(_trigger(_watched(ref, cancel_on_kill=cancel_on_kill))))
     if expected is JobState.CANCELLED:
-        wait_until(lambda: hook.status(ref), lambda status: status.state is expected)
-    assert hook.status(ref).state is expected
+        wait_until(lambda: status_of(hook, ref), lambda status: status.state is expected)
+    assert status_of(hook, ref).state is expected
 
 
 def test_on_kill_cancels_the_jobs(hook: JobsHook, run: RunIdentity) -> None:

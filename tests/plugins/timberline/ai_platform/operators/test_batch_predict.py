@@ -11,10 +11,11 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
+from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.ai_platform.operators.predict import MLEngineStartBatchPredictionJobOperator
 from timberline.ai_platform.translate.job_ids import job_label
 from timberline.hooks.storage import StorageHook
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity, short_hash
@@ -43,8 +44,8 @@ def trees(localgcp: LocalCloud, settings: Settings, made: set[str]) -> V1Model:
 
 
 @pytest.fixture
-def jobs(settings: Settings, localgcp: LocalCloud) -> JobsHook:
-    return JobsHook(settings.project, settings.region, CONNECTION)
+def jobs(settings: Settings, localgcp: LocalCloud) -> VertexJobsHook:
+    return VertexJobsHook(settings.project, settings.region, CONNECTION)
 
 
 @pytest.fixture
@@ -81,12 +82,12 @@ def start(operator: Callable[..., Any], run: RunIdentity) -> Callable[..., dict[
     return lambda **changes: dict(operator(**changes).execute(context_of(run)))
 
 
-def _job(jobs: JobsHook, returned: dict[str, Any]) -> Any:
+def _job(jobs: VertexJobsHook, returned: dict[str, Any]) -> Any:
     return jobs.client.get_batch_prediction_job(name=JobRef.from_json(returned).name)
 
 
-def _ended(jobs: JobsHook, ref: JobRef) -> None:
-    wait_until(lambda: jobs.status(ref), lambda status: status.state.is_final)
+def _ended(jobs: VertexJobsHook, ref: JobRef) -> None:
+    wait_until(lambda: status_of(jobs, ref), lambda status: status.state.is_final)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_job_that_is_waited_for_answers_as_v1_did(
     answering: str,
     operator: Callable[..., Any],
     run: RunIdentity,
-    jobs: JobsHook,
+    jobs: VertexJobsHook,
     settings: Settings,
 ) -> None:
     job = dict(operator(version_name=version).execute(context_of(run)))
@@ -114,14 +115,14 @@ def test_a_job_that_is_waited_for_answers_as_v1_did(
 
 
 def test_a_job_that_is_not_waited_for_is_returned_as_a_reference(
-    start: Callable[..., Any], run: RunIdentity, jobs: JobsHook
+    start: Callable[..., Any], run: RunIdentity, jobs: VertexJobsHook
 ) -> None:
     ref = JobRef.from_json(start())
     assert (ref.kind, ref.step, ref.segment, ref.run_key) == (JobKind.BATCH, "batch", "all", run.run_key)
     _ended(jobs, ref)
 
 
-def test_the_job_is_what_the_parameters_say(start: Callable[..., Any], run: RunIdentity, jobs: JobsHook) -> None:
+def test_the_job_is_what_the_parameters_say(start: Callable[..., Any], run: RunIdentity, jobs: VertexJobsHook) -> None:
     job = _job(jobs, start(max_worker_count="2", labels={"Team": "Forest"}, input_paths=["gs://a/1", "gs://a/2"]))
     job_id = f"batch_{short_hash(run.run_id)}"
     assert job.display_name == job_id
@@ -131,7 +132,7 @@ def test_the_job_is_what_the_parameters_say(start: Callable[..., Any], run: RunI
     assert dict(job.labels) == labels
 
 
-def test_submitting_twice_gives_one_job(start: Callable[..., Any], localgcp: LocalCloud, jobs: JobsHook) -> None:
+def test_submitting_twice_gives_one_job(start: Callable[..., Any], localgcp: LocalCloud, jobs: VertexJobsHook) -> None:
     before = len(localgcp.requests(_CREATE))
     fault = localgcp.add_fault(_CREATE, "drop", appliesFirst=True)
     first = start()
@@ -147,7 +148,7 @@ def test_the_id_of_another_run_is_refused(start: Callable[..., Any], operator: C
 
 
 def test_a_job_that_failed_while_the_task_was_deferred_is_told_and_not_submitted_again(
-    operator: Callable[..., Any], run: RunIdentity, jobs: JobsHook, localgcp: LocalCloud, settings: Settings
+    operator: Callable[..., Any], run: RunIdentity, jobs: VertexJobsHook, localgcp: LocalCloud, settings: Settings
 ) -> None:
     missing = f"gs://{settings.bucket}/none.jsonl"
     job = dict(operator(input_paths=missing).execute(context_of(run)))

@@ -9,9 +9,10 @@ import pytest
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
+from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOperator, trial_lines
 from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobRef
 from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity, short_hash
@@ -30,7 +31,7 @@ def job_id(run: RunIdentity) -> str:
 
 
 @pytest.fixture
-def ended(hook: JobsHook, run: RunIdentity, job_id: str) -> Callable[..., dict[str, Any]]:
+def ended(hook: VertexJobsHook, run: RunIdentity, job_id: str) -> Callable[..., dict[str, Any]]:
     """Runs a job to its end; returns what its task returned."""
 
     def submit(*args: str, params: Any = (_X, _BINS), tag: str = "score", **study: Any) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def ended(hook: JobsHook, run: RunIdentity, job_id: str) -> Callable[..., dict[s
             wait_for_completion=False,
         ).execute(context_of(run))
         ref = JobRef.from_json(returned)
-        wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+        wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
         return dict(returned)
 
     return submit

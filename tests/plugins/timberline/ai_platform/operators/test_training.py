@@ -9,10 +9,11 @@ import pytest
 from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
-from timberline.ai_platform.hook import AiPlatformJobsHook
+from tests.plugins.timberline.jobs_bodies import status_of
+from timberline.ai_platform.hook import AiPlatformJobs
 from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
 from timberline.ai_platform.translate.job_ids import job_label
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
 from timberline.run.compat import AirflowFailException, TaskDeferred
@@ -67,14 +68,14 @@ def start(operator: Callable[..., Any], run: RunIdentity) -> Callable[..., dict[
     return lambda *given, **changes: dict(operator(*given, **changes).execute(context_of(run)))
 
 
-def _job(hook: JobsHook, returned: dict[str, Any]) -> Any:
+def _job(hook: VertexJobsHook, returned: dict[str, Any]) -> Any:
     ref = JobRef.from_json(returned)
-    return hook._verb("get", ref.kind)(name=ref.name)
+    return hook._get(ref)
 
 
-def _ended(hook: JobsHook, returned: dict[str, Any]) -> JobRef:
+def _ended(hook: VertexJobsHook, returned: dict[str, Any]) -> JobRef:
     ref = JobRef.from_json(returned)
-    wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+    wait_until(lambda: status_of(hook, ref), lambda status: status.state.is_final)
     return ref
 
 
@@ -87,18 +88,18 @@ class TestBody:
         "given", [_INPUT, {"trainingInput": _INPUT}, {"jobId": "another", "trainingInput": _INPUT}]
     )
     def test_an_input_and_a_job_around_it_are_the_same(
-        self, given: dict[str, Any], hook: JobsHook, start: Callable[..., Any], job_id: str
+        self, given: dict[str, Any], hook: VertexJobsHook, start: Callable[..., Any], job_id: str
     ) -> None:
         job = _job(hook, start(given))
         assert (job.display_name, _args(job)) == (job_id, ["--steps=2"])
         assert job.job_spec.worker_pool_specs[0].container_spec.image_uri == IMAGE
 
-    def test_a_file_is_found_by_its_name(self, hook: JobsHook, start: Callable[..., Any]) -> None:
+    def test_a_file_is_found_by_its_name(self, hook: VertexJobsHook, start: Callable[..., Any]) -> None:
         job = _job(hook, start("config.yaml"))
         assert _args(job) == ["--steps=3"]
         assert job.labels["team"] == "forest"
 
-    def test_parameters_alone_make_a_job(self, hook: JobsHook, start: Callable[..., Any]) -> None:
+    def test_parameters_alone_make_a_job(self, hook: VertexJobsHook, start: Callable[..., Any]) -> None:
         job = _job(
             hook,
             start(
@@ -127,7 +128,7 @@ class TestBody:
         assert job.job_spec.scheduling.timeout.seconds == 600
         assert job.labels["team"] == "forest"
 
-    def test_parameters_win_over_the_body(self, hook: JobsHook, start: Callable[..., Any]) -> None:
+    def test_parameters_win_over_the_body(self, hook: VertexJobsHook, start: Callable[..., Any]) -> None:
         job = _job(
             hook,
             start(
@@ -143,13 +144,13 @@ class TestBody:
         assert job.job_spec.worker_pool_specs[0].machine_spec.machine_type == "n1-standard-8"
 
     def test_an_image_given_apart_leaves_the_rest_of_the_masters_configuration(
-        self, hook: JobsHook, start: Callable[..., Any]
+        self, hook: VertexJobsHook, start: Callable[..., Any]
     ) -> None:
         body = {**_INPUT, "masterConfig": {"imageUri": "gcr.io/p/old:1", "diskConfig": {"bootDiskSizeGb": 200}}}
         (pool,) = _job(hook, start(body, master_config={"imageUri": IMAGE})).job_spec.worker_pool_specs
         assert (pool.container_spec.image_uri, pool.disk_spec.boot_disk_size_gb) == (IMAGE, 200)
 
-    def test_hyperparameters_make_a_tuning_job(self, hook: JobsHook, start: Callable[..., Any]) -> None:
+    def test_hyperparameters_make_a_tuning_job(self, hook: VertexJobsHook, start: Callable[..., Any]) -> None:
         returned = start(_INPUT, hyperparameters=_STUDY)
         assert returned["kind"] == JobKind.TUNING
         assert _job(hook, returned).max_trial_count == 2
@@ -160,7 +161,7 @@ class TestBody:
         assert body["hyperparameters"] == _STUDY
 
     def test_the_users_labels_stand_beside_the_runs(
-        self, hook: JobsHook, start: Callable[..., Any], run: RunIdentity, job_id: str
+        self, hook: VertexJobsHook, start: Callable[..., Any], run: RunIdentity, job_id: str
     ) -> None:
         labels = dict(_job(hook, start(_INPUT, labels={"Team": "Forest"})).labels)
         assert labels == {
@@ -181,14 +182,14 @@ class TestBody:
 
 class TestFolder:
     def test_a_job_dir_is_the_folder_and_the_trainer_is_told_it(
-        self, hook: JobsHook, start: Callable[..., Any]
+        self, hook: VertexJobsHook, start: Callable[..., Any]
     ) -> None:
         job = _job(hook, start(_INPUT, job_dir="gs://sources/jobs/one"))
         assert job.job_spec.base_output_directory.output_uri_prefix.rstrip("/") == "gs://sources/jobs/one"
         assert _args(job) == ["--steps=2", "--job-dir", "gs://sources/jobs/one"]
 
     def test_without_one_it_is_the_runs_and_only_the_environment_tells_it(
-        self, hook: JobsHook, start: Callable[..., Any], run: RunIdentity, settings: Settings
+        self, hook: VertexJobsHook, start: Callable[..., Any], run: RunIdentity, settings: Settings
     ) -> None:
         job = _job(hook, start(_INPUT, segment="3"))
         folder = run.step_uri(settings.bucket, "train", "3")
@@ -196,7 +197,7 @@ class TestFolder:
         assert _args(job) == ["--steps=2"]
 
     def test_trials_have_their_folders_below_the_runs(
-        self, hook: JobsHook, start: Callable[..., Any], run: RunIdentity, settings: Settings
+        self, hook: VertexJobsHook, start: Callable[..., Any], run: RunIdentity, settings: Settings
     ) -> None:
         job = _job(hook, start(_INPUT, hyperparameters=_STUDY))
         folder = run.step_uri(settings.bucket, "train", "all")
@@ -205,25 +206,25 @@ class TestFolder:
 
 class TestIds:
     def test_what_v1_does_not_take_becomes_an_underscore(
-        self, hook: JobsHook, start: Callable[..., Any], job_id: str
+        self, hook: VertexJobsHook, start: Callable[..., Any], job_id: str
     ) -> None:
         assert _job(hook, start(_INPUT, job_id=f"1-{job_id}")).display_name == f"z_1_{job_id}"
 
     def test_the_same_run_again_finds_its_job(
-        self, hook: JobsHook, start: Callable[..., Any], cloud: LocalCloud, run: RunIdentity
+        self, hook: VertexJobsHook, start: Callable[..., Any], cloud: LocalCloud, run: RunIdentity
     ) -> None:
         before = len(cloud.requests(_CREATE_CUSTOM))
         assert start(_INPUT) == start(_INPUT)
         assert len(cloud.requests(_CREATE_CUSTOM)) == before + 1
-        assert len(hook._list(JobKind.CUSTOM, run.labels("train"))) == 1
+        assert len(hook.find(run.labels("train"), [JobKind.CUSTOM])) == 1
 
     def test_an_answer_that_is_lost_makes_no_second_job(
-        self, hook: JobsHook, start: Callable[..., Any], cloud: LocalCloud, run: RunIdentity
+        self, hook: VertexJobsHook, start: Callable[..., Any], cloud: LocalCloud, run: RunIdentity
     ) -> None:
         fault = cloud.add_fault(_CREATE_CUSTOM, "drop", appliesFirst=True)
         start(_INPUT)
         assert cloud.fault_is_consumed(fault)
-        assert len(hook._list(JobKind.CUSTOM, run.labels("train"))) == 1
+        assert len(hook.find(run.labels("train"), [JobKind.CUSTOM])) == 1
 
     @pytest.mark.parametrize("hyperparameters", [None, _STUDY], ids=["custom", "tuning"])
     def test_the_id_of_another_run_is_refused_in_one_message(
@@ -237,18 +238,22 @@ class TestIds:
         )
 
     def test_of_two_runs_that_race_the_later_one_takes_its_job_back(
-        self, hook: JobsHook, start: Callable[..., Any], operator: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+        self,
+        hook: VertexJobsHook,
+        start: Callable[..., Any],
+        operator: Callable[..., Any],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         winner = start(_INPUT, training_args=["--hang"])["name"]
         other = RunIdentity("test_dag", f"another than {winner}")
-        look, first = AiPlatformJobsHook._with_id, iter([True])  # the first look came before the winner's job
+        look, first = AiPlatformJobs.with_id, iter([True])  # the first look came before the winner's job
         monkeypatch.setattr(
-            AiPlatformJobsHook, "_with_id", lambda hook, job_id: [] if next(first, False) else look(hook, job_id)
+            AiPlatformJobs, "with_id", lambda jobs, job_id: [] if next(first, False) else look(jobs, job_id)
         )
         with pytest.raises(AirflowFailException, match=f"which {winner} has; choose another"):
             operator(_INPUT, training_args=["--hang"]).execute(context_of(other))
-        states = {job.state.name for job in hook._list(JobKind.CUSTOM, other.labels("train"))}
-        assert states <= {"JOB_STATE_CANCELLING", "JOB_STATE_CANCELLED"}
+        states = {job.state for job in hook.find(other.labels("train"), [JobKind.CUSTOM])}
+        assert states <= {JobState.CANCELLING, JobState.CANCELLED}
 
     def test_the_id_of_another_step_of_the_run_is_refused(
         self, start: Callable[..., Any], run: RunIdentity, job_id: str
@@ -260,7 +265,9 @@ class TestIds:
         with pytest.raises(AirflowFailException, match="expected one that is not used yet"):
             other.execute(context_of(run))
 
-    def test_a_job_that_failed_is_followed_by_another_one(self, hook: JobsHook, start: Callable[..., Any]) -> None:
+    def test_a_job_that_failed_is_followed_by_another_one(
+        self, hook: VertexJobsHook, start: Callable[..., Any]
+    ) -> None:
         failed = _ended(hook, start(_INPUT, training_args=["--crash"]))
         assert start(_INPUT)["name"] != failed.name
 
@@ -303,23 +310,22 @@ class TestRefusals:
 
 class TestWaiting:
     def test_a_worker_waits_for_the_end(
-        self, hook: JobsHook, start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+        self, hook: VertexJobsHook, start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         pauses: list[float] = []
 
         def pause(seconds: float) -> None:
             pauses.append(seconds)
-            (job,) = hook._list(JobKind.CUSTOM, {"team": "waiting"})
-            ref = JobRef(kind=JobKind.CUSTOM, name=job.name, run_key="", step="", segment="")
-            wait_until(lambda: hook.status(ref), lambda status: status.state.is_final)
+            (job,) = hook.find({"team": "waiting"}, [JobKind.CUSTOM])
+            wait_until(lambda: status_of(hook, job.ref), lambda status: status.state.is_final)
 
         monkeypatch.setattr("timberline.ai_platform.operators.jobs.time.sleep", pause)
         returned = start(_INPUT, labels={"team": "waiting"}, wait_for_completion=True)
-        assert hook.status(JobRef.from_json(returned)).state is JobState.SUCCEEDED
+        assert status_of(hook, JobRef.from_json(returned)).state is JobState.SUCCEEDED
         assert all(seconds > 0 for seconds in pauses)
 
     def test_the_triggerer_waits_and_the_service_is_asked_again(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, tmp_path: Path
+        self, hook: VertexJobsHook, operator: Callable[..., Any], run: RunIdentity, tmp_path: Path
     ) -> None:
         gate = tmp_path / "ends"
         task = operator(
@@ -331,7 +337,7 @@ class TestWaiting:
         trigger, passed = deferred.value.trigger, deferred.value.kwargs or {}
         assert isinstance(trigger, JobsTrigger)
         (ref,) = trigger.watched.refs
-        assert trigger.watched.deadline_s == pytest.approx((hook.status(ref).created_s or 0) + 600)
+        assert trigger.watched.deadline_s == pytest.approx((status_of(hook, ref).created_s or 0) + 600)
         with pytest.raises(TaskDeferred):
             task.execute_complete(context_of(run), {"reason": "finished"}, **passed)
         gate.touch()
@@ -343,7 +349,7 @@ class TestWaiting:
             operator(_INPUT).execute_complete(context_of(run), {"reason": "error", "message": "403 no"})
 
     def test_a_job_that_failed_meanwhile_is_told_with_the_end_of_its_log_and_not_submitted_again(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, cloud: LocalCloud, tmp_path: Path
+        self, hook: VertexJobsHook, operator: Callable[..., Any], run: RunIdentity, cloud: LocalCloud, tmp_path: Path
     ) -> None:
         gate = tmp_path / "ends"
         args = ["--exit=1", "--wait-for", str(gate)]
@@ -359,7 +365,7 @@ class TestWaiting:
         assert len(cloud.requests(_CREATE_CUSTOM)) == before
 
     def test_a_later_try_of_a_task_whose_job_failed_submits_another(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity, tmp_path: Path
+        self, hook: VertexJobsHook, operator: Callable[..., Any], run: RunIdentity, tmp_path: Path
     ) -> None:
         gate = tmp_path / "ends"
         args = ["--exit=1", "--wait-for", str(gate)]
@@ -378,24 +384,24 @@ class TestWaiting:
         assert len(names) == 2
 
     def test_a_job_that_fails_while_a_worker_waits_is_told_with_the_end_of_its_log(
-        self, hook: JobsHook, start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+        self, hook: VertexJobsHook, start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def pause(_seconds: float) -> None:
-            (job,) = hook._list(JobKind.CUSTOM, {"team": "failing"})
-            _ended(hook, JobRef(kind=JobKind.CUSTOM, name=job.name, run_key="", step="", segment="").to_json())
+            (job,) = hook.find({"team": "failing"}, [JobKind.CUSTOM])
+            _ended(hook, job.ref.to_json())
 
         monkeypatch.setattr("timberline.ai_platform.operators.jobs.time.sleep", pause)
         with pytest.raises(AirflowFailException, match="the trainer crashed as it was told to"):
             start(_INPUT, training_args=["--crash"], labels={"team": "failing"}, wait_for_completion=True)
 
     def test_a_passed_deadline_cancels_the_job(
-        self, hook: JobsHook, operator: Callable[..., Any], run: RunIdentity
+        self, hook: VertexJobsHook, operator: Callable[..., Any], run: RunIdentity
     ) -> None:
         task = operator(_INPUT, training_args=["--hang"], wait_for_completion=True, job_timeout_s=0)
         with pytest.raises(AirflowFailException, match="not finished 0 s after submission; cancelled"):
             task.execute(context_of(run))
         assert task._submitted is not None
-        wait_until(lambda: hook.status(task._submitted), lambda status: status.state is JobState.CANCELLED)
+        wait_until(lambda: status_of(hook, task._submitted), lambda status: status.state is JobState.CANCELLED)
 
     @pytest.mark.parametrize(
         ("changes", "cancelled"),
@@ -406,7 +412,7 @@ class TestWaiting:
         self,
         changes: dict[str, Any],
         cancelled: bool,
-        hook: JobsHook,
+        hook: VertexJobsHook,
         operator: Callable[..., Any],
         run: RunIdentity,
         monkeypatch: pytest.MonkeyPatch,
@@ -425,5 +431,5 @@ class TestWaiting:
             task.on_kill()
         else:
             task.on_kill()
-        state = hook.status(task._submitted).state
+        state = status_of(hook, task._submitted).state
         assert (state in (JobState.CANCELLING, JobState.CANCELLED)) is cancelled

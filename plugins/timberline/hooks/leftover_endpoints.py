@@ -1,60 +1,16 @@
-"""Left-overs of Vertex AI: jobs that have not ended, endpoints of single runs, deployments without requests."""
+"""Left-overs on Vertex AI endpoints: endpoints of single runs, and deployments without requests."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from timberline.hooks.cloud import Cloud
-from timberline.janitor.rules import Leftover, Sighting, see_job
-from timberline.jobs.states import vertex_state
+from timberline.janitor.rules import Leftover, Sighting
 from timberline.release.ids import PIPELINE_LABEL
 from timberline.run.identity import RUN_LABEL
 from timberline.run.transience import retried
 
 _CALL_TIMEOUT_S = 60.0
 _PAGE_SIZE = 100
-_JOB_NOUNS = {
-    "customJobs": "custom_job",
-    "hyperparameterTuningJobs": "hyperparameter_tuning_job",
-    "batchPredictionJobs": "batch_prediction_job",
-}
-
-
-class Jobs:
-    """Jobs that carry the label of a run."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._parent = f"projects/{cloud.settings.project}/locations/{cloud.settings.region}"
-        self._client = cloud.jobs.client
-
-    def sightings(self) -> list[Sighting]:
-        """Return all jobs of runs: those that have ended show when their run was at work."""
-        return [
-            see_job(
-                name=job.name,
-                run_key=job.labels[RUN_LABEL],
-                state=vertex_state(job.state.name),
-                made_s=job.create_time.timestamp(),
-                ended_s=job.end_time.timestamp() if job.end_time else None,
-            )
-            for noun in _JOB_NOUNS.values()
-            for job in self._list(noun)
-        ]
-
-    def remove(self, leftover: Leftover) -> bool:
-        """Cancel a job; one that has ended by itself, or is ending, is left alone."""
-        from google.api_core.exceptions import BadRequest, NotFound
-
-        cancel = getattr(self._client, f"cancel_{_JOB_NOUNS[leftover.name.split('/')[-2]]}")
-        try:
-            retried(lambda: cancel(name=leftover.name, timeout=_CALL_TIMEOUT_S, retry=None), leftover.name)
-        except (NotFound, BadRequest):  # FailedPrecondition is a BadRequest
-            return False
-        return True
-
-    def _list(self, noun: str) -> list[Any]:
-        call = getattr(self._client, f"list_{noun}s")
-        page = {"parent": self._parent, "filter": f"labels.{RUN_LABEL}:*", "page_size": _PAGE_SIZE}
-        return retried(lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), f"listing {noun}s")
 
 
 class Endpoints:

@@ -1,12 +1,11 @@
-"""Watching a group of remote jobs: the one look that sensor and trigger share."""
+"""Watching a group of remote jobs: the polling that sensor, trigger and AI Platform's operators share. Pure."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from timberline.hooks.vertex_jobs import JobsHook
+from timberline.jobs.interface import RemoteJobs
 from timberline.jobs.remote import JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
@@ -97,18 +96,16 @@ class Look:
 class JobsWatch:
     """Looks at a group of jobs and tells what is new."""
 
-    def __init__(self, watched: WatchedJobs, log: Log, *, clock: Callable[[], float] = time.time) -> None:
-        """Args: clock: seconds since the epoch; tests pass their own."""
+    def __init__(
+        self, watched: WatchedJobs, jobs: RemoteJobs, log: Log, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Args: clock: returns the seconds since the epoch; tests pass their own."""
         self.watched = watched
+        self._jobs = jobs
         self._log = log
         self._clock = clock
         self._told: set[str] = set()
         self._deadline_s = watched.deadline_s
-
-    @cached_property
-    def hook(self) -> JobsHook:
-        """The jobs' service."""
-        return JobsHook(self.watched.project, self.watched.region, self.watched.connection)
 
     @property
     def deadline_s(self) -> float | None:
@@ -122,7 +119,7 @@ class JobsWatch:
         """
         now = self._clock()
         try:
-            statuses = tuple(self.hook.statuses(self.watched.refs))
+            statuses = tuple(self._jobs.statuses(self.watched.refs))
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -160,7 +157,7 @@ class JobsWatch:
     def cancel_unfinished(self, statuses: tuple[JobStatus, ...] | None = None) -> None:
         """Cancel the jobs that have not ended; all of them where it is not known which."""
         refs = [status.ref for status in statuses if not status.state.is_final] if statuses else list(self.watched.refs)
-        self.hook.cancel(refs)
+        self._jobs.cancel(refs)
 
     def _past_deadline(self, now: float) -> WaitReason | None:
         return WaitReason.DEADLINE if self._deadline_s is not None and now >= self._deadline_s else None

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from timberline.hooks.jobs_watch import JobsWatch, Look, WatchedJobs
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy, WaitReason
+from timberline.jobs.watch import JobsWatch, Look, WatchedJobs
 from timberline.run.errors import JobsFailed, JobsTimedOut
 from timberline.run.services import Connection
 
@@ -44,9 +44,8 @@ def _watch(*statuses: JobStatus, policy: FailurePolicy | None = None) -> tuple[J
         timeout_s=600,
         segment_label="cover type",
     )
-    watch, jobs = JobsWatch(watched, logging.getLogger("watch")), _Jobs()
-    vars(watch)["hook"] = jobs
-    return watch, jobs
+    jobs = _Jobs()
+    return JobsWatch(watched, jobs, logging.getLogger("watch")), jobs
 
 
 def _look(reason: WaitReason | None, *statuses: JobStatus) -> Look:
