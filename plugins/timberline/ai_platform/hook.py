@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from timberline.ai_platform.answers.outputs import v1_job
-from timberline.ai_platform.translate.job_ids import SUBMISSION_LABEL, check_job_id, job_label
+from timberline.ai_platform.job_ids import SUBMISSION_LABEL, check_job_id, job_label
 from timberline.ai_platform.translate.training import TrainingTranslation
 from timberline.hooks.vertex import refusals
 from timberline.hooks.vertex_jobs import VertexJobsHook

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 
 
 def warn_of_output_only(body: Mapping[str, Any], fields: Collection[str], path: str, notes: Notes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from timberline.ai_platform.answers.job_states import FINAL_STATES, v1_job_state, v1_reason
 from timberline.ai_platform.answers.trial_outputs import trial_outputs, v1_web_access_uris
-from timberline.ai_platform.translate.job_ids import JOB_LABEL, SUBMISSION_LABEL
+from timberline.ai_platform.job_ids import JOB_LABEL, SUBMISSION_LABEL
 from timberline.jobs.remote import JobKind
 from timberline.jobs.states import vertex_state
 from timberline.run.errors import AiPlatformError, NoUsableTrial

@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from timberline.ai_platform.answers.notes import Note
 from timberline.ai_platform.answers.outputs import best_trial_of
 from timberline.ai_platform.cli.config import read_config
 from timberline.ai_platform.cli.flags import BEST, DESCRIBE, parse_arguments
+from timberline.ai_platform.notes import Note
 from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
 from timberline.run.errors import TimberlineError
 

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from timberline.ai_platform.cli.options import TrainingOptions
+from timberline.ai_platform.options import TrainingOptions
 from timberline.run.errors import AiPlatformError
 from timberline.run.wording import did_you_mean
 

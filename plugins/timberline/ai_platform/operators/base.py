@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Note, NoteKind
+from timberline.ai_platform.notes import Note, NoteKind
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
 from timberline.run.compat import AirflowSkipException

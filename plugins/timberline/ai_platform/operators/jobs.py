@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.configuration import conf
 from airflow.sdk.definitions.context import Context
 
+from timberline.ai_platform.job_ids import normalized_job_id
 from timberline.ai_platform.operators.base import MLEngineOperator
-from timberline.ai_platform.translate.job_ids import normalized_job_id
 from timberline.jobs.interface import JobRequest
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.waiting import FailurePolicy, WaitReason

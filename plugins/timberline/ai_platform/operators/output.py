@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from timberline.ai_platform.job_ids import normalized_job_id
 from timberline.ai_platform.operators.base import MLEngineOperator
-from timberline.ai_platform.translate.job_ids import normalized_job_id
 from timberline.jobs.selection import ParameterValue
 from timberline.run.identity import RunIdentity
 

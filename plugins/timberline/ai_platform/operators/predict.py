@@ -175,8 +175,8 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
             InputError: there is no such model or version, or the id is another run's.
             JobsFailed: the job failed, or its deadline passed.
         """
-        from timberline.ai_platform.answers.notes import Notes
         from timberline.ai_platform.hook import AiPlatformJobs
+        from timberline.ai_platform.notes import Notes
         from timberline.ai_platform.serving.batch_prediction import translate_prediction
         from timberline.ai_platform.serving.predicting_models import predicting_model
         from timberline.ai_platform.translate.labels import translate_labels

@@ -12,7 +12,7 @@ from timberline.spec.include import read_document
 
 # Translations are imported where they are made: a DAG file that is parsed needs none of them.
 if TYPE_CHECKING:
-    from timberline.ai_platform.cli.options import TrainingOptions
+    from timberline.ai_platform.options import TrainingOptions
     from timberline.ai_platform.translate.training import TrainingTranslation
 
 _INPUT = "trainingInput"
@@ -132,7 +132,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         return {**job, _INPUT: training}
 
     def _options(self) -> "TrainingOptions":
-        from timberline.ai_platform.cli.options import TrainingOptions
+        from timberline.ai_platform.options import TrainingOptions
 
         args = self.training_args
         return TrainingOptions(

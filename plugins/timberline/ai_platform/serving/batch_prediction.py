@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Note, Notes
+from timberline.ai_platform.job_ids import check_job_id, job_label
+from timberline.ai_platform.notes import Note, Notes
 from timberline.ai_platform.schema import check_body
 from timberline.ai_platform.serving.artifacts import Framework
 from timberline.ai_platform.serving.predicting_models import gs_path, predicting_model
 from timberline.ai_platform.serving.serving_images import latest_runtime, serving_image
 from timberline.ai_platform.serving.serving_resources import DEFAULT_MACHINE
-from timberline.ai_platform.translate.job_ids import check_job_id, job_label
 from timberline.run.errors import AiPlatformError
 
 _INPUT_FORMATS = {

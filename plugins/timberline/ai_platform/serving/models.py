@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Note, Notes
+from timberline.ai_platform.notes import Note, Notes
 from timberline.ai_platform.output_only import warn_of_output_only
 from timberline.ai_platform.schema import check_body
 from timberline.ai_platform.serving.resource_names import check_name, resource_id

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.serving.artifacts import Framework
 from timberline.ai_platform.serving.serving_containers import container_spec
 from timberline.ai_platform.serving.serving_images import check_python, serving_image

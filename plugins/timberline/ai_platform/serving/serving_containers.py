@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.run.errors import AiPlatformError
 
 _DEFAULT_PORT = 8080

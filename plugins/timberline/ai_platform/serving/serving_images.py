@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.registries import prebuilt_registry
 from timberline.ai_platform.serving.artifacts import Framework
 from timberline.run.errors import AiPlatformError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.ai_platform.cli.options import TrainingOptions
+from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.translate.training import translate_training_job
 from timberline.run.errors import AiPlatformError
 

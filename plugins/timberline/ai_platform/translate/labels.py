@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from timberline.ai_platform.answers.notes import Notes
-from timberline.ai_platform.translate.job_ids import JOB_LABEL
+from timberline.ai_platform.job_ids import JOB_LABEL
+from timberline.ai_platform.notes import Notes
 from timberline.run.errors import AiPlatformError
 from timberline.run.identity import LABEL_LIMIT
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.jobs.selection import ParameterType
 from timberline.run.errors import AiPlatformError, JobFileError
 from timberline.spec.studyspec import (

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.translate.clusters import Role
 from timberline.ai_platform.translate.runtimes import executor_image
 from timberline.run.errors import AiPlatformError

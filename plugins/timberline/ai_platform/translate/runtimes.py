@@ -2,7 +2,7 @@
 
 import re
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.registries import prebuilt_registry
 from timberline.run.errors import AiPlatformError
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.translate.parameters import translate_parameter
 from timberline.run.errors import AiPlatformError
 from timberline.spec.decoding import encode

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from timberline.ai_platform.answers.notes import Note, Notes
-from timberline.ai_platform.cli.options import TrainingOptions, with_options
+from timberline.ai_platform.job_ids import check_job_id, job_label
+from timberline.ai_platform.notes import Note, Notes
+from timberline.ai_platform.options import TrainingOptions, with_options
 from timberline.ai_platform.translate.clusters import Role, read_cluster
-from timberline.ai_platform.translate.job_ids import check_job_id, job_label
 from timberline.ai_platform.translate.labels import translate_labels
 from timberline.ai_platform.translate.programs import Programs, output_folder
 from timberline.ai_platform.translate.scheduling import translate_scheduling

@@ -15,7 +15,7 @@ from tests.plugins.timberline.ai_platform.training_bodies import (
     package,
     tuning,
 )
-from timberline.ai_platform.cli.options import TrainingOptions
+from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.translate.training import translate_training_job
 from timberline.run.errors import AiPlatformError
 

@@ -12,9 +12,9 @@ from tests.contract.training import IMAGE, wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
 from timberline.ai_platform.cli.command import main
-from timberline.ai_platform.cli.options import TrainingOptions
 from timberline.ai_platform.hook import AiPlatformJobs, submit_job
-from timberline.ai_platform.translate.job_ids import JOB_LABEL, SUBMISSION_LABEL, job_label
+from timberline.ai_platform.job_ids import JOB_LABEL, SUBMISSION_LABEL, job_label
+from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobStatus

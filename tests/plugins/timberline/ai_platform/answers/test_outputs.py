@@ -11,8 +11,8 @@ from tests.plugins.timberline.ai_platform.fields import filled, leaves
 from tests.plugins.timberline.ai_platform.vertex_jobs import batch_job, custom_job, trial, tuning_job
 from timberline.ai_platform.answers.job_states import FINAL_STATES
 from timberline.ai_platform.answers.outputs import best_hyperparameters, v1_job
+from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.schema import check_body
-from timberline.ai_platform.translate.job_ids import job_label
 from timberline.jobs.states import vertex_state
 from timberline.run.errors import AiPlatformError, NoUsableTrial, UnknownState
 

@@ -12,8 +12,8 @@ from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import status_of
+from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.operators.predict import MLEngineStartBatchPredictionJobOperator
-from timberline.ai_platform.translate.job_ids import job_label
 from timberline.hooks.storage import StorageHook
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef

@@ -11,8 +11,8 @@ from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.ai_platform.hook import AiPlatformJobs
+from timberline.ai_platform.job_ids import job_label
 from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
-from timberline.ai_platform.translate.job_ids import job_label
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState

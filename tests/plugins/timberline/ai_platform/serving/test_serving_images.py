@@ -2,7 +2,7 @@
 
 import pytest
 
-from timberline.ai_platform.answers.notes import NoteKind, Notes
+from timberline.ai_platform.notes import NoteKind, Notes
 from timberline.ai_platform.serving.artifacts import Framework
 from timberline.ai_platform.serving.serving_images import check_python, latest_runtime, serving_image
 from timberline.run.errors import AiPlatformError

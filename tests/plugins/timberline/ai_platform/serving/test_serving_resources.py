@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from timberline.ai_platform.answers.notes import NoteKind, Notes
+from timberline.ai_platform.notes import NoteKind, Notes
 from timberline.ai_platform.serving.serving_resources import dedicated_resources
 from timberline.run.errors import AiPlatformError
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.plugins.timberline.ai_platform.fields import leaves, with_field
 from tests.plugins.timberline.ai_platform.messages import read
-from timberline.ai_platform.answers.notes import NoteKind
+from timberline.ai_platform.notes import NoteKind
 from timberline.ai_platform.serving.artifacts import Framework
 from timberline.ai_platform.serving.models import translate_model
 from timberline.ai_platform.serving.versions import VersionTranslation, translate_version

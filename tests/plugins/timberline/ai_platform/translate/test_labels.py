@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.translate.labels import translate_labels
 from timberline.run.errors import AiPlatformError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 from timberline.ai_platform.translate.runtimes import executor_image
 from timberline.run.errors import AiPlatformError
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from timberline.ai_platform.answers.notes import Note, NoteKind, Notes
+from timberline.ai_platform.notes import Note, NoteKind, Notes
 from timberline.ai_platform.translate.scheduling import translate_scheduling
 from timberline.run.errors import AiPlatformError
 

@@ -8,8 +8,8 @@ from google.cloud import aiplatform_v1
 from google.protobuf.json_format import ParseDict
 
 from tests.plugins.timberline.ai_platform.training_bodies import IMAGE, SAMPLES, container, custom, package, tuning
-from timberline.ai_platform.answers.notes import NoteKind
-from timberline.ai_platform.cli.options import TrainingOptions
+from timberline.ai_platform.notes import NoteKind
+from timberline.ai_platform.options import TrainingOptions
 from timberline.ai_platform.translate.training import TrainingTranslation, translate_training_job
 from timberline.jobs.remote import JobKind
 from timberline.run.errors import AiPlatformError

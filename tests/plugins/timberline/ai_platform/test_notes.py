@@ -1,6 +1,6 @@
 """The notes of a translation."""
 
-from timberline.ai_platform.answers.notes import Notes
+from timberline.ai_platform.notes import Notes
 
 
 def test_notes_stay_in_order_and_are_made_once() -> None:

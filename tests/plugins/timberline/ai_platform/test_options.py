@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.timberline.ai_platform.training_bodies import container, custom, package
-from timberline.ai_platform.cli.options import TrainingOptions, with_options
+from timberline.ai_platform.options import TrainingOptions, with_options
 from timberline.run.errors import AiPlatformError
 
 _VALUES: dict[str, tuple[Any, str]] = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.ai_platform.translate.job_ids import check_job_id, job_label, normalized_job_id
+from timberline.ai_platform.job_ids import check_job_id, job_label, normalized_job_id
 from timberline.run.errors import AiPlatformError
 
 
