@@ -141,7 +141,7 @@ class AiPlatformJobs:
         found = self.with_id(job_id)
         if not found:
             raise InputError(
-                f"job_id: expected the id of a job in {self._jobs.parent}, found {job_id!r}; no job has it"
+                f"job_id: expected the id of a job in {self._jobs.parent}, found {job_id!r}, which no job has"
             )
         # The list call may omit the trials.
         body = self._jobs.describe(found[-1].ref)
