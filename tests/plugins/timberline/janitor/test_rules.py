@@ -18,6 +18,7 @@ from timberline.janitor.rules import (
     see_objects,
     sort_out,
 )
+from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.run.identity import RunIdentity
 
@@ -71,14 +72,19 @@ class TestAge:
         assert _names(found) == ["old"]
 
 
+def _job(state: JobState, *, created_s: float, ended_s: float | None = None) -> JobStatus:
+    ref = JobRef(kind=JobKind.CUSTOM, name="job", run_key="run-a", step="train", segment="3")
+    return JobStatus(ref=ref, state=state, created_s=created_s, ended_s=ended_s)
+
+
 class TestJobs:
     @pytest.mark.parametrize("state", [state for state in JobState if not state.is_final])
     def test_a_job_that_has_not_ended_may_go(self, state: JobState) -> None:
-        assert not see_job("job", "run-a", state, 1.0, None).is_kept
+        assert not see_job(_job(state, created_s=1.0)).is_kept
 
     @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
     def test_a_job_that_has_ended_is_kept_and_shows_when_its_run_was_at_work(self, state: JobState) -> None:
-        seen = see_job("job", "run-a", state, 1.0, 7.0)
+        seen = see_job(_job(state, created_s=1.0, ended_s=7.0))
         assert seen.is_kept
         assert seen.newest_s == 7.0
 

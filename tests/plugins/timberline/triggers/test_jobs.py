@@ -15,6 +15,7 @@ from asgiref.sync import async_to_sync
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.conftest import CONNECTION
+from tests.plugins.timberline.jobs.memory_jobs import MemoryJobs
 from tests.plugins.timberline.jobs_bodies import custom, status_of
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
@@ -89,6 +90,16 @@ def test_arguments_of_an_earlier_version_are_accepted() -> None:
     for name in ("deadline_s", "longest_pause_s", "noun", "cancel_on_kill", "impersonation_chain"):
         arguments.pop(name)
     assert JobsTrigger(**arguments).watched.longest_pause_s == 30.0
+
+
+def test_waits_for_the_jobs_of_any_service(run: RunIdentity, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = MemoryJobs()
+    monkeypatch.setattr("timberline.hooks.remote_jobs.remote_jobs", lambda *_where: service)
+    ref = service.submit_once(custom(run)).ref
+    monkeypatch.setattr(
+        "timberline.triggers.jobs.jittered", lambda _pause: service.set_state(ref, JobState.SUCCEEDED) or 0
+    )
+    assert asyncio.run(_event(_trigger(_watched(ref, timeout_s=1e12)))) == {"reason": "finished"}
 
 
 @pytest.mark.parametrize("args", [(), ("--exit", "1")])
