@@ -162,19 +162,19 @@ def test_jobs_are_cancelled_where_a_person_stopped_the_task_and_only_there(
     assert status_of(hook, ref).state is expected
 
 
-def test_on_kill_cancels_the_jobs(hook: JobsHook, run: RunIdentity) -> None:
-    ref = hook.submit(custom(run, "--hang")).ref
+def test_on_kill_cancels_the_jobs(hook: VertexJobsHook, run: RunIdentity) -> None:
+    ref = hook.submit_once(custom(run, "--hang")).ref
     asyncio.run(_trigger(_watched(ref)).on_kill())
-    wait_until(lambda: hook.status(ref), lambda status: status.state is JobState.CANCELLED)
+    wait_until(lambda: status_of(hook, ref), lambda status: status.state is JobState.CANCELLED)
 
 
 def test_a_cancelled_trigger_leaves_the_jobs_alone_where_airflow_calls_on_kill(
-    hook: JobsHook, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
+    hook: VertexJobsHook, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("timberline.triggers.jobs.HAS_TRIGGER_ON_KILL", True)
-    ref = hook.submit(custom(run, "--hang")).ref
+    ref = hook.submit_once(custom(run, "--hang")).ref
     asyncio.run(_stopped(_trigger(_watched(ref))))
-    assert not hook.status(ref).state.is_final
+    assert not status_of(hook, ref).state.is_final
 
 
 async def _stopped(trigger: JobsTrigger) -> None:
