@@ -152,6 +152,7 @@ class TestContainer:
             "AIP_HEALTH_ROUTE": "/health",
             "AIP_MACHINE_TYPE": RESOURCES["machine_spec"]["machine_type"],
             "STORAGE_EMULATOR_HOST": localgcp.base_url,
+            "UVICORN_HOST": "127.0.0.1",
             "MINE": "PREDICTION of $(UNKNOWN)",
             "LATER": "PREDICTION of $(UNKNOWN)$(MINE)",
         }

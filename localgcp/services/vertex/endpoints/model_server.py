@@ -140,9 +140,11 @@ class ModelServer:
         work = self._folder / "work"
         work.mkdir(parents=True, exist_ok=True)
         variables = self._container.variables(port)
+        # Images tell uvicorn to listen on all addresses of the container; here those would be this machine's.
+        address = {"UVICORN_HOST": "127.0.0.1"}
         return Command(
             argv=self._container.argv(self._environment, variables),
-            env=surroundings(self._environment, work, self._workshop.client) | variables,
+            env=surroundings(self._environment, work, self._workshop.client) | address | variables,
             cwd=work,
             log=self.log,
         )
