@@ -1,4 +1,4 @@
-"""Rules of how a trainer ends."""
+"""How a trainer ends."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""What every Timberline trainer shares: environment, flags, reading, metric report, artefacts and failures."""
+"""Share what Timberline trainers need: flags, reading, evaluation, predictions, serving, artefacts and cluster."""

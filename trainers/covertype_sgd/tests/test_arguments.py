@@ -1,8 +1,7 @@
-"""Rules of this trainer's flags."""
+"""The flags of this trainer."""
 
 import pytest
 from trainer.arguments import TaskArgs, parse
-from trainer_common.environment import read_environment
 from trainer_common.failures import UserError
 
 DATA = ["--training_dataset_path=t", "--validation_dataset_path=v"]
@@ -10,7 +9,7 @@ TUNED = ["--alpha=0.001", "--max_iter=200"]
 
 
 def read(*argv: str) -> TaskArgs:
-    return parse([*DATA, *TUNED, "--job_dir=out", *argv], read_environment({}))
+    return parse([*DATA, *TUNED, "--job_dir=out", *argv])
 
 
 def test_hyperparameters_come_as_two_words_or_one_and_whole_numbers_with_a_point() -> None:
@@ -19,29 +18,30 @@ def test_hyperparameters_come_as_two_words_or_one_and_whole_numbers_with_a_point
 
 
 def test_both_spellings_of_the_job_folder_are_one_flag_and_the_last_one_counts() -> None:
-    assert read("--job-dir=later").places.bundle.uri == "later/model"
-    assert read("--job-dir", "first", "--job_dir", "later").places.bundle.uri == "later/model"
+    assert read("--job-dir=later").run.job_dir == "later"
+    assert read("--job-dir", "first", "--job_dir", "later").run.job_dir == "later"
 
 
 def test_a_run_saves_its_model_unless_it_is_a_trial() -> None:
-    assert [read(*flags).hptune for flags in ([], ["--nohptune"], ["--hptune"])] == [False, False, True]
+    assert [read(*flags).run.hptune for flags in ([], ["--nohptune"], ["--hptune"])] == [False, False, True]
 
 
-def test_splits_may_be_several_places_and_the_test_rows_left_out() -> None:
+def test_splits_may_have_several_locations_and_test_rows_are_optional() -> None:
     args = read("--training_dataset_path", "a,b")
-    assert (args.training, args.validation, args.test) == (("t", "a", "b"), ("v",), ())
-    assert read("--test_dataset_path=x").test == ("x",)
+    assert args.training_dataset_path == ("t", "a", "b")
+    assert (args.validation_dataset_path, args.test_dataset_path) == (("v",), ())
+    assert read("--test_dataset_path=x").test_dataset_path == ("x",)
 
 
-def test_the_defaults_are_a_fixed_seed_and_twenty_rows_to_show() -> None:
-    assert (read().seed, read().predictions) == (42, 20)
+def test_the_defaults_are_a_fixed_seed_and_twenty_recorded_rows() -> None:
+    assert (read().run.seed, read().run.predictions) == (42, 20)
 
 
 @pytest.mark.parametrize("missing", ["--alpha", "--max_iter", "--training_dataset_path", "--validation_dataset_path"])
 def test_what_is_tuned_and_what_is_fitted_has_no_default(missing: str) -> None:
     argv = [flag for flag in (*DATA, *TUNED, "--job_dir=out") if not flag.startswith(missing)]
     with pytest.raises(UserError, match=f"required: {missing}"):
-        parse(argv, read_environment({}))
+        parse(argv)
 
 
 @pytest.mark.parametrize(

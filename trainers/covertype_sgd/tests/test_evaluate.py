@@ -1,4 +1,4 @@
-"""Rules of scoring a challenger and a champion: `python -m trainer.evaluate`."""
+"""Scoring a challenger and a champion: `python -m trainer.evaluate`."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import sklearn.base
-from started import figures
 from trainer import evaluate, task
-from trainer.bundle import load_pipeline, to_joblib
+from trainer.bundle import load_model, to_joblib
 from trainer_common.failures import UserError
+from trainer_common.testing.task_process import read_metrics
 
 SPLITS = {"training": "train", "validation": "validation", "test": "test"}
 
@@ -21,7 +21,7 @@ def models(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     splits = [f"--{name}_dataset_path={export}/{split}" for name, split in SPLITS.items()]
     for name, alpha in {"challenger": "0.001", "champion": "1"}.items():
         task.main([*splits, f"--alpha={alpha}", "--max_iter=200", f"--job_dir={folder}/{name}"])
-    champion = load_pipeline(f"{folder}/champion/model")
+    champion = load_model(f"{folder}/champion/model").pipeline
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sklearn.base, "__version__", "1.6.1")
         other_version = to_joblib(champion)
@@ -44,11 +44,11 @@ def test_both_are_scored_on_the_same_rows_as_when_they_were_trained(models: Path
         "split": "test",
         "rows": 400,
         **{
-            name: {"uri": f"{models}/{name}/model", "metrics": figures(models / name / "model", "test")}
+            name: {"uri": f"{models}/{name}/model", "metrics": read_metrics(models / name / "model", "test")}
             for name in ("challenger", "champion")
         },
     }
-    assert figures(models / "champion" / "model", "test") != figures(models / "challenger" / "model", "test")
+    assert read_metrics(models / "champion" / "model", "test") != read_metrics(models / "challenger" / "model", "test")
 
 
 def test_without_a_champion_the_challenger_stands_alone(models: Path, export: Path, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_champion_that_cannot_be_scored_is_part_of_the_result(
     models: Path, export: Path, tmp_path: Path, champion: str, error: str
 ) -> None:
     document = score(models, export, tmp_path, champion)
-    assert document["challenger"]["metrics"] == figures(models / "challenger" / "model", "test")
+    assert document["challenger"]["metrics"] == read_metrics(models / "challenger" / "model", "test")
     assert set(document["champion"]) == {"uri", "error"}
     assert error in document["champion"]["error"]
 

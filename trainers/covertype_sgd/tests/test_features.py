@@ -1,17 +1,15 @@
-"""Rules of making arrays of rows."""
+"""Reading rows as arrays."""
+
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pytest
-from covertype_rows import make_rows
-from trainer.features import instances_to_rows, read_labels, to_rows
-from trainer_common.covertype import FEATURES
+from rows import make_rows
+from trainer.features import FEATURES, instances_to_rows, read_split, to_rows
 from trainer_common.failures import UserError
-
-
-def replaced(name: str, values: object) -> pa.Table:
-    table = make_rows(len(values))  # type: ignore[arg-type]
-    return table.set_column(table.column_names.index(name), name, pa.chunked_array([values]))
+from trainer_common.testing.rows import replace_column
 
 
 def test_a_row_holds_floats_and_text_in_the_order_of_the_columns() -> None:
@@ -27,39 +25,43 @@ def test_tables_and_instances_give_the_same_rows() -> None:
 
 
 def test_soil_codes_may_be_numbers() -> None:
-    assert to_rows(replaced("Soil_Type", pa.array([7745, 2703])))[:, 11].tolist() == ["7745", "2703"]
+    assert to_rows(replace_column(make_rows(2), "Soil_Type", pa.array([7745, 2703])))[:, 11].tolist() == [
+        "7745",
+        "2703",
+    ]
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_a_missing_number_is_counted(value: float | None) -> None:
     with pytest.raises(UserError, match="column 'Slope': 1 of 2 values are missing or not finite"):
-        to_rows(replaced("Slope", pa.array([1.0, value])))
+        to_rows(replace_column(make_rows(2), "Slope", pa.array([1.0, value])))
 
 
 def test_a_missing_category_is_counted() -> None:
     with pytest.raises(UserError, match="column 'Soil_Type': 2 of 3 values are missing"):
-        to_rows(replaced("Soil_Type", pa.array([None, "C1", None])))
+        to_rows(replace_column(make_rows(3), "Soil_Type", pa.array([None, "C1", None])))
 
 
 def test_text_in_a_numeric_column_is_one_clear_line() -> None:
     with pytest.raises(UserError, match=r"column 'Slope': expected numbers, found string.*steep"):
-        to_rows(replaced("Slope", pa.array(["steep"])))
+        to_rows(replace_column(make_rows(1), "Slope", pa.array(["steep"])))
 
 
-@pytest.mark.parametrize("values", [[1, 7], [1.0, 7.0], ["1", "7"]])
-def test_labels_are_whole_numbers_however_they_are_stored(values: list[object]) -> None:
-    labels = read_labels(replaced("Cover_Type", pa.array(values)))
-    assert (labels.tolist(), labels.dtype) == ([1, 7], np.int64)
+def test_csv_reads_like_parquet(export: Path) -> None:
+    csv, parquet = read_split("train", [f"{export}/csv/train"]), read_split("train", [f"{export}/train"])
+    np.testing.assert_array_equal(csv.rows, parquet.rows)
+    np.testing.assert_array_equal(csv.labels, parquet.labels)
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ([1, None], "column 'Cover_Type': 1 of 2 labels are missing"),
-        ([1.5, 2.0], "column 'Cover_Type': expected whole numbers, found double"),
-        (["fir", "pine"], "column 'Cover_Type': expected whole numbers, found string"),
-    ],
-)
-def test_a_label_that_makes_no_sense_is_a_user_error(values: list[object], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        read_labels(replaced("Cover_Type", pa.array(values)))
+def test_a_shard_whose_soil_codes_all_look_like_numbers_holds_text(tmp_path: Path) -> None:
+    for shard, code in enumerate(("4758", "C4758")):
+        rows = replace_column(make_rows(2), "Soil_Type", pa.array([code] * 2))
+        pyarrow.csv.write_csv(rows, tmp_path / f"{shard}.csv")
+    assert read_split("train", [str(tmp_path)]).rows[:, 11].tolist() == ["4758", "4758", "C4758", "C4758"]
+
+
+def test_a_missing_column_is_named_with_the_nearest_one(tmp_path: Path) -> None:
+    rows = make_rows(2)
+    pyarrow.csv.write_csv(rows.rename_columns([name.lower() for name in rows.column_names]), tmp_path / "0.csv")
+    with pytest.raises(UserError, match=r"lacks column 'Elevation' \(nearest: 'elevation'\)"):
+        read_split("train", [str(tmp_path)])

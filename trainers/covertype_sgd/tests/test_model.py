@@ -1,4 +1,4 @@
-"""Rules of fitting, and of what a fitted model takes where it is served."""
+"""Fitting, and what a fitted model takes where it is served."""
 
 import io
 import pickle
@@ -6,22 +6,23 @@ import warnings
 
 import numpy as np
 import pytest
-from covertype_rows import make_rows
-from trainer.features import Labels, Rows, read_labels, to_rows
+from rows import make_rows
+from trainer.features import TARGET, Rows, to_rows
 from trainer.model import Fit, SgdParams, fit_pipeline
 from trainer_common.failures import UserError
+from trainer_common.reading.labels import ClassLabels, read_class_labels
 
 INSTANCE = [2841.0, 45.0, 0.0, 644.0, 282.0, 1376.0, 218.0, 237.0, 156.0, 1003.0, "Commanche", "C1"]
 
 
 def learn(*, alpha: float = 1e-3, max_iter: int = 200, seed: int = 1) -> Fit:
     rows = make_rows()
-    return fit_pipeline(SgdParams(alpha=alpha, max_iter=max_iter), to_rows(rows), read_labels(rows), seed)
+    return fit_pipeline(SgdParams(alpha=alpha, max_iter=max_iter), to_rows(rows), read_class_labels(rows, TARGET), seed)
 
 
-def fresh_rows() -> tuple[Rows, Labels]:
+def fresh_rows() -> tuple[Rows, ClassLabels]:
     table = make_rows(seed=9)
-    return to_rows(table), read_labels(table)
+    return to_rows(table), read_class_labels(table, TARGET)
 
 
 def test_the_same_rows_and_seed_give_the_same_model() -> None:
@@ -50,7 +51,7 @@ def test_a_single_instance_is_answered_with_a_whole_number() -> None:
 
 
 @pytest.mark.parametrize("dtype", [None, object])
-def test_an_unseen_soil_code_is_answered_and_is_no_known_one(dtype: type | None) -> None:
+def test_an_unseen_soil_code_is_answered_and_encoded_as_zeros(dtype: type | None) -> None:
     pipeline = learn().pipeline
     unseen = np.array([[*INSTANCE[:11], "C9999-with-a-long-name"]], dtype=dtype)
     assert pipeline.predict(unseen).shape == (1,)
@@ -75,7 +76,7 @@ def test_statistics_are_those_of_the_rows_to_fit() -> None:
     np.testing.assert_allclose(scaler.mean_, rows[:, :10].astype(float).mean(axis=0))
 
 
-def test_too_few_passes_are_told_without_a_warning() -> None:
+def test_too_few_passes_are_reported_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         short, long = learn(max_iter=1), learn()

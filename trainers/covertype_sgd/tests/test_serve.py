@@ -1,4 +1,4 @@
-"""Rules of the prediction server of this trainer: `python -m trainer.serve`."""
+"""The prediction server of this trainer: `python -m trainer.serve`."""
 
 import json
 from collections.abc import Iterator
@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served, serving
 from trainer import task
-from trainer.serve import load
-from trainer_common.covertype import FEATURES
-from trainer_common.failures import UserError
+from trainer.features import FEATURES
+from trainer_common.testing.server_process import ServerProcess, serving
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def copied(trained: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(trained: Path) -> Iterator[Served]:
+def served(trained: Path) -> Iterator[ServerProcess]:
     with serving("-m", "trainer.serve", uri=trained) as running:
         running.wait_for("ready")
         yield running
@@ -41,19 +39,19 @@ def sample(folder: Path) -> dict[str, list[Any]]:
     return document
 
 
-def test_a_served_model_answers_lists_with_the_classes_of_its_trainer(served: Served, trained: Path) -> None:
+def test_a_served_model_answers_lists_with_the_classes_of_its_trainer(served: ServerProcess, trained: Path) -> None:
     expected = [prediction["predicted"] for prediction in sample(trained)["predictions"]]
     assert served.predict(*sample(trained)["instances"]) == (200, {"predictions": expected})
     assert any("self-check passed: 20 rows" in line for line in served.lines)
 
 
-def test_objects_are_answered_as_lists_are(served: Served, trained: Path) -> None:
+def test_objects_are_answered_as_lists_are(served: ServerProcess, trained: Path) -> None:
     lists = sample(trained)["instances"]
     objects = [dict(zip(FEATURES, values, strict=True)) for values in lists]
     assert served.predict(*objects) == served.predict(*lists)
 
 
-def test_an_unseen_soil_code_is_answered(served: Served, trained: Path) -> None:
+def test_an_unseen_soil_code_is_answered(served: ServerProcess, trained: Path) -> None:
     row = sample(trained)["instances"][0]
     status, answer = served.predict([*row[:11], "C9999"], [*row[:11], 4758])
     assert (status, len(answer["predictions"])) == (200, 2)  # type: ignore[arg-type]
@@ -67,20 +65,20 @@ def test_an_unseen_soil_code_is_answered(served: Served, trained: Path) -> None:
         (11, None, "instances[1].Soil_Type: expected text or a whole number, found null"),
     ],
 )
-def test_a_wrong_value_is_named(served: Served, trained: Path, place: int, value: object, message: str) -> None:
+def test_a_wrong_value_is_named(served: ServerProcess, trained: Path, place: int, value: object, message: str) -> None:
     row = sample(trained)["instances"][0]
     wrong = [*row[:place], value, *row[place + 1 :]]
     assert served.predict(row, wrong) == (400, {"error": message})
 
 
-def test_a_list_of_another_length_is_named(served: Served, trained: Path) -> None:
+def test_a_list_of_another_length_is_named(served: ServerProcess, trained: Path) -> None:
     row = sample(trained)["instances"][0]
     status, answer = served.predict(row, row[:11])
     assert status == 400
     assert str(answer["error"]).startswith("instances[1]: expected 12 values, found 11; the order is Elevation, Aspect")
 
 
-def test_a_model_that_answers_otherwise_is_never_served(copied: Path) -> None:
+def test_a_model_with_other_answers_is_never_served(copied: Path) -> None:
     document = sample(copied)
     document["predictions"][2]["predicted"] += 1
     (copied / "predictions.json").write_text(json.dumps(document))
@@ -90,20 +88,7 @@ def test_a_model_that_answers_otherwise_is_never_served(copied: Path) -> None:
     assert "Traceback" not in "".join(running.lines)
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"instances": [], "predictions": []}'])
-def test_a_sample_that_cannot_be_read_is_a_user_error(copied: Path, content: str) -> None:
-    (copied / "predictions.json").write_text(content)
-    with pytest.raises(UserError, match=r"predictions\.json: expected instances with a prediction of each"):
-        load(str(copied))
-
-
-def test_a_model_without_a_sample_is_served_with_a_warning(copied: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (copied / "predictions.json").unlink()
-    load(str(copied))
-    assert "answers of this model are not checked" in caplog.text
-
-
-def test_a_folder_without_a_bundle_ends_the_server_with_one_line(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_ends_the_server_with_one_line(tmp_path: Path) -> None:
     with serving("-m", "trainer.serve", uri=tmp_path) as running:
         assert running.outcome() == 2
     assert running.lines[-1] == f"error: no file at '{tmp_path}/model.joblib': check the path\n"

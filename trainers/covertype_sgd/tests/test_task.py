@@ -1,4 +1,4 @@
-"""Rules of whole runs, as a service starts them: `python -m trainer.task`."""
+"""Whole runs, as a service starts them: `python -m trainer.task`."""
 
 import json
 import pickle
@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
-from covertype_rows import make_rows
-from started import figures, start, start_forked
+from rows import make_rows
 from trainer import task
 from trainer_common.failures import UserError
+from trainer_common.testing.task_process import list_files, read_metrics, run_forked_task, run_task
 
 QUICK = ["--alpha", "0.001", "--max_iter", "200.0"]
 FOLDERS = {"training": "train", "validation": "validation", "test": "test"}
@@ -24,19 +24,15 @@ def data_flags(folder: Path, *splits: str) -> list[str]:
     return [f"--{split}_dataset_path={folder}/{FOLDERS[split]}" for split in splits]
 
 
-def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
 def all_of(export: Path) -> list[str]:
     return data_flags(export / "csv", "training", "validation", "test")
 
 
 def test_a_run_leaves_one_model_in_each_folder(export: Path, tmp_path: Path) -> None:
-    done = start([*all_of(export), *QUICK, "--nohptune", "--job-dir", f"{tmp_path}/out"], TMPDIR=str(tmp_path))
+    done = run_task([*all_of(export), *QUICK, "--nohptune", "--job-dir", f"{tmp_path}/out"], TMPDIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split()[:2] == ["test", "accuracy"]
-    assert files(tmp_path) == [
+    assert list_files(tmp_path) == [
         "out/model.pkl",
         "out/model/metrics.json",
         "out/model/model.joblib",
@@ -54,10 +50,10 @@ def test_both_model_files_answer_the_sample_as_a_stock_container_asks(export: Pa
     assert {prediction["label"] for prediction in sample["predictions"]} == {1, 2, 3}
 
 
-def test_the_folder_of_the_service_takes_the_bundle(export: Path, tmp_path: Path) -> None:
-    done = start([*all_of(export), *QUICK], AIP_MODEL_DIR=f"{tmp_path}/model/")
+def test_the_folder_of_the_service_takes_the_model(export: Path, tmp_path: Path) -> None:
+    done = run_task([*all_of(export), *QUICK], AIP_MODEL_DIR=f"{tmp_path}/model/")
     assert (done.returncode, done.stderr) == (0, "")
-    assert files(tmp_path) == ["model/metrics.json", "model/model.joblib", "model/predictions.json"]
+    assert list_files(tmp_path) == ["model/metrics.json", "model/model.joblib", "model/predictions.json"]
 
 
 def test_the_same_rows_give_the_same_model_and_predictions(export: Path, tmp_path: Path) -> None:
@@ -74,8 +70,8 @@ def test_a_trial_reports_validation_accuracy_and_saves_no_model(
     monkeypatch.setenv("CLOUD_ML_TRIAL_ID", "3")
     task.main([*all_of(export), *QUICK, "--hptune", "--job_dir", f"{tmp_path}/out"])
     (record,) = [json.loads(line) for line in (tmp_path / "output.metrics").read_text().splitlines()]
-    assert float(record["accuracy"]) == figures(tmp_path / "out/3/model", "validation")["accuracy"]
-    assert (record["trial"], files(tmp_path / "out")) == ("3", ["3/model/metrics.json"])
+    assert float(record["accuracy"]) == read_metrics(tmp_path / "out/3/model", "validation")["accuracy"]
+    assert (record["trial"], list_files(tmp_path / "out")) == ("3", ["3/model/metrics.json"])
 
 
 def test_a_trial_is_fitted_on_training_rows_and_a_final_model_on_validation_rows_too(
@@ -91,19 +87,19 @@ def test_a_trial_is_fitted_on_training_rows_and_a_final_model_on_validation_rows
 
 def test_a_final_model_reports_to_no_tuning_service(export: Path, tmp_path: Path) -> None:
     records = f"{tmp_path}/output.metrics"
-    done = start([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], CLOUD_ML_HP_METRIC_FILE=records)
+    done = run_task([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], CLOUD_ML_HP_METRIC_FILE=records)
     assert done.returncode == 0
     assert not Path(records).exists()
 
 
-def test_without_test_rows_the_metrics_are_those_of_the_fitted_rows_and_say_so(export: Path, tmp_path: Path) -> None:
+def test_without_test_rows_the_metrics_are_those_of_the_fitted_rows_and_named_so(export: Path, tmp_path: Path) -> None:
     task.main([*data_flags(export, "training", "validation"), *QUICK, "--job_dir", str(tmp_path)])
     document = json.loads((tmp_path / "model/metrics.json").read_text())
     assert {(metric["split"], metric["rows"]) for metric in document["metrics"]} == {("train", 800)}
-    assert files(tmp_path) == ["model.pkl", "model/metrics.json", "model/model.joblib"]
+    assert list_files(tmp_path) == ["model.pkl", "model/metrics.json", "model/model.joblib"]
 
 
-def test_the_metrics_tell_what_was_used_and_how_long_it_took(export: Path, tmp_path: Path) -> None:
+def test_the_metrics_have_parameters_and_timings(export: Path, tmp_path: Path) -> None:
     task.main([*all_of(export), *QUICK, "--seed=7", "--predictions=0", "--job_dir", str(tmp_path)])
     document = json.loads((tmp_path / "model/metrics.json").read_text())
     assert set(document) == {"metrics", "train_rows", "parameters", "timings"}
@@ -112,14 +108,14 @@ def test_the_metrics_tell_what_was_used_and_how_long_it_took(export: Path, tmp_p
     assert not (tmp_path / "model/predictions.json").exists()
 
 
-def test_too_few_passes_are_one_line_and_no_failure(export: Path, tmp_path: Path) -> None:
-    done = start([*all_of(export), "--alpha=0.001", "--max_iter=1", f"--job_dir={tmp_path}"])
+def test_too_few_passes_are_a_warning_of_one_line(export: Path, tmp_path: Path) -> None:
+    done = run_task([*all_of(export), "--alpha=0.001", "--max_iter=1", f"--job_dir={tmp_path}"])
     assert done.returncode == 0
     assert done.stderr == "--max_iter=1: the loss was still falling after the last pass; more may fit better\n"
 
 
 def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
-    done = start([*all_of(export), *QUICK, "--max_iter=200.5", "--job_dir=out"])
+    done = run_task([*all_of(export), *QUICK, "--max_iter=200.5", "--job_dir=out"])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: argument --max_iter: expected a whole number such as 200 or 200.0, found '200.5'; see --help\n"
@@ -128,7 +124,7 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
 
 def test_the_task_starts_in_a_forked_process_that_has_loaded_the_libraries(export: Path, tmp_path: Path) -> None:
     settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
-    start_forked(", ".join(settings["tool"]["localgcp"]["preload"]), [*all_of(export), *QUICK, f"--job_dir={tmp_path}"])
+    run_forked_task(settings["tool"]["localgcp"]["preload"], [*all_of(export), *QUICK, f"--job_dir={tmp_path}"])
     assert (tmp_path / "model.pkl").exists()
 
 
@@ -152,18 +148,18 @@ def test_rows_of_one_class_are_a_user_error(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_test_rows_of_one_class_are_judged_all_the_same(export: Path, tmp_path: Path) -> None:
+def test_test_rows_of_one_class_have_metrics(export: Path, tmp_path: Path) -> None:
     rows = make_rows()
     pyarrow.parquet.write_table(
         rows.filter([value == 3 for value in rows["Cover_Type"].to_pylist()]), tmp_path / "a.parquet"
     )
     flags = [*data_flags(export, "training", "validation"), f"--test_dataset_path={tmp_path}/a.parquet"]
     task.main([*flags, *QUICK, f"--job_dir={tmp_path}/out"])
-    assert figures(tmp_path / "out/model", "test")["recall-1"] is None
+    assert read_metrics(tmp_path / "out/model", "test")["recall-1"] is None
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_artefact(export: Path, tmp_path: Path) -> None:
-    done = start([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], largest_file_bytes=2048)
+    done = run_task([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], largest_file_bytes=2048)
     assert done.returncode == 1
     assert re.fullmatch(r"error: cannot write '.*/out/model/model.joblib' \([\d,]+ bytes\): .*\n", done.stderr)
-    assert files(tmp_path / "out") == []
+    assert list_files(tmp_path / "out") == []

@@ -1,1 +1,1 @@
-"""Trains one linear model that tells all forest cover types apart, of scikit-learn classes alone."""
+"""Train one linear model that predicts the forest cover type, with classes of scikit-learn only."""

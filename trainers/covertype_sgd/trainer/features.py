@@ -1,65 +1,78 @@
-"""Turns rows of the Covertype table, and of prediction requests, into the array that the model takes."""
+"""Read rows of the Covertype table and of prediction requests as the array that the model takes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from trainer_common.columns import as_numbers, as_text, label_column
-from trainer_common.covertype import CATEGORICAL, FEATURES
 from trainer_common.failures import UserError
-from trainer_common.instances import Instance
+from trainer_common.predictions.instances import Instance
+from trainer_common.reading.columns import FeatureColumns, as_numbers, as_text
+from trainer_common.reading.labels import ClassLabels, read_class_labels
+from trainer_common.reading.splits import Split, SplitReader
+
+Rows: TypeAlias = npt.NDArray[Any]
+"""Shape (n_rows, 12), in the order of `FEATURES`: floats and text, as in `numpy.array` of a request's lists."""
+ArraySplit: TypeAlias = Split[Rows, ClassLabels]
 
 TARGET = "Cover_Type"
+COLUMNS = FeatureColumns(
+    numeric=(
+        "Elevation",
+        "Aspect",
+        "Slope",
+        "Horizontal_Distance_To_Hydrology",
+        "Vertical_Distance_To_Hydrology",
+        "Horizontal_Distance_To_Roadways",
+        "Hillshade_9am",
+        "Hillshade_Noon",
+        "Hillshade_3pm",
+        "Horizontal_Distance_To_Fire_Points",
+    ),
+    categorical=("Wilderness_Area", "Soil_Type"),
+)
+FEATURES = COLUMNS.names
 
-Rows = npt.NDArray[np.object_]
-"""Shape (n_rows, 12), in the order of `FEATURES`: floats and text, as `numpy.array` of a request's lists holds them."""
-Labels = npt.NDArray[np.int64]
-"""Shape (n_rows,)."""
+
+def read_split(name: str, locations: Sequence[str]) -> ArraySplit:
+    """Return the rows of a split, at least one, with their classes.
+
+    Args:
+        name: `train`, `validation` or `test`.
+        locations: The files, folders or patterns of its shards.
+
+    Raises:
+        UserError: The rows cannot be read, a value is missing, or there are no rows.
+    """
+    reader: SplitReader[Rows, ClassLabels] = SplitReader(
+        columns=(*FEATURES, TARGET),
+        to_rows=to_rows,
+        to_labels=lambda table: read_class_labels(table, TARGET),
+        # A soil code such as 4758 is a name, also in a shard where all codes look like numbers.
+        texts=COLUMNS.categorical,
+    )
+    return reader.read(name, locations)
 
 
 def to_rows(table: pa.Table) -> Rows:
-    """Makes the array of a table.
+    """Return the array of a table's rows.
 
     Args:
         table: Has the columns `FEATURES`.
-
-    Returns:
-        The rows, in their order.
 
     Raises:
         UserError: A column is of a wrong type, or a value is missing.
     """
     rows = np.empty((table.num_rows, len(FEATURES)), dtype=object)
-    for place, name in enumerate(FEATURES):
-        rows[:, place] = _texts(table, name) if name in CATEGORICAL else _numbers(table, name)
+    for index, name in enumerate(FEATURES):
+        rows[:, index] = _texts(table, name) if name in COLUMNS.categorical else _numbers(table, name)
     return rows
 
 
 def instances_to_rows(instances: Sequence[Instance]) -> Rows:
-    """Makes the array of checked instances of a request."""
+    """Return the array of the checked instances of a request."""
     return np.array([[instance[name] for name in FEATURES] for instance in instances], dtype=object)
-
-
-def read_labels(table: pa.Table) -> Labels:
-    """Reads the class of each row.
-
-    Args:
-        table: Has the column `TARGET`.
-
-    Raises:
-        UserError: A label is missing, or is no whole number.
-    """
-    column = label_column(table, TARGET)
-    try:
-        labels: Labels = column.cast(pa.int64()).to_numpy()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise UserError(
-            f"column {TARGET!r}: expected whole numbers, found {column.type} ({error}); cast it in the query that "
-            "writes the data"
-        ) from error
-    return labels
 
 
 def _texts(table: pa.Table, name: str) -> npt.NDArray[Any]:
@@ -70,7 +83,7 @@ def _texts(table: pa.Table, name: str) -> npt.NDArray[Any]:
 
 
 def _numbers(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
-    """Returns a column in double precision: that is what text such as "2841.0" becomes where the model is served."""
+    """Return a column in double precision, as the served model parses text such as "2841.0"."""
     values: npt.NDArray[np.float64] = as_numbers(table, name, pa.float64()).to_numpy()  # null becomes NaN
     _require_values(name, int(np.count_nonzero(~np.isfinite(values))), values.size)
     return values

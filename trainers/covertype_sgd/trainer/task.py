@@ -1,91 +1,106 @@
-"""The entry point: load, fit, evaluate, report, save."""
+"""Train one model: load, fit, evaluate, report, save."""
 
 import logging
 import sys
 from collections.abc import Sequence
 
-from trainer_common.artifacts import METRICS_FILE, PREDICTIONS_FILE
-from trainer_common.environment import read_environment
+from trainer_common.artifacts.saving import Artifacts, save_artifacts
+from trainer_common.environment import Environment, read_environment
+from trainer_common.evaluation.multiclass import ACCURACY
 from trainer_common.failures import run_main
-from trainer_common.report import MetricReport, TuningReport
-from trainer_common.timing import Timings
+from trainer_common.predictions.sample import choose_rows, sample_document
+from trainer_common.reading.labels import require_two_classes
+from trainer_common.reading.splits import TEST, TRAIN, VALIDATION, join_splits
+from trainer_common.report.document import MetricReport
+from trainer_common.report.timing import Timings
+from trainer_common.report.tuning import TuningReport
 
 from trainer.arguments import TaskArgs, parse
-from trainer.bundle import MODEL_FILE, PICKLE_FILE, to_joblib, to_pickle
-from trainer.inputs import Split, join, read_split, require_two_classes
-from trainer.model import Fit, Pipeline, fit_pipeline
-from trainer.predictions import sample_predictions
-from trainer.scoring import ACCURACY, evaluate
+from trainer.bundle import MODEL_FILE, PICKLE_FILE, ModelArtifact, to_joblib, to_pickle
+from trainer.features import TARGET, ArraySplit, read_split
+from trainer.model import fit_pipeline
+from trainer.places import Places, find_places
 
 _log = logging.getLogger(__name__)
 
 
-def run(args: TaskArgs) -> MetricReport:
-    """Trains one model.
+def run(args: TaskArgs, environment: Environment) -> MetricReport:
+    """Train one model.
 
     Args:
-        args: What to train, on what.
+        args: The arguments.
+        environment: The variables of the training service.
 
     Returns:
-        The metrics, as they stand in `metrics.json`. A tuning trial leaves that file and its tuning record; any other
-        run leaves the model too, and `predictions.json` when there are test rows.
+        The content of `metrics.json`. A tuning trial leaves that file and its tuning record. Any other run leaves the
+        model artefact too, and `predictions.json` when there are test rows.
 
     Raises:
-        UserError: The rows cannot be read or learned from.
+        UserError: The rows cannot be read, or a model cannot learn from them.
+        StorageError: An artefact cannot be written.
     """
+    places = find_places(args.run.job_dir, environment, hptune=args.run.hptune)
     timings = Timings()
     with timings.measure("read"):
-        fitted, judged = _read(args)
-        require_two_classes(fitted)
+        fitted, judged = _load(args)
+
     with timings.measure("fit", with_cpu=True):
-        fit = fit_pipeline(args.params, fitted.rows, fitted.labels, args.seed)
+        fit = fit_pipeline(args.params, fitted.rows, fitted.labels, args.run.seed)
     if not fit.converged:
         _log.warning("--max_iter=%d: the loss was still falling after the last pass; more may fit better", fit.n_iter)
+    model = ModelArtifact(fit.pipeline)
+
     with timings.measure("evaluate"):
-        metrics = evaluate(fit.pipeline, judged)
-    result = MetricReport(
+        metrics = model.evaluate(judged)
+
+    report = MetricReport(
         metrics=metrics,
         timings=timings.seconds,
-        parameters=args.params.to_json() | {"seed": args.seed},
-        train_rows=fitted.labels.size,
+        parameters=args.params.to_json() | {"seed": args.run.seed},
+        train_rows=fitted.size,
     )
-    if not args.hptune:
-        _save_model(args, fit.pipeline, judged)
-    # The metrics last, so that whoever finds them finds the model too.
-    args.places.bundle.save_json(METRICS_FILE, result.to_json())
-    if args.hptune:
-        _report(fit, result)
-    return result
+    save_artifacts(places.model, _artifacts(args, places, report, model, judged))
+    if args.run.hptune:
+        value = report.value(ACCURACY, VALIDATION)
+        assert value is not None, "accuracy is defined for any rows"
+        TuningReport(ACCURACY, fit.n_iter).report_final(value)
+    return report
 
 
-def _read(args: TaskArgs) -> tuple[Split, Split]:
-    """Reads the rows to fit and the rows to judge the model on; without test rows those are the fitted ones."""
-    train, validation = read_split("train", args.training), read_split("validation", args.validation)
-    if args.hptune:
-        return train, validation
-    fitted = join("train", train, validation)
-    return fitted, read_split("test", args.test) if args.test else fitted
+def _load(args: TaskArgs) -> tuple[ArraySplit, ArraySplit]:
+    """Return the rows to fit and the rows to judge the model on; without test rows the latter are the former."""
+    train = read_split(TRAIN, args.training_dataset_path)
+    validation = read_split(VALIDATION, args.validation_dataset_path)
+    fitted = train if args.run.hptune else join_splits(TRAIN, train, validation)
+    judged = fitted
+    if args.run.hptune:
+        judged = validation
+    elif args.test_dataset_path:
+        judged = read_split(TEST, args.test_dataset_path)
+    require_two_classes(fitted.labels, TARGET)
+    return fitted, judged
 
 
-def _save_model(args: TaskArgs, pipeline: Pipeline, judged: Split) -> None:
-    """Writes the model in both layouts, and a sample of its answers."""
-    args.places.bundle.save(MODEL_FILE, to_joblib(pipeline))
-    if args.places.older:
-        args.places.older.save(PICKLE_FILE, to_pickle(pipeline))
-    if judged.name == "test" and args.predictions:
-        args.places.bundle.save_json(PREDICTIONS_FILE, sample_predictions(pipeline, judged, args.predictions))
-
-
-def _report(fit: Fit, result: MetricReport) -> None:
-    """Tells the tuning service the value that trials are compared by."""
-    value = result.value(ACCURACY, "validation")
-    assert value is not None
-    TuningReport(ACCURACY, fit.n_iter).report_final(value)
+def _artifacts(
+    args: TaskArgs, places: Places, report: MetricReport, model: ModelArtifact, judged: ArraySplit
+) -> Artifacts:
+    """Return the files to save: the model in both layouts, and some of its answers about test rows."""
+    if args.run.hptune:
+        return Artifacts(report=report)
+    model_files = {places.model.uri_of(MODEL_FILE): to_joblib(model.pipeline)}
+    if places.ai_platform:
+        model_files[places.ai_platform.uri_of(PICKLE_FILE)] = to_pickle(model.pipeline)
+    predictions = None
+    if judged.name == TEST and args.run.predictions:
+        chosen = choose_rows(judged.labels, args.run.predictions)
+        rows = judged.rows[chosen]
+        predictions = sample_document(rows.tolist(), model.predict_rows(rows), judged.labels[chosen])
+    return Artifacts(report=report, model_files=model_files, predictions=predictions)
 
 
 def main(argv: Sequence[str]) -> None:
-    """Reads the command line, runs and prints the metrics."""
-    report = run(parse(argv, read_environment()))
+    """Read the command line, train and print the metrics."""
+    report = run(parse(argv), read_environment())
     sys.stdout.write(f"{report.to_text()}\n")
 
 

@@ -1,13 +1,12 @@
-"""Rules of this trainer's flags."""
+"""The flags of this trainer."""
 
 import pytest
 from trainer.arguments import TaskArgs, parse
-from trainer_common.environment import read_environment
 from trainer_common.failures import UserError
 
 
 def read(*argv: str) -> TaskArgs:
-    return parse(["--train", "t", "--target", "Cover_Type", "--job-dir", "out", *argv], read_environment({}))
+    return parse(["--train", "t", "--target", "Cover_Type", "--job-dir", "out", *argv])
 
 
 def test_hyperparameters_come_as_two_words_or_one() -> None:
@@ -35,6 +34,8 @@ def test_scale_pos_weight_is_a_word_or_a_number(text: str, weight: float | None)
         (["--scale_pos_weight", "yes"], "expected TRUE, FALSE or a number, found 'yes'"),
         (["--scale_pos_weight", "-1"], "--scale_pos_weight: expected more than 0"),
         (["--scale_pos_weight", "nan"], "expected TRUE, FALSE or a number"),
+        (["--nthread", "0"], "--nthread: expected 1 or more"),
+        (["--hptune"], "--hptune needs --validation"),
         (["--threshold", "1"], "--threshold: expected a number between 0 and 1"),
         (["--predictions=-1"], "--predictions: expected 0 or more"),
         (["--n-estimators", "5"], "unrecognized arguments: --n-estimators"),

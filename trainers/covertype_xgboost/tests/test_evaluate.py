@@ -1,14 +1,14 @@
-"""Rules of scoring a challenger and a champion: `python -m trainer.evaluate`."""
+"""Scoring a challenger and a champion: `python -m trainer.evaluate`."""
 
 import json
 from pathlib import Path
 
 import pytest
 from trainer import evaluate, task
-from trainer.bundle import load_bundle
-from trainer.inputs import read_split
-from trainer.scoring import evaluate as metrics_of
+from trainer.bundle import load_model
+from trainer_common.evaluation.binary import binary_metrics
 from trainer_common.failures import UserError
+from trainer_common.testing.task_process import read_metrics
 
 TRAIN = ["--target=Cover_Type", "--n_estimators=4", "--learning_rate=0.5"]
 
@@ -27,11 +27,6 @@ def models(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trained_metrics(folder: Path) -> dict[str, float]:
-    document = json.loads((folder / "metrics.json").read_text())
-    return {metric["name"]: metric["value"] for metric in document["metrics"]}
-
-
 def score(models: Path, export: Path, out: Path, champion: str | None = None) -> dict[str, dict[str, object]]:
     flags = [] if champion is None else [f"--champion={models}/{champion}"]
     evaluate.main([f"--challenger={models}/challenger", *flags, f"--test={export}/test", f"--scores={out}/s.json"])
@@ -45,19 +40,20 @@ def test_both_are_scored_as_when_they_were_trained_each_with_its_own_threshold(
     assert score(models, export, tmp_path, "champion") == {
         "split": "test",
         "rows": 400,
-        "challenger": {"uri": f"{models}/challenger", "metrics": trained_metrics(models / "challenger")},
-        "champion": {"uri": f"{models}/champion", "metrics": trained_metrics(models / "champion")},
+        "challenger": {"uri": f"{models}/challenger", "metrics": read_metrics(models / "challenger", "test")},
+        "champion": {"uri": f"{models}/champion", "metrics": read_metrics(models / "champion", "test")},
     }
-    bundle, rows = load_bundle(f"{models}/champion"), read_split("test", [f"{export}/test"], "Cover_Type", "3")
-    assert bundle.threshold == 0.97
-    at_half = {m.name: m.value for m in metrics_of("test", rows.labels, bundle.predict_proba(rows.table), 0.5)}
-    assert at_half["f1-score"] != trained_metrics(models / "champion")["f1-score"]
+    champion = load_model(f"{models}/champion")
+    split = champion.read_split("test", [f"{export}/test"])
+    assert champion.threshold == 0.97
+    at_half = {m.name: m.value for m in binary_metrics("test", split.labels, champion.predict_proba(split.rows), 0.5)}
+    assert at_half["f1-score"] != read_metrics(models / "champion", "test")["f1-score"]
 
 
 def test_without_a_champion_the_challenger_stands_alone(models: Path, export: Path, tmp_path: Path) -> None:
     document = score(models, export, tmp_path)
     assert document["champion"] is None
-    assert document["challenger"]["metrics"] == trained_metrics(models / "challenger")
+    assert document["challenger"]["metrics"] == read_metrics(models / "challenger", "test")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +70,7 @@ def test_a_champion_that_cannot_be_scored_is_part_of_the_result(
     (models / "damaged").mkdir(exist_ok=True)
     (models / "damaged" / "model.ubj").write_bytes(b"{")
     document = score(models, export, tmp_path, champion)
-    assert document["challenger"]["metrics"] == trained_metrics(models / "challenger")
+    assert document["challenger"]["metrics"] == read_metrics(models / "challenger", "test")
     assert set(document["champion"]) == {"uri", "error"}
     assert error in str(document["champion"]["error"])
 

@@ -1,16 +1,17 @@
-"""Rules of whole runs, as a service starts them: `python -m trainer.task`."""
+"""Whole runs, as a service starts them: `python -m trainer.task`."""
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from covertype_rows import make_rows
-from started import figures, start, start_forked
+from rows import make_rows
 from trainer import task
-from trainer.model import load_bundle
+from trainer.bundle import load_model
 from trainer_common.failures import UserError
+from trainer_common.testing.task_process import read_metrics, run_forked_task, run_task
 
 QUICK = ["--target", "Cover_Type", "--positive_class", "3", "--n_estimators", "8.0", "--learning_rate=0.5"]
 
@@ -25,8 +26,8 @@ def record_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "hypertune" / "output.metrics"
 
 
-def test_a_run_leaves_bundle_predictions_and_metrics(export: Path, tmp_path: Path) -> None:
-    done = start(
+def test_a_run_leaves_model_predictions_and_metrics(export: Path, tmp_path: Path) -> None:
+    done = run_task(
         [*data_flags(export, "train", "validation", "test"), *QUICK],
         AIP_MODEL_DIR=f"{tmp_path}/out/",
         TMPDIR=str(tmp_path),
@@ -38,9 +39,9 @@ def test_a_run_leaves_bundle_predictions_and_metrics(export: Path, tmp_path: Pat
         "predictions.json",
     ]
     assert done.stdout.split()[:2] == ["validation", "test"]
-    assert figures(tmp_path / "out", "test")["f1-score"] > 0.9
+    assert read_metrics(tmp_path / "out", "test")["f1-score"] > 0.9
     sample = json.loads((tmp_path / "out" / "predictions.json").read_text())
-    scores = load_bundle(f"{tmp_path}/out").predict_proba(sample["instances"])
+    scores = load_model(f"{tmp_path}/out").predict_proba(sample["instances"])
     assert [row["probability"] for row in sample["predictions"]] == pytest.approx(scores.tolist())
     assert {row["label"] for row in sample["predictions"]} == {0, 1}
     assert len(scores) == 20
@@ -48,14 +49,14 @@ def test_a_run_leaves_bundle_predictions_and_metrics(export: Path, tmp_path: Pat
 
 
 def test_csv_trains_the_same_model_as_parquet(export: Path, tmp_path: Path) -> None:
-    done = start([*data_flags(export / "csv", "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/csv"])
+    done = run_task([*data_flags(export / "csv", "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/csv"])
     assert (done.returncode, done.stderr) == (0, "")
     task.main([*data_flags(export, "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/parquet"])
     assert (tmp_path / "csv/model.ubj").read_bytes() == (tmp_path / "parquet/model.ubj").read_bytes()
 
 
 def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
-    done = start([*data_flags(export, "train"), *QUICK, "--n_estimators=200.5"])
+    done = run_task([*data_flags(export, "train"), *QUICK, "--n_estimators=200.5"])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: argument --n_estimators: expected a whole number such as 200 or 200.0, found '200.5'; see --help\n"
@@ -63,8 +64,9 @@ def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
 
 
 def test_the_task_starts_in_a_forked_process_that_has_loaded_the_libraries(export: Path, tmp_path: Path) -> None:
+    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
     flags = [*data_flags(export, "train", "test"), *QUICK, "--job-dir", str(tmp_path)]
-    start_forked("xgboost, sklearn.metrics, pyarrow.parquet, pyarrow.csv, pyarrow.fs, hypertune", flags)
+    run_forked_task(settings["tool"]["localgcp"]["preload"], flags)
     assert (tmp_path / "model.ubj").exists()
 
 
@@ -72,7 +74,7 @@ def test_a_trial_reports_each_round_and_saves_no_model(export: Path, tmp_path: P
     task.main([*data_flags(export, "train", "validation"), *QUICK, "--hptune", "--job-dir", f"{tmp_path}/out"])
     records = [json.loads(line) for line in record_file.read_text().splitlines()]
     assert [record["global_step"] for record in records] == [str(step) for step in range(1, 9)]
-    assert float(records[-1]["f1-score"]) == figures(tmp_path / "out", "validation")["f1-score"]
+    assert float(records[-1]["f1-score"]) == read_metrics(tmp_path / "out", "validation")["f1-score"]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["metrics.json"]
 
 
@@ -91,14 +93,14 @@ def test_a_retrain_reads_training_and_validation_rows(export: Path, tmp_path: Pa
     assert {metric["split"] for metric in document["metrics"]} == {"test"}
 
 
-def test_a_ready_made_label_trains_like_its_class(export: Path, tmp_path: Path) -> None:
+def test_a_target_of_0_and_1_trains_like_its_class(export: Path, tmp_path: Path) -> None:
     flags = [*data_flags(export, "train", "test"), "--n_estimators=8", "--learning_rate=0.5"]
     task.main([*flags, "--target", "label", "--job-dir", f"{tmp_path}/label"])
     task.main([*flags, "--target", "Cover_Type", "--positive_class=3", "--job-dir", f"{tmp_path}/class"])
-    assert figures(tmp_path / "label", "test") == figures(tmp_path / "class", "test")
+    assert read_metrics(tmp_path / "label", "test") == read_metrics(tmp_path / "class", "test")
 
 
-def test_the_metrics_tell_what_was_used_and_how_long_it_took(export: Path, tmp_path: Path) -> None:
+def test_the_metrics_have_parameters_and_timings(export: Path, tmp_path: Path) -> None:
     task.main([*data_flags(export, "train"), *QUICK, "--scale_pos_weight=TRUE", "--job-dir", str(tmp_path)])
     document = json.loads((tmp_path / "metrics.json").read_text())
     assert set(document) == {"metrics", "train_rows", "parameters", "timings"}
@@ -108,23 +110,23 @@ def test_the_metrics_tell_what_was_used_and_how_long_it_took(export: Path, tmp_p
 
 
 @pytest.mark.parametrize("kept", [(), (1, 2), (3,)])
-def test_a_lot_that_teaches_nothing_is_a_user_error(tmp_path: Path, kept: tuple[int, ...]) -> None:
+def test_a_split_without_both_classes_is_a_user_error(tmp_path: Path, kept: tuple[int, ...]) -> None:
     rows = make_rows()
-    lot = rows.filter([value in kept for value in rows["Cover_Type"].to_pylist()])
-    pyarrow.parquet.write_table(lot, tmp_path / "0.parquet")
+    split = rows.filter([value in kept for value in rows["Cover_Type"].to_pylist()])
+    pyarrow.parquet.write_table(split, tmp_path / "0.parquet")
     message = "expected positive and negative rows" if kept else "no rows in"
     with pytest.raises(UserError, match=message):
         task.main(["--train", f"{tmp_path}/0.parquet", *QUICK, "--job-dir", f"{tmp_path}/out"])
     assert not (tmp_path / "out").exists()
 
 
-def test_a_test_lot_of_one_class_is_judged_all_the_same(export: Path, tmp_path: Path) -> None:
+def test_a_test_split_of_one_class_has_metrics(export: Path, tmp_path: Path) -> None:
     rows = make_rows()
-    lot = rows.filter([value != 3 for value in rows["Cover_Type"].to_pylist()])
-    pyarrow.parquet.write_table(lot, tmp_path / "0.parquet")
+    split = rows.filter([value != 3 for value in rows["Cover_Type"].to_pylist()])
+    pyarrow.parquet.write_table(split, tmp_path / "0.parquet")
     test = ["--test", f"{tmp_path}/0.parquet"]
     task.main([*data_flags(export, "train"), *test, *QUICK, "--job-dir", f"{tmp_path}/out"])
-    assert figures(tmp_path / "out", "test")["roc-auc"] is None
+    assert read_metrics(tmp_path / "out", "test")["roc-auc"] is None
 
 
 def test_a_missing_target_is_named(export: Path, tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_a_missing_target_is_named(export: Path, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_artefact(export: Path, tmp_path: Path) -> None:
-    done = start(
+    done = run_task(
         [*data_flags(export, "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/out"], largest_file_bytes=4096
     )
     assert done.returncode == 1

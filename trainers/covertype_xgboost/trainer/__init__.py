@@ -1,1 +1,1 @@
-"""Trains one binary XGBoost model: one forest cover type against all others."""
+"""Train one binary XGBoost model: one forest cover type against all others."""

@@ -1,42 +1,38 @@
-"""Builds the booster from its parameters; does no input or output."""
+"""Fit the booster that the parameters describe; no input or output."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-import numpy as np
 import xgboost as xgb
-from trainer_common.covertype import FEATURES
+from trainer_common.evaluation.binary import F1_SCORE, f1_score
 from trainer_common.failures import UserError
+from trainer_common.reading.labels import BinaryLabels
+from trainer_common.reading.splits import VALIDATION
 from xgboost.callback import TrainingCallback
 
-from trainer.bundle import Bundle, load_bundle
-from trainer.features import BoolVector, Encoder, FloatMatrix
-
-__all__ = ["BoosterParams", "Bundle", "LabelledRows", "Watch", "fit_booster", "load_bundle", "positive_weight"]
-
-VALIDATION = "validation"
-F1_SCORE = "f1-score"
+from trainer.features import FEATURES, Encoder, FloatMatrix
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BoosterParams:
-    """The hyperparameters, by XGBoost's names; each is also a flag."""
+    """The hyperparameters, with XGBoost's names; each is a flag."""
 
     n_estimators: int = 100
     """Boosting rounds."""
     learning_rate: float = 0.25
     """In (0, 1]."""
     max_depth: int = 0
-    """0: no limit, `max_leaves` bounds the tree; else trees grow level by level to this depth."""
+    """0 for no limit: `max_leaves` bounds the tree, best leaf first; else trees grow level by level to this depth."""
     max_leaves: int = 255
-    """0: no limit."""
+    """0 for no limit."""
     min_child_weight: float = 1.0
-    """Least sum of second derivatives in a leaf."""
+    """Smallest sum of second derivatives in a leaf."""
     subsample: float = 1.0
-    """Fraction of the rows that each tree sees, in (0, 1]."""
+    """Fraction of the rows for each tree, in (0, 1]."""
     colsample_bytree: float = 1.0
-    """Fraction of the columns that each tree sees, in (0, 1]."""
+    """Fraction of the columns for each tree, in (0, 1]."""
     gamma: float = 0.0
-    """Least gain of a split."""
+    """Smallest gain of a split."""
     reg_lambda: float = 1.0
     """L2 penalty on leaf values."""
     reg_alpha: float = 0.0
@@ -44,13 +40,13 @@ class BoosterParams:
     max_bin: int = 256
     """Histogram bins per numeric column."""
     scale_pos_weight: float | None = 1.0
-    """Weight of a positive row; None: n_negative / n_positive of the training rows."""
+    """Weight of a positive row; None for n_negative / n_positive of the training rows."""
 
     def __post_init__(self) -> None:
-        """Checks the ranges, as XGBoost would only after the data is read.
+        """Check the ranges before the data is read, which XGBoost would do after it.
 
         Raises:
-            UserError: A value is out of its range, or nothing bounds the tree.
+            UserError: A value is out of its range, or neither depth nor leaves are limited.
         """
         for name in ("learning_rate", "subsample", "colsample_bytree"):
             if not 0 < getattr(self, name) <= 1:
@@ -68,43 +64,44 @@ class BoosterParams:
             raise UserError("--max_depth and --max_leaves are both 0: expected a bound on the size of a tree")
 
     def to_json(self) -> dict[str, float | None]:
-        """Returns name and value of each parameter."""
+        """Return the value of each parameter by name."""
         return asdict(self)
 
     def to_xgboost(self, weight: float) -> dict[str, object]:
-        """Returns XGBoost's own parameters, given the positive rows' resolved `weight`."""
+        """Return XGBoost's own parameters.
+
+        Args:
+            weight: The weight of a positive row (see `positive_weight`).
+        """
         params: dict[str, object] = asdict(self) | {"scale_pos_weight": weight}
         del params["n_estimators"]
-        # Best leaf first when only their number is bounded: equal quality for less work than growing whole levels.
+        # Best leaf first where only the number of leaves is limited: as good as whole levels, with less work.
         grow_policy = "lossguide" if self.max_depth == 0 else "depthwise"
         return params | {
             "objective": "binary:logistic",
             "tree_method": "hist",
             "grow_policy": grow_policy,
-            # Its log loss would be computed after each round, and nobody reads it.
+            # The default is log loss after each round, which nothing reads.
             "disable_default_eval_metric": True,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledRows:
-    """Encoded rows of one split with their labels."""
+    """The encoded rows of a split with their labels."""
 
     features: FloatMatrix
     """Shape (n_rows, 12)."""
-    labels: BoolVector
+    labels: BinaryLabels
     """Shape (n_rows,)."""
 
 
-def positive_weight(params: BoosterParams, labels: BoolVector) -> float:
-    """Resolves the weight of a positive row.
+def positive_weight(params: BoosterParams, labels: BinaryLabels) -> float:
+    """Return the weight of a positive row.
 
     Args:
         params: Holds the weight, or None for n_negative / n_positive.
-        labels: Those of the training rows, shape (n_rows,); both classes occur.
-
-    Returns:
-        The weight.
+        labels: Of the training rows, shape (n_rows,); both classes occur.
     """
     if params.scale_pos_weight is not None:
         return params.scale_pos_weight
@@ -114,17 +111,36 @@ def positive_weight(params: BoosterParams, labels: BoolVector) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Follows F1 on the validation rows while a booster grows."""
+    """What to follow while a booster grows: F1 on the validation rows."""
 
     rows: LabelledRows
     threshold: float
-    """Rows at a probability above this are predicted positive."""
-    callback: TrainingCallback
-    """Finds each round's value in `evals_log[VALIDATION][F1_SCORE]`."""
+    """A row is predicted positive when its probability is above it."""
+    report: Callable[[int, float], None]
+    """Takes the number of a round, from 1, and F1 after it."""
 
     def measure(self, scores: FloatMatrix, _: xgb.DMatrix) -> tuple[str, float]:
-        """Computes the value from the probabilities of this round, shape (n_rows,), in xgboost's custom metric form."""
+        """Return F1 given the probabilities after a round, shape (n_rows,): a custom metric of XGBoost."""
         return F1_SCORE, f1_score(self.rows.labels, scores > self.threshold)
+
+
+class _ReportRounds(TrainingCallback):
+    """Passes F1 after each boosting round to a function; never stops the training, which the service decides."""
+
+    def __init__(self, report: Callable[[int, float], None]) -> None:
+        super().__init__()
+        self._report = report
+
+    def after_iteration(
+        self,
+        model: xgb.Booster,  # noqa: ARG002  (xgboost's signature)
+        epoch: int,
+        evals_log: TrainingCallback.EvalsLog,
+    ) -> bool:
+        """Report the round that has just ended."""
+        value = evals_log[VALIDATION][F1_SCORE][-1]
+        self._report(epoch + 1, float(value[0] if isinstance(value, tuple) else value))
+        return False
 
 
 def fit_booster(
@@ -136,18 +152,15 @@ def fit_booster(
     seed: int,
     nthread: int,
 ) -> xgb.Booster:
-    """Fits a booster.
+    """Fit a booster.
 
     Args:
         params: The hyperparameters.
-        encoder: Tells the features' types.
+        encoder: Has the types of the features.
         train: The rows to fit.
-        watch: What to follow after each round; None spares the work.
+        watch: What to follow after each round; None for nothing.
         seed: Equal seeds and rows give equal models.
-        nthread: Threads to use.
-
-    Returns:
-        The booster.
+        nthread: Number of threads.
     """
     quantised = _quantise(train, encoder, params.max_bin, nthread)
     watched = _quantise(watch.rows, encoder, params.max_bin, nthread, reference=quantised) if watch else None
@@ -157,7 +170,7 @@ def fit_booster(
         params.n_estimators,
         evals=[(watched, VALIDATION)] if watched else [],
         custom_metric=watch.measure if watch else None,
-        callbacks=[watch.callback] if watch else [],
+        callbacks=[_ReportRounds(watch.report)] if watch else [],
         verbose_eval=False,
     )
 
@@ -165,7 +178,7 @@ def fit_booster(
 def _quantise(
     rows: LabelledRows, encoder: Encoder, max_bin: int, nthread: int, reference: xgb.QuantileDMatrix | None = None
 ) -> xgb.QuantileDMatrix:
-    """Bins rows; those of other splits by the bins of the training rows."""
+    """Return binned rows; other splits take the bins of the training rows, their `reference`."""
     return xgb.QuantileDMatrix(
         rows.features,
         label=rows.labels,
@@ -176,18 +189,3 @@ def _quantise(
         ref=reference,
         enable_categorical=True,
     )
-
-
-def f1_score(labels: BoolVector, predicted: BoolVector) -> float:
-    """Computes F1 of the positive class; scikit-learn's takes longer than a boosting round of a small tree.
-
-    Args:
-        labels: Shape (n_rows,).
-        predicted: Shape (n_rows,).
-
-    Returns:
-        F1 in [0, 1]; 0 when no row is positive or predicted so.
-    """
-    hits = int(np.count_nonzero(labels & predicted))
-    marked = int(np.count_nonzero(labels)) + int(np.count_nonzero(predicted))
-    return 2 * hits / marked if marked else 0.0

@@ -1,0 +1,1 @@
+"""Write the files that a trainer leaves behind."""

@@ -1,0 +1,1 @@
+"""Compute metrics of a split, and compare a challenger with a champion."""

@@ -1,0 +1,1 @@
+"""Read the command line into a frozen dataclass."""

@@ -1,0 +1,1 @@
+"""Read the rows of a data set: tables, columns, labels and splits."""

@@ -1,0 +1,1 @@
+"""Report metrics and timings, to the tuning service and in `metrics.json`."""

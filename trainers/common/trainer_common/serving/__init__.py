@@ -1,0 +1,1 @@
+"""Serve a model as a prediction container."""

@@ -1,0 +1,1 @@
+"""Find, read and write files on local disks and in Cloud Storage."""
