@@ -1,1 +1,1 @@
-"""The file formats of load and extract jobs: each is read into rows of DuckDB, and written from them."""
+"""The file formats of load and extract jobs, read into DuckDB and written from DuckDB."""

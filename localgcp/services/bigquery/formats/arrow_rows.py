@@ -1,4 +1,4 @@
-"""Rows made here, given to DuckDB batch by batch: never more than one batch of them is in memory."""
+"""Passes rows that Python makes to DuckDB in batches, of which only one is in memory at a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -30,11 +30,16 @@ class ArrowRows:
     """Rows that DuckDB can select from once.
 
     Attributes:
-        failure: what the making of a row has failed with; DuckDB's own error then says nothing of use.
+        failure: the error that stopped the making of rows; the error of DuckDB does not contain it.
     """
 
     def __init__(self, fields: Sequence[Field], batches: Iterable[pa.RecordBatch]) -> None:
-        """Take rows, in batches with the columns of all fields."""
+        """Store the rows.
+
+        Args:
+            fields: the columns.
+            batches: the rows, in batches with all columns.
+        """
         self._fields = fields
         self._batches = batches
         self.failure: Exception | None = None
@@ -49,7 +54,7 @@ class ArrowRows:
         return f"SELECT {columns} FROM {quote(name)}"
 
     def problem(self, error: duckdb.Error) -> str:
-        """Return why the query has failed."""
+        """Return why the query failed."""
         return str(self.failure) if self.failure is not None else message_of(error)
 
     def _watched(self) -> Iterator[pa.RecordBatch]:
@@ -61,7 +66,12 @@ class ArrowRows:
 
 
 def batches_of(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> Iterator[pa.RecordBatch]:
-    """Give rows, each with the cells of all fields in their order, in batches."""
+    """Yield rows in batches.
+
+    Args:
+        fields: the columns.
+        rows: each with the cells of all columns, in their order.
+    """
     schema = arrow_schema(fields)
     left = iter(rows)
     while chunk := list(islice(left, _BATCH_ROWS)):
@@ -70,12 +80,12 @@ def batches_of(fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> Iterat
 
 
 def arrow_schema(fields: Sequence[Field]) -> pa.Schema:
-    """Return the columns in which the cells of some fields are handed over."""
+    """Return the Arrow schema in which DuckDB gets the cells of these fields."""
     return pa.schema([(field.name, arrow_type(field)) for field in fields])
 
 
 def arrow_type(field: Field) -> pa.DataType:
-    """Return the type in which a field's cells are handed over; text where DuckDB makes the value of it."""
+    """Return the Arrow type in which DuckDB gets the cells of a field; text where DuckDB parses the value."""
     if field.mode == "REPEATED":
         return pa.list_(arrow_type(field.element))
     if field.fields:

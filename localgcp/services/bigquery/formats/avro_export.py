@@ -1,4 +1,4 @@
-"""Rows as Avro files.
+"""Writes rows as Avro files.
 
 https://cloud.google.com/bigquery/docs/exporting-data#avro_export_details
 """
@@ -27,22 +27,22 @@ _LOGICAL = {
 
 @dataclass(frozen=True, slots=True)
 class AvroTypes:
-    """Which types are written as logical ones, and not as text.
+    """The column types that become logical Avro types; all others become text.
 
     Attributes:
-        dates: DATE, TIME and DATETIME.
-        timestamps: TIMESTAMP; an extract job writes them always.
+        dates: whether DATE, TIME and DATETIME do.
+        timestamps: whether TIMESTAMP does, as always in an extract job.
     """
 
     dates: bool
     timestamps: bool
 
     def is_text(self, kind: str) -> bool:
-        """Values of a type are written as text."""
+        """Return whether values of a column type become text."""
         return not (self.timestamps if kind == "TIMESTAMP" else self.dates)
 
 
-# What an extract job writes unasked.
+# The default of extract jobs.
 EXTRACTED = AvroTypes(dates=False, timestamps=True)
 
 
@@ -66,7 +66,7 @@ def _type(field: Field, namespace: str, types: AvroTypes) -> Any:
 
 def _value_type(field: Field, namespace: str, types: AvroTypes) -> Any:
     if field.type == "RECORD":
-        # The name of a record is that of its field, with a capital letter.
+        # The name of a record is the name of its field with a capital letter.
         return _record(field.name[:1].upper() + field.name[1:], namespace, field.fields, types)
     if field.type in _DECIMALS:
         precision, scale = _DECIMALS[field.type]
@@ -80,10 +80,11 @@ def write_avro(
     select: str, fields: Sequence[Field], cursor: Cursor, *, types: AvroTypes, codec: str, paths: Iterator[Path],
     shard_bytes: int,
 ) -> tuple[int, list[Path]]:  # fmt: skip
-    """Write the rows of a query, batch by batch, into one file after another.
+    """Write the rows of a query into one or more files.
 
     Args:
-        paths: of the files; the next one is begun when a file is over `shard_bytes`.
+        paths: yields the path of each file.
+        shard_bytes: the size at which the next file begins.
 
     Returns:
         The number of rows, and the files.

@@ -1,4 +1,4 @@
-"""Avro schemas as BigQuery's columns, and Avro values as their cells.
+"""Converts Avro schemas to columns of BigQuery, and Avro values to cells.
 
 https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-avro#avro_conversions
 """
@@ -40,10 +40,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class AvroOptions:
-    """How logical types are read.
+    """The options for logical types.
 
     Attributes:
-        use_logical_types: as the types that they mean, else as the types that hold them.
+        use_logical_types: whether a logical type becomes the column type that it means. Otherwise its underlying Avro
+            type decides.
         decimal_targets: `decimalTargetTypes`.
     """
 
@@ -53,22 +54,25 @@ class AvroOptions:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of a record: what it is, and how a value of fastavro becomes its cell."""
+    """A column for one field of a record, with the function that converts a value of fastavro to its cell."""
 
     field: Field
     read: Reader
 
 
 def columns_of(schema: Any, options: AvroOptions) -> list[Column]:
-    """Return the columns of a record's schema, in which all named types are written out.
+    """Return the columns for the schema of a record.
+
+    Args:
+        schema: an Avro schema without references to named types.
 
     Raises:
-        ApiError: 400 for a type that BigQuery has no counterpart of.
+        ApiError: 400 for a type without a counterpart in BigQuery.
     """
     if not isinstance(schema, dict) or schema.get("type") != "record":
         raise invalid_argument("Error while reading data, error message: the Avro schema must be a record.")
     found = [_column(item["name"], item["type"], options, item["name"]) for item in schema["fields"]]
-    # A field that is always null has no type in BigQuery.
+    # BigQuery has no type for a field that is always null.
     return [column for column in found if column is not None]
 
 
@@ -167,7 +171,7 @@ def _time_units(micros: int) -> Reader:
     return read
 
 
-# fastavro reads logical types always: the numbers that hold them are made of its values again.
+# fastavro always converts logical types; these functions convert its values back to the underlying numbers.
 _RAW: dict[str, Reader] = {
     "date": lambda value: value.toordinal() - date(1970, 1, 1).toordinal(),
     "time-millis": _time_units(1000),

@@ -1,4 +1,4 @@
-"""Avro files, read block by block."""
+"""Reads Avro files block by block."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
@@ -19,7 +19,7 @@ from localgcp.services.bigquery.types.schema import Field, quote
 
 
 class AvroSource:
-    """The records of some files."""
+    """The records of Avro files."""
 
     def __init__(
         self,
@@ -29,15 +29,16 @@ class AvroSource:
         known: Sequence[Field],
         reference: SourceFile | None,
     ) -> None:
-        """Prepare the reading.
+        """Read the schema.
 
         Args:
-            fields: the schema of the job; the file's own where there are none.
-            known: the columns of the table that the rows go to.
-            reference: the file whose schema counts; by default that of the last name.
+            load: the load configuration.
+            fields: the schema of the job; empty means the schema of the files.
+            known: the columns of the destination table.
+            reference: the file whose schema applies; by default the last file by name.
 
         Raises:
-            ApiError: 400 for a file that is no Avro file, or a schema that BigQuery cannot hold.
+            ApiError: 400 for a file that is not Avro, or a schema that BigQuery does not support.
         """
         self._files = files
         self._ignores_unknown = bool(load.get("ignoreUnknownValues"))
@@ -64,7 +65,7 @@ class AvroSource:
         )
 
     def explain(self, error: duckdb.Error, _cursor: Cursor) -> ApiError:
-        """Return what is wrong with the files, after the query has failed."""
+        """Return the error of the job after its query failed."""
         failure = self._rows.failure if self._rows is not None else None
         if isinstance(failure, ApiError):
             return failure

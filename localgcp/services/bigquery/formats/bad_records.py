@@ -1,4 +1,4 @@
-"""Records that a load job cannot read: counted, kept out while they may be, and named in Google's form."""
+"""Records that a load job cannot read: counts them, and describes them in Google's form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ _READING = "Error while reading data, error message: "
 
 
 class LoadError(ApiError):
-    """A file does not fit.
+    """A load job cannot read a file.
 
     Attributes:
-        location: the file's `gs://` URI, or nothing where it came with the request.
-        details: further entries of the job's `status.errors`.
+        location: the `gs://` URI of the file; empty for a file in the request.
+        details: further entries for `status.errors` of the job.
     """
 
     def __init__(self, message: str, file: SourceFile, details: Sequence[dict[str, Any]] = ()) -> None:
@@ -27,21 +27,21 @@ class LoadError(ApiError):
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """One record of one file."""
+    """A record that cannot be read."""
 
     file: SourceFile
     message: str
 
     def to_json(self) -> dict[str, Any]:
-        """Return the `ErrorProto`."""
+        """Return the record as an `ErrorProto`."""
         return _proto(self.file, f"{self.message} File: {self.file.uri}")
 
 
 class BadRecords:
-    """The bad records of one job, of which there may be some."""
+    """The bad records of one job, up to `maxBadRecords`."""
 
     def __init__(self, kind: str, limit: int) -> None:
-        """Start with none.
+        """Start without bad records.
 
         Args:
             kind: `CSV` or `JSON`.
@@ -55,20 +55,20 @@ class BadRecords:
         return len(self._found)
 
     def add(self, record: BadRecord, rows: int) -> None:
-        """Count a record.
+        """Add a bad record.
 
         Args:
-            rows: how many have been read.
+            rows: the number of rows so far.
 
         Raises:
-            LoadError: it is one too many.
+            LoadError: the job has more bad records than `limit`.
         """
         self._found.append(record)
         if len(self._found) > self.limit:
             raise self.too_many(rows)
 
     def too_many(self, rows: int) -> LoadError:
-        """Return what the job fails with."""
+        """Return the error of a job with too many bad records."""
         counts = f"{self._kind} processing encountered too many errors, giving up. Rows: {rows}; "
         counts += f"errors: {len(self)}; max bad: {self.limit}; error percent: 0"
         first = self._found[0].file
@@ -80,7 +80,7 @@ class BadRecords:
         )
 
     def shown(self) -> list[dict[str, Any]]:
-        """Return the first of them for `status.errors`."""
+        """Return the first bad records for `status.errors`."""
         return [record.to_json() for record in self._found[:_SHOWN]]
 
 

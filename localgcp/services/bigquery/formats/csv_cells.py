@@ -1,4 +1,4 @@
-"""Cells of CSV files as DuckDB expressions, each by the rules of its type; NULL for one that cannot be read."""
+"""DuckDB expressions that parse the cells of CSV files by the rules of their column types."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ _ZONE = r"(?:[zZ]|UTC|[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]+/[\w/+-]+)$"
 
 
 class CsvCells:
-    """The expressions for the cells of one job's files."""
+    """The expressions for the cells in the files of one job."""
 
     def __init__(self, options: CsvOptions) -> None:
         self._options = options
         self._formats = dict(options.formats)
 
     def parsed(self, field: Field) -> str:
-        """Return the value of a cell, NULL where it cannot be read."""
+        """Return the expression for the value of a cell; NULL for a cell that cannot be parsed."""
         cell = quote(field.name)
         if field.type in self._formats:
             return self._by_format(field.type, cell)
@@ -36,7 +36,7 @@ class CsvCells:
         return value if "%z" in text else f"timezone({literal(self._options.time_zone)}, {value})"
 
     def problems(self, field: Field) -> list[tuple[str, str]]:
-        """Return what can be wrong with a cell: the name of the problem, and the condition."""
+        """Return the possible problems of a cell, each with its name and its condition."""
         cell = quote(field.name)
         found = []
         if field.type != "STRING":
@@ -53,21 +53,21 @@ class CsvCells:
         return newline + ([] if options.preserve_control_characters else [("zero", 0)])
 
     def is_bad(self, field: Field) -> str:
-        """Return the condition that a cell is not right."""
+        """Return the condition that a cell has a problem."""
         return " OR ".join(f"({condition})" for _, condition in self.problems(field)) or "FALSE"
 
     def checked(self, field: Field) -> str:
-        """Return the value of a cell; the query fails at one that is not right."""
+        """Return the expression for the value of a cell; the query fails at a cell with a problem."""
         cell = quote(field.name)
         if field.type == "STRING":
             conditions = " OR ".join(condition for name, condition in self.problems(field) if name != "null")
             return f"CASE WHEN {conditions} THEN error('bad cell') ELSE {cell} END" if conditions else cell
-        # COALESCE looks at the second value only where the first is NULL.
+        # COALESCE evaluates its second argument only where the first is NULL.
         return f"COALESCE({self.parsed(field)}, CASE WHEN {cell} IS NOT NULL THEN error('bad cell') END)"
 
 
 def _integer(cell: str) -> str:
-    # DuckDB takes 1.5 and 1e3 for integers. What reads back as written needs no second look.
+    # DuckDB parses 1.5 and 1e3 as integers. A number whose text equals the cell needs no further check.
     value = f"TRY_CAST({cell} AS BIGINT)"
     return (
         f"CASE WHEN CAST({value} AS VARCHAR) = {cell} THEN {value} "

@@ -1,4 +1,4 @@
-"""The schema that a CSV file seems to have.
+"""Detects the schema of a CSV file.
 
 https://cloud.google.com/bigquery/docs/schema-detect
 """
@@ -18,19 +18,22 @@ _PREFIXES = {"INTEGER": "int64", "FLOAT": "double", "BOOLEAN": "bool"}
 
 
 def with_delimiter(files: Sequence[SourceFile], options: CsvOptions) -> CsvOptions:
-    """Return the options with the delimiter that the first line has most of."""
+    """Return the options with the most frequent delimiter of the first line."""
     line = first_line(files[0], options)
     return replace(options, delimiter=max(_DELIMITERS, key=line.count))
 
 
 def detect(files: Sequence[SourceFile], options: CsvOptions) -> tuple[list[Field], CsvOptions]:
-    """Return the schema that the first file seems to have, and the options with its header line skipped.
+    """Detect the schema of the first file, and whether it has a header.
+
+    Returns:
+        The fields, and the options that skip the header.
 
     Raises:
         ApiError: 400 for a file without rows.
     """
     skipped = options.skip_leading_rows
-    # The last of the skipped rows may be the header.
+    # The last skipped row may be the header.
     before = max(options.skipped - 1, 0)
     rows = first_rows(files[0], options, before + SAMPLE_ROWS + 1)[before:]
     if not rows:
@@ -56,6 +59,6 @@ def _types(rows: Sequence[Sequence[str]], index: int, options: CsvOptions) -> li
 
 
 def _is_header(row: Sequence[str], types: Sequence[str], *, has_more: bool) -> bool:
-    """A first row of texts is a header where another row has something else."""
+    """Return whether the first row is a header: it contains only texts, and another row has other types."""
     is_text = all(text_type(cell) == "STRING" for cell in row)
     return is_text and has_more and any(kind != "STRING" for kind in types)

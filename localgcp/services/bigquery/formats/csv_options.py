@@ -1,4 +1,4 @@
-"""How CSV files are written; names as in `JobConfigurationLoad`."""
+"""The CSV options of a load job; names as in `JobConfigurationLoad`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ _TABS = {"tab": "\t", "\\t": "\t"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvOptions:
-    """The options of a load job.
+    """The CSV options of a load job.
 
     Attributes:
-        skip_leading_rows: None leaves it to the detection of the schema.
-        null_markers: what stands for NULL; None is the empty cell alone.
-        codec: Python's name of the encoding.
-        time_zone: of timestamps that name none.
-        formats: DuckDB's formats of DATE, DATETIME, TIME and TIMESTAMP, where the job gives them.
-        match_by_name: columns are found by the names in the header.
+        skip_leading_rows: None lets the detection of the schema decide.
+        null_markers: the texts that mean NULL; None means only the empty cell.
+        codec: the encoding, by its Python name.
+        time_zone: the zone of timestamps without a zone.
+        formats: the DuckDB formats of DATE, DATETIME, TIME and TIMESTAMP that the job sets.
+        match_by_name: whether the header, not the position, assigns cells to columns.
     """
 
     delimiter: str = ","
@@ -45,7 +45,7 @@ class CsvOptions:
         """Read a load configuration.
 
         Raises:
-            ApiError: 400 for a value that is not valid, or that localgcp does not have.
+            ApiError: 400 for a value that is invalid, or that localgcp does not support.
         """
         codec = codec_of(load)
         quote = load["quote"] if load.get("quote") is not None else '"'
@@ -59,7 +59,7 @@ class CsvOptions:
             skip_leading_rows=int(skip) if skip is not None else None,
             null_markers=_null_markers(load),
             allow_jagged_rows=bool(load.get("allowJaggedRows")),
-            # The detection of a schema takes quoted newlines for what they are.
+            # The detection of a schema always reads quoted newlines.
             allow_quoted_newlines=bool(load.get("allowQuotedNewlines") or load.get("autodetect")),
             ignore_unknown_values=bool(load.get("ignoreUnknownValues")),
             preserve_control_characters=bool(load.get("preserveAsciiControlCharacters")),
@@ -74,7 +74,7 @@ class CsvOptions:
 
     @property
     def skipped(self) -> int:
-        """The number of rows before the first that counts."""
+        """The number of rows before the first data row."""
         return self.skip_leading_rows or 0
 
 
@@ -90,7 +90,7 @@ def _delimiter(load: dict[str, Any], codec: str) -> str:
     given = load.get("fieldDelimiter") or ","
     delimiter = _TABS.get(given, str(given))
     if len(delimiter) != 1 or (ord(delimiter) > 127 and codec != "latin-1"):
-        # Google takes the first byte for the delimiter, and breaks the character that it belongs to.
+        # Google uses the first byte as the delimiter, which splits a character of several bytes.
         raise invalid_argument(
             f"Invalid value for fieldDelimiter: {given!r}; localgcp takes one character, in UTF-8 an ASCII one."
         )

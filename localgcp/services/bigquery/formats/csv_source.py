@@ -1,4 +1,4 @@
-"""CSV files: read as text, each cell parsed by BigQuery's rules, errors named by place, column, value and type."""
+"""Reads CSV files as text, parses each cell by BigQuery's rules, and describes errors by position, column and value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LONGEST_LINE = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """What is wrong with a record: its number in the file, and the message but for the place."""
+    """A problem with a record: the number of the record in the file, and the message without the position."""
 
     record: int
     message: str
@@ -32,18 +32,18 @@ class _Problem:
 
 
 class CsvSource:
-    """The rows of some CSV files with a known schema."""
+    """The rows of CSV files with a known schema."""
 
     def __init__(
         self, files: Sequence[SourceFile], fields: Sequence[Field], options: CsvOptions, bad: BadRecords, folder: Path
     ) -> None:
-        """Prepare the reading.
+        """Check the schema against the files.
 
         Args:
-            folder: for files that are written anew in UTF-8.
+            folder: the folder for copies in UTF-8.
 
         Raises:
-            ApiError: 400 for a schema that CSV cannot hold, or a header that does not match it.
+            ApiError: 400 for a schema that CSV does not support, or a header that does not match it.
         """
         for field in fields:
             if field.fields or field.mode == "REPEATED":
@@ -74,10 +74,10 @@ class CsvSource:
         self._files = [in_utf8(file, codec, self._folder) for file in self._files]
 
     def select(self, cursor: Cursor) -> str:
-        """Return the query for the rows; it fails at the first bad record, unless some may be bad.
+        """Return the query for the rows; without `maxBadRecords` it fails at the first bad record.
 
         Raises:
-            LoadError: there are more bad records than there may be.
+            LoadError: the files have more bad records than `maxBadRecords`.
         """
         present = set(self._columns)
         if not self._bad.limit:
@@ -103,7 +103,7 @@ class CsvSource:
             self._bad.add(record, rows)
 
     def _text(self, extra: str = "") -> str:
-        """Return a DuckDB relation of all cells as text."""
+        """Return a DuckDB relation with all cells as text."""
         groups: dict[bool, list[SourceFile]] = {}
         for file in self._files:
             groups.setdefault(file.is_gzip, []).append(file)
@@ -129,7 +129,7 @@ class CsvSource:
             "max_line_size": str(_LONGEST_LINE),
         }
         if options.allow_jagged_rows:
-            # Only one thread may read where quoted newlines and short rows come together.
+            # DuckDB reads files that may have both quoted newlines and short rows correctly only on one thread.
             settings |= {"null_padding": "true", "parallel": "false"}
         if options.ignore_unknown_values:
             settings["strict_mode"] = "false"
@@ -138,34 +138,34 @@ class CsvSource:
     # Errors
 
     def retry(self, error: duckdb.Error) -> bool:
-        """Write the files anew where they are not in UTF-8, so that the query can run again."""
+        """Copy files to UTF-8 where they have another encoding, and return whether the query can run again."""
         if "not utf-8 encoded" not in str(error) or self._options.codec != "utf-8":
             return False
         self._rewrite("utf-8")
         return True
 
     def explain(self, error: duckdb.Error, cursor: Cursor) -> ApiError:
-        """Return what is wrong with the files, after the query has failed."""
+        """Return the error of the job after its query failed."""
         for file in self._files:
             problems, rows = self._problems(file, cursor, _EXPLAINED)
             for record in self._named(file, problems):
                 try:
                     self._bad.add(record, rows)
                 except LoadError:
-                    # One is too many already; the others are named with it.
+                    # The first bad record already exceeds the limit; the error lists the others too.
                     continue
             if problems:
                 return self._bad.too_many(rows)
         return LoadError(f"{str(error).splitlines()[0]};", self._files[0])
 
     def _problems(self, file: SourceFile, cursor: Cursor, limit: int) -> tuple[list[_Problem], int]:
-        """Return the bad records of a file in order, and the number of all."""
+        """Return the first bad records of a file in order, and the number of all bad records."""
         name = f"rejects_{uuid4().hex}"
         rejects = f", store_rejects = true, rejects_table = '{name}', rejects_scan = '{name}_scan'"
         checked = [(field, *problem) for field in self._present() for problem in self._cells.problems(field)]
         flags = "".join(f", ({check[2]}) AS {quote(f'bad {index}')}" for index, check in enumerate(checked))
         any_bad = " OR ".join(quote(f"bad {index}") for index in range(len(checked))) or "FALSE"
-        # The order of a file's rows is kept, so that their numbers are those of the file.
+        # DuckDB keeps the order of the rows, so that row numbers are those of the file.
         numbered = f'SELECT row_number() OVER () AS "row number", * FROM {self._read([file], rejects)}'
         cursor.execute(
             f"CREATE TEMP TABLE {name}_bad AS SELECT * FROM (SELECT *{flags} FROM ({numbered})) WHERE {any_bad}"
@@ -237,7 +237,12 @@ class CsvSource:
 
 
 def _record_number(number: int, broken: Sequence[int]) -> int:
-    """Return the number in the file of a row, of those that are not broken."""
+    """Return the number of a record in the file.
+
+    Args:
+        number: the number of the row among the rows that DuckDB could split into cells.
+        broken: the numbers of the other records.
+    """
     for line in broken:
         number += line <= number
     return number

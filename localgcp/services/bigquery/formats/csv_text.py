@@ -1,4 +1,4 @@
-"""CSV files as Python reads them: samples, headers, the places of records, and files written anew in UTF-8."""
+"""Reads parts of CSV files in Python: first rows, headers, positions of records; and copies files to UTF-8."""
 
 import csv
 import io
@@ -13,12 +13,12 @@ from localgcp.services.bigquery.formats.csv_options import CsvOptions
 from localgcp.services.bigquery.formats.source_file import SourceFile
 
 _CHUNK_CHARACTERS = 1 << 20
-# DuckDB reads these itself.
+# The encodings that DuckDB reads.
 NATIVE_CODECS = ("utf-8", "latin-1")
 
 
 def first_rows(file: SourceFile, options: CsvOptions, count: int) -> list[list[str]]:
-    """Return the first rows of a file; those without any text do not count."""
+    """Return the first rows of a file that are not empty."""
     with file.opened() as raw:
         text = io.TextIOWrapper(raw, options.codec, errors="replace", newline="")
         settings: dict[str, Any] = {"quoting": csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE}
@@ -36,7 +36,7 @@ def first_line(file: SourceFile, options: CsvOptions) -> str:
 
 
 def in_utf8(file: SourceFile, codec: str, folder: Path) -> SourceFile:
-    """Return a file written anew in UTF-8; what cannot be decoded becomes the replacement character."""
+    """Copy a file to UTF-8; bytes that cannot be decoded become the replacement character."""
     path = folder / uuid4().hex
     with file.opened() as raw, path.open("w", encoding="utf-8", newline="") as written:
         text = io.TextIOWrapper(raw, codec, errors="replace", newline="")
@@ -46,13 +46,13 @@ def in_utf8(file: SourceFile, codec: str, folder: Path) -> SourceFile:
 
 
 def places(file: SourceFile, records: Iterable[int], options: CsvOptions) -> dict[int, tuple[int, int]]:
-    """Return where some records of a file begin.
+    """Return where records of a file begin.
 
     Args:
-        records: their numbers, from 1.
+        records: the numbers of the records, from 1.
 
     Returns:
-        The position of the first byte and the number of the line, by the record's number.
+        The position of the first byte and the line number, under the number of the record.
     """
     wanted = set(records)
     last = max(wanted, default=0)
@@ -71,14 +71,14 @@ def _beginnings(file: SourceFile, quote: bytes) -> Iterator[tuple[int, int]]:
         for number, line in enumerate(raw, start=1):
             if not is_open:
                 yield position, number
-            # A record goes on in the next line while a quote is open.
+            # A record continues on the next line while a quote is open.
             if quote and line.count(quote) % 2:
                 is_open = not is_open
             position += len(line)
 
 
 def header_of(files: Sequence[SourceFile], options: CsvOptions) -> list[str]:
-    """Return the names in the header: the last of the skipped rows, or the first row."""
+    """Return the names in the header, which is the last skipped row, or the first row where none is skipped."""
     row = max(options.skipped, 1)
     rows = first_rows(files[0], options, row)
     return [name.strip() for name in rows[row - 1]] if len(rows) >= row else []

@@ -1,4 +1,4 @@
-"""Schema detection: the types that texts seem to have, the names that columns get.
+"""Schema detection: the types of texts and the names of columns.
 
 https://cloud.google.com/bigquery/docs/schema-detect
 """
@@ -14,7 +14,7 @@ _STANDARD_NAME = re.compile(r"\W", re.ASCII)
 _FLEXIBLE_NAME = re.compile(r"[!\"$()*,./;?@\[\\\]^`{}~\x00-\x1f]")
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf|infinity|nan)", re.ASCII | re.I)
-# A column that has values of two types gets the one that holds both.
+# The type of a column with values of two types.
 _WIDER = {
     frozenset(("INTEGER", "FLOAT")): "FLOAT",
     frozenset(("DATE", "TIMESTAMP")): "TIMESTAMP",
@@ -22,7 +22,7 @@ _WIDER = {
 
 
 def text_type(text: str) -> str:
-    """Return the type that a text seems to have."""
+    """Return the most specific type that a text can be parsed as."""
     word = text.strip()
     if word.lower() in ("true", "false"):
         return "BOOLEAN"
@@ -47,7 +47,7 @@ _TIMES: tuple[tuple[str, Callable[[str], object]], ...] = (
 
 
 def common_type(types: Iterable[str]) -> str:
-    """Return the type of a column from those of its values; STRING where there are none."""
+    """Return the type of a column from the types of its values; STRING for a column without values."""
     found = set(types)
     if len(found) > 1:
         return _WIDER.get(frozenset(found), "STRING")
@@ -55,11 +55,12 @@ def common_type(types: Iterable[str]) -> str:
 
 
 def column_name(text: str, character_map: str) -> str:
-    """Return the name of a column that a file calls `text`.
+    """Return the name of a column for a name in a file.
 
     Args:
-        character_map: `V1` and nothing replace what is no letter, digit or underscore, `V2` what no flexible name
-            can have; `STRICT` replaces nothing.
+        text: the name in the file.
+        character_map: `V1` or empty replaces all characters but letters, digits and underscores; `V2` replaces the
+            characters that flexible names exclude; `STRICT` replaces none.
 
     Raises:
         ApiError: 400 for a name that `STRICT` does not allow.

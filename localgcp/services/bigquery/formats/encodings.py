@@ -1,4 +1,4 @@
-"""Encodings of text files."""
+"""The encodings of text files."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ _CODECS = {
 
 
 def codec_of(load: dict[str, Any]) -> str:
-    """Return Python's name of a load's encoding.
+    """Return the Python name of the encoding of a load job.
 
     Raises:
-        ApiError: 400 for one that BigQuery does not have.
+        ApiError: 400 for an encoding that BigQuery does not support.
     """
     name = str(load.get("encoding") or "UTF-8").upper()
     if name not in _CODECS:

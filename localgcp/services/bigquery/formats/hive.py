@@ -1,4 +1,4 @@
-"""Columns of which the values stand in the URIs of the files: `gs://bucket/table/dt=2020-01-01/country=CH/file`."""
+"""Hive partitions: columns with values from the URIs of files (`gs://bucket/table/dt=2020-01-01/country=CH/file`)."""
 
 import re
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(frozen=True, slots=True)
 class HivePartitions:
-    """The keys of all files.
+    """The partition keys of the files.
 
     Attributes:
-        fields: the columns that the keys are.
-        groups: the files by the values of their keys.
+        fields: the columns of the keys.
+        groups: the files under the values of their keys.
     """
 
     fields: tuple[Field, ...]
@@ -31,10 +31,14 @@ class HivePartitions:
 
     @classmethod
     def of(cls, options: dict[str, Any], files: Sequence[SourceFile]) -> "HivePartitions":
-        """Read the keys.
+        """Read the keys from the URIs.
+
+        Args:
+            options: the `hivePartitioningOptions`.
+            files: the files of the job.
 
         Raises:
-            ApiError: 400 for options that are not valid, or files whose keys differ.
+            ApiError: 400 for invalid options, or files with different keys.
         """
         mode = options.get("mode") or "AUTO"
         prefix = options.get("sourceUriPrefix") or ""
@@ -60,7 +64,12 @@ class HivePartitions:
         return cls(parse_fields(raw), groups)
 
     def with_keys(self, select: str, values: tuple[str, ...]) -> str:
-        """Return a query with the values of its files' keys as further columns."""
+        """Return a query with the key columns added.
+
+        Args:
+            select: the query for files with the same keys.
+            values: the values of these keys.
+        """
         columns = [
             f"CAST({'NULL' if value == _NULL else literal(value)} AS {field.duckdb_type}) AS {quote(field.name)}"
             for field, value in zip(self.fields, values, strict=True)
@@ -75,6 +84,6 @@ def _keys(file: SourceFile, base: str) -> dict[str, str]:
     for part in file.uri.removeprefix(base).split("/")[:-1]:
         name, sign, value = part.partition("=")
         if not sign:
-            raise LoadError(f"{part} is no partition key of the form name=value;", file)
+            raise LoadError(f"{part} is not a partition key of the form name=value;", file)
         keys[name] = unquote(value)
     return keys

@@ -1,4 +1,4 @@
-"""Cells from JSON values: of newline-delimited files and of `insertAll`."""
+"""Converts JSON values of newline-delimited files and of `insertAll` to cells."""
 
 import base64
 import binascii
@@ -23,48 +23,49 @@ from localgcp.services.bigquery.types.schema import Field
 
 Decoder = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What a value of JSON is already.
+# The Python types of JSON values that need no conversion.
 _PLAIN = {"INTEGER": int, "FLOAT": float, "BOOLEAN": bool, "STRING": str}
-_NOUNS = {"INTEGER": "integer", "FLOAT": "double", "BOOLEAN": "boolean", "STRING": "string", "BYTES": "bytes"}
+_TYPE_NAMES = {"INTEGER": "integer", "FLOAT": "double", "BOOLEAN": "boolean", "STRING": "string", "BYTES": "bytes"}
 
 
 class BadValue(Exception):
-    """A value that does not fit.
+    """A value that does not match its column.
 
     Attributes:
-        path: the field's name, with those of the RECORDs that it lies in.
-        noun: what the value was to become, or nothing where `text` says all.
-        value: as given.
+        path: the name of the field, with the names of the RECORDs around it.
+        type_name: the name of the expected type in messages; empty where `text` is complete.
+        value: the value in the request or file.
         text: the message.
     """
 
-    def __init__(self, path: str, text: str, *, noun: str = "", value: Any = None) -> None:
+    def __init__(self, path: str, text: str, *, type_name: str = "", value: Any = None) -> None:
         super().__init__(text)
         self.path = path
-        self.noun = noun
+        self.type_name = type_name
         self.value = value
         self.text = text
 
 
 class UnknownField(BadValue):
-    """A name that the schema does not have."""
+    """A name that is not in the schema."""
 
 
 class MissingField(BadValue):
-    """A REQUIRED field that has no value."""
+    """A REQUIRED field without a value."""
 
 
 def row_decoder(fields: Sequence[Field], *, ignore_unknown: bool, json_is_text: bool = False) -> Decoder:
-    """Return the function that makes a row's cells of a JSON object; it raises `BadValue`.
+    """Return a function that converts a JSON object to the cells of a row; it raises `BadValue`.
 
     Args:
-        ignore_unknown: values that the schema has no field for count for nothing.
-        json_is_text: a string in a JSON column is JSON text, as for `insertAll`, not a JSON string.
+        fields: the columns.
+        ignore_unknown: whether to ignore names that are not in the schema.
+        json_is_text: whether a string in a JSON column is JSON text, as in `insertAll`, or a JSON string.
     """
     record = _record(fields, "", ignore_unknown=ignore_unknown, json_is_text=json_is_text)
     names = [field.name for field in fields]
 
-    # Most rows are plain: all of these names, and values that need no conversion.
+    # Most rows have all names and need no conversion.
     exact = dict.fromkeys(names)
     plain = [_PLAIN.get(field.type) if field.mode != "REPEATED" else None for field in fields]
 
@@ -152,9 +153,9 @@ def _scalar(kind: str, path: str, *, json_is_text: bool) -> Decoder:
             return convert(value)
         except (ValueError, OverflowError, binascii.Error) as error:
             shown = value if isinstance(value, str) else json.dumps(value)
-            noun = _NOUNS.get(kind, kind.lower())
-            text = f"Could not convert value to {noun}. Field: {path}; Value: {shown}"
-            raise BadValue(path, text, noun=noun, value=shown) from error
+            type_name = _TYPE_NAMES.get(kind, kind.lower())
+            text = f"Could not convert value to {type_name}. Field: {path}; Value: {shown}"
+            raise BadValue(path, text, type_name=type_name, value=shown) from error
 
     return decode
 
@@ -191,7 +192,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _bytes(value: Any) -> bytes:
-    # Both alphabets of base64 are taken.
+    # BigQuery accepts both alphabets of base64.
     return base64.b64decode(str(value).replace("-", "+").replace("_", "/"), validate=True)
 
 

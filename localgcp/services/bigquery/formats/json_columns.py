@@ -1,6 +1,6 @@
-"""Newline-delimited JSON read in columns: much faster than by rows, but only where each value is plainly of its type.
+"""Reads newline-delimited JSON by column, which is much faster than by row, where no value needs a special rule.
 
-What is read has the cells that `json_cells` would make; whatever else there is, is left to it.
+The cells equal those of `json_cells`, which reads all other blocks.
 """
 
 import io
@@ -16,7 +16,7 @@ import pyarrow.json
 from localgcp.services.bigquery.formats.arrow_rows import arrow_schema
 from localgcp.services.bigquery.types.schema import Field
 
-# Their functions are made at run time, which no type checker sees.
+# pyarrow creates these functions at run time, so type checkers do not know them.
 pc: Any = pyarrow.compute
 pj: Any = pyarrow.json
 _TYPES = {
@@ -28,7 +28,7 @@ _TYPES = {
 }
 _DAY = r"[1-9]\d{3}-\d{2}-\d{2}"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
-# The forms of a text that Arrow reads as BigQuery does.
+# Texts that Arrow parses like BigQuery.
 _FORMS = {
     "INTEGER": r"-?\d{1,18}",
     "FLOAT": r"-?\d{1,15}(\.\d{1,15})?",
@@ -39,7 +39,7 @@ _FORMS = {
     "TIMESTAMP": f"{_DAY}[T ]{_TIME}(Z| UTC)?",
 }
 _TEXTS = ("DATE", "TIME", "DATETIME", "TIMESTAMP")
-# Arrow takes shorter words for an infinity than Python does.
+# Arrow accepts shorter words for infinity than Python.
 _INFINITY = re.compile(rb"[:,\[\s]-?Inf")
 _MICROSECONDS = pa.timestamp("us")
 
@@ -48,10 +48,11 @@ class JsonColumns:
     """Reads blocks of lines with a known schema."""
 
     def __init__(self, fields: Sequence[Field], first_line: bytes) -> None:
-        """Prepare the reading.
+        """Prepare a reader.
 
         Args:
-            first_line: tells which numbers and booleans the file writes as texts.
+            fields: the columns.
+            first_line: a line that shows which numbers and booleans the file writes as texts.
         """
         self._schema = arrow_schema(fields)
         quoted = _quoted(first_line)
@@ -70,13 +71,13 @@ class JsonColumns:
 
     @staticmethod
     def can_read(fields: Sequence[Field]) -> bool:
-        """There are columns of all the fields."""
+        """Return whether this module supports the types of all fields."""
         return bool(fields) and all(
             _is_plain(field) or (field.type in _TEXTS and field.mode != "REPEATED") for field in fields
         )
 
     def read(self, block: bytes) -> pa.RecordBatch | None:
-        """Return the rows of some whole lines, or None where a value needs more than this."""
+        """Return the rows of a block of complete lines, or None where a value needs `json_cells`."""
         count = _count(block)
         if count is None:
             return None
@@ -91,10 +92,10 @@ class JsonColumns:
         return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _column(self, item: pa.Field, column: Any) -> Any:
-        """Return a column in its type.
+        """Convert a column to its type.
 
         Raises:
-            ValueError: a text is not of the form.
+            ValueError: a text has another format.
         """
         array = column.combine_chunks()
         kind = self._texts.get(item.name)
@@ -115,7 +116,7 @@ def _quoted(line: bytes) -> set[str]:
 
 
 def _is_plain(field: Field) -> bool:
-    # A number that is none has no place in a FLOAT of a RECORD; only columns are looked at.
+    # NaN and infinity need `json_cells` within a RECORD; this module checks only top-level columns.
     return (field.type in _TYPES and field.type != "FLOAT") or (
         field.type == "RECORD" and all(map(_is_plain, field.fields))
     )
@@ -123,7 +124,7 @@ def _is_plain(field: Field) -> bool:
 
 def _arrow_field(name: str, field: Field) -> pa.Field:
     if field.mode == "REPEATED":
-        # An array has no NULL in it.
+        # Arrays of BigQuery contain no NULL.
         element = _arrow_field("item", field.element)
         return pa.field(name, pa.list_(element.with_nullable(False)))
     kind = pa.struct([_arrow_field(inner.name, inner) for inner in field.fields]) if field.fields else None
@@ -131,7 +132,7 @@ def _arrow_field(name: str, field: Field) -> pa.Field:
 
 
 def _count(block: bytes) -> int | None:
-    """Return the number of records, or None where they are not one a line."""
+    """Return the number of records, or None where a line has another number of records than one."""
     try:
         block.decode()
     except UnicodeDecodeError:

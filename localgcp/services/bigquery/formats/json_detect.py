@@ -1,4 +1,4 @@
-"""The schema that JSON records seem to have."""
+"""Detects the schema of JSON records."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,10 +9,10 @@ from localgcp.services.bigquery.types.schema import Field
 
 
 def detect_fields(records: Iterable[Any], character_map: str) -> tuple[Field, ...]:
-    """Return the fields of some records, in the order in which they come up.
+    """Return the fields of records, in the order of their first occurrence.
 
     Raises:
-        ApiError: 400 for values of one name that no type holds together.
+        ApiError: 400 for a name with values that have no common type.
     """
     return _fields([record for record in records if isinstance(record, dict)], "", character_map)
 
@@ -52,5 +52,5 @@ def _type(value: Any) -> str:
         return "BOOLEAN"
     if isinstance(value, int):
         return text_type(str(value))
-    # A number in quotes is a number to the detection, and a date a date.
+    # The detection treats a quoted number as a number, and a quoted date as a date.
     return "FLOAT" if isinstance(value, float) else text_type(str(value))

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON: one record a line, each cell made by BigQuery's rules."""
+"""Reads newline-delimited JSON, and converts each value by BigQuery's rules."""
 
 import io
 import json
@@ -22,14 +22,14 @@ from localgcp.services.bigquery.formats.json_detect import detect_fields
 from localgcp.services.bigquery.formats.source_file import SourceFile
 from localgcp.services.bigquery.types.schema import Field
 
-# DuckDB takes the rows of few large batches in a third of the time.
+# DuckDB reads a few large batches three times as fast as many small ones.
 _BLOCK_BYTES = 8 << 20
-# So many blocks that columns cannot hold in a row are enough to try no more.
+# After this many consecutive blocks that cannot be read by column, read the rest by row.
 _MOST_FAILURES = 3
 
 
 class ExactFloat(float):
-    """A number that remembers its digits, for NUMERIC columns."""
+    """A float that keeps its digits as text, for NUMERIC columns."""
 
     digits: str
 
@@ -44,15 +44,15 @@ class ExactFloat(float):
 
 
 class JsonSource:
-    """The records of some files."""
+    """The records of JSON files."""
 
     def __init__(
         self, load: dict[str, Any], files: Sequence[SourceFile], fields: Sequence[Field], bad: BadRecords
     ) -> None:
-        """Prepare the reading.
+        """Read or detect the schema.
 
         Raises:
-            ApiError: 400 for an option that localgcp does not have, or a schema that cannot be told.
+            ApiError: 400 for an option that localgcp does not support, or a schema that cannot be detected.
         """
         if load.get("jsonExtension") == "GEOJSON":
             raise invalid_argument("localgcp does not support jsonExtension GEOJSON: it has no GEOGRAPHY columns.")
@@ -73,7 +73,7 @@ class JsonSource:
             try:
                 records.append(json.loads(line))
             except ValueError:
-                # The loading itself names it.
+                # Loading the rows reports this error.
                 continue
         return detect_fields(records, load.get("columnNameCharacterMap") or "")
 
@@ -83,12 +83,12 @@ class JsonSource:
         return self._rows.select(cursor)
 
     def explain(self, error: duckdb.Error, _cursor: Cursor) -> ApiError:
-        """Return what is wrong with the files, after the query has failed."""
+        """Return the error of the job after its query failed."""
         failure = self._rows.failure if self._rows is not None else None
         return failure if isinstance(failure, ApiError) else LoadError(f"{message_of(error)};", self._files[0])
 
     def _lines(self, file: SourceFile) -> Iterator[tuple[int, str]]:
-        """Give the lines that are not empty, each with the position of its first byte."""
+        """Yield the lines that are not empty, each with the position of its first byte."""
         if self._codec == "utf-8":
             for position, block in _blocks(file):
                 yield from _block_lines(position, block)
@@ -136,7 +136,7 @@ class JsonSource:
 
 
 def _blocks(file: SourceFile) -> Iterator[tuple[int, bytes]]:
-    """Give some whole lines at a time, each with the position of the first byte."""
+    """Yield blocks of complete lines, each with the position of its first byte."""
     position = 0
     with file.opened() as raw:
         while block := raw.read(_BLOCK_BYTES):

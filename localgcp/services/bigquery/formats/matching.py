@@ -1,4 +1,4 @@
-"""Columns that a self-describing file has, as the columns that a table wants."""
+"""Converts the columns of a file with a schema to the columns of a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +27,10 @@ class Found:
     """A column of a file.
 
     Attributes:
-        field: what it is without a schema that says otherwise.
-        value: the DuckDB expression for it.
-        wanted_value: the same for a REPEATED field that a schema wants, where `field` wraps the list.
-        wanted_field: that field.
+        field: the column without a schema of the job.
+        value: the DuckDB expression for `field`.
+        wanted_value: the expression for `wanted_field`.
+        wanted_field: the REPEATED column for a list that `field` wraps in RECORDs; None for other columns.
     """
 
     field: Field
@@ -40,7 +40,7 @@ class Found:
 
 
 def is_convertible(source: Field, target: Field) -> bool:
-    """A value of one field can be stored in the other."""
+    """Return whether values of one field can be stored in the other."""
     if (source.mode == "REPEATED") != (target.mode == "REPEATED"):
         return False
     if source.type == "RECORD" and target.type == "RECORD":
@@ -52,7 +52,7 @@ def is_convertible(source: Field, target: Field) -> bool:
 
 
 def adopted(found: Sequence[Found], known: Sequence[Field]) -> tuple[Field, ...]:
-    """Return the schema of a file for a table that has columns: theirs, where a column's values can be stored in it."""
+    """Return the schema of a file, with the columns of the table where they can store the values of the file."""
     by_name = {field.name.lower(): field for field in known}
     fields = []
     for item in found:
@@ -68,10 +68,10 @@ def adopted(found: Sequence[Found], known: Sequence[Field]) -> tuple[Field, ...]
 def select_columns(
     found: Sequence[Found], wanted: Sequence[Field], relation: str, file: SourceFile, *, ignore_unknown: bool
 ) -> str:
-    """Return the query that gives the columns of a file the types of a schema.
+    """Return the query that casts the columns of a file to a schema.
 
     Raises:
-        ApiError: 400 for a column that the schema does not have, or of another type.
+        ApiError: 400 for a column that is not in the schema, or that has an incompatible type.
     """
     by_name = {item.field.name.lower(): item for item in found}
     unknown = set(by_name) - {field.name.lower() for field in wanted}
@@ -97,7 +97,7 @@ def _column(item: Found | None, field: Field, file: SourceFile) -> str:
             file,
         )
     if field.mode == "REPEATED":
-        # There is no NULL array in BigQuery.
+        # BigQuery has no NULL arrays.
         value = f"COALESCE({value}, [])"
     if item.field.type == "STRING" and field.type == "BYTES" and field.mode != "REPEATED":
         value = f"encode({value})"
@@ -105,10 +105,10 @@ def _column(item: Found | None, field: Field, file: SourceFile) -> str:
 
 
 def decimal_type(precision: int, scale: int, targets: Sequence[str]) -> str:
-    """Return the type of a decimal column: the first of `decimalTargetTypes` that holds it, or else the widest.
+    """Return the type of a decimal column: the first of `decimalTargetTypes` that is wide enough, or the widest.
 
     Raises:
-        ApiError: 400 for a type that columns cannot have.
+        ApiError: 400 for a type that localgcp does not support.
     """
     for kind, (whole, fraction) in _DECIMALS.items():
         if kind in targets and scale <= fraction and precision - scale <= whole:
@@ -117,5 +117,5 @@ def decimal_type(precision: int, scale: int, targets: Sequence[str]) -> str:
 
 
 def _checked(kind: str) -> str:
-    """Refuse a type that tables here cannot have, before it is the type of a column."""
+    """Refuse a column type that localgcp does not support."""
     return Field.from_json({"name": "decimal", "type": kind}).type

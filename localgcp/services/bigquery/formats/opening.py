@@ -1,4 +1,4 @@
-"""The source of a load job's rows, by its format."""
+"""Opens the files of a load job by their format."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ SELF_DESCRIBING = ("AVRO", "ORC", "PARQUET")
 
 
 class Source(Protocol):
-    """Rows of some files.
+    """The rows of files.
 
     Attributes:
-        fields: their columns; after `select` at the latest.
+        fields: the columns, known at the latest after `select`.
     """
 
     fields: tuple[Field, ...]
@@ -35,20 +35,20 @@ class Source(Protocol):
         """Return the DuckDB query for the rows."""
 
     def explain(self, error: duckdb.Error, cursor: Cursor) -> ApiError:
-        """Return what is wrong with the files, after the query has failed."""
+        """Return the error of the job after its query failed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Opening:
-    """What the sources of one job are made of.
+    """The inputs of all sources of one job.
 
     Attributes:
-        load: the configuration.
-        fields: the schema that the job gives, or that of the table where the format needs one.
-        known: the columns of the table.
+        load: the load configuration.
+        fields: the schema of the job, or the schema of the table where the format needs a schema.
+        known: the columns of the destination table.
         reference: the file of `referenceFileSchemaUri`.
-        bad: counts the bad records.
-        folder: for files that are written anew.
+        bad: the bad records.
+        folder: the folder for converted copies of files.
     """
 
     load: dict[str, Any]
@@ -59,10 +59,10 @@ class Opening:
     folder: Path
 
     def source(self, files: Sequence[SourceFile]) -> Source:
-        """Return the source of some files.
+        """Return the source for files.
 
         Raises:
-            ApiError: 400 for a format or option that localgcp does not have, or a file that is not of the format.
+            ApiError: 400 for a format or option that localgcp does not support, or a file of another format.
         """
         name = self.load.get("sourceFormat") or "CSV"
         if name not in _FORMATS:

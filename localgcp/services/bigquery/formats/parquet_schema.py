@@ -1,4 +1,4 @@
-"""Columns of Parquet files as BigQuery's.
+"""Converts the columns of Parquet files to columns of BigQuery.
 
 https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-parquet#parquet_conversions
 """
@@ -15,7 +15,7 @@ from localgcp.services.bigquery.types.schema import Field, from_duckdb, quote
 
 @dataclass(frozen=True, slots=True)
 class ParquetOptions:
-    """`parquetOptions`, and what else says how columns are read."""
+    """`parquetOptions` and the other options for the types of columns."""
 
     infers_lists: bool
     enum_as_string: bool
@@ -40,11 +40,11 @@ def found_columns(relation: Any, physical: Any, options: ParquetOptions) -> list
     """Return the columns of a file.
 
     Args:
-        relation: DuckDB's view of it.
-        physical: pyarrow's schema of a Parquet file, or None for another format.
+        relation: the file as a DuckDB relation.
+        physical: the schema of a Parquet file as pyarrow reads it; None for another format.
 
     Raises:
-        ApiError: 400 for a type that BigQuery has no counterpart of.
+        ApiError: 400 for a type without a counterpart in BigQuery.
     """
     leaves: dict[str, Any] = {}
     for index in range(len(physical) if physical is not None else 0):
@@ -69,7 +69,7 @@ def _found(name: str, kind: Any, leaf: Any, options: ParquetOptions) -> Found:
     if leaf is not None and kind.id == "list" and not options.infers_lists:
         return _list(name, kind, leaf)
     if leaf is not None and leaf.physical_type == "INT96":
-        # An INT96 is a moment, whatever its file says of zones.
+        # An INT96 is a TIMESTAMP, whether or not the file says that it is in UTC.
         return Found(Field(name=name, type="TIMESTAMP"), f"CAST({value} AS TIMESTAMPTZ)")
     if leaf is not None and leaf.logical_type.type == "ENUM" and not options.enum_as_string:
         return Found(Field(name=name, type="BYTES"), f"encode(CAST({value} AS VARCHAR))")
@@ -77,11 +77,11 @@ def _found(name: str, kind: Any, leaf: Any, options: ParquetOptions) -> Found:
 
 
 def _list(name: str, kind: Any, leaf: Any) -> Found:
-    """Return a LIST as the groups that hold it: a RECORD `list`, REPEATED, of an `element`."""
+    """Return the column of a LIST: a RECORD with a REPEATED RECORD `list` of one `element`."""
     path = leaf.path.split(".")
     repeated = from_duckdb(name, kind)
     if len(path) < 3:
-        # A repeated column without the groups of the LIST type.
+        # A repeated column without the groups of a LIST.
         return Found(repeated, quote(name))
     group, element = path[1], path[2]
     inner = Field(name=element, type=repeated.type, fields=repeated.fields)

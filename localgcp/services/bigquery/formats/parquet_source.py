@@ -1,4 +1,4 @@
-"""Parquet and ORC files, read by DuckDB and pyarrow."""
+"""Reads Parquet and ORC files with DuckDB and pyarrow."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from localgcp.services.bigquery.types.schema import Field
 
 
 class ParquetSource:
-    """The rows of some files."""
+    """The rows of Parquet files."""
 
     def __init__(
         self,
@@ -31,12 +31,13 @@ class ParquetSource:
         known: Sequence[Field],
         reference: SourceFile | None,
     ) -> None:
-        """Prepare the reading.
+        """Store the options.
 
         Args:
-            fields: the schema of the job; the file's own where there are none.
-            known: the columns of the table that the rows go to.
-            reference: the file whose schema counts; by default that of the last name.
+            load: the load configuration.
+            fields: the schema of the job; empty means the schema of the files.
+            known: the columns of the destination table.
+            reference: the file whose schema applies; by default the last file by name.
         """
         self._load = load
         self._files = files
@@ -48,7 +49,7 @@ class ParquetSource:
         """Return the query for the rows.
 
         Raises:
-            ApiError: 400 where the columns do not match the schema, or the file is none of its format.
+            ApiError: 400 where the columns do not match the schema, or a file has another format.
         """
         relation, described = self._relation(cursor)
         found = self._found(cursor, described)
@@ -57,7 +58,7 @@ class ParquetSource:
         return select_columns(found, self.fields, relation, self._files[0], ignore_unknown=ignores_unknown)
 
     def _relation(self, cursor: Cursor) -> tuple[str, str]:
-        """Return the rows of all files, and those of the file whose schema counts."""
+        """Return the relation of all files, and that of the file whose schema applies."""
         del cursor
         paths = ", ".join(literal(str(file.path)) for file in self._files)
         return f"read_parquet([{paths}], union_by_name = true)", f"read_parquet({literal(str(self._reference.path))})"
@@ -75,12 +76,12 @@ class ParquetSource:
         return read(self._reference.path).schema
 
     def explain(self, error: duckdb.Error, _cursor: Cursor) -> ApiError:
-        """Return what is wrong with the files, after the query has failed."""
+        """Return the error of the job after its query failed."""
         return LoadError(f"{message_of(error)};", self._files[0])
 
 
 class OrcSource(ParquetSource):
-    """The rows of some ORC files, one stripe after another."""
+    """The rows of ORC files, read stripe by stripe."""
 
     def _relation(self, cursor: Cursor) -> tuple[str, str]:
         name = f"rows_{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""One file that a load job reads."""
+"""A file of a load job."""
 
 import gzip
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to read.
+    """A file of a load job.
 
     Attributes:
-        path: the bytes.
-        uri: what messages call it.
+        path: where the file lies.
+        uri: its name in messages.
     """
 
     path: Path
@@ -24,17 +24,17 @@ class SourceFile:
 
     @property
     def is_gzip(self) -> bool:
-        """The bytes are compressed, whatever the name says."""
+        """Whether the content is gzip; the name does not matter."""
         with self.path.open("rb") as file:
             return file.read(2) == _GZIP_MAGIC
 
     @property
     def size_bytes(self) -> int:
-        """The length in bytes."""
+        """The size of the file in bytes."""
         return self.path.stat().st_size
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
-        """Give the bytes, unpacked where they are compressed."""
+        """Open the file; gzip content is decompressed."""
         with cast(BinaryIO, gzip.open(self.path) if self.is_gzip else self.path.open("rb")) as file:
             yield file

@@ -1,4 +1,4 @@
-"""Values from their text, by the rules of BigQuery's loads: numbers, booleans, dates and times."""
+"""Parses numbers, booleans, dates and times by the rules of load jobs."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -20,10 +20,10 @@ _FALSE = frozenset(("false", "f", "no", "n", "0"))
 
 
 def integer_of(text: str) -> int:
-    """Return an INT64.
+    """Parse an INT64.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     if not _INTEGER.fullmatch(text) or (value := int(text)) not in INT64:
         raise ValueError(text)
@@ -31,10 +31,10 @@ def integer_of(text: str) -> int:
 
 
 def boolean_of(text: str) -> bool:
-    """Return a BOOL.
+    """Parse a BOOL.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     word = text.strip().lower()
     if word not in _TRUE and word not in _FALSE:
@@ -43,10 +43,13 @@ def boolean_of(text: str) -> bool:
 
 
 def numeric_of(text: str, kind: str = "NUMERIC") -> Decimal:
-    """Return a NUMERIC or BIGNUMERIC, rounded half away from zero where it has more digits after the point.
+    """Parse a NUMERIC or BIGNUMERIC; excess digits after the point are rounded half away from zero.
+
+    Args:
+        kind: `NUMERIC` or `BIGNUMERIC`.
 
     Raises:
-        ValueError: it is none, or too large.
+        ValueError: the text has another format, or the number is too large.
     """
     whole, scale = _DIGITS[kind]
     try:
@@ -60,10 +63,10 @@ def numeric_of(text: str, kind: str = "NUMERIC") -> Decimal:
 
 
 def date_of(text: str) -> date:
-    """Return a DATE.
+    """Parse a DATE.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     found = _DATE_ONLY.fullmatch(text)
     if found is None:
@@ -72,10 +75,10 @@ def date_of(text: str) -> date:
 
 
 def time_of(text: str) -> time:
-    """Return a TIME.
+    """Parse a TIME.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     found = _TIME_ONLY.fullmatch(text)
     if found is None:
@@ -84,10 +87,10 @@ def time_of(text: str) -> time:
 
 
 def datetime_of(text: str) -> datetime:
-    """Return a DATETIME.
+    """Parse a DATETIME.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     found = _MOMENT.fullmatch(text)
     if found is None or found[8]:
@@ -96,13 +99,13 @@ def datetime_of(text: str) -> datetime:
 
 
 def timestamp_of(text: str, zone: tzinfo = UTC) -> datetime:
-    """Return a TIMESTAMP.
+    """Parse a TIMESTAMP.
 
     Args:
-        zone: of a text that names none.
+        zone: the zone of a text without a zone.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     found = _MOMENT.fullmatch(text)
     if found is None:
@@ -112,10 +115,10 @@ def timestamp_of(text: str, zone: tzinfo = UTC) -> datetime:
 
 
 def zone_of(text: str) -> tzinfo:
-    """Return a time zone: Z, UTC, an offset, or a name of the IANA database.
+    """Parse a time zone: Z, UTC, an offset, or a name of the IANA database.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another format.
     """
     if text.upper() in ("Z", "UTC"):
         return UTC

@@ -1,4 +1,4 @@
-"""Format elements of GoogleSQL, as in `dateFormat` and `timestampFormat`, for DuckDB's strptime.
+"""Converts format elements of GoogleSQL, as in `dateFormat` and `timestampFormat`, to formats of DuckDB's strptime.
 
 https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements#format_string_as_datetime
 """
@@ -31,13 +31,13 @@ _SEPARATOR = re.compile(r"[-./,';: ]")
 
 
 def strptime_format(text: str, option: str) -> str:
-    """Return DuckDB's format for one of GoogleSQL.
+    """Return the DuckDB format for a format of GoogleSQL.
 
     Args:
         option: the field of the load configuration, for the message.
 
     Raises:
-        ApiError: 400 for an element that localgcp does not have.
+        ApiError: 400 for an element that localgcp does not support.
     """
     parts = []
     position = 0

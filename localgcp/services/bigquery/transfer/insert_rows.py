@@ -182,8 +182,8 @@ def _error(error: BadValue) -> dict[str, Any]:
     message = error.text
     if isinstance(error, UnknownField):
         message = f"no such field: {error.path}."
-    elif error.noun == "timestamp":
+    elif error.type_name == "timestamp":
         message = f"Could not parse '{error.value}' as a timestamp. Required format is {_TIMESTAMP_FORMAT}"
-    elif error.noun:
-        message = f"Cannot convert value to {error.noun} (bad value): {error.value}"
+    elif error.type_name:
+        message = f"Cannot convert value to {error.type_name} (bad value): {error.value}"
     return {"reason": "invalid", "location": error.path.lower(), "debugInfo": "", "message": message}
