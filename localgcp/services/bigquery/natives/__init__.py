@@ -1,6 +1,6 @@
-"""Functions of GoogleSQL that DuckDB lacks, or has with other results, written in Python.
+"""Functions of GoogleSQL in Python, where DuckDB has no such function or one with other results.
 
-They cost a microsecond or more for each value, so a rule takes DuckDB's own function where that has the same result.
+A call costs a microsecond or more per value, so the dialect uses a function of DuckDB where its results are the same.
 """
 
 from localgcp.services.bigquery.natives.registry import register

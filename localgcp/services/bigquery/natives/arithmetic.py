@@ -1,4 +1,4 @@
-"""Numbers: NUMERIC to nine places, roundings, distances."""
+"""Functions of numbers: NUMERIC, rounding and distances."""
 
 import math
 from collections.abc import Callable
@@ -15,10 +15,10 @@ _EXACT = Context(prec=100)
 
 
 def numeric(value: Decimal) -> Decimal:
-    """Return a number as NUMERIC holds it: nine places, halves away from zero.
+    """Round a number to NUMERIC: nine digits after the point, halves away from zero.
 
     Raises:
-        SqlError: it is too large.
+        SqlError: the number is too large.
     """
     if abs(value) < _LIMIT:
         with localcontext(_EXACT):
@@ -91,7 +91,7 @@ def _euclidean_distance(left: list[float], right: list[float]) -> float:
 
 
 def _checked(name: str, function: Callable[[float], float]) -> Native:
-    """A function of FLOAT64 that fails where its result is not finite."""
+    """Return a function of FLOAT64 that raises an error where its result is not finite."""
 
     def compute(value: float) -> float:
         if not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""Texts: places, letters, distances."""
+"""Functions of texts: positions, characters and distances."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ def _instr(text: str, part: str, start: int, nth: int) -> int:
 
 
 def _instr_bytes(text: bytes, part: bytes, start: int, nth: int) -> int:
-    # One character for each byte.
+    # latin-1 decodes each byte to one character.
     return _place(text.decode("latin-1"), part.decode("latin-1"), start, nth)
 
 
@@ -87,7 +87,7 @@ def _soundex(text: str) -> str:
         code = codes.get(char, "")
         if code and code != last:
             found += code
-        # H and W do not part two letters of one code.
+        # H and W do not separate two letters with the same code.
         last = last if char in "HW" else code
     return found[:4].ljust(4, "0")
 

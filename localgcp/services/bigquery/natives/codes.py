@@ -1,4 +1,4 @@
-"""Bytes as text and back: BASE32, BASE64, hexadecimal, code points, hashes."""
+"""Functions that encode and decode bytes: BASE32, BASE64, hexadecimal, code points; and hashes."""
 
 import base64
 import hashlib

@@ -1,9 +1,9 @@
-"""FARM_FINGERPRINT: FarmHash's Fingerprint64 over many strings at once.
+"""FARM_FINGERPRINT: FarmHash's Fingerprint64 of many strings at once.
 
 The algorithm is `farmhashna::Hash64` as published in https://github.com/google/farmhash (farmhash.cc, MIT licence),
-which BigQuery documents as the function behind FARM_FINGERPRINT. Here each of its steps works on arrays: the strings
-of one batch are sorted by length, each length class is hashed together, and strings over 64 bytes walk their 64-byte
-blocks in step, the shorter ones leaving as they end.
+which BigQuery documents as the function behind FARM_FINGERPRINT. Each step of this version works on arrays: it sorts
+the strings of a batch by length and hashes each length class together. Strings of more than 64 bytes advance by 64-byte
+blocks in parallel, and a string drops out after its last block.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _K2 = np.uint64(0x9AE16A3B2F90404F)
 _SEED = 81
 _MASK = (1 << 64) - 1
 _BLOCK = 64
-# numpy gives up the interpreter lock in every step; two threads would spend their time handing it to each other.
+# numpy releases the interpreter lock in every step; two threads would lose their time with handing it over.
 _one_at_a_time = Lock()
 
 
@@ -50,7 +50,7 @@ def _hash_all(text: npt.NDArray[np.uint8], starts: Positions, lengths: Positions
     order = np.argsort(-lengths, kind="stable")
     starts, lengths = starts[order], lengths[order]
     hashes = np.empty(len(order), dtype=np.uint64)
-    # Descending lengths: each class is one slice.
+    # With descending lengths, each class is one slice.
     bounds = np.searchsorted(-lengths, [-_BLOCK, -32, -16, -7, -3, 0], side="left").tolist()
     classes: list[Callable[[npt.NDArray[np.uint8], Positions, Positions], Words]]
     classes = [_hash_long, _hash_33_to_64, _hash_17_to_32, _hash_8_to_16, _hash_4_to_7, _hash_1_to_3, _hash_0]
@@ -143,7 +143,7 @@ def _hash_33_to_64(text: npt.NDArray[np.uint8], starts: Positions, lengths: Posi
 
 
 def _weak_hash(words: Words, a: Words, b: Words) -> tuple[Words, Words]:
-    """The algorithm's WeakHashLen32WithSeeds over four words of each string; `a` and `b` are used up."""
+    """Compute WeakHashLen32WithSeeds of four words of each string; overwrites `a` and `b`."""
     a += words[0]
     b += a
     b += words[3]
@@ -158,7 +158,7 @@ def _weak_hash(words: Words, a: Words, b: Words) -> tuple[Words, Words]:
 
 
 class _LongState:
-    """The 56 bytes of state of each string over 64 bytes."""
+    """The 56 bytes of state of each string of more than 64 bytes."""
 
     def __init__(self, first: Words) -> None:
         y = (_SEED * int(_K1) + 113) & _MASK
@@ -178,16 +178,16 @@ class _LongState:
         return part
 
     def put(self, part: "_LongState") -> None:
-        """Write what `take` returned back, after its steps."""
+        """Copy back the state that `take` returned, after its steps."""
         count = len(part.x)
         self.x[:count], self.y[:count], self.z[:count] = part.x, part.y, part.z
         self.v[0][:count], self.v[1][:count] = part.v
         self.w[0][:count], self.w[1][:count] = part.w
 
     def step(self, block: Words, mul: Words | np.uint64 = _K1, weight: np.uint64 | None = None) -> None:
-        """Take in one block of 64 bytes, shape (8, n); `weight` is None for 1.
+        """Process one block of 64 bytes, shape (8, n); `weight` None means 1.
 
-        Sums are formed in place: new arrays are what this costs most.
+        Sums are computed in place, because allocating arrays would cost most of the time.
         """
         (v0, v1), (w0, w1) = self.v, self.w
         x = self.x + self.y
@@ -210,7 +210,7 @@ class _LongState:
 
 
 def _hash_long(text: npt.NDArray[np.uint8], starts: Positions, lengths: Positions) -> Words:
-    """Strings of more than 64 bytes, longest first."""
+    """Hash strings of more than 64 bytes, sorted by descending length."""
     state = _LongState(_fetch64(text, starts))
     blocks = (lengths - 1) // _BLOCK
     for index in range(int(blocks[0])):
@@ -229,7 +229,7 @@ def _finish_long(state: _LongState, last_block: Words, lengths: Positions) -> Wo
     state.v, state.w = (v0, state.v[1]), (w0 + v0, state.w[1])
     state.step(last_block, mul, np.uint64(9))
     (v0, v1), (w0, w1) = state.v, state.w
-    # `step` has already exchanged x and z, as the algorithm does before its last line.
+    # `step` has already swapped x and z, as the algorithm does before its last line.
     return _hash_pair(
         _hash_pair(v0, w0, mul) + _shift_mix(state.y) * _K0 + state.z, _hash_pair(v1, w1, mul) + state.x, mul
     )

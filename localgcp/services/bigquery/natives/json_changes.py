@@ -1,4 +1,4 @@
-"""Functions that make JSON of JSON: JSON_SET, JSON_REMOVE, JSON_ARRAY_APPEND and the like."""
+"""Functions that change JSON: JSON_SET, JSON_REMOVE, JSON_ARRAY_APPEND and similar ones."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from localgcp.services.bigquery.natives.native import Native, SqlError
 
 
 def _pairs(items: tuple[str | None, ...]) -> list[tuple[tuple[Step, ...], Any]]:
-    """Return paths and values, which come in turns."""
+    """Return the (path, value) pairs of alternating arguments."""
     return [
         (steps_of(path or ""), load_fresh(value if value is not None else "null"))
         for path, value in zip(items[::2], items[1::2], strict=True)
@@ -25,7 +25,12 @@ def _set(document: str | None, may_create: bool, *items: str | None) -> str | No
 
 
 def _with(value: Any, steps: tuple[Step, ...], new: Any, *, may_create: bool) -> Any:
-    """Return the value with something new at a place; where the place cannot be, nothing changes."""
+    """Return a value with `new` at a path; unchanged where the path cannot exist.
+
+    Args:
+        steps: the path.
+        may_create: whether the path may be missing in the value.
+    """
     if not steps:
         return new
     if not may_create and follow(value, steps) is MISSING:

@@ -1,4 +1,4 @@
-"""JSON documents as BigQuery reads and writes them."""
+"""Reads and writes JSON documents by the rules of BigQuery."""
 
 import json
 import math
@@ -12,7 +12,7 @@ _INTEGERS = range(-(1 << 63), 1 << 64)
 
 
 class Written(float):
-    """A FLOAT64 that remembers how its document writes it."""
+    """A FLOAT64 that keeps its text in the document."""
 
     text: str
 
@@ -47,30 +47,34 @@ _DECODER = json.JSONDecoder(
 
 @lru_cache(maxsize=512)
 def load(text: str) -> Any:
-    """Return the value of a document; it is shared, so callers do not change it.
+    """Parse a document from a cache; callers must not change the value.
 
     Raises:
-        ValueError: it is not JSON.
+        ValueError: the text is not JSON.
     """
     return _DECODER.decode(text)
 
 
 def load_fresh(text: str) -> Any:
-    """Return the value of a document, which the caller may change.
+    """Parse a document into a value that the caller may change.
 
     Raises:
-        ValueError: it is not JSON.
+        ValueError: the text is not JSON.
     """
     return _DECODER.decode(text)
 
 
 def dump(value: Any, *, is_sorted: bool = True) -> str:
-    """Return the document of a value: without spaces, keys in order where it is of type JSON."""
+    """Write a value as a document without spaces.
+
+    Args:
+        is_sorted: whether to sort keys, as in documents of type JSON.
+    """
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=is_sorted)
 
 
 def dump_pretty(value: Any, level: int = 0) -> str:
-    """Return the document of a value over several lines, two spaces deeper for each level."""
+    """Write a value as a document of several lines, indented by two spaces per level."""
     inner, outer = "  " * (level + 1), "  " * level
     if isinstance(value, dict) and value:
         members = [f"{inner}{dump(key)}: {dump_pretty(item, level + 1)}" for key, item in value.items()]
@@ -81,10 +85,13 @@ def dump_pretty(value: Any, level: int = 0) -> str:
 
 
 def parse(text: str, mode: str = "exact") -> str:
-    """Return a document as type JSON holds it: PARSE_JSON.
+    """Normalise a document to the type JSON, as PARSE_JSON does.
+
+    Args:
+        mode: `exact` refuses numbers that FLOAT64 cannot represent, `round` rounds them.
 
     Raises:
-        SqlError: it is not JSON, or has a number that FLOAT64 cannot hold.
+        SqlError: the text is not JSON, or contains a number that FLOAT64 cannot represent.
     """
     try:
         value = _DECODER.decode(text)
@@ -107,7 +114,7 @@ def _check_numbers(value: Any, *, is_exact: bool) -> None:
 
 
 def scalar_text(value: Any) -> str | None:
-    """Return the text of a string, number or boolean, None for anything else."""
+    """Return the text of a string, number or boolean; None for other values."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, dict | list):
@@ -116,7 +123,7 @@ def scalar_text(value: Any) -> str | None:
 
 
 def kind_of(value: Any) -> str:
-    """Return what JSON_TYPE says of a value."""
+    """Return the result of JSON_TYPE for a value."""
     if isinstance(value, bool):
         return "boolean"
     kinds: dict[type, str] = {dict: "object", list: "array", str: "string", type(None): "null"}

@@ -1,4 +1,4 @@
-"""JSONPath as BigQuery takes it: `$`, `.key`, `."a key"`, `['a key']` and `[0]`."""
+"""The JSONPath of BigQuery: `$`, `.key`, `."a key"`, `['a key']` and `[0]`."""
 
 import re
 from functools import lru_cache
@@ -16,7 +16,7 @@ def steps_of(path: str) -> tuple[Step, ...]:
     """Return the keys and indexes of a path.
 
     Raises:
-        SqlError: it is not a path.
+        SqlError: the text is not a path.
     """
     text = path.strip()
     if text.startswith(("lax ", "strict ")):
@@ -37,7 +37,7 @@ def steps_of(path: str) -> tuple[Step, ...]:
 
 
 def follow(value: Any, steps: tuple[Step, ...]) -> Any:
-    """Return what lies at the end of a path, or MISSING."""
+    """Return the value at the end of a path, or MISSING."""
     for step in steps:
         if isinstance(step, int):
             if not isinstance(value, list) or step >= len(value):

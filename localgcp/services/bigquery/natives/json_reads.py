@@ -1,4 +1,4 @@
-"""Functions that read from JSON: extraction, conversion, keys."""
+"""Functions that read JSON: extraction, conversion and keys."""
 
 import math
 import re
@@ -17,7 +17,7 @@ def _found(document: str, path: str) -> Any:
     try:
         return follow(load(document), steps)
     except ValueError:
-        # A text that is not JSON has nothing anywhere.
+        # In a text that is not JSON, every path is missing.
         return MISSING
 
 

@@ -1,7 +1,7 @@
-"""GoogleSQL functions written in DuckDB's SQL; the rules of the dialect call them."""
+"""Functions of GoogleSQL in the SQL of DuckDB, which the dialect calls."""
 
 _TEXTS = (
-    # A position off the left end is the first; DuckDB would count the characters that are not there.
+    # A position before the start means the first character; DuckDB would count missing characters.
     "gs_position(size, start) AS CASE WHEN start = 0 OR start < -size THEN 1"
     " WHEN start < 0 THEN size + start + 1 ELSE start END",
     "gs_substr(value, start) AS substring(value, gs_position(length(value), start))",
@@ -23,7 +23,7 @@ _TEXTS = (
     " ELSE value[greatest(octet_length(value) - size + 1, 1):octet_length(value)] END",
     "gs_repeat(value, times) AS CASE WHEN times < 0"
     " THEN gs_error('Second argument in REPEAT() cannot be negative') ELSE repeat(value, times) END",
-    # Nothing is replaced where there is nothing to look for.
+    # An empty search text replaces nothing.
     "gs_replace(value, part, other) AS CASE WHEN part = '' THEN CASE WHEN other IS NOT NULL THEN value END"
     " ELSE replace(value, part, other) END",
     "gs_split(value, separator) AS CASE WHEN value = '' THEN CASE WHEN separator IS NOT NULL THEN [''] END"
@@ -59,7 +59,7 @@ _NUMBERS = (
     " AND isfinite(CAST(exponent AS DOUBLE)) THEN gs_error('Floating point error in function: POW')"
     " ELSE pow(base, exponent) END",
     "gs_log(value, base) AS ln(value) / ln(base)",
-    # Bits that are shifted out are gone, those that come in are 0.
+    # Bits shifted out are lost, and the new bits are 0.
     "gs_shift_left(value, count) AS CASE WHEN count < 0 THEN gs_error('Bitwise shift by a negative offset')"
     " WHEN count > 63 THEN 0 ELSE CAST(CAST(((CAST(CAST(value AS HUGEINT) + CASE WHEN value < 0"
     " THEN 18446744073709551616 ELSE 0 END AS UHUGEINT) << CAST(count AS UHUGEINT)) & 18446744073709551615::UHUGEINT)"
@@ -70,7 +70,7 @@ _NUMBERS = (
     " WHEN count > 63 THEN 0 WHEN value < 0 AND count > 0 THEN"
     " ((value & 9223372036854775807) >> count) | (1::BIGINT << (63 - count)) ELSE CAST(value AS BIGINT) >> count END",
     "gs_bit_count(value) AS CAST(bit_count(CAST(value AS BIGINT)) AS BIGINT)",
-    # NULLs come first; between a NULL and a value the value stands.
+    # NULLs sort first; of a NULL and a value the result is the value.
     "gs_percentile_disc(items, part) AS list_sort(items, 'ASC', 'NULLS FIRST')"
     "[greatest(CAST(ceil(part * len(items)) AS BIGINT), 1)]",
     "gs_between(low, high, part) AS CASE WHEN low IS NULL THEN CASE WHEN part > 0 THEN high END"
@@ -83,14 +83,14 @@ _NUMBERS = (
     " THEN len(list_filter(bounds, lambda bound: bound <= point)) END",
 )
 _TIMES = (
-    # The first day of the week; `first` is the day it starts on, 0 for Sunday.
+    # The first day of the week; `first` is the weekday on which a week starts, 0 for Sunday.
     "gs_week_start(day, first) AS CAST(day AS DATE) - CAST((dayofweek(CAST(day AS DATE)) - first + 7) % 7 AS INTEGER)",
-    # The days before the first such day of a year lie in week 0.
+    # The days of a year before its first such weekday are in week 0.
     "gs_week(day, first) AS (dayofyear(CAST(day AS DATE)) + 6 - ((dayofweek(CAST(day AS DATE)) - first + 7) % 7)) // 7",
     "gs_week_diff(later, earlier, first) AS (gs_week_start(later, first) - gs_week_start(earlier, first)) // 7",
     "gs_last_of_iso_week(day) AS gs_week_start(day, 1) + 6",
     "gs_last_of_iso_year(day) AS CAST(date_trunc('week', make_date(isoyear(CAST(day AS DATE)) + 1, 1, 4)) AS DATE) - 1",
-    # Down to the whole second, also before 1970.
+    # Rounds down to the second, also before 1970.
     "gs_floor_div(value, size) AS (value - ((value % size) + size) % size) // size",
     "gs_time_trunc(part, value) AS CAST(date_trunc(part, DATE '1970-01-01' + CAST(value AS TIME)) AS TIME)",
     "gs_string(value) AS CAST(value AS VARCHAR)",
@@ -100,7 +100,7 @@ _TIMES = (
     " || replace(gs_format_utc('%Ez', timezone('UTC', moment), zone), ':00', '')",
     "gs_string_in(value, zone) AS gs_timestamp_text(CAST(value AS TIMESTAMPTZ), zone)",
 )
-# No array that these functions make is longer; DuckDB makes one of constants while it plans, deaf to interrupts.
+# The longest array of these functions. DuckDB builds an array of constants during planning, when it ignores interrupts.
 _MOST_ELEMENTS = 1_048_575
 _TOO_MANY = "|| ') produced too many elements')"
 _ARRAYS = (
@@ -121,10 +121,10 @@ _ARRAYS = (
     f" gs_error('GENERATE_ARRAY(' || first || ', ' || last || ', ' || step {_TOO_MANY}"
     " ELSE list_transform(range(CAST(floor((last - first) / step + 1e-9) AS BIGINT) + 1),"
     " lambda nth: first + nth * step) END",
-    # The least days of a part.
+    # The smallest number of days of each part.
     "gs_days(part) AS greatest(CAST(date_part('epoch', part) / 86400 AS BIGINT) - 2 * date_part('month', part)"
     " - 2 * date_part('year', part), 1)",
-    # Counted from the start: the 31st comes back after a shorter month.
+    # Counts from the start, so that the 31st returns after a shorter month.
     "gs_generate_dates(first, last, step, part) AS CASE WHEN first IS NULL OR last IS NULL OR step IS NULL THEN NULL"
     " WHEN step = 0 THEN gs_error('Sequence step cannot be 0.')"
     " WHEN abs(CAST(last AS DATE) - CAST(first AS DATE)) // (abs(step) * gs_days(part))"

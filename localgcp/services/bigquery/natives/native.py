@@ -1,4 +1,4 @@
-"""What a function in Python looks like to DuckDB."""
+"""The description of a Python function for DuckDB."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """One function.
+    """A Python function that DuckDB can call.
 
     Attributes:
-        parameters: the types of DuckDB, or None for any number of arguments of any type.
-        returns: a type of DuckDB.
-        takes_null: it is called with NULLs too, otherwise they give NULL.
+        parameters: the DuckDB types of the arguments; None means any number of arguments of any type.
+        returns: the DuckDB type of the result.
+        takes_null: whether DuckDB calls the function with NULLs. Otherwise a NULL argument gives NULL.
     """
 
     name: str
@@ -23,4 +23,4 @@ class Native:
 
 
 class SqlError(ValueError):
-    """What a function says against its arguments, in BigQuery's words."""
+    """A function refuses its arguments; the message is that of BigQuery."""

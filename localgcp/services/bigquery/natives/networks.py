@@ -1,4 +1,4 @@
-"""The NET functions: addresses, and parts of URLs."""
+"""The NET functions: IP addresses and parts of URLs."""
 
 import ipaddress
 import re

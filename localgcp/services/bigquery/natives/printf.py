@@ -34,20 +34,20 @@ class _Arguments:
         self._next = 0
 
     def take(self) -> tuple[Any, Field, int]:
-        """Return the next argument, its type, and its place as messages count it."""
+        """Return the next argument, its type, and its number in messages."""
         if self._next >= len(self._values):
             raise SqlError("Too few arguments to FORMAT for pattern")
         self._next += 1
         return self._values[self._next - 1], self._fields[self._next - 1], self._next + 1
 
     def check_end(self) -> None:
-        """Refuse arguments that nothing took."""
+        """Raise an error for unused arguments."""
         if self._next < len(self._values):
             raise SqlError("Too many arguments to FORMAT for pattern")
 
 
 class _IsNull(Exception):
-    """An argument is NULL, and so is the whole."""
+    """An argument is NULL, so the result is NULL."""
 
 
 def _format(schemas: str, pattern: str | None, *values: Any) -> str | None:
@@ -139,7 +139,7 @@ def _real(value: float | Decimal, flags: str, precision: int | None, letter: str
         text = "nan" if math.isnan(value) else "inf"
         return text.upper() if letter.isupper() else text
     places = 6 if precision is None else precision
-    # Python writes an exponent of a Decimal with as many digits as it has, C with two at least.
+    # Python writes the exponent of a Decimal without leading zeros; C writes at least two digits.
     number = float(value) if letter in "eEgG" else value
     return format(
         number.copy_abs() if isinstance(number, Decimal) else abs(number),

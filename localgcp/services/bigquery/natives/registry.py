@@ -1,4 +1,4 @@
-"""All functions in Python, known to a connection."""
+"""Registers all Python functions with DuckDB."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -35,31 +35,31 @@ _FAMILIES = (
     time_parse,
     value_text,
 )
-# Other than DuckDB's error(), this one may stand in TRY.
+# Unlike error() of DuckDB, this function works within TRY.
 _ERROR = Native("gs_error", _fail, ("VARCHAR",), '"NULL"')
 
 
 def register(connection: Any) -> None:
-    """Make the functions known to a DuckDB database."""
+    """Register the functions with a DuckDB database."""
     for native in (_ERROR, *(native for family in _FAMILIES for native in family.NATIVES)):
         parameters = None if native.parameters is None else list(native.parameters)
         function = native.function if native.takes_null else _null_of_null(native.function)
         if parameters is None:
             function = _any_number(function)
-        # Otherwise DuckDB forbids the function to return NULL.
+        # Without special handling, DuckDB refuses a NULL result.
         connection.create_function(native.name, function, parameters, native.returns, null_handling="special")
 
 
 def _any_number(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments):  # type: ignore[no-untyped-def]
-        # Annotations would be taken for the types of the arguments.
+        # DuckDB would read annotations as the types of the arguments.
         return function(*arguments)
 
     return call
 
 
 def _null_of_null(function: Callable[..., Any]) -> Callable[..., Any]:
-    # DuckDB reads the number of parameters off the signature, which `wraps` keeps.
+    # DuckDB counts the parameters of the signature, which `wraps` keeps.
     @wraps(function)
     def call(*arguments: Any) -> Any:
         return None if None in arguments else function(*arguments)

@@ -1,4 +1,4 @@
-"""FORMAT_DATE, FORMAT_DATETIME, FORMAT_TIME and FORMAT_TIMESTAMP: every format element of GoogleSQL.
+"""FORMAT_DATE, FORMAT_DATETIME, FORMAT_TIME and FORMAT_TIMESTAMP, with all format elements of GoogleSQL.
 
 https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements#format_elements_date_time
 """
@@ -26,7 +26,7 @@ COMPOSED = {
     "x": "%m/%d/%y",
     "r": "%I:%M:%S %p",
 }
-# What a type has no part for is left as it stands.
+# The elements that a type does not support; they stay unchanged in the result.
 _NOT_IN_DATE = frozenset("cHIklMPpRrSsTXZz")
 _NOT_IN_TIME = frozenset("AaBbCcDdeFGghJjmQsUuVWwxYyZz")
 _NOT_IN_DATETIME = frozenset("sZz")
@@ -51,7 +51,7 @@ def _iso_day(moment: datetime) -> int:
 
 
 def _week(moment: datetime, first: int) -> int:
-    """The week of the year; `first` is the weekday it starts on, 0 for Sunday."""
+    """Return the week of the year; `first` is the weekday on which a week starts, 0 for Sunday."""
     return (moment.timetuple().tm_yday + 6 - (moment.isoweekday() - first) % 7) // 7
 
 
@@ -99,11 +99,12 @@ _WRITERS: dict[str, Callable[[datetime], str]] = {
 
 
 def text_of(pattern: str, moment: datetime, missing: frozenset[str] = frozenset()) -> str:
-    """Return a moment in a format.
+    """Format a time.
 
     Args:
-        moment: with a time zone.
-        missing: the elements that its type does not have.
+        pattern: a format of GoogleSQL.
+        moment: the time, with a time zone.
+        missing: the elements that its type does not support.
     """
 
     def write(match: re.Match[str]) -> str:
@@ -149,6 +150,6 @@ NATIVES = (
     Native("gs_format_date", _format_date, ("VARCHAR", "DATE"), "VARCHAR"),
     Native("gs_format_datetime", _format_datetime, ("VARCHAR", "TIMESTAMP"), "VARCHAR"),
     Native("gs_format_time", _format_time, ("VARCHAR", "TIME"), "VARCHAR"),
-    # A TIMESTAMP comes as its UTC time: DuckDB's own conversion of zones to Python wants pytz.
+    # DuckDB passes a TIMESTAMP as its UTC time, because its conversion of time zones to Python needs pytz.
     Native("gs_format_utc", _format_timestamp, ("VARCHAR", "TIMESTAMP", "VARCHAR"), "VARCHAR"),
 )

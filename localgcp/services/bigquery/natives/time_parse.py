@@ -1,4 +1,4 @@
-"""PARSE_DATE, PARSE_DATETIME, PARSE_TIME and PARSE_TIMESTAMP: every format element of GoogleSQL."""
+"""PARSE_DATE, PARSE_DATETIME, PARSE_TIME and PARSE_TIMESTAMP, with all format elements of GoogleSQL."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from localgcp.services.bigquery.natives.native import Native, SqlError
 from localgcp.services.bigquery.natives.time_format import COMPOSED, DAYS, MONTHS
 from localgcp.services.bigquery.natives.zones import zone_of
 
-# The most digits of each number, its least and its greatest value, and the part that it gives.
+# Format element -> largest number of digits, smallest and largest value, and the part of the time that it sets.
 _NUMBERS: dict[str, tuple[int, int, int, str]] = {
     "Y": (4, 1, 9999, "year"),
     "y": (2, 0, 99, "short_year"),
@@ -85,7 +85,7 @@ class _Parts:
 
 
 class _Reader:
-    """Walks over a text as a format says."""
+    """Reads a text by a format."""
 
     def __init__(self, pattern: str, text: str) -> None:
         self._pattern = pattern
@@ -189,27 +189,27 @@ class _Reader:
         raise self.failure()
 
     def month(self) -> None:
-        """Take the name of a month."""
+        """Read the name of a month."""
         self.parts.numbers["month"] = self._name(MONTHS) + 1
 
     def day(self) -> None:
-        """Take the name of a weekday."""
+        """Read the name of a weekday."""
         self.parts.numbers["weekday"] = self._name(DAYS) + 1
 
     def half(self) -> None:
-        """Take AM or PM."""
+        """Read AM or PM."""
         self.parts.is_afternoon = self._take("[aApP][mM]").lower() == "pm"
 
     def epoch(self) -> None:
-        """Take the seconds since 1970."""
+        """Read the seconds since 1970."""
         self.parts.epoch = int(self._take(r"-?\d+"))
 
     def percent(self) -> None:
-        """Take a percent sign."""
+        """Read a percent sign."""
         self._literal("%")
 
     def space(self) -> None:
-        """Take white space."""
+        """Read white space."""
         self._skip_spaces()
 
 

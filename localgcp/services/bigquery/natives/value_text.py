@@ -1,4 +1,4 @@
-"""Values as FORMAT's `%t` and `%T` write them, and as TO_JSON does."""
+"""The text of values: that of `%t` and `%T` of FORMAT, and that of TO_JSON."""
 
 import base64
 import json
@@ -29,12 +29,12 @@ _ESCAPES = {
 
 @lru_cache(maxsize=512)
 def field_of(schema: str) -> Field:
-    """Return the type that a statement names in JSON."""
+    """Return the type that a statement contains as JSON."""
     return Field.from_stored(json.loads(schema))
 
 
 def float_text(value: float) -> str:
-    """Return a FLOAT64 as CAST writes it."""
+    """Return a FLOAT64 as CAST to STRING writes it."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     short = f"{value:.15g}"
@@ -133,7 +133,7 @@ _LITERAL: dict[str, Callable[[Any], str]] = {
 
 
 def json_value(value: Any, field: Field, *, has_wide_strings: bool) -> Any:
-    """Return a value as TO_JSON has it, in terms of Python's JSON."""
+    """Return the result of TO_JSON for a value, as a value of Python's json module."""
     if value is None:
         return None
     if field.mode == "REPEATED":

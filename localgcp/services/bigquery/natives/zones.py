@@ -1,4 +1,4 @@
-"""Time zones by the names that BigQuery takes: of the IANA database, or an offset such as `+05:30`."""
+"""Time zones by their names in BigQuery: a name of the IANA database, or an offset such as `+05:30`."""
 
 import re
 from datetime import timedelta, timezone, tzinfo
@@ -12,10 +12,10 @@ _OFFSET = re.compile(r"(?:UTC)?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> tzinfo:
-    """Return the time zone of a name.
+    """Return the time zone with a name.
 
     Raises:
-        SqlError: there is none.
+        SqlError: no time zone has the name.
     """
     if match := _OFFSET.fullmatch(name):
         minutes = int(match[2]) * 60 + int(match[3] or 0)
