@@ -1,7 +1,6 @@
 """The forms that a function or an operator has for BYTES, JSON, NUMERIC and DATE, put in when the types are known."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import duckdb
 from sqlglot import exp
 
 from localgcp.services.bigquery.dialect.nodes import call, native_cast, render
+from localgcp.services.bigquery.dialect.possible_types import possible_types
 from localgcp.services.bigquery.errors.query import unsupported
 from localgcp.services.bigquery.planner import Planner
 from localgcp.services.bigquery.types.json_text import literal
@@ -49,13 +49,6 @@ _JSON = {
     "gs_at": "gs_json_item",
 }
 _NUMERIC = {"gs_pow": "gs_numeric_power"}
-_SIGNS = {
-    "BYTES": re.compile(r"blob|unhex|bytes|encode\(|gs_from_|gs_md5|gs_sha|gs_net", re.IGNORECASE),
-    # TO_JSON_STRING is written otherwise.
-    "JSON": re.compile(r"gs_json|\bAS JSON\b", re.IGNORECASE),
-    "NUMERIC": re.compile(r"decimal|numeric", re.IGNORECASE),
-    "DATE": re.compile(r"date|current", re.IGNORECASE),
-}
 
 
 class Forms:
@@ -63,17 +56,7 @@ class Forms:
 
     def __init__(self, statement: exp.Expr, planner: Planner, type_of: TypeOf) -> None:
         self._type_of = type_of
-        text = render(statement)
-        kinds = {
-            field.type
-            for table in statement.find_all(exp.Table)
-            for top in planner.fields_of(table.name)
-            for field in _all_fields(top)
-        }
-        # A probe of each node costs: none is asked where the statement has nothing of a type.
-        self._has = {kind for kind, sign in _SIGNS.items() if kind in kinds or sign.search(text)}
-        if any(node.args.get("to_json") for node in statement.find_all(exp.JSONFormat)):
-            self._has.add("JSON")
+        self._has = possible_types(statement, planner)
 
     def concern(self, node: exp.Expr) -> bool:
         """Tell whether the form of a node may depend on types here."""
@@ -244,7 +227,3 @@ def in_utc(value: str, field: Field) -> str:
         # Python would get it as a number of days.
         raise unsupported("INTERVAL in FORMAT and TO_JSON")
     return f"CAST({value} AS {kind.replace(' WITH TIME ZONE', '')})" if "TIME ZONE" in kind else value
-
-
-def _all_fields(field: Field) -> list[Field]:
-    return [field, *(inner for child in field.fields for inner in _all_fields(child))]

@@ -8,10 +8,10 @@ import duckdb
 import pytest
 
 from localgcp.core.http.errors import ApiError
-from localgcp.services.bigquery.compiler.resolution import parse
 from localgcp.services.bigquery.dialect import render, rewrite
 from localgcp.services.bigquery.dialect.typed import rewrite_typed
 from localgcp.services.bigquery.engine import configure
+from localgcp.services.bigquery.parsing.statements import parse
 from localgcp.services.bigquery.planner import Planner
 
 

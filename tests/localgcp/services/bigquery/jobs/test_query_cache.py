@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localgcp.services.bigquery.compiler.resolution import parse
 from localgcp.services.bigquery.jobs.query_cache import cache_key, is_deterministic, is_streamed
+from localgcp.services.bigquery.parsing.statements import parse
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
 
