@@ -1,4 +1,4 @@
-"""CSV files by BigQuery's rules."""
+"""CSV files, read by BigQuery's rules."""
 
 import gzip
 from collections.abc import Sequence
@@ -86,7 +86,9 @@ def failure(cursor: duckdb.DuckDBPyConnection, files: Sequence[SourceFile], kind
         ("JSON", '"{""a"": 1}"', '{"a": 1}'),
     ],
 )
-def test_cell(cursor: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str, cell: str, value: Any) -> None:
+def test_cell_is_parsed_by_the_type_of_its_column(
+    cursor: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str, cell: str, value: Any
+) -> None:
     assert rows(cursor, [file(tmp_path, f"x,{cell}\n")], ["STRING", kind]) == [("x", value)]
 
 
@@ -98,7 +100,7 @@ def test_cell(cursor: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str, cell
         ("NUMERIC", "many"), ("JSON", "{"),
     ],
 )  # fmt: skip
-def test_bad_cell_is_named_by_value_type_column_and_row(
+def test_error_of_a_bad_cell_names_value_type_column_and_row(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str, cell: str
 ) -> None:
     content = f'head,er\nfine,\nbad,"{cell}"\n'
@@ -109,7 +111,7 @@ def test_bad_cell_is_named_by_value_type_column_and_row(
     assert message.endswith("File: gs://b/f.csv")
 
 
-def test_bad_cell_is_named_by_its_file(cursor: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_error_of_a_bad_cell_names_the_file(cursor: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     files = [file(tmp_path, "1\n", "one.csv"), file(tmp_path, "x\n", "two.csv")]
     assert "File: gs://b/two.csv" in failure(cursor, files, ["INTEGER"])
 
@@ -122,13 +124,13 @@ def test_bad_cell_is_named_by_its_file(cursor: duckdb.DuckDBPyConnection, tmp_pa
         ('1,2\n"a"b,4\n', "Data between close quote character"),
     ],
 )
-def test_row_that_is_broken_is_named(
+def test_error_of_a_broken_row_describes_it(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path, content: str, message: str
 ) -> None:
     assert message in failure(cursor, [file(tmp_path, content)], ["INTEGER", "INTEGER"])
 
 
-def test_place_of_a_record_counts_quoted_newlines_and_broken_records(
+def test_position_of_a_record_counts_quoted_newlines_and_broken_records(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     content = 'head,er\n"a\nb",1\nbroken\nc,2\nd,x\n'
@@ -143,14 +145,16 @@ def test_place_of_a_record_counts_quoted_newlines_and_broken_records(
     assert {entry["location"] for entry in explained.details} == {"gs://b/f.csv"}
 
 
-def test_missing_columns_at_the_end_are_null_where_that_is_allowed(
+def test_missing_trailing_columns_are_null_with_allow_jagged_rows(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     found = rows(cursor, [file(tmp_path, "1,2\n3\n")], ["INTEGER", "INTEGER"], allowJaggedRows=True)
     assert found == [(1, 2), (3, None)]
 
 
-def test_bad_rows_are_left_out_and_counted_where_some_may_be(cursor: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_bad_rows_are_skipped_and_counted_up_to_max_bad_records(
+    cursor: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     bad = BadRecords("CSV", 3)
     files = [file(tmp_path, "1\nx\n3\n1,2\n1.5\n")]
     tried = CsvSource(files, fields("INTEGER"), CsvOptions.from_json({}), bad, tmp_path)
@@ -186,13 +190,13 @@ def test_bad_rows_are_left_out_and_counted_where_some_may_be(cursor: duckdb.Duck
         (gzip.compress(b"a,b\n", mtime=0), {}, [("a", "b")]),
     ],
 )
-def test_option(
+def test_option_changes_the_rows(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path, content: str | bytes, load: dict[str, Any], expected: Any
 ) -> None:
     assert rows(cursor, [file(tmp_path, content)], ["STRING", "STRING"], **load) == expected
 
 
-def test_plain_and_gzipped_files_go_together(cursor: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_plain_and_gzip_files_are_read_together(cursor: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     files = [file(tmp_path, "1\n", "a.csv"), file(tmp_path, gzip.compress(b"2\n", mtime=0), "b.csv")]
     assert sorted(rows(cursor, files, ["INTEGER"])) == [(1,), (2,)]
 
@@ -210,7 +214,7 @@ def test_plain_and_gzipped_files_go_together(cursor: duckdb.DuckDBPyConnection, 
         ({"dateFormat": "Q YYYY"}, "dateFormat"),
     ],
 )
-def test_option_that_is_not_valid_or_not_there_is_named(load: dict[str, Any], named: str) -> None:
+def test_error_names_the_invalid_or_unsupported_option(load: dict[str, Any], named: str) -> None:
     with pytest.raises(ApiError, match=named):
         CsvOptions.from_json(load)
 
@@ -233,7 +237,7 @@ def test_option_that_is_not_valid_or_not_there_is_named(load: dict[str, Any], na
         ),
     ],
 )  # fmt: skip
-def test_times_are_read_by_format_and_zone(
+def test_times_are_parsed_by_format_and_zone(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path, kind: str, cell: str, load: dict[str, Any], value: Any
 ) -> None:
     assert rows(cursor, [file(tmp_path, f"{cell}\n")], [kind], **load) == [(value,)]
@@ -247,7 +251,7 @@ def test_times_are_read_by_format_and_zone(
         ("a,\n", {"nullMarker": "NA"}, "Could not parse '' as INT64"),
     ],
 )
-def test_what_an_option_would_allow_is_a_bad_record_without_it(
+def test_record_that_needs_an_option_is_bad_without_it(
     cursor: duckdb.DuckDBPyConnection, tmp_path: Path, content: str, load: dict[str, Any], message: str
 ) -> None:
     assert message in failure(cursor, [file(tmp_path, content)], ["STRING", "INTEGER"], **load)
@@ -262,7 +266,7 @@ def test_text_that_is_not_utf8_gets_replacement_characters(cursor: duckdb.DuckDB
 
 
 @pytest.mark.parametrize("extra", [{"mode": "REPEATED"}, {"fields": (Field(name="x", type="INTEGER"),)}])
-def test_schema_that_csv_cannot_hold_is_refused(extra: dict[str, Any]) -> None:
+def test_schema_that_csv_does_not_support_is_refused(extra: dict[str, Any]) -> None:
     field = Field(name="nested", type="RECORD" if "fields" in extra else "STRING", **extra)
     with pytest.raises(ApiError, match=r"Field nested is .* which a CSV file cannot hold"):
         CsvSource([], [field], CsvOptions(), BadRecords("CSV", 0), Path())
@@ -289,6 +293,6 @@ def test_schema_is_detected(tmp_path: Path, content: str, load: dict[str, Any], 
     assert options.skipped == skipped
 
 
-def test_strict_names_are_not_replaced(tmp_path: Path) -> None:
+def test_strict_replaces_no_characters_of_names(tmp_path: Path) -> None:
     with pytest.raises(ApiError, match=r'Invalid field name "a\*"'):
         detect([file(tmp_path, "a*,b\n1,2\n")], CsvOptions.from_json({"columnNameCharacterMap": "STRICT"}))

@@ -1,4 +1,4 @@
-"""JSON read in columns has the cells that it has when it is read row by row, or is left to that."""
+"""JSON read by column has the same cells as JSON read by row."""
 
 import json
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def _lines(*rows: Any) -> bytes:
         {**_PLAIN, "integer": "-12", "float": "0.5", "boolean": "true", "numeric": "0.000000001"},
     ],
 )
-def test_plain_rows_are_read_in_columns(row: dict[str, Any], loads: _Loads) -> None:
+def test_plain_rows_are_read_by_column(row: dict[str, Any], loads: _Loads) -> None:
     content = _lines(row, {}, row)
     assert _fast(content, _FIELDS) is not None
     assert loads.same(content, _FIELDS)
@@ -121,7 +121,7 @@ _ODD += [
 
 @pytest.mark.parametrize("before", ["", '{"c": null}\n'])
 @pytest.mark.parametrize(("kind", "value"), _ODD)
-def test_odd_values_are_read_alike(kind: str, value: str, before: str, loads: _Loads) -> None:
+def test_unusual_values_are_read_as_by_row(kind: str, value: str, before: str, loads: _Loads) -> None:
     fields = parse_fields([{"name": "c", "type": kind}])
     content = f'{before}{{"c": {value}}}\n{{"c": null}}\n'.encode()
     assert loads.same(content, fields)
@@ -152,12 +152,12 @@ def test_odd_values_are_read_alike(kind: str, value: str, before: str, loads: _L
         b'{"c":1}\x0b\n',
     ],
 )
-def test_odd_lines_are_read_alike(content: bytes, mode: str, loads: _Loads) -> None:
+def test_unusual_lines_are_read_as_by_row(content: bytes, mode: str, loads: _Loads) -> None:
     fields = parse_fields([{"name": "c", "type": "INTEGER", "mode": mode}])
     assert loads.same(content, fields)
 
 
-def test_a_block_with_an_odd_row_is_read_by_rows_and_the_next_in_columns(
+def test_block_with_an_unusual_row_is_read_by_row_and_the_next_by_column(
     loads: _Loads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_source, "_BLOCK_BYTES", 16)
@@ -194,6 +194,6 @@ _NAMES = [field.name for field in _FIELDS]
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(_NAMES), _CELL, max_size=2), max_size=3))
-def test_any_rows_are_read_alike(loads: _Loads, rows: list[dict[str, Any]]) -> None:
+def test_any_rows_are_read_as_by_row(loads: _Loads, rows: list[dict[str, Any]]) -> None:
     content = _lines(*rows)
     assert loads.same(content, _FIELDS)

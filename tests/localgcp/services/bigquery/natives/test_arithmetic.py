@@ -1,4 +1,4 @@
-"""NUMERIC: what it cannot hold is refused in BigQuery's words."""
+"""NUMERIC: parsing, rounding, and BigQuery's messages for numbers out of range."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ _OF = {native.name: native.function for native in NATIVES}
 
 
 @given(st.decimals(-(10**28), 10**28, places=9))
-def test_numeric_comes_back_from_its_text(value: Decimal) -> None:
+def test_numeric_is_parsed_from_its_text(value: Decimal) -> None:
     assert _OF["gs_parse_numeric"](f"{value:,f}") == value
 
 
@@ -30,11 +30,11 @@ def test_numeric_comes_back_from_its_text(value: Decimal) -> None:
         ("gs_cosine_distance", ([1.0, None], [1.0, 2.0]), "a vector with a NULL"),
     ],
 )
-def test_number_that_there_is_not_is_refused(name: str, arguments: tuple[Any, ...], message: str) -> None:
+def test_number_out_of_range_is_refused(name: str, arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(SqlError, match=message):
         _OF[name](*arguments)
 
 
 @pytest.mark.parametrize(("places", "rounded"), [(200, "2.5"), (0, "2"), (-200, "0")])
-def test_halves_go_to_the_even_number_at_any_place(places: int, rounded: str) -> None:
+def test_halves_are_rounded_to_even_at_any_digit(places: int, rounded: str) -> None:
     assert _OF["gs_round_even"](Decimal("2.5"), places) == Decimal(rounded)

@@ -1,4 +1,4 @@
-"""FARM_FINGERPRINT against vectors that the published C++ library made."""
+"""FARM_FINGERPRINT, compared with results of the published C++ library."""
 
 import json
 import random
@@ -26,12 +26,12 @@ def test_vectors_cover_every_length_class() -> None:
     assert {0, 1, 3, 4, 7, 8, 16, 17, 32, 33, 64, 65, 128, 129, 1025} <= lengths
 
 
-def test_published_vectors_together() -> None:
+def test_published_vectors_in_one_batch() -> None:
     assert fingerprint(pa.array([text for text, _ in _VECTORS])).to_pylist() == [value for _, value in _VECTORS]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_string_hashes_alike_alone_and_in_any_company(seed: int) -> None:
+def test_hash_of_a_string_does_not_depend_on_its_batch(seed: int) -> None:
     order = random.Random(seed).sample(_VECTORS, k=len(_VECTORS))
     assert fingerprint(pa.array([text for text, _ in order])).to_pylist() == [value for _, value in order]
     assert [fingerprint(pa.array([text])).to_pylist() for text, _ in order] == [[value] for _, value in order]

@@ -1,4 +1,4 @@
-"""JSON made of JSON: what was set is found, and what was removed is gone."""
+"""Functions that change JSON: what was set is found, and what was removed is missing."""
 
 import json
 from typing import Any
@@ -17,21 +17,21 @@ _OBJECTS = st.dictionaries(_NAMES, _VALUES, max_size=4)
 
 
 @given(_OBJECTS, _NAMES, _VALUES)
-def test_what_json_set_puts_in_is_found(document: dict[str, Any], name: str, value: Any) -> None:
+def test_value_set_by_json_set_is_found(document: dict[str, Any], name: str, value: Any) -> None:
     changed = _OF["gs_json_set"](json.dumps(document), True, f"$.{name}", json.dumps(value))
     assert json.loads(changed) == {**document, name: value}
     assert json.loads(_OF["gs_json_query_json"](changed, f"$.{name}")) == value
 
 
 @given(_OBJECTS, _NAMES, _VALUES)
-def test_json_remove_takes_back_what_json_set_put_in(document: dict[str, Any], name: str, value: Any) -> None:
+def test_json_remove_undoes_json_set(document: dict[str, Any], name: str, value: Any) -> None:
     document.pop(name, None)
     changed = _OF["gs_json_set"](json.dumps(document), True, f"$.{name}", json.dumps(value))
     assert json.loads(_OF["gs_json_remove"](changed, f"$.{name}")) == document
 
 
 @given(st.lists(_VALUES, max_size=4), st.integers(0, 6), _VALUES)
-def test_json_array_insert_fills_up_to_its_place(items: list[Any], place: int, value: Any) -> None:
+def test_json_array_insert_fills_with_null_up_to_its_position(items: list[Any], place: int, value: Any) -> None:
     changed = json.loads(_OF["gs_json_insert"](json.dumps(items), False, f"$[{place}]", json.dumps(value)))
     filled = items + [None] * (place - len(items))
     assert changed == [*filled[:place], value, *filled[place:]]

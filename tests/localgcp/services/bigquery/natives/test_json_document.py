@@ -1,4 +1,4 @@
-"""PARSE_JSON of numbers that FLOAT64 does not hold."""
+"""PARSE_JSON of numbers that FLOAT64 cannot represent."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from localgcp.services.bigquery.natives.native import SqlError
 @pytest.mark.parametrize(
     ("text", "mode"), [("1e400", "exact"), ('{"a": [-1e400]}', "round"), ("0.12345678901234567891", "exact")]
 )
-def test_number_that_cannot_be_kept_is_refused(text: str, mode: str) -> None:
+def test_number_that_float64_cannot_represent_is_refused(text: str, mode: str) -> None:
     with pytest.raises(SqlError, match="cannot round-trip through string representation"):
         parse(text, mode)
 

@@ -1,4 +1,4 @@
-"""PARSE_DATETIME and its kin read what FORMAT_DATETIME and its kin write."""
+"""The PARSE functions of dates and times read what the FORMAT functions write."""
 
 from datetime import UTC, date, datetime
 
@@ -16,13 +16,13 @@ _DATES = ("%F", "%D %C", "%d %b %Y", "%G-W%V-%u", "%Y %j", "%Y %U %w", "%Y %W %u
 
 @pytest.mark.parametrize("pattern", _WHOLE)
 @given(moment=st.datetimes())
-def test_datetime_comes_back_from_its_text(pattern: str, moment: datetime) -> None:
+def test_datetime_is_parsed_from_its_text(pattern: str, moment: datetime) -> None:
     assert _OF["gs_parse_datetime"](pattern, _OF["gs_format_datetime"](pattern, moment)) == moment
 
 
 @pytest.mark.parametrize("pattern", _DATES)
 @given(day=st.dates())
-def test_date_comes_back_from_its_text(pattern: str, day: date) -> None:
+def test_date_is_parsed_from_its_text(pattern: str, day: date) -> None:
     assert _OF["gs_parse_date"](pattern, _OF["gs_format_date"](pattern, day)) == day
 
 
@@ -30,7 +30,7 @@ def test_date_comes_back_from_its_text(pattern: str, day: date) -> None:
     moment=st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(microsecond=0)),
     zone=st.sampled_from(["UTC", "+05:30", "-08", "Europe/Berlin", "Asia/Kolkata"]),
 )
-def test_timestamp_comes_back_from_its_text_with_an_offset_or_its_seconds(moment: datetime, zone: str) -> None:
+def test_timestamp_is_parsed_from_its_text_with_an_offset_and_from_seconds(moment: datetime, zone: str) -> None:
     for pattern in ("%F %T %Ez", "%s"):
         text = _OF["gs_format_utc"](pattern, moment, zone)
         if pattern == "%s":
@@ -38,6 +38,6 @@ def test_timestamp_comes_back_from_its_text_with_an_offset_or_its_seconds(moment
         assert abs(_OF["gs_parse_utc"](pattern, text, "UTC") - moment).total_seconds() < 60
 
 
-def test_time_zone_that_there_is_not_is_refused() -> None:
+def test_unknown_time_zone_is_refused() -> None:
     with pytest.raises(SqlError, match="Invalid time zone: Mars/Olympus"):
         _OF["gs_parse_utc"]("%F", "2024-01-02", "Mars/Olympus")
