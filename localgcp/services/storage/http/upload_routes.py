@@ -19,7 +19,7 @@ from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.bodies import pieces, related
 from localgcp.services.storage.uploads.media import check_hashes, content_range, stated_hashes
-from localgcp.services.storage.uploads.resumable import UploadProgress
+from localgcp.services.storage.uploads.session import UploadProgress
 
 CANCEL_UPLOAD = Method(
     id="storage.objects.cancelUpload", verb="DELETE", path="/upload/storage/v1/b/{bucket}/o", parameters={},

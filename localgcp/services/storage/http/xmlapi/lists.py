@@ -1,5 +1,6 @@
 """Lists of objects, versions 1 and 2: https://cloud.google.com/storage/docs/xml-api/get-bucket-list."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from localgcp.core.http.errors import invalid_argument
@@ -8,7 +9,7 @@ from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.http.xmlapi import headers as wire
 from localgcp.services.storage.http.xmlapi.elements import LISTS, Element, document
 from localgcp.services.storage.http.xmlapi.methods import PREFIX
-from localgcp.services.storage.objects.listing import ListQuery, token_after
+from localgcp.services.storage.objects.listing import ListPage, ListQuery, token_after
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.store import StorageStore
 
@@ -36,24 +37,27 @@ class XmlListRoutes:
             token=_token(request),
         )  # fmt: skip
         page = self._store.page_of_objects(request.params["bucket"], query)
-        last = max([*(item.name for item in page.items), *page.prefixes], default="")
         shown = quote if request.one("encoding-type") == "url" else str
         inner: list[Element] = [
             ("Name", request.params["bucket"]), ("Prefix", shown(query.prefix)),
             ("Delimiter", shown(query.delimiter) if query.delimiter else None), ("MaxKeys", most),
             ("EncodingType", request.one("encoding-type")), ("IsTruncated", str(page.next_token is not None).lower()),
+            *_position(request, page, shown),
+            *(_contents(item, shown(item.name)) for item in page.items),
+            *(_common_prefix(shown(prefix)) for prefix in page.prefixes),
         ]  # fmt: skip
-        if request.one("list-type") == "2":
-            inner += [
-                ("KeyCount", len(page.items) + len(page.prefixes)), ("NextContinuationToken", page.next_token),
-                ("ContinuationToken", request.one("continuation-token")), ("StartAfter", request.one("start-after")),
-            ]  # fmt: skip
-        else:
-            marker = request.one("marker") or ""
-            inner += [("Marker", shown(marker)), ("NextMarker", shown(last) if page.next_token else None)]
-        inner += [_contents(item, shown(item.name)) for item in page.items]
-        inner += [("CommonPrefixes", [("Prefix", shown(prefix))]) for prefix in page.prefixes]
         return document("ListBucketResult", inner, LISTS)
+
+
+def _position(request: Request, page: ListPage, shown: Callable[[str], str]) -> list[Element]:
+    """Return the elements for the position of a page, which differ between the two versions of the list."""
+    if request.one("list-type") == "2":
+        return [
+            ("KeyCount", len(page.items) + len(page.prefixes)), ("NextContinuationToken", page.next_token),
+            ("ContinuationToken", request.one("continuation-token")), ("StartAfter", request.one("start-after")),
+        ]  # fmt: skip
+    last = max([*(item.name for item in page.items), *page.prefixes], default="")
+    return [("Marker", shown(request.one("marker") or "")), ("NextMarker", shown(last) if page.next_token else None)]
 
 
 def _token(request: Request) -> str | None:
@@ -73,3 +77,7 @@ def _contents(item: StoredObject, name: str) -> Element:
         ("LastModified", item.updated), ("ETag", wire.etag(item)), ("Size", item.size_bytes),
         ("StorageClass", item.storage_class),
     ]  # fmt: skip
+
+
+def _common_prefix(prefix: str) -> Element:
+    return "CommonPrefixes", [("Prefix", prefix)]

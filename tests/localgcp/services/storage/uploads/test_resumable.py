@@ -11,7 +11,7 @@ from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.storage.uploads.media import ContentRange
-from localgcp.services.storage.uploads.resumable import UploadProgress
+from localgcp.services.storage.uploads.session import UploadProgress
 
 _CHUNK = 256 * 1024
 _TARGET = ObjectTarget(bucket="bucket-1", name="a", settings={"contentType": "text/csv"})
