@@ -1,208 +1,89 @@
-"""Starts processes through one warm server per environment (forkserver.py), and tells how they ended."""
+"""The place where all services start processes: one event loop in a thread of its own, warm servers, CPU slots."""
 
 import asyncio
-import json
-import os
-import signal
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from localgcp.processes.images.resources import Environment
-from localgcp.services.vertex.jobs.replica import Command
-
-_FORKSERVER = Path(__file__).with_name("forkserver.py")
-# What an interpreter or a library reads once, at its start: a process that differs in these needs a server of its own.
-_READ_AT_START = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MKL_", "KMP_", "GOMP_", "LANG", "LC_")
-_MOST_SERVERS = 4
-_CANNOT_START = 126  # as shells and Docker have it
-GRACE_S = 10.0
+from localgcp.processes.process import Command
+from localgcp.processes.slots import SlotPool
+from localgcp.processes.warm_servers import Process, WarmServers
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Exit:
-    """How a process ended.
+class ProcessLauncher:
+    """Starts processes for all services. The `async` methods run on its event loop, the others in any thread.
 
     Attributes:
-        code: the exit code; 128 + n where signal n ended it, as shells and containers have it.
-        signal_name: for example `SIGKILL`, or empty.
-        cpu_s: user and system time, its children included.
+        client: the variables by which clients find this server; every process gets them.
+        slots: the CPU slots that all jobs share.
     """
 
-    code: int
-    signal_name: str = ""
-    cpu_s: float = 0.0
+    def __init__(self, log_folder: Path, cpu_slots: int) -> None:
+        """Prepare; no process can be started before `start`.
 
+        Args:
+            log_folder: the folder for the logs of the warm servers.
+            cpu_slots: how many single-threaded programs may run at once.
+        """
+        self.client: dict[str, str] = {}
+        self.slots = SlotPool(cpu_slots)
+        self._warm_servers = WarmServers(log_folder)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="localgcp-processes", daemon=True)
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-@dataclass(eq=False)
-class Process:
-    """A started process.
+    def set_client(self, variables: Mapping[str, str]) -> None:
+        """Set the variables by which clients find this server."""
+        self.client.update(variables)
 
-    Attributes:
-        exit: done when it has ended.
-    """
+    def start(self) -> None:
+        """Start the event loop."""
+        self._thread.start()
 
-    id: str
-    server: "_ForkServer"
-    exit: "asyncio.Future[Exit]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    def stop(self) -> None:
+        """Kill every process and stop the event loop; tasks that still run are cancelled."""
+        if self._thread.is_alive():
+            self.wait_for(self.kill_all())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        else:
+            self._loop.close()
 
-    def send_signal(self, number: int) -> None:
-        """Signal the process and its children; nothing happens where it has ended."""
-        if not self.exit.done():
-            self.server.request({"signal": number, "to": self.id})
+    def call(self, function: Callable[..., object], *args: Any) -> None:
+        """Call a function on the event loop, without waiting; before `start` the call waits for the loop."""
+        self._loop.call_soon_threadsafe(function, *args)
 
-    async def end(self, grace_s: float = GRACE_S) -> Exit:
-        """Ask it to end, insist after the grace period, and wait until it is gone."""
-        self.send_signal(signal.SIGTERM)
-        try:
-            return await asyncio.wait_for(asyncio.shield(self.exit), grace_s)
-        except TimeoutError:
-            self.send_signal(signal.SIGKILL)
-            return await asyncio.shield(self.exit)
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the event loop, without waiting."""
+        self.call(self._spawn, work)
 
-
-class Launcher:
-    """The warm servers of one event loop."""
-
-    def __init__(self, log_folder: Path) -> None:
-        self._log_folder = log_folder
-        self._servers: dict[tuple[Any, ...], _ForkServer] = {}
-        self._count = 0
+    def wait_for(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the event loop to its end; a loop that was never started has nothing to do."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        else:
+            work.close()
 
     async def launch(self, environment: Environment, command: Command) -> Process:
-        """Start a process; the first one of an environment waits for the imports."""
-        server = await self._server(environment, command.env)
-        self._count += 1
-        return server.launch(str(self._count), command)
+        """Start a process."""
+        return await self._warm_servers.launch(environment, command)
 
-    async def close(self) -> None:
-        """Kill every process, and wait until all are gone."""
-        servers = list(self._servers.values())
-        self._servers.clear()
-        for server in servers:
-            server.close()
-        await asyncio.gather(*(server.ended() for server in servers))
+    async def kill_all(self) -> None:
+        """Kill every process, and wait until all processes have ended."""
+        await self._warm_servers.close()
 
-    async def _server(self, environment: Environment, variables: Mapping[str, str]) -> "_ForkServer":
-        at_start = {name: value for name, value in variables.items() if name.startswith(_READ_AT_START)}
-        key = (environment.key, environment.preload, *sorted(at_start.items()))
-        server = self._servers.pop(key, None)
-        if server is None or server.has_ended:
-            server = _ForkServer(environment, at_start, self._log_folder / f"{environment.key}.log")
-        self._servers[key] = server
-        self._close_idle()
-        await server.ready()
-        return server
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)  # the loop itself holds tasks by weak references
+        task.add_done_callback(self._tasks.discard)
 
-    def _close_idle(self) -> None:
-        """Keep the servers used last; each holds the memory of its imports."""
-        for key in list(self._servers)[:-_MOST_SERVERS]:
-            if self._servers[key].is_idle:
-                self._servers.pop(key).close()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Workshop:
-    """Where processes are started, for all who start some.
-
-    Attributes:
-        loop: the event loop that the launcher lives on.
-        client: the variables by which clients find this server.
-    """
-
-    loop: asyncio.AbstractEventLoop
-    launcher: Launcher
-    client: Mapping[str, str]
-
-
-class _ForkServer:
-    """One forkserver.py process."""
-
-    def __init__(self, environment: Environment, variables: Mapping[str, str], log: Path) -> None:
-        self._environment = environment
-        self._variables = dict(variables)
-        self._log = log
-        self._processes: dict[str, Process] = {}
-        self._starting = asyncio.ensure_future(self._start())
-        self._server: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.has_ended = False
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether nothing runs."""
-        return self._starting.done() and not self._processes
-
-    async def ready(self) -> None:
-        """Wait until the imports are done."""
-        await asyncio.shield(self._starting)
-        await asyncio.shield(self._is_ready)
-
-    def launch(self, process_id: str, command: Command) -> Process:
-        process = Process(process_id, self)
-        if self.has_ended:
-            # Its interpreter does not even start; what it said is in the server's log.
-            process.exit.set_result(Exit(code=_CANNOT_START))
-            return process
-        self._processes[process_id] = process
-        self.request(
-            {
-                "launch": process_id, "argv": list(command.argv), "env": command.env, "cwd": str(command.cwd),
-                "log": str(command.log), "errors": str(command.errors or command.log),
-            }
-        )  # fmt: skip
-        return process
-
-    def request(self, message: dict[str, Any]) -> None:
-        """Send one request; a server that has ended takes none, and has ended its processes."""
-        if self._server is not None and self._server.stdin is not None and not self.has_ended:
-            self._server.stdin.write(json.dumps(message).encode() + b"\n")
-
-    def close(self) -> None:
-        """End the server, which kills what it started."""
-        self._starting.cancel()
-        if self._server is not None and self._server.stdin is not None:
-            self._server.stdin.close()
-
-    async def ended(self) -> None:
-        """Wait until the server is gone, after `close`."""
-        if self._reader is not None and self._server is not None:
-            await self._reader
-            await self._server.wait()
-
-    async def _start(self) -> None:
-        path = os.pathsep.join([str(self._environment.python.parent), "/usr/bin", "/bin"])
-        with self._log.open("ab") as log:
-            self._server = await asyncio.create_subprocess_exec(
-                self._environment.python, _FORKSERVER, *self._environment.preload, stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE, stderr=log, env={"PATH": path, **self._variables},
-                start_new_session=True, limit=1 << 20,
-            )  # fmt: skip
-        self._reader = asyncio.ensure_future(self._read())
-
-    async def _read(self) -> None:
-        assert self._server is not None
-        assert self._server.stdout is not None
-        while line := await self._server.stdout.readline():
-            self._take(json.loads(line))
-        self.has_ended = True
-        if not self._is_ready.done():
-            self._is_ready.set_result(None)
-        for process in list(self._processes.values()):
-            self._finish(process, Exit(code=128 + signal.SIGKILL, signal_name="SIGKILL"))
-
-    def _take(self, event: dict[str, Any]) -> None:
-        if "ready" in event:
-            self._is_ready.set_result(None)
-        elif "ended" in event:
-            died_by = event["signal"]
-            name = signal.Signals(died_by).name if died_by else ""
-            code = 128 + died_by if died_by else event["code"]
-            self._finish(self._processes[event["ended"]], Exit(code=code, signal_name=name, cpu_s=event["cpu_s"]))
-
-    def _finish(self, process: Process, result: Exit) -> None:
-        self._processes.pop(process.id, None)
-        if not process.exit.done():
-            process.exit.set_result(result)
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()

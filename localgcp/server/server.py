@@ -77,7 +77,7 @@ class Server:
             PortInUse: another process listens there.
         """
         self._bind(port)
-        self._wiring.vertex.listen(self.port)
+        self._wiring.launcher.set_client(self.environment)
         config = uvicorn.Config(
             self.application, http=_Protocol, loop="asyncio", lifespan="off", log_level="warning", access_log=False,
             timeout_keep_alive=_KEEP_ALIVE_S, server_header=False, date_header=False,
@@ -93,8 +93,8 @@ class Server:
 
     def cancel_jobs(self) -> None:
         """Cancel every job that has not ended."""
-        self._wiring.vertex.cancel_all()
-        self._wiring.batches.cancel_all()
+        for runner in self._wiring.runners:
+            runner.cancel_all()
 
     def reset(self) -> None:
         """End all work and forget all state; the port, the folder and the buckets that shall exist stay."""
@@ -106,7 +106,7 @@ class Server:
             self._wiring = wire(self.settings, state, self._buckets)
             self.application.serve(self._wiring.served)
             if self._thread is not None:
-                self._wiring.vertex.listen(self.port)
+                self._wiring.launcher.set_client(self.environment)
                 self.application.start()
 
     def stop(self) -> None:

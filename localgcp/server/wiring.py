@@ -8,12 +8,13 @@ from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.app import Served
 from localgcp.core.http.context import Context
-from localgcp.core.http.routing import Service
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State
 from localgcp.processes.images.store import ImageStore
+from localgcp.processes.jobs.runner import JobRunner
+from localgcp.processes.launcher import ProcessLauncher
 from localgcp.services.artifactregistry import routes as registry_routes
 from localgcp.services.artifactregistry.store import RegistryStore
 from localgcp.services.bigquery import routes as bigquery_routes
@@ -26,10 +27,12 @@ from localgcp.services.storage.http import routes as storage_routes
 from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex import routes as vertex_routes
 from localgcp.services.vertex.batch_predictions import routes as batch_routes
-from localgcp.services.vertex.batch_predictions.store import COLLECTION, BatchStore
+from localgcp.services.vertex.batch_predictions.run import Data
+from localgcp.services.vertex.batch_predictions.store import COLLECTION, BatchPredictionStore
 from localgcp.services.vertex.endpoints import routes as endpoint_routes
 from localgcp.services.vertex.endpoints.serving import Serving
-from localgcp.services.vertex.jobs.store import COLLECTIONS, VertexStore
+from localgcp.services.vertex.jobs.kinds import COLLECTIONS
+from localgcp.services.vertex.jobs.store import TrainingJobStore
 from localgcp.services.vertex.models import routes as model_routes
 from localgcp.services.vertex.models.store import ModelStore
 from localgcp.services.vertex.training_pipelines import routes as pipeline_routes
@@ -42,11 +45,16 @@ class BucketRefused(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """The services on one state, and those of their stores that the server itself calls."""
+    """The services on one state.
+
+    Attributes:
+        launcher: where all services start processes.
+        runners: the runners of all jobs.
+    """
 
     served: Served
-    vertex: VertexStore
-    batches: BatchStore
+    launcher: ProcessLauncher
+    runners: Sequence[JobRunner]
 
 
 def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
@@ -66,40 +74,40 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     bigquery = BigQueryStore(context, storage)
     images = ImageStore(context)
     builds = BuildStore(context, storage, images)
-    vertex = VertexStore(context, images, storage, holds)
+    launcher = ProcessLauncher(state.folder("vertex"), settings.cpu_slots)
+    training_jobs = TrainingJobStore(context, images, storage, holds, launcher)
     models = ModelStore(context, storage)
-    serving = Serving(context, models, images, vertex.workshop)
-    batches = BatchStore(context, models, serving.fleet, storage, bigquery, holds)
-    pipelines = PipelineStore(context, vertex, models)
+    serving = Serving(context, models, images, launcher)
+    data = Data(storage=storage, bigquery=bigquery)
+    batch_predictions = BatchPredictionStore(context, models, serving, data, holds)
+    pipelines = PipelineStore(context, training_jobs, models)
+    vertex = vertex_routes.service(
+        context.operations,
+        [
+            vertex_routes.training_job_handlers(training_jobs),
+            model_routes.handlers(models),
+            endpoint_routes.handlers(serving),
+            batch_routes.handlers(batch_predictions),
+            pipeline_routes.handlers(pipelines),
+        ],
+        [launcher, training_jobs, serving, batch_predictions, pipelines],
+    )
     services = [
         storage_routes.service(storage),
         bigquery_routes.service(bigquery),
         build_routes.service(builds),
         registry_routes.service(RegistryStore(context, images)),
-        _vertex_ai(vertex, models, serving, batches, pipelines),
-        logging_routes.service(LogStore(state, vertex.log_sources)),
+        vertex,
+        logging_routes.service(LogStore(state, training_jobs.log_sources)),
     ]
     status = {
-        "jobs": lambda: [*vertex.status(), *batches.status()],
+        "jobs": lambda: [*training_jobs.status(), *batch_predictions.status()],
         "builds": builds.status,
         "endpoints": serving.store.status,
     }
-    lifecycle = Lifecycle(holds, dict.fromkeys(COLLECTIONS.values(), vertex) | {COLLECTION: batches})
-    served = Served(context=context, services=services, lifecycle=lifecycle, status=status)
-    return Wiring(served=served, vertex=vertex, batches=batches)
-
-
-def _vertex_ai(
-    vertex: VertexStore, models: ModelStore, serving: Serving, batches: BatchStore, pipelines: PipelineStore
-) -> Service:
-    return vertex_routes.service(
-        vertex,
-        model_routes.handlers(models),
-        endpoint_routes.handlers(serving),
-        batch_routes.handlers(batches),
-        pipeline_routes.handlers(pipelines),
-        parts=[serving, batches, pipelines],
-    )
+    jobs = dict.fromkeys(COLLECTIONS.values(), training_jobs.runner) | {COLLECTION: batch_predictions.runner}
+    served = Served(context=context, services=services, lifecycle=Lifecycle(holds, jobs), status=status)
+    return Wiring(served=served, launcher=launcher, runners=[training_jobs.runner, batch_predictions.runner])
 
 
 def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:

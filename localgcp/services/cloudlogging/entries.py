@@ -7,7 +7,7 @@ from typing import Any, Never
 
 from localgcp.processes.replica_log import Line, read_lines
 from localgcp.services.cloudlogging.log_filter import SEVERITIES
-from localgcp.services.vertex.log_sources import LogSource
+from localgcp.services.vertex.jobs.log_sources import LogSource
 
 Entry = dict[str, Any]
 

@@ -13,7 +13,7 @@ from localgcp.core.state.operations import now
 from localgcp.core.state.state import State
 from localgcp.services.cloudlogging.entries import Entry, entries, rfc3339, shared_fields
 from localgcp.services.cloudlogging.log_filter import SEVERITIES, LogFilter, compile_log_filter
-from localgcp.services.vertex.log_sources import LogSource
+from localgcp.services.vertex.jobs.log_sources import LogSource
 
 Sources = Callable[[str], Iterable[LogSource]]
 

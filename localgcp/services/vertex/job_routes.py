@@ -1,59 +1,59 @@
-"""The five methods that all jobs of Vertex AI have over HTTP, pipelines and batch predictions included."""
+"""The five HTTP methods of every collection of jobs: create, get, list, cancel, delete."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from localgcp.core.http.messages import answer
 from localgcp.core.http.routing import Handler, Request
+from localgcp.core.state.operations import Operations
+from localgcp.processes.jobs.collection import JobCollection
+from localgcp.services.vertex.operations import deleted
 
 Resource = dict[str, Any]
 
 _LIST_PARAMETERS = ("filter", "pageSize", "pageToken", "readMask")
 
 
-class Jobs(Protocol):
-    """Where the jobs are."""
-
-    def get(self, name: str) -> Resource:
-        """Return one."""
-
-    def cancel(self, name: str) -> None:
-        """Ask for the end of one."""
-
-    def delete(self, name: str) -> Resource:
-        """Remove one, and return the operation."""
-
-
 def job_handlers(
-    store: Jobs,
-    kind: str,
-    collection: str,
+    jobs: JobCollection,
+    operations: Operations,
     *,
     create: Callable[[str, Mapping[str, Any]], Resource],
-    list_page: Callable[[str, Mapping[str, str | None]], Resource],
+    cancel: Callable[[str], None],
+    delete: Callable[[str], None],
 ) -> dict[str, Handler]:
-    """Return the methods of one kind of jobs, for the service `aiplatform`.
+    """Return the methods of one collection of jobs, for the service `aiplatform`.
 
     Args:
-        kind: the name of the message.
-        collection: the last part of the methods' names, and the name of the list in its answer.
-        create: takes the parent and the body.
-        list_page: takes the parent and the parameters of the query.
+        create: stores and runs a job; takes the parent and the body.
+        cancel: asks for the end of a job; takes its name.
+        delete: deletes a job that has ended; takes its name.
     """
-    prefix = f"aiplatform.projects.locations.{collection}"
+    prefix = f"aiplatform.projects.locations.{jobs.name}"
+
+    def create_job(request: Request) -> Resource:
+        return answer(request, jobs.message, create(request.params["parent"], request.json()))
+
+    def get_job(request: Request) -> Resource:
+        return answer(request, jobs.message, jobs.get(request.params["name"]))
 
     def list_jobs(request: Request) -> Resource:
-        found = list_page(request.params["parent"], {name: request.one(name) for name in _LIST_PARAMETERS})
-        return found | {collection: [answer(request, kind, job) for job in found[collection]]}
+        page = jobs.page(request.params["parent"], {name: request.one(name) for name in _LIST_PARAMETERS})
+        return page | {jobs.name: [answer(request, jobs.message, job) for job in page[jobs.name]]}
 
-    def cancel(request: Request) -> Resource:
-        store.cancel(request.params["name"])
+    def cancel_job(request: Request) -> Resource:
+        cancel(request.params["name"])
         return {}
 
+    def delete_job(request: Request) -> Resource:
+        name = request.params["name"]
+        delete(name)
+        return deleted(operations, name)
+
     return {
-        f"{prefix}.create": lambda request: answer(request, kind, create(request.params["parent"], request.json())),
-        f"{prefix}.get": lambda request: answer(request, kind, store.get(request.params["name"])),
+        f"{prefix}.create": create_job,
+        f"{prefix}.get": get_job,
         f"{prefix}.list": list_jobs,
-        f"{prefix}.cancel": cancel,
-        f"{prefix}.delete": lambda request: store.delete(request.params["name"]),
+        f"{prefix}.cancel": cancel_job,
+        f"{prefix}.delete": delete_job,
     }

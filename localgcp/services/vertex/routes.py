@@ -7,54 +7,59 @@ from typing import Protocol
 from localgcp.core.http.discovery import Method
 from localgcp.core.http.operations import operation_handlers
 from localgcp.core.http.routing import Handler, Service
+from localgcp.core.state.operations import Operations
 from localgcp.services.vertex.job_routes import job_handlers
-from localgcp.services.vertex.jobs.resources import Kind
-from localgcp.services.vertex.jobs.store import COLLECTIONS, VertexStore
+from localgcp.services.vertex.jobs.store import TrainingJobStore
 
 _PREFIX = "aiplatform.projects.locations"
 
 
 class Part(Protocol):
-    """What runs beside the jobs, on their event loop."""
+    """A part of the service that does work of its own."""
 
     def start(self) -> None:
-        """Take up what a former server left."""
+        """Resume what an earlier server left unfinished."""
 
     def stop(self) -> None:
-        """End what runs."""
+        """End all work; the state is still open."""
 
 
-def service(store: VertexStore, *others: Mapping[str, Handler], parts: Sequence[Part] = ()) -> Service:
+def service(operations: Operations, resources: Sequence[Mapping[str, Handler]], parts: Sequence[Part]) -> Service:
     """Return the API with the methods that are implemented.
 
     Args:
-        others: the methods of the API's other resources; its discovery document is large, so there is one service.
-        parts: what starts after the jobs and is stopped before them.
+        resources: the methods of each resource; all are in one service, because they share one large discovery
+            document.
+        parts: started in this order, and stopped in the opposite order.
     """
 
     def start() -> None:
-        store.start()
         for part in parts:
             part.start()
 
     def stop() -> None:
         for part in reversed(parts):
             part.stop()
-        store.stop()
 
-    handlers: dict[str, Handler] = {}
-    for kind in Kind:
-        handlers |= job_handlers(
-            store, kind, COLLECTIONS[kind], create=partial(store.create, kind), list_page=partial(store.list_jobs, kind)
-        )
-    for methods in others:
+    handlers: dict[str, Handler] = operation_handlers(operations, f"{_PREFIX}.operations")
+    for methods in resources:
         handlers |= methods
-    handlers |= operation_handlers(store.operations, f"{_PREFIX}.operations")
     # Bodies are parsed by the official messages, which take both spellings of a field and enums as integers.
     return Service(
         api="aiplatform", version="v1", handlers=handlers, extra=_polled_operations(handlers), checks_body=False,
-        owns=store.operations.of("google.cloud.aiplatform"), start=start, stop=stop,
+        owns=operations.of("google.cloud.aiplatform"), start=start, stop=stop,
     )  # fmt: skip
+
+
+def training_job_handlers(store: TrainingJobStore) -> dict[str, Handler]:
+    """Return the methods of custom jobs and tuning jobs."""
+    handlers: dict[str, Handler] = {}
+    for kind, jobs in store.collections.items():
+        handlers |= job_handlers(
+            jobs, store.operations, create=partial(store.create, kind), cancel=store.runner.cancel,
+            delete=partial(store.delete, kind),
+        )  # fmt: skip
+    return handlers
 
 
 def _polled_operations(handlers: Iterable[str]) -> list[Method]:

@@ -2,56 +2,70 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from localgcp.core.conventions.errors import invalid_argument
-from localgcp.core.state.states import JobState
+from localgcp.core.conventions.errors import RpcCode, invalid_argument
+from localgcp.processes.jobs.context import JobContext, JobFailed
+from localgcp.processes.jobs.records import Job
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.vertex.batch_predictions.batches import Batches, Predicted
+from localgcp.services.vertex.batch_predictions.batches import Batches, Predicted, Stopped
 from localgcp.services.vertex.batch_predictions.instances import InstanceForm
 from localgcp.services.vertex.batch_predictions.outputs import Results, write_files, write_tables
-from localgcp.services.vertex.batch_predictions.records import Job, Records
 from localgcp.services.vertex.batch_predictions.sources import Input, read_files, read_table
-from localgcp.services.vertex.endpoints.container import Container, Place
+from localgcp.services.vertex.endpoints.container import Container, ServingPlace
 from localgcp.services.vertex.endpoints.fleet import Fleet
-from localgcp.services.vertex.endpoints.model_server import ModelServer
+from localgcp.services.vertex.endpoints.model_server import ModelServer, NotServing
 from localgcp.services.vertex.models.store import ModelStore
 
 _DEFAULT_BATCH = 64  # google.cloud.aiplatform.v1.ManualBatchTuningParameters.batch_size
 _MOST_FAILURES = 20
 
 
-class BatchRun:
-    """Runs jobs. `run` is for the fleet's loop."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Data:
+    """The services that hold the input and the output of jobs."""
 
-    def __init__(
-        self, records: Records, models: ModelStore, fleet: Fleet, storage: StorageStore, bigquery: BigQueryStore
-    ) -> None:
-        self._records = records
+    storage: StorageStore
+    bigquery: BigQueryStore
+
+
+class BatchPredictionWork:
+    """Runs batch prediction jobs; see `JobWork`."""
+
+    def __init__(self, context: JobContext, models: ModelStore, fleet: Fleet, data: Data) -> None:
+        self._context = context
         self._models = models
         self._fleet = fleet
-        self._storage = storage
-        self._bigquery = bigquery
+        self._storage = data.storage
+        self._bigquery = data.bigquery
 
-    async def run(self, name: str) -> dict[str, Any]:
-        """Run a job to its end, and return what is known of it then.
+    async def run(self, job: Job) -> Mapping[str, Any]:
+        """Run a job to its end, and return the fields that are known then.
 
         Raises:
-            ApiError: the input or the output is not there, or no row could be predicted.
-            NotServing: the model's container does not serve.
+            ApiError: the input or the output does not exist, or no row could be predicted.
+            JobFailed: the model's container does not serve.
         """
-        job = self._records.job(name)
-        if job["state"] == JobState.QUEUED:
-            self._records.move(name, JobState.PENDING)
-        version = f"{job['model']}@{job['modelVersionId']}"
-        model = self._models.resolve(version)
-        key = (name, "")
-        server = await self._fleet.prepare(
-            Container.from_json(model["containerSpec"], self._place(job)), f"batch-{_id(name)}"
-        )
-        self._records.move(name, JobState.RUNNING)
-        stopped = threading.Event()
+        try:
+            return await self._predict(job)
+        except NotServing as error:
+            raise JobFailed(str(error), RpcCode.FAILED_PRECONDITION) from error
+        except Stopped as error:
+            raise asyncio.CancelledError from error
+
+    def end_parts(self, name: str) -> None:
+        """Do nothing: a job has no parts with states of their own."""
+
+    async def _predict(self, job: Job) -> dict[str, Any]:
+        name = job["name"]
+        model = self._models.resolve(f"{job['model']}@{job['modelVersionId']}")
+        container = Container.from_json(model["containerSpec"], self._place(job))
+        server = await self._fleet.prepare(container, f"batch-{_id(name)}")
+        self._context.mark_running(name)
+        key, stopped = (name, ""), threading.Event()
         try:
             await server.start()
             self._fleet.join(key, server)
@@ -90,9 +104,9 @@ class BatchRun:
             return write_tables(self._bigquery, config["bigqueryDestination"]["outputUri"], results)
         return write_files(self._storage, config["gcsDestination"]["outputUriPrefix"], results)
 
-    def _place(self, job: Job) -> Place:
+    def _place(self, job: Job) -> ServingPlace:
         machine = job["dedicatedResources"]["machineSpec"]
-        return Place(
+        return ServingPlace(
             endpoint_id=_id(job["name"]), deployed_model_id=_id(job["name"]), project=job["name"].split("/")[1],
             storage_uri=self._models.storage_uri(f"{job['model']}@{job['modelVersionId']}"),
             machine_type=machine["machineType"], accelerator_type=machine.get("acceleratorType", ""),

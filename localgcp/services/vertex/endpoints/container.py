@@ -11,7 +11,7 @@ _REFERENCE = re.compile(r"\$\$|\$\((?P<name>[^()]*)\)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class ServingPlace:
     """Where a container serves.
 
     Attributes:
@@ -46,10 +46,10 @@ class Container:
     predict_route: str
     health_route: str
     timeout_s: float | None
-    place: Place
+    place: ServingPlace
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any], place: Place) -> Self:
+    def from_json(cls, raw: Mapping[str, Any], place: ServingPlace) -> Self:
         """Read a ModelContainerSpec."""
         default = f"/v1/endpoints/{place.endpoint_id}/deployedModels/{place.deployed_model_id}"
         timeout = raw.get("deploymentTimeout", "")

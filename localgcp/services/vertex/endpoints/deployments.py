@@ -11,10 +11,11 @@ from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operation
-from localgcp.services.vertex.endpoints.container import Container, Place
+from localgcp.processes.launcher import ProcessLauncher
+from localgcp.services.vertex.endpoints.container import Container, ServingPlace
 from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.model_server import ModelServer, NotServing
-from localgcp.services.vertex.endpoints.records import Change, Records, Resource, deployed_ids
+from localgcp.services.vertex.endpoints.records import Change, EndpointRecords, Resource, deployed_ids
 from localgcp.services.vertex.endpoints.resources import (
     find,
     mutated_model,
@@ -32,13 +33,16 @@ _NEW = "0"  # stands for the new model in the split of a deployment
 
 
 class Deployments:
-    """The models on all endpoints. What is `async` runs on the fleet's loop, the rest in any thread."""
+    """The models on all endpoints. What is `async` runs on the launcher's event loop, the rest in any thread."""
 
-    def __init__(self, context: Context, records: Records, models: ModelStore, fleet: Fleet) -> None:
+    def __init__(
+        self, context: Context, records: EndpointRecords, models: ModelStore, fleet: Fleet, launcher: ProcessLauncher
+    ) -> None:
         self._operations = context.operations
         self._records = records
         self._models = models
         self._fleet = fleet
+        self._launcher = launcher
         self._tasks: dict[str, asyncio.Task[None]] = {}
         models.deployed_on = self.deployed_on
 
@@ -85,7 +89,7 @@ class Deployments:
                 traffic_split=split,
             )  # fmt: skip
             self._records.begin(change)
-        self._fleet.call(self._carry_out, change)
+        self._launcher.call(self._carry_out, change)
         return operation
 
     def undeploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
@@ -105,7 +109,7 @@ class Deployments:
             change = Change(operation=operation["name"], endpoint=name, deployed_model=deployed, is_end=True)
             self._records.begin(change)
             self._records.put(endpoint | {"deployedModels": rest, "trafficSplit": split})
-        self._fleet.call(self._carry_out, change)
+        self._launcher.call(self._carry_out, change)
         return operation
 
     def mutate(self, name: str, raw: Mapping[str, Any]) -> Operation:
@@ -128,7 +132,7 @@ class Deployments:
 
     def start(self) -> None:
         """Bring up what was deployed when the former server ended, and take up what it was doing."""
-        self._fleet.call(self._resume)
+        self._launcher.call(self._resume)
 
     async def stop(self) -> None:
         """End all servers; endpoints and changes under way stay for the next server."""
@@ -200,7 +204,7 @@ class Deployments:
         model = self._models.resolve(version)
         parts = endpoint.split("/")
         machine = deployed.get("dedicatedResources", {}).get("machineSpec", {})
-        place = Place(
+        place = ServingPlace(
             endpoint_id=parts[5], deployed_model_id=deployed["id"], project=parts[1],
             storage_uri=self._models.storage_uri(version), machine_type=machine.get("machineType", ""),
             accelerator_type=machine.get("acceleratorType", ""),

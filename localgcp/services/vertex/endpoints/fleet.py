@@ -2,15 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 from localgcp.processes.images.resources import Environment
 from localgcp.processes.images.store import ImageStore, ImageUnavailable
-from localgcp.processes.launcher import Workshop
+from localgcp.processes.launcher import ProcessLauncher
 from localgcp.services.vertex.endpoints.container import Container
 from localgcp.services.vertex.endpoints.model_server import ModelServer, NotServing
 
@@ -18,33 +17,22 @@ Key = tuple[str, str]
 
 
 class Fleet:
-    """Starts and ends model servers. What is `async` runs on the workshop's loop, the rest in any thread."""
+    """Starts and ends model servers. What is `async` runs on the launcher's event loop, the rest in any thread."""
 
-    def __init__(self, workshop: Workshop, images: ImageStore, folder: Path, timeout_s: float) -> None:
+    def __init__(self, launcher: ProcessLauncher, images: ImageStore, folder: Path, timeout_s: float) -> None:
         """Prepare; nothing runs yet.
 
         Args:
             folder: for the servers' logs and working directories.
             timeout_s: how long a server may take to become healthy.
         """
-        self._workshop = workshop
+        self._launcher = launcher
         self._images = images
         self._folder = folder
         self._timeout_s = timeout_s
         self._servers: dict[Key, ModelServer] = {}
-        self._keepers: dict[ModelServer, asyncio.Task[None]] = {}
+        self._watchers: dict[ModelServer, asyncio.Task[None]] = {}
         self._lock = threading.Lock()
-
-    def call(self, function: Callable[..., None], *args: Any) -> None:
-        """Call a function on the loop, some time soon."""
-        self._workshop.loop.call_soon_threadsafe(function, *args)
-
-    def finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine on the loop to its end; where the loop was never started there is nothing to do."""
-        if self._workshop.loop.is_running():
-            asyncio.run_coroutine_threadsafe(work, self._workshop.loop).result()
-        else:
-            work.close()
 
     async def prepare(self, container: Container, folder_name: str) -> ModelServer:
         """Return a server that is not started yet; the environment of its image is made if there is none.
@@ -53,13 +41,13 @@ class Fleet:
             NotServing: there is no such image, or its environment cannot be made.
         """
         environment = await self._environment(container.image_uri)
-        return ModelServer(self._workshop, container, environment, self._folder / folder_name, self._timeout_s)
+        return ModelServer(self._launcher, container, environment, self._folder / folder_name, self._timeout_s)
 
     def join(self, key: Key, server: ModelServer) -> None:
         """Let a server take requests, and start it whenever it does not run; on the loop."""
         with self._lock:
             self._servers[key] = server
-        self._keepers[server] = self._workshop.loop.create_task(server.keep_serving())
+        self._watchers[server] = asyncio.get_running_loop().create_task(server.keep_serving())
 
     def leave(self, key: Key) -> ModelServer | None:
         """Let a server take no further requests, and return it; None where there is none."""
@@ -75,7 +63,7 @@ class Fleet:
         """End all servers at once."""
         with self._lock:
             self._servers.clear()
-        await asyncio.gather(*(self.end(server) for server in list(self._keepers)))
+        await asyncio.gather(*(self.end(server) for server in list(self._watchers)))
 
     @contextmanager
     def borrow(self, key: Key) -> Iterator[ModelServer | None]:
@@ -92,9 +80,9 @@ class Fleet:
 
     async def end(self, server: ModelServer) -> None:
         """End a server at once."""
-        if keeper := self._keepers.pop(server, None):
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+        if watcher := self._watchers.pop(server, None):
+            watcher.cancel()
+            await asyncio.gather(watcher, return_exceptions=True)
         await server.end()
 
     async def _environment(self, image_uri: str) -> Environment:

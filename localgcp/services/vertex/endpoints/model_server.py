@@ -3,17 +3,18 @@
 import asyncio
 import logging
 import shutil
-import socket
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from localgcp.processes.images.commands import tail
 from localgcp.processes.images.resources import Environment
-from localgcp.processes.launcher import Process, Workshop
+from localgcp.processes.launcher import ProcessLauncher
+from localgcp.processes.ports import free_port
+from localgcp.processes.process import Command, base_variables
+from localgcp.processes.warm_servers import Process
 from localgcp.services.vertex.endpoints.connections import Answer, Connections, NoAnswer, is_healthy
 from localgcp.services.vertex.endpoints.container import Container
-from localgcp.services.vertex.jobs.replica import Command, surroundings
 
 _log = logging.getLogger(__name__)
 _TAIL_LINES = 10
@@ -30,14 +31,14 @@ class NotServing(Exception):
 
 
 class ModelServer:
-    """The process of one deployed model. What is `async` runs on the workshop's loop, the rest in any thread.
+    """The process of one deployed model. What is `async` runs on the launcher's event loop, the rest in any thread.
 
     Attributes:
         is_ready: it has answered its health route, and has not ended since.
     """
 
     def __init__(
-        self, workshop: Workshop, container: Container, environment: Environment, folder: Path, timeout_s: float
+        self, launcher: ProcessLauncher, container: Container, environment: Environment, folder: Path, timeout_s: float
     ) -> None:
         """Prepare; nothing runs yet.
 
@@ -45,7 +46,7 @@ class ModelServer:
             folder: for its log, and for the working directory while it runs.
             timeout_s: how long it may take to become healthy, where the container's spec does not say.
         """
-        self._workshop = workshop
+        self._launcher = launcher
         self._container = container
         self._environment = environment
         self._folder = folder
@@ -67,10 +68,10 @@ class ModelServer:
         Raises:
             NotServing: it ended, or was not healthy in time; it is gone.
         """
-        port = _free_port()
+        port = free_port()
         self._folder.mkdir(parents=True, exist_ok=True)
         log_start = self.log.stat().st_size if self.log.exists() else 0
-        self._process = await self._workshop.launcher.launch(self._environment, self._command(port))
+        self._process = await self._launcher.launch(self._environment, self._command(port))
         try:
             await self._wait_until_healthy(port, self._process, log_start)
         except BaseException:
@@ -144,7 +145,7 @@ class ModelServer:
         address = {"UVICORN_HOST": "127.0.0.1"}
         return Command(
             argv=self._container.argv(self._environment, variables),
-            env=surroundings(self._environment, work, self._workshop.client) | address | variables,
+            env=base_variables(self._environment, work, self._launcher.client) | address | variables,
             cwd=work,
             log=self.log,
         )
@@ -178,9 +179,3 @@ class ModelServer:
 def _how(process: Process) -> str:
     ended = process.exit.result()
     return f" with status {ended.code}{f' ({ended.signal_name})' if ended.signal_name else ''}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -19,7 +19,7 @@ from localgcp.core.http.routing import Reply, parse_json
 from localgcp.services.vertex.endpoints.connections import Answer, NoAnswer, TooSlow
 from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.model_server import ModelServer
-from localgcp.services.vertex.endpoints.records import Records, Resource
+from localgcp.services.vertex.endpoints.records import EndpointRecords, Resource
 from localgcp.services.vertex.endpoints.traffic import Balancer
 
 _MOST_BYTES = 1_500_000
@@ -33,7 +33,7 @@ _JSON = "application/json"
 class Predictor:
     """Sends requests to the models of endpoints. It writes nothing, so that it costs next to nothing."""
 
-    def __init__(self, records: Records, fleet: Fleet) -> None:
+    def __init__(self, records: EndpointRecords, fleet: Fleet) -> None:
         self._records = records
         self._fleet = fleet
         self._balancers: dict[str, Balancer] = {}

@@ -38,7 +38,7 @@ class Change:
         return cls(**raw)
 
 
-class Records:
+class EndpointRecords:
     """The stored endpoints and changes. Whoever reads in order to write holds `lock` meanwhile."""
 
     def __init__(self, state: State) -> None:

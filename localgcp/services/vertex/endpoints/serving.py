@@ -2,11 +2,11 @@
 
 from localgcp.core.http.context import Context
 from localgcp.processes.images.store import ImageStore
-from localgcp.processes.launcher import Workshop
+from localgcp.processes.launcher import ProcessLauncher
 from localgcp.services.vertex.endpoints.deployments import Deployments
 from localgcp.services.vertex.endpoints.fleet import Fleet
 from localgcp.services.vertex.endpoints.prediction import Predictor
-from localgcp.services.vertex.endpoints.records import Records
+from localgcp.services.vertex.endpoints.records import EndpointRecords
 from localgcp.services.vertex.endpoints.store import EndpointStore
 from localgcp.services.vertex.models.store import ModelStore
 
@@ -15,14 +15,16 @@ class Serving:
     """Endpoints, their models, and the predictions of those.
 
     Attributes:
-        fleet: the processes that serve.
+        launcher: where the model servers are started.
+        fleet: the model servers that run.
     """
 
-    def __init__(self, context: Context, models: ModelStore, images: ImageStore, workshop: Workshop) -> None:
-        records = Records(context.state)
-        self.fleet = Fleet(workshop, images, context.state.folder("endpoints"), context.settings.model_ready_s)
+    def __init__(self, context: Context, models: ModelStore, images: ImageStore, launcher: ProcessLauncher) -> None:
+        records = EndpointRecords(context.state)
+        self.launcher = launcher
+        self.fleet = Fleet(launcher, images, context.state.folder("endpoints"), context.settings.model_ready_s)
         self.store = EndpointStore(context, records)
-        self.deployments = Deployments(context, records, models, self.fleet)
+        self.deployments = Deployments(context, records, models, self.fleet, launcher)
         self.predictor = Predictor(records, self.fleet)
 
     def start(self) -> None:
@@ -31,4 +33,4 @@ class Serving:
 
     def stop(self) -> None:
         """End all model servers; they come back with the next server."""
-        self.fleet.finish(self.deployments.stop())
+        self.launcher.wait_for(self.deployments.stop())

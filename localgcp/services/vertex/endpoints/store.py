@@ -14,7 +14,7 @@ from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operation
-from localgcp.services.vertex.endpoints.records import Records, Resource, deployed_ids, with_etag
+from localgcp.services.vertex.endpoints.records import EndpointRecords, Resource, deployed_ids, with_etag
 from localgcp.services.vertex.endpoints.traffic import check_split
 from localgcp.services.vertex.endpoints.validation import check_endpoint
 from localgcp.services.vertex.operations import EMPTY, TYPE, operation_metadata
@@ -34,7 +34,7 @@ _LARGEST_PAGE = 1000
 class EndpointStore:
     """The endpoints of all projects and locations."""
 
-    def __init__(self, context: Context, records: Records) -> None:
+    def __init__(self, context: Context, records: EndpointRecords) -> None:
         self.operations = context.operations
         self._records = records
 

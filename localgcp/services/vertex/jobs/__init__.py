@@ -1,1 +1,1 @@
-"""Custom jobs and tuning jobs: resources, rules, and how a job runs."""
+"""Custom jobs and tuning jobs: resources, rules, how a job runs, and its logs."""

@@ -1,32 +1,26 @@
-"""Custom jobs and tuning jobs as resources: created, read, listed, cancelled, deleted."""
+"""Custom jobs and tuning jobs as resources."""
 
-import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from uuid import uuid4
 
-from localgcp.core.control.holds import RELEASED_AS_PENDING, Holds
-from localgcp.core.conventions.errors import failed_precondition
-from localgcp.core.conventions.listing import newest_first
+from localgcp.core.control.holds import Holds
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
-from localgcp.core.http.environment import client_environment
-from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.states import JOB_MOVES, JobState, is_final
 from localgcp.processes.images.store import ImageStore
-from localgcp.processes.launcher import Workshop
+from localgcp.processes.jobs.collection import JobCollection
+from localgcp.processes.jobs.context import JobContext
+from localgcp.processes.jobs.records import Job
+from localgcp.processes.jobs.runner import JobRunner
+from localgcp.processes.launcher import ProcessLauncher
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.vertex.jobs.programs import Programs
-from localgcp.services.vertex.jobs.records import Job, Records
-from localgcp.services.vertex.jobs.resources import Kind
-from localgcp.services.vertex.jobs.runner import Runner
+from localgcp.services.vertex.jobs.kinds import COLLECTIONS, Kind, new_name
+from localgcp.services.vertex.jobs.log_sources import LogSource, log_sources
+from localgcp.services.vertex.jobs.records import TrainingJobRecords
+from localgcp.services.vertex.jobs.snapshot import job_status
 from localgcp.services.vertex.jobs.validation import check_custom_job, check_tuning_job
-from localgcp.services.vertex.log_sources import LogSource, log_sources
-from localgcp.services.vertex.operations import deleted, not_ended
-from localgcp.services.vertex.snapshot import job_status
-
-COLLECTIONS: Mapping[Kind, str] = {Kind.CUSTOM: "customJobs", Kind.TUNING: "hyperparameterTuningJobs"}
+from localgcp.services.vertex.jobs.work import TrainingWork
+from localgcp.services.vertex.replicas.programs import Programs
+from localgcp.services.vertex.tuning.metric_watch import MetricWatch
 
 _CHECKS: Mapping[Kind, Callable[[Mapping[str, Any]], None]] = {
     Kind.CUSTOM: check_custom_job,
@@ -39,66 +33,57 @@ _OUTPUT_ONLY = frozenset(
     }
 )  # fmt: skip
 _FILTER_FIELDS = ("displayName", "state", "createTime", "labels")
-_CANCEL_S = 10.0
 
 
-def new_name(kind: Kind, parent: str) -> str:
-    """Return the name of a job that is to be created in a location."""
-    return f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
+class TrainingJobStore:
+    """The custom jobs and tuning jobs of all projects and locations.
 
+    Attributes:
+        runner: runs, cancels and holds the jobs.
+        collections: the jobs of each kind, as the API shows them.
+    """
 
-class VertexStore:
-    """The jobs of all projects and locations."""
-
-    def __init__(self, context: Context, images: ImageStore, storage: StorageStore, holds: Holds) -> None:
+    def __init__(
+        self, context: Context, images: ImageStore, storage: StorageStore, holds: Holds, launcher: ProcessLauncher
+    ) -> None:
         self.operations = context.operations
-        self._holds = holds
-        self._project = context.settings.project
         self._folder = context.state.folder("vertex")
-        self._records = Records(state=context.state, holds=holds)
-        self._client: dict[str, str] = {}
-        self._runner = Runner(context, Programs(images, storage), self._records, self._client)
-
-    @property
-    def workshop(self) -> Workshop:
-        """Where the processes of jobs are started."""
-        return self._runner.workshop
-
-    def listen(self, port: int) -> None:
-        """Learn where this server is found: what trials are told."""
-        self._client.update(client_environment(port, self._project))
+        self._launcher = launcher
+        self._records = TrainingJobRecords(context.state, holds)
+        self._metrics = MetricWatch()
+        running = JobContext(records=self._records, launcher=launcher, folder=self._folder)
+        work = TrainingWork(running, Programs(images, storage), self._records.trials, self._metrics)
+        self.runner = JobRunner(running, work, holds)
+        self.collections = {
+            kind: JobCollection(
+                name=name, message=kind, records=self._records, filter_fields=_FILTER_FIELDS, shown=self._with_trials
+            )
+            for kind, name in COLLECTIONS.items()
+        }
 
     def start(self) -> None:
-        """Take up the jobs that an earlier server left."""
+        """Resume the jobs that an earlier server left unfinished."""
         messages.warm()
-        self._runner.start()
+        self._launcher.spawn(self._metrics.poll())
+        self.runner.start()
 
     def stop(self) -> None:
-        """Kill what runs; the jobs go on with the next server."""
-        self._runner.stop()
+        """Kill all processes; the next server resumes the jobs."""
+        self.runner.stop()
 
     def create(self, kind: Kind, parent: str, raw: Mapping[str, Any]) -> Job:
-        """Store a job and let it run; return it as it was stored.
+        """Store a job and run it; return it as it is stored.
 
         Raises:
             ApiError: 400 for a job that Vertex AI would refuse.
         """
         asked = {name: value for name, value in messages.parse(kind, raw).items() if name not in _OUTPUT_ONLY}
         _CHECKS[kind](asked)
-        return self.admit(new_name(kind, parent), asked)
+        return self.runner.create(new_name(kind, parent), asked)
 
-    def admit(self, name: str, asked: Job) -> Job:
-        """Store a job that has been checked, and let it run; return it as it was stored."""
-        created = CLOCK.text()
-        state = self._holds.first_state(name).value
-        job = {"name": name, **asked, "state": state, "createTime": created, "updateTime": created}
-        self._records.add_job(job)
-        self._runner.submit(name)
-        return job
-
-    def follow(self, on_move: Callable[[str], None]) -> None:
-        """Call back with the name of a job after each change of its state; it must not take long."""
-        self._records.on_move = on_move
+    def notify(self, listener: Callable[[str], None]) -> None:
+        """Call a listener with the name of a job after each change of its state; the listener must not take long."""
+        self._records.listener = listener
 
     def get(self, name: str) -> Job:
         """Return a job, a tuning job with its trials.
@@ -108,98 +93,31 @@ class VertexStore:
         """
         return self._with_trials(self._records.job(name))
 
-    def list_jobs(self, kind: Kind, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return one page of jobs, newest first.
-
-        Args:
-            query: `filter`, `pageSize`, `pageToken` and `readMask`.
-
-        Raises:
-            ApiError: 400 for a filter or a token that is not well formed.
-        """
-        collection = COLLECTIONS[kind]
-        items = self._records.jobs(f"{parent}/{collection}/")
-        return newest_first(collection, items, query, fields=_FILTER_FIELDS, shown=self._with_trials)
-
-    def cancel(self, name: str) -> None:
-        """Ask for the end of a job; one that has ended stays as it is.
-
-        Raises:
-            ApiError: 404.
-        """
-        with self._records.state.lock:
-            state = self._records.job_state(name)
-            if is_final(state, JOB_MOVES) or state is JobState.CANCELLING:
-                return
-            self._holds.discard(name)
-            self._records.move_job(name, JobState.CANCELLING)
-        self._runner.cancel(name)
-
-    def set_state(self, name: str, state: JobState, error: Mapping[str, Any] | None) -> None:
-        """Bring a job into a state and hold it there; its processes have ended when this returns.
-
-        Raises:
-            ApiError: 404; 400 for a job that has ended.
-        """
-        ends = is_final(state, JOB_MOVES)
-        with self._records.state.lock:
-            if is_final(self._records.job_state(name), JOB_MOVES):
-                raise failed_precondition(f"The job {name} has ended as {self._records.job_state(name)}.")
-            if ends:
-                self._holds.discard(name)
-            else:
-                self._holds.add(name)
-            self._records.bring_job(name, state, error)
-        self._runner.park(name)
-        if ends:
-            self._records.end_trials(name)
-
-    def release(self, name: str) -> None:
-        """Hold a job no longer, and let it run, from the start where it ran before."""
-        with self._records.state.lock:
-            self._holds.discard(name)
-            if self._records.job_state(name) in RELEASED_AS_PENDING:
-                self._records.bring_job(name, JobState.PENDING)
-        self._runner.submit(name)
-
-    def cancel_all(self) -> None:
-        """Ask for the end of every job that has not ended, and wait for it."""
-        live = [job["name"] for job in self._records.jobs() if not is_final(JobState(job["state"]), JOB_MOVES)]
-        for name in live:
-            self.cancel(name)
-        deadline = time.monotonic() + _CANCEL_S
-        while time.monotonic() < deadline and any(
-            not is_final(self._records.job_state(name), JOB_MOVES) for name in live
-        ):
-            time.sleep(0.05)
-
-    def delete(self, name: str) -> dict[str, Any]:
-        """Remove a job that has ended, with its logs, and return the operation.
+    def delete(self, kind: Kind, name: str) -> None:
+        """Delete a job that has ended, with its logs.
 
         Raises:
             ApiError: 404; 400 for a job that has not ended.
         """
-        state = self._records.job_state(name)
-        if not is_final(state, JOB_MOVES):
-            raise not_ended("job", name, state)
-        self._records.remove(name)
-        shutil.rmtree(self._folder / name.rpartition("/")[2], ignore_errors=True)
-        return deleted(self.operations, name)
+        self.collections[kind].delete(name)
+        self.runner.delete_logs(name)
 
     def log_sources(self, project: str) -> Iterator[LogSource]:
         """Yield the logs of the replicas of a project's jobs, oldest job first."""
         for job in self._records.jobs(f"projects/{project}/"):
-            yield from log_sources(job, self._records.trials(job["name"]), self._folder)
+            yield from log_sources(job, self._records.trials.trials(job["name"]), self._folder)
 
     def status(self) -> list[dict[str, Any]]:
         """Return every job as `localgcp.core.control.status` shows it."""
         return [
-            job_status(job, self._records.trials(job["name"]), self._runner.measurements, self._folder).to_json()
+            job_status(
+                job, self._records.trials.trials(job["name"]), self._metrics.measurements, self._folder
+            ).to_json()
             for job in self._records.jobs()
         ]
 
     def _with_trials(self, job: Job) -> Job:
-        trials = self._records.trials(job["name"])
+        trials = self._records.trials.trials(job["name"])
         if not trials:
             return job
         metric_id = job["studySpec"]["metrics"][0]["metricId"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, Problem, naming_problems, refuse, snake
-from localgcp.services.vertex.jobs.resources import seconds
+from localgcp.services.vertex.replicas.resources import seconds
 from localgcp.services.vertex.tuning.study import Study
 from localgcp.services.vertex.tuning.study_stopping import stopping_problems
 

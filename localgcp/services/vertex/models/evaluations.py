@@ -12,7 +12,7 @@ from localgcp.core.conventions.paging import page
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
 from localgcp.core.state.clock import CLOCK
-from localgcp.services.vertex.models.records import Records
+from localgcp.services.vertex.models.records import ModelRecords
 from localgcp.services.vertex.models.resources import ModelName, Resource
 
 _LARGEST_PAGE = 1000
@@ -22,7 +22,7 @@ _FILTER_FIELDS = ("displayName", "metricsSchemaUri", "createTime", "name")
 class Evaluations:
     """The evaluations of all models."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: ModelRecords) -> None:
         self._records = records
         self._stored = records.state.collection("models.evaluations")
         self._names_of: dict[str, list[str]] = defaultdict(list)

@@ -9,7 +9,7 @@ from localgcp.services.vertex.models.resources import ModelName, RegisteredModel
 
 
 @dataclass(kw_only=True)
-class Records:
+class ModelRecords:
     """The stored models under their resource names, and the versions of each under their ids."""
 
     state: State

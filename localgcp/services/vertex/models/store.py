@@ -17,7 +17,7 @@ from localgcp.services.storage.store import StorageStore
 from localgcp.services.vertex.models.artifacts import Artifacts
 from localgcp.services.vertex.models.changes import Patch, merged_aliases
 from localgcp.services.vertex.models.evaluations import Evaluations
-from localgcp.services.vertex.models.records import Records
+from localgcp.services.vertex.models.records import ModelRecords
 from localgcp.services.vertex.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.services.vertex.models.uploads import Uploads
 from localgcp.services.vertex.models.validation import check_aliases
@@ -45,7 +45,7 @@ class ModelStore:
         self.deployed_on: DeployedOn = lambda _name: ()
         self._lock = context.state.lock
         self._artifacts = Artifacts(storage)
-        self._records = Records(state=context.state)
+        self._records = ModelRecords(state=context.state)
         self.evaluations = Evaluations(self._records)
         self._uploads = Uploads(self._records, self._artifacts, self.operations)
 

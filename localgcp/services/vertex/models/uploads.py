@@ -10,7 +10,7 @@ from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.operations import Operation, Operations
 from localgcp.services.vertex.models.artifacts import Artifacts
 from localgcp.services.vertex.models.changes import merged_aliases, new_version
-from localgcp.services.vertex.models.records import Records
+from localgcp.services.vertex.models.records import ModelRecords
 from localgcp.services.vertex.models.resources import DEFAULT, ModelName, RegisteredModel, Resource
 from localgcp.services.vertex.models.validation import check_upload
 from localgcp.services.vertex.operations import TYPE, operation_metadata
@@ -19,7 +19,7 @@ from localgcp.services.vertex.operations import TYPE, operation_metadata
 class Uploads:
     """Takes what `models.upload` brings."""
 
-    def __init__(self, records: Records, artifacts: Artifacts, operations: Operations) -> None:
+    def __init__(self, records: ModelRecords, artifacts: Artifacts, operations: Operations) -> None:
         self._records = records
         self._artifacts = artifacts
         self._operations = operations

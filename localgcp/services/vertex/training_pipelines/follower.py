@@ -1,4 +1,4 @@
-"""Brings pipelines to where their jobs are, and uploads the models of those that have succeeded."""
+"""Moves each pipeline to the state of its job, and uploads the model of a pipeline whose job has succeeded."""
 
 import logging
 import threading
@@ -6,21 +6,21 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from localgcp.core.conventions.errors import ApiError, internal, rpc_status
+from localgcp.core.conventions.errors import ApiError, RpcCode, internal, rpc_status, status_of
 from localgcp.core.state.states import JOB_MOVES, PIPELINE_ENDS, JobState, PipelineState, is_final
 from localgcp.services.vertex.models.store import ModelStore
-from localgcp.services.vertex.training_pipelines.records import OF_JOB, Pipeline, Records, job_name
+from localgcp.services.vertex.training_pipelines.records import OF_JOB, Pipeline, PipelineRecords, job_name
 from localgcp.services.vertex.training_pipelines.tasks import artifact_uri
 from localgcp.services.vertex.training_pipelines.validation import upload_request
 
 _log = logging.getLogger(__name__)
-_CANCELLED = {"code": 1, "message": "The pipeline was cancelled."}
+_CANCELLED = status_of(RpcCode.CANCELLED, "The pipeline was cancelled.")
 
 
 class Follower:
-    """A thread that looks at each pipeline of which it hears something."""
+    """A thread that updates the pipelines whose jobs have changed."""
 
-    def __init__(self, records: Records, models: ModelStore, job: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(self, records: PipelineRecords, models: ModelStore, job: Callable[[str], dict[str, Any]]) -> None:
         """Prepare; nothing happens before `start`.
 
         Args:
@@ -29,7 +29,7 @@ class Follower:
         self._records = records
         self._models = models
         self._job = job
-        self._heard: SimpleQueue[str] = SimpleQueue()
+        self._queue: SimpleQueue[str] = SimpleQueue()
         self._thread = threading.Thread(target=self._follow, name="localgcp-pipelines", daemon=True)
 
     def start(self) -> None:
@@ -39,15 +39,15 @@ class Follower:
     def stop(self) -> None:
         """End the thread; an upload that it is at is done first."""
         if self._thread.is_alive():
-            self._heard.put("")
+            self._queue.put("")
             self._thread.join()
 
-    def hear(self, name: str) -> None:
-        """Note that a pipeline is to be looked at."""
-        self._heard.put(name)
+    def notify(self, name: str) -> None:
+        """Let the thread look at a pipeline whose job may have changed."""
+        self._queue.put(name)
 
     def _follow(self) -> None:
-        while name := self._heard.get():
+        while name := self._queue.get():
             try:
                 self._catch_up_or_end(name)
             except Exception:  # such as a full disk; the other pipelines go on
@@ -62,7 +62,7 @@ class Follower:
 
     def _catch_up(self, name: str) -> None:
         try:
-            pipeline = self._records.pipeline(name)
+            pipeline = self._records.job(name)
         except ApiError:
             return  # it was deleted
         if PipelineState(pipeline["state"]) in PIPELINE_ENDS:
@@ -107,6 +107,6 @@ class Follower:
         return {**asked, **{field: found[field] for field in ("name", "versionId") if field in found}}
 
     def _end(self, name: str, error: ApiError) -> None:
-        is_cancelling = self._records.pipeline(name)["state"] == PipelineState.CANCELLING
+        is_cancelling = self._records.job(name)["state"] == PipelineState.CANCELLING
         state = PipelineState.CANCELLED if is_cancelling else PipelineState.FAILED
         self._records.move(name, state, error=rpc_status(error))

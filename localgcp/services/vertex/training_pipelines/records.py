@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localgcp.core.conventions.errors import not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.core.state.states import PIPELINE_ENDS, JobState, PipelineState
+from localgcp.processes.jobs.records import StoredJobs
 
+COLLECTION = "trainingPipelines"
+MESSAGE = "TrainingPipeline"
 Pipeline = dict[str, Any]
 
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/PipelineState; until it has its model, a pipeline runs on.
@@ -22,53 +24,51 @@ OF_JOB: Mapping[JobState, PipelineState] = {
 }
 
 
-class Records:
+class PipelineRecords(StoredJobs):
     """The stored pipelines under their resource names."""
 
     def __init__(self, state: State) -> None:
-        self.lock = state.lock
-        self._items = state.collection("vertex.trainingPipelines")
-        self._of_job = {job_name(pipeline): pipeline["name"] for pipeline in self._items.values()}
+        super().__init__(state, "vertex.trainingPipelines", {COLLECTION: MESSAGE})
+        self._of_job = {job_name(pipeline): pipeline["name"] for pipeline in self.jobs()}
 
-    def pipeline(self, name: str) -> Pipeline:
-        """Return a pipeline.
+    def check(self, job: Pipeline) -> None:
+        """See `StoredJobs.check`."""
+        super().check(job)
+        PipelineState(job["state"])
+        job_name(job)
+
+    def has_ended(self, name: str) -> bool:
+        """Tell whether a pipeline is in a state that no other state follows.
 
         Raises:
             ApiError: 404.
         """
-        found = self._items.get(name)
-        if found is None:
-            raise not_found(f"The TrainingPipeline {name} does not exist.")
-        return found
-
-    def pipelines(self, prefix: str = "") -> list[Pipeline]:
-        """Return the pipelines under a parent, oldest first."""
-        return self._items.values(prefix)
+        return PipelineState(self.job(name)["state"]) in PIPELINE_ENDS
 
     def of_job(self, job: str) -> str | None:
         """Return the name of the pipeline that a job was created for, or None."""
         return self._of_job.get(job)
 
-    def add(self, pipeline: Pipeline) -> None:
+    def add(self, job: Pipeline) -> None:
         """Store a new pipeline."""
         with self.lock:
-            self._items.put(pipeline["name"], pipeline)
-            self._of_job[job_name(pipeline)] = pipeline["name"]
+            super().add(job)
+            self._of_job[job_name(job)] = job["name"]
 
     def remove(self, name: str) -> None:
         """Delete a pipeline."""
         with self.lock:
-            if (found := self._items.delete(name)) is not None:
-                self._of_job.pop(job_name(found), None)
+            self._of_job.pop(job_name(self.job(name)), None)
+            super().remove(name)
 
     def move(self, name: str, state: PipelineState, **changes: Any) -> None:
-        """Bring a pipeline into a state, unless it has ended; one that is being cancelled can only end as such.
+        """Move a pipeline to a state, unless it has ended; a pipeline that is CANCELLING can only become CANCELLED.
 
         Args:
-            changes: other fields; empty ones are left as they are.
+            changes: other fields of the pipeline; empty values change nothing.
         """
         with self.lock:
-            pipeline = self.pipeline(name)
+            pipeline = self.job(name)
             current = PipelineState(pipeline["state"])
             is_cancelling = current is PipelineState.CANCELLING and state is not PipelineState.CANCELLED
             if current in PIPELINE_ENDS or is_cancelling:
@@ -79,7 +79,7 @@ class Records:
             if state in PIPELINE_ENDS:
                 moved["endTime"] = time
             if moved | {"updateTime": ""} != pipeline | {"updateTime": ""}:
-                self._items.put(name, moved)
+                self.put(moved)
 
 
 def job_name(pipeline: Mapping[str, Any]) -> str:

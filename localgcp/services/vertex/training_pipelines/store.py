@@ -5,21 +5,18 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.core.conventions.errors import ApiError, already_exists
-from localgcp.core.conventions.listing import newest_first
 from localgcp.core.http import messages
 from localgcp.core.http.context import Context
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import Operation
-from localgcp.core.state.states import PIPELINE_ENDS, PipelineState
-from localgcp.services.vertex.jobs.store import VertexStore, new_name
+from localgcp.core.state.states import PipelineState
+from localgcp.processes.jobs.collection import JobCollection
+from localgcp.services.vertex.jobs.kinds import new_name
+from localgcp.services.vertex.jobs.store import TrainingJobStore
 from localgcp.services.vertex.models.store import ModelStore
-from localgcp.services.vertex.operations import deleted, not_ended
 from localgcp.services.vertex.training_pipelines.follower import Follower
-from localgcp.services.vertex.training_pipelines.records import Pipeline, Records, job_name
+from localgcp.services.vertex.training_pipelines.records import COLLECTION, MESSAGE, Pipeline, PipelineRecords, job_name
 from localgcp.services.vertex.training_pipelines.tasks import job_of, task_of
 from localgcp.services.vertex.training_pipelines.validation import check_model, check_pipeline
-
-COLLECTION = "trainingPipelines"
 
 _OUTPUT_ONLY = frozenset(
     {"name", "trainingTaskMetadata", "state", "error", "createTime", "startTime", "endTime", "updateTime"}
@@ -28,25 +25,31 @@ _FILTER_FIELDS = ("displayName", "state", "createTime", "labels", "trainingTaskD
 
 
 class PipelineStore:
-    """The training pipelines of all projects and locations."""
+    """The training pipelines of all projects and locations.
 
-    def __init__(self, context: Context, vertex: VertexStore, models: ModelStore) -> None:
-        self._operations = context.operations
-        self._vertex = vertex
+    Attributes:
+        pipelines: the pipelines as the API shows them.
+    """
+
+    def __init__(self, context: Context, training_jobs: TrainingJobStore, models: ModelStore) -> None:
+        self.operations = context.operations
+        self._training_jobs = training_jobs
         self._models = models
-        self._records = Records(context.state)
-        self._follower = Follower(self._records, models, vertex.get)
-        vertex.follow(self._hear)
+        self._records = PipelineRecords(context.state)
+        self._follower = Follower(self._records, models, training_jobs.get)
+        self.pipelines = JobCollection(
+            name=COLLECTION, message=MESSAGE, records=self._records, filter_fields=_FILTER_FIELDS, noun="pipeline"
+        )
+        training_jobs.notify(self._job_changed)
 
     def start(self) -> None:
-        """Take up the pipelines that an earlier server left."""
+        """Resume the pipelines that an earlier server left unfinished."""
         self._follower.start()
-        for pipeline in self._records.pipelines():
-            if PipelineState(pipeline["state"]) not in PIPELINE_ENDS:
-                self._follower.hear(pipeline["name"])
+        for name in self._records.unfinished():
+            self._follower.notify(name)
 
     def stop(self) -> None:
-        """Let the pipelines be; they go on with the next server."""
+        """Stop updating the pipelines; the next server resumes them."""
         self._follower.stop()
 
     def create(self, parent: str, raw: Mapping[str, Any]) -> Pipeline:
@@ -56,7 +59,7 @@ class PipelineStore:
             ApiError: 400 for a pipeline that Vertex AI would refuse, 404 for the parent model, 409 for a taken id of
                 the model, 501 for what localgcp does not do.
         """
-        parsed = messages.parse("TrainingPipeline", raw)
+        parsed = messages.parse(MESSAGE, raw)
         asked = {field: value for field, value in parsed.items() if field not in _OUTPUT_ONLY}
         # As they were sent: the message would make floats of all numbers.
         asked["trainingTaskInputs"] = raw.get("trainingTaskInputs", raw.get("training_task_inputs"))
@@ -72,28 +75,8 @@ class PipelineStore:
         }  # fmt: skip
         with self._records.lock:  # both are stored or neither, whenever the server is killed
             self._records.add(pipeline)
-            self._vertex.admit(job_at, job)
+            self._training_jobs.runner.create(job_at, job)
         return pipeline
-
-    def get(self, name: str) -> Pipeline:
-        """Return a pipeline.
-
-        Raises:
-            ApiError: 404.
-        """
-        return self._records.pipeline(name)
-
-    def list_pipelines(self, parent: str, query: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return one page of pipelines, newest first.
-
-        Args:
-            query: `filter`, `pageSize`, `pageToken` and `readMask`.
-
-        Raises:
-            ApiError: 400 for a filter or a token that is not well formed.
-        """
-        items = self._records.pipelines(f"{parent}/{COLLECTION}/")
-        return newest_first(COLLECTION, items, query, fields=_FILTER_FIELDS)
 
     def cancel(self, name: str) -> None:
         """Ask for the end of a pipeline; one that has ended stays as it is.
@@ -102,27 +85,15 @@ class PipelineStore:
             ApiError: 404.
         """
         self._records.move(name, PipelineState.CANCELLING)
-        pipeline = self._records.pipeline(name)
+        pipeline = self._records.job(name)
         if pipeline["state"] == PipelineState.CANCELLING:
-            self._vertex.cancel(job_name(pipeline))
-            self._follower.hear(name)
+            self._training_jobs.runner.cancel(job_name(pipeline))
+            self._follower.notify(name)
 
-    def delete(self, name: str) -> Operation:
-        """Remove a pipeline that has ended, and return the operation, which is done; its job and model stay.
-
-        Raises:
-            ApiError: 404; 400 for a pipeline that has not ended.
-        """
-        state = PipelineState(self._records.pipeline(name)["state"])
-        if state not in PIPELINE_ENDS:
-            raise not_ended("pipeline", name, state)
-        self._records.remove(name)
-        return deleted(self._operations, name)
-
-    def _hear(self, job: str) -> None:
+    def _job_changed(self, job: str) -> None:
         pipeline = self._records.of_job(job)
         if pipeline is not None:
-            self._follower.hear(pipeline)
+            self._follower.notify(pipeline)
 
     def _check_registry(self, parent: str, asked: Pipeline) -> None:
         """Refuse now what the upload of the model would be refused for."""

@@ -10,7 +10,7 @@ from typing import Any
 from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
-from localgcp.services.vertex.jobs.resources import Kind
+from localgcp.services.vertex.jobs.kinds import Kind
 from localgcp.services.vertex.jobs.validation import check_custom_job, check_tuning_job
 
 _FOLDER = "gs://google-cloud-aiplatform/schema/trainingjob/definition/"

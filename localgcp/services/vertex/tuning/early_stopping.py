@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from localgcp.services.vertex.jobs.metric_file import Measurement
 from localgcp.services.vertex.tuning.convex_stopping import ConvexRule
+from localgcp.services.vertex.tuning.metric_file import Measurement
 
 # Below this many finished trials neither a median nor a spread means anything.
 _FEWEST_FINISHED = 3

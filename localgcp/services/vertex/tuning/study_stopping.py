@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localgcp.core.conventions.problems import Problem
-from localgcp.services.vertex.jobs.records import TrialRecord
-from localgcp.services.vertex.jobs.resources import seconds
+from localgcp.services.vertex.replicas.resources import seconds
+from localgcp.services.vertex.tuning.trials import TrialRecord
 
 FIELD = "studyStoppingConfig"
 _COUNTS = {"minNumTrials": "min_num_trials", "maxNumTrials": "max_num_trials",

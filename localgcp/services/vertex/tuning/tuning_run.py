@@ -5,19 +5,23 @@ import importlib
 import logging
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.states import TrialState
 from localgcp.processes.images.resources import Environment
-from localgcp.services.vertex.jobs.execution import PRIMARY_LOG, Execution, Outcome
-from localgcp.services.vertex.jobs.metric_file import MetricFile
-from localgcp.services.vertex.jobs.records import Job, TrialRecord
-from localgcp.services.vertex.jobs.resources import JobSpec
-from localgcp.services.vertex.jobs.site import JobFailed, Site
+from localgcp.processes.jobs.context import JobContext, JobFailed
+from localgcp.processes.jobs.records import Job
+from localgcp.services.vertex.replicas.execution import PRIMARY_LOG, Execution, ExecutionResult
+from localgcp.services.vertex.replicas.programs import Programs
+from localgcp.services.vertex.replicas.resources import JobSpec
 from localgcp.services.vertex.tuning.early_stopping import EarlyStopping
+from localgcp.services.vertex.tuning.metric_file import MetricFile
+from localgcp.services.vertex.tuning.metric_watch import MetricWatch
 from localgcp.services.vertex.tuning.study import Study
 from localgcp.services.vertex.tuning.study_stopping import StudyStopping
+from localgcp.services.vertex.tuning.trials import TrialRecord, TrialRecords
 
 _log = logging.getLogger(__name__)
 # With maxFailedTrialCount 0 the service decides: when nothing but failures has come of this many trials.
@@ -25,11 +29,22 @@ _HOPELESS_COUNT = 3
 _STUDY_POLL_S = 0.25
 
 
-class TuningRun:
-    """One tuning job on the runner's event loop."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TuningTools:
+    """What all tuning jobs share."""
 
-    def __init__(self, site: Site, job: Job) -> None:
-        self._site = site
+    context: JobContext
+    programs: Programs
+    trials: TrialRecords
+    metrics: MetricWatch
+
+
+class TuningRun:
+    """One tuning job on the launcher's event loop."""
+
+    def __init__(self, tools: TuningTools, job: Job) -> None:
+        self._context, self._launcher = tools.context, tools.context.launcher
+        self._programs, self._records, self._metrics = tools.programs, tools.trials, tools.metrics
         self._name: str = job["name"]
         self._spec = JobSpec.from_json(job["trialJobSpec"])
         self._budget = int(job["maxTrialCount"])
@@ -51,7 +66,7 @@ class TuningRun:
         """
         # The import takes most of a second, and would hold up the trials of other jobs.
         _, self._environments = await asyncio.gather(
-            asyncio.to_thread(importlib.import_module, "optuna"), self._site.environments(self._spec)
+            asyncio.to_thread(importlib.import_module, "optuna"), self._programs.environments(self._spec)
         )
         self._take_up()
         workers = [asyncio.ensure_future(self._work()) for _ in range(self._width)]
@@ -66,7 +81,7 @@ class TuningRun:
             raise JobFailed(f"No trial succeeded. {self._last_failure()}")
 
     def _trials(self) -> list[TrialRecord]:
-        return self._site.records.trials(self._name)
+        return self._records.trials(self._name)
 
     def _take_up(self) -> None:
         """Tell the study of the trials that an earlier server ran; those that it left running are run again."""
@@ -81,11 +96,11 @@ class TuningRun:
 
     async def _work(self) -> None:
         while self._to_repeat or (len(self._trials()) < self._budget and not self._is_exhausted):
-            async with self._site.slots.take(self._name, self._spec.slots):
+            async with self._launcher.slots.take(self._name, self._spec.slots):
                 # Only now, so that the suggestion knows every result that there is.
                 trial = self._next_trial()
                 if trial is not None:
-                    self._site.mark_running(self._name)
+                    self._context.mark_running(self._name)
                     await self._run_trial(trial)
             self._check_failures()
 
@@ -99,7 +114,7 @@ class TuningRun:
             self._is_exhausted = True
             return None
         trial = TrialRecord(id=trial_id, values=values)
-        self._site.records.put_trial(self._name, trial)
+        self._records.put(self._name, trial)
         return trial
 
     def _is_study_over(self) -> bool:
@@ -113,44 +128,43 @@ class TuningRun:
             self._stop(trial_id, execution)
 
     async def _run_trial(self, requested: TrialRecord) -> None:
-        folder = self._site.job_folder(self._name) / f"trial-{requested.id}"
+        folder = self._context.job_folder(self._name) / f"trial-{requested.id}"
         folder.mkdir(parents=True, exist_ok=True)
         metric_path = folder / "metrics.jsonl"
         metric_path.unlink(missing_ok=True)
         trial = requested.moved(
             TrialState.ACTIVE, start_time=CLOCK.text(), attempts=requested.attempts + 1, log=str(folder / PRIMARY_LOG)
         )
-        self._site.records.put_trial(self._name, trial)
+        self._records.put(self._name, trial)
         file = MetricFile(metric_path, self._study.metric_id, time.time())
         execution = Execution(
             spec=self._spec, job_id=self._name.rpartition("/")[2], folder=folder, environments=self._environments,
-            client=self._site.client, trial_id=trial.id, metric_file=metric_path,
-            parameters=self._study.flags(trial.values),
+            trial_id=trial.id, metric_file=metric_path, parameters=self._study.flags(trial.values),
         )  # fmt: skip
         self._running[trial.id] = execution
         try:
-            with _Watch(self._site, (self._name, trial.id), file, lambda: self._judge(trial.id, file, execution)):
-                outcome = await self._outcome(execution)
+            with self._metrics.watching(self._name, trial.id, file, lambda: self._judge(trial.id, file, execution)):
+                result = await self._result(execution)
         except asyncio.CancelledError:
-            if not self._site.is_closing:
+            if not self._context.is_closing:
                 self._end(trial.id, file, "The trial was cancelled with its job.", None)
             raise
         finally:
             self._running.pop(trial.id)
         file.read()
-        self._end(trial.id, file, self._why_infeasible(file, outcome), outcome)
+        self._end(trial.id, file, self._why_infeasible(file, result), result)
 
-    async def _outcome(self, execution: Execution) -> Outcome | str:
+    async def _result(self, execution: Execution) -> ExecutionResult | str:
         """Run the trial; return how it ended, or why it was ended."""
         try:
             async with CLOCK.timeout(self._spec.timeout_s):
-                return await execution.run(self._site.launcher)
+                return await execution.run(self._launcher)
         except TimeoutError:
             return f"The trial ran longer than its timeout of {self._spec.timeout_s:g} seconds."
 
     def _judge(self, trial_id: str, file: MetricFile, execution: Execution) -> None:
         """Stop the trial where the stopping rule gives it up."""
-        trial = self._site.records.trial(self._name, trial_id)
+        trial = self._records.trial(self._name, trial_id)
         finished = [
             one.measurements for one in self._trials() if one.state is TrialState.SUCCEEDED and not one.was_stopped
         ]
@@ -158,15 +172,15 @@ class TuningRun:
             self._stop(trial_id, execution)
 
     def _stop(self, trial_id: str, execution: Execution) -> None:
-        trial = self._site.records.trial(self._name, trial_id)
+        trial = self._records.trial(self._name, trial_id)
         if trial.state is TrialState.ACTIVE:
-            self._site.records.put_trial(self._name, trial.moved(TrialState.STOPPING, was_stopped=True))
+            self._records.put(self._name, trial.moved(TrialState.STOPPING, was_stopped=True))
             execution.stop()
 
-    def _why_infeasible(self, file: MetricFile, outcome: Outcome | str) -> str:
+    def _why_infeasible(self, file: MetricFile, result: ExecutionResult | str) -> str:
         """Return why the trial does not count, or an empty text where it does."""
-        if isinstance(outcome, str) or outcome.message:
-            return outcome if isinstance(outcome, str) else outcome.message
+        if isinstance(result, str) or result.message:
+            return result if isinstance(result, str) else result.message
         if file.unusable:
             return f"The metric {self._study.metric_id} was reported as {file.unusable}, which is not a finite number."
         if file.measurements:
@@ -174,15 +188,15 @@ class TuningRun:
         others = f" It reported {', '.join(sorted(file.other_metrics))}." if file.other_metrics else ""
         return f"The trial ended without reporting the metric {self._study.metric_id}.{others}"
 
-    def _end(self, trial_id: str, file: MetricFile, reason: str, outcome: Outcome | str | None) -> None:
-        trial = self._site.records.trial(self._name, trial_id)
+    def _end(self, trial_id: str, file: MetricFile, reason: str, result: ExecutionResult | str | None) -> None:
+        trial = self._records.trial(self._name, trial_id)
         changes: dict[str, Any] = {
             "end_time": CLOCK.text(),
             "measurements": tuple(file.measurements),
             "infeasible_reason": reason,
         }
-        if isinstance(outcome, Outcome):
-            changes["cpu_s"] = outcome.cpu_s
+        if isinstance(result, ExecutionResult):
+            changes["cpu_s"] = result.cpu_s
         if reason:
             ended = trial.moved(TrialState.INFEASIBLE, **changes)
         else:
@@ -190,7 +204,7 @@ class TuningRun:
             ended = trial.moved(
                 TrialState.SUCCEEDED, **changes, selected=selected, metric=file.measurements[selected].value
             )
-        self._site.records.put_trial(self._name, ended)
+        self._records.put(self._name, ended)
         self._study.finish(trial_id, ended.metric)
         _log.info("%s trial %s ended as %s, metric %s", self._name, trial_id, ended.state, ended.metric)
 
@@ -205,18 +219,3 @@ class TuningRun:
     def _last_failure(self) -> str:
         failed = [trial for trial in self._trials() if trial.infeasible_reason]
         return f"Trial {failed[-1].id}: {failed[-1].infeasible_reason}" if failed else "None was started."
-
-
-class _Watch:
-    """Shows a trial's measurements while the block runs, and calls back when there are new ones."""
-
-    def __init__(self, site: Site, key: tuple[str, str], file: MetricFile, on_change: Any) -> None:
-        self._site, self._key, self._file, self._on_change = site, key, file, on_change
-
-    def __enter__(self) -> None:
-        self._site.live[self._key] = self._file.measurements
-        self._site.watch(self._file, self._on_change)
-
-    def __exit__(self, *_: object) -> None:
-        self._site.unwatch(self._file)
-        self._site.live.pop(self._key, None)

@@ -6,7 +6,7 @@ import pytest
 
 from localgcp.processes.replica_log import ReplicaLog
 from localgcp.services.cloudlogging.entries import entries
-from localgcp.services.vertex.log_sources import LogSource
+from localgcp.services.vertex.jobs.log_sources import LogSource
 
 
 @pytest.mark.parametrize("line", ['{"loss": NaN}', '{"a": ' * 9_000, '{"a": 1', "[1]"])

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from localgcp.processes.images.resources import Environment, Startup
-from localgcp.services.vertex.endpoints.container import Container, Place, expand
+from localgcp.services.vertex.endpoints.container import Container, ServingPlace, expand
 
-PLACE = Place(endpoint_id="e", deployed_model_id="7", project="p")
+PLACE = ServingPlace(endpoint_id="e", deployed_model_id="7", project="p")
 IMAGE = Environment(key="k", python=Path("/env/bin/python"), startup=Startup(entrypoint=("serve",), cmd=("--fast",)))
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from localgcp.services.vertex.jobs.metric_file import Measurement
 from localgcp.services.vertex.tuning.convex_stopping import ConvexRule
 from localgcp.services.vertex.tuning.early_stopping import EarlyStopping
+from localgcp.services.vertex.tuning.metric_file import Measurement
 
 Curve = list[tuple[float, float]]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from localgcp.services.vertex.jobs.metric_file import Measurement
 from localgcp.services.vertex.tuning.early_stopping import EarlyStopping
+from localgcp.services.vertex.tuning.metric_file import Measurement
 
 MEDIAN = {"medianAutomatedStoppingSpec": {}}
 DECAY = {"decayCurveStoppingSpec": {}}

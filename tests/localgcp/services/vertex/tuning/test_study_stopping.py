@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from localgcp.core.state.states import TrialState
-from localgcp.services.vertex.jobs.records import TrialRecord
 from localgcp.services.vertex.tuning.study_stopping import StudyStopping
+from localgcp.services.vertex.tuning.trials import TrialRecord
 
 CREATED = "2026-03-01T00:00:00Z"
 START = datetime.fromisoformat(CREATED)

@@ -2,17 +2,19 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from localgcp.processes.images.commands import tail
 from localgcp.processes.images.resources import Environment
-from localgcp.processes.launcher import Exit, Launcher, Process
+from localgcp.processes.launcher import ProcessLauncher
+from localgcp.processes.ports import free_port
+from localgcp.processes.process import Command, Exit
 from localgcp.processes.replica_log import ReplicaLog
-from localgcp.services.vertex.jobs.replica import Command, Place, command_line, variables
-from localgcp.services.vertex.jobs.resources import JobSpec
+from localgcp.processes.warm_servers import Process
+from localgcp.services.vertex.replicas.replica import ReplicaPlace, command_line, variables
+from localgcp.services.vertex.replicas.resources import JobSpec
 
 _TAIL_LINES = 10
 _COLLECT_S = 0.25
@@ -20,7 +22,7 @@ PRIMARY_LOG = "workerpool0-0.log"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class ExecutionResult:
     """How an execution ended.
 
     Attributes:
@@ -44,7 +46,6 @@ class Execution:
     Attributes:
         folder: for the logs, and for the working directories while it runs.
         environments: of the worker pools, in their order.
-        client: the variables by which clients find this server.
         parameters: the flags of a trial.
     """
 
@@ -52,7 +53,6 @@ class Execution:
     job_id: str
     folder: Path
     environments: Sequence[Environment]
-    client: Mapping[str, str]
     trial_id: str = ""
     metric_file: Path | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Execution:
     _was_stopped: bool = False
     _ending: list["asyncio.Future[Exit]"] = field(default_factory=list)
 
-    async def run(self, launcher: Launcher) -> Outcome:
+    async def run(self, launcher: ProcessLauncher) -> ExecutionResult:
         """Start all replicas and wait until the primary has ended well, or any has failed; then nothing of it is left.
 
         A cancellation ends the processes before it goes on.
@@ -69,7 +69,7 @@ class Execution:
         self.folder.mkdir(parents=True, exist_ok=True)
         collecting = asyncio.ensure_future(self._collect())
         try:
-            for name, (environment, command) in self._commands().items():
+            for name, (environment, command) in self._commands(launcher.client).items():
                 command.cwd.mkdir(parents=True, exist_ok=True)
                 self._processes[name] = process = await launcher.launch(environment, command)
                 if self._was_stopped:
@@ -84,7 +84,7 @@ class Execution:
             shutil.rmtree(self.folder / "work", ignore_errors=True)
         cpu_s = sum(process.exit.result().cpu_s for process in self._processes.values())
         message = "" if ended.code == 0 or self._was_stopped else self._failure(name, ended)
-        return Outcome(replica=name, exit=ended, was_stopped=self._was_stopped, message=message, cpu_s=cpu_s)
+        return ExecutionResult(replica=name, exit=ended, was_stopped=self._was_stopped, message=message, cpu_s=cpu_s)
 
     def stop(self) -> None:
         """End it early; it counts with what it has reported."""
@@ -114,15 +114,15 @@ class Execution:
     async def _end_all(self) -> None:
         await asyncio.gather(*(process.end() for process in self._processes.values()))
 
-    def _commands(self) -> dict[str, tuple[Environment, Command]]:
+    def _commands(self, client: Mapping[str, str]) -> dict[str, tuple[Environment, Command]]:
         addresses = {
-            pool.number: [f"127.0.0.1:{_free_port()}" for _ in range(pool.replica_count)] for pool in self.spec.pools
+            pool.number: [f"127.0.0.1:{free_port()}" for _ in range(pool.replica_count)] for pool in self.spec.pools
         }
         found = {}
         for pool, environment in zip(self.spec.pools, self.environments, strict=True):
             number = pool.number
             for index in range(pool.replica_count):
-                place = Place(
+                place = ReplicaPlace(
                     job_id=self.job_id, pool=number, index=index, cwd=self.folder / "work" / f"{number}-{index}",
                     addresses=addresses, trial_id=self.trial_id, metric_file=self.metric_file,
                 )  # fmt: skip
@@ -132,7 +132,7 @@ class Execution:
                     environment,
                     Command(
                         argv=command_line(pool, environment, self.parameters),
-                        env=variables(self.spec, pool, environment, place, self.client),
+                        env=variables(self.spec, pool, environment, place, client),
                         cwd=place.cwd,
                         log=log.stream("stdout"),
                         errors=log.stream("stderr"),
@@ -147,9 +147,3 @@ class Execution:
             f"The replica {name} exited with a non-zero status of {ended.code}{by_signal}. Termination reason: Error.\n"
             f"{tail(log, lines=_TAIL_LINES)}\nThe whole log: {log}"
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localgcp.processes.images.resources import Environment, Startup
-from localgcp.services.vertex.jobs.replica import Place, command_line, variables
-from localgcp.services.vertex.jobs.resources import JobSpec, PythonPackage, WorkerPool
+from localgcp.services.vertex.replicas.replica import ReplicaPlace, command_line, variables
+from localgcp.services.vertex.replicas.resources import JobSpec, PythonPackage, WorkerPool
 
 ENVIRONMENT = Environment(
     key="k", python=Path("/env/bin/python"), startup=Startup(entrypoint=("entry",), cmd=("default",))
@@ -56,7 +56,7 @@ def test_replica_takes_the_threads_it_asks_for(threads: str | None, slots: int) 
 
 def test_cluster_names_pools_by_their_place(tmp_path: Path) -> None:
     spec = JobSpec(pools=(pool(),), base_output_uri="", timeout_s=1)
-    place = Place(job_id="1", pool=2, index=0, cwd=tmp_path, addresses={0: ["a:1"], 2: ["b:2"]})
+    place = ReplicaPlace(job_id="1", pool=2, index=0, cwd=tmp_path, addresses={0: ["a:1"], 2: ["b:2"]})
     found = variables(spec, pool(), ENVIRONMENT, place, {})
     assert json.loads(found["CLUSTER_SPEC"])["job"] == "{}"
     assert json.loads(found["CLUSTER_SPEC"])["cluster"] == {"workerpool0": ["a:1"], "workerpool2": ["b:2"]}

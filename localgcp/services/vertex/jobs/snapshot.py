@@ -6,9 +6,10 @@ from pathlib import Path
 from localgcp.core.control.status import JobStatus, TrialStatus
 from localgcp.core.state.states import TrialState
 from localgcp.processes.images.commands import tail
-from localgcp.services.vertex.jobs.execution import PRIMARY_LOG
-from localgcp.services.vertex.jobs.metric_file import Measurement
-from localgcp.services.vertex.jobs.records import Job, TrialRecord
+from localgcp.processes.jobs.records import Job
+from localgcp.services.vertex.replicas.execution import PRIMARY_LOG
+from localgcp.services.vertex.tuning.metric_file import Measurement
+from localgcp.services.vertex.tuning.trials import TrialRecord
 
 Live = Callable[[str, str], list[Measurement]]
 

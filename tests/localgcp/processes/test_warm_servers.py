@@ -9,11 +9,11 @@ import psutil
 import pytest
 
 from localgcp.processes.images.resources import Environment
-from localgcp.processes.launcher import Launcher, Process
-from localgcp.services.vertex.jobs.replica import Command
+from localgcp.processes.process import Command
+from localgcp.processes.warm_servers import Process, WarmServers
 
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-Scenario = Callable[[Launcher, Path], Awaitable[None]]
+Scenario = Callable[[WarmServers, Path], Awaitable[None]]
 
 
 def children(before: set[psutil.Process]) -> list[psutil.Process]:
@@ -23,32 +23,32 @@ def children(before: set[psutil.Process]) -> list[psutil.Process]:
 
 def run(scenario: Scenario, folder: Path) -> None:
     async def whole() -> None:
-        launcher = Launcher(folder)
+        servers = WarmServers(folder)
         try:
-            await scenario(launcher, folder)
+            await scenario(servers, folder)
         finally:
-            await launcher.close()
+            await servers.close()
 
     asyncio.run(whole())
 
 
-async def launch(launcher: Launcher, folder: Path, source: str, **env: str) -> Process:
+async def launch(servers: WarmServers, folder: Path, source: str, **env: str) -> Process:
     environment = Environment(key="test", python=Path(sys.executable), preload=("json",))
     command = Command(argv=(sys.executable, "-c", source), env=env, cwd=folder, log=folder / "log")
-    return await launcher.launch(environment, command)
+    return await servers.launch(environment, command)
 
 
 def test_exit_is_told(tmp_path: Path) -> None:
-    async def scenario(launcher: Launcher, folder: Path) -> None:
-        ended = await (await launch(launcher, folder, "raise SystemExit(3)")).exit
+    async def scenario(servers: WarmServers, folder: Path) -> None:
+        ended = await (await launch(servers, folder, "raise SystemExit(3)")).exit
         assert (ended.code, ended.signal_name) == (3, "")
 
     run(scenario, tmp_path)
 
 
 def test_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> None:
-    async def scenario(launcher: Launcher, folder: Path) -> None:
-        process = await launch(launcher, folder, STUBBORN)
+    async def scenario(servers: WarmServers, folder: Path) -> None:
+        process = await launch(servers, folder, STUBBORN)
         while not (folder / "log").exists() or "deaf" not in (folder / "log").read_text():
             await asyncio.sleep(0.01)
         ended = await process.end(grace_s=0.05)
@@ -58,33 +58,33 @@ def test_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> No
 
 
 def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_server(tmp_path: Path) -> None:
-    async def scenario(launcher: Launcher, folder: Path) -> None:
+    async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
-        process = await launch(launcher, folder, "import time; time.sleep(600)")
+        process = await launch(servers, folder, "import time; time.sleep(600)")
         (server,) = children(before)
         server.kill()
         assert (await process.exit).signal_name == "SIGKILL"
-        assert (await (await launch(launcher, folder, "pass")).exit).code == 0
+        assert (await (await launch(servers, folder, "pass")).exit).code == 0
 
     run(scenario, tmp_path)
 
 
-@pytest.mark.parametrize(("variable", "servers"), [("OMP_NUM_THREADS", 2), ("MINE", 1)])
-def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path, variable: str, servers: int) -> None:
-    async def scenario(launcher: Launcher, folder: Path) -> None:
+@pytest.mark.parametrize(("variable", "count"), [("OMP_NUM_THREADS", 2), ("MINE", 1)])
+def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path, variable: str, count: int) -> None:
+    async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
         for value in ("1", "2"):
-            await (await launch(launcher, folder, "pass", **{variable: value})).exit
-        assert len(children(before)) == servers
+            await (await launch(servers, folder, "pass", **{variable: value})).exit
+        assert len(children(before)) == count
 
     run(scenario, tmp_path)
 
 
 def test_servers_that_were_not_used_lately_are_ended(tmp_path: Path) -> None:
-    async def scenario(launcher: Launcher, folder: Path) -> None:
+    async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
         for value in range(7):
-            await (await launch(launcher, folder, "pass", OMP_NUM_THREADS=str(value))).exit
+            await (await launch(servers, folder, "pass", OMP_NUM_THREADS=str(value))).exit
         while len(children(before)) > 4:
             await asyncio.sleep(0.01)
 

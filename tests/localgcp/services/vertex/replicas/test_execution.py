@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from localgcp.processes.images.resources import Environment, Startup
-from localgcp.processes.launcher import Exit, Process
-from localgcp.services.vertex.jobs.execution import Execution
-from localgcp.services.vertex.jobs.resources import JobSpec, WorkerPool
+from localgcp.processes.process import Exit
+from localgcp.processes.warm_servers import Process
+from localgcp.services.vertex.replicas.execution import Execution
+from localgcp.services.vertex.replicas.resources import JobSpec, WorkerPool
 
 _WAIT_S = 5.0
 
@@ -16,6 +17,7 @@ class SlowLauncher:
     """Starts processes that end only by a signal, and stops their execution while the first one starts."""
 
     def __init__(self, execution: Execution) -> None:
+        self.client: dict[str, str] = {}
         self._execution = execution
         self._processes: dict[str, Process] = {}
 
@@ -36,10 +38,10 @@ def test_replica_that_was_starting_when_its_trial_was_stopped_is_ended(tmp_path:
     async def run() -> bool:
         execution = Execution(
             spec=JobSpec(pools=(pool,), base_output_uri="", timeout_s=60), job_id="1", folder=tmp_path,
-            environments=[environment], client={},
+            environments=[environment],
         )  # fmt: skip
         async with asyncio.timeout(_WAIT_S):
-            outcome = await execution.run(SlowLauncher(execution))  # type: ignore[arg-type]
-        return outcome.was_stopped and not outcome.message
+            result = await execution.run(SlowLauncher(execution))  # type: ignore[arg-type]
+        return result.was_stopped and not result.message
 
     assert asyncio.run(run())

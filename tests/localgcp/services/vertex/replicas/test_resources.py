@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localgcp.services.vertex.jobs.resources import JobSpec
+from localgcp.services.vertex.replicas.resources import JobSpec
 
 
 def pool(**fields: Any) -> dict[str, Any]:

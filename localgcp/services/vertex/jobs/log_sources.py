@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localgcp.services.vertex.jobs.records import Job, TrialRecord
+from localgcp.processes.jobs.records import Job
+from localgcp.services.vertex.tuning.trials import TrialRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,17 @@
 """The command line and the environment of one replica, as Vertex AI sets them."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from localgcp.processes.images.resources import Environment
-from localgcp.services.vertex.jobs.resources import JobSpec, WorkerPool
+from localgcp.processes.process import base_variables
+from localgcp.services.vertex.replicas.resources import JobSpec, WorkerPool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Command:
-    """A process to start.
-
-    Attributes:
-        env: all of its variables.
-        cwd: its working directory, which exists.
-        log: where its output goes.
-        errors: where its standard error goes, if not there too.
-    """
-
-    argv: tuple[str, ...]
-    env: dict[str, str]
-    cwd: Path
-    log: Path
-    errors: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class ReplicaPlace:
     """Where a replica stands in its job.
 
     Attributes:
@@ -73,11 +55,11 @@ def command_line(pool: WorkerPool, environment: Environment, parameters: Mapping
 
 
 def variables(
-    spec: JobSpec, pool: WorkerPool, environment: Environment, place: Place, client: Mapping[str, str]
+    spec: JobSpec, pool: WorkerPool, environment: Environment, place: ReplicaPlace, client: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the variables of a replica: of the image, of Vertex AI, of the clients, and last those of the job."""
     found = {
-        **surroundings(environment, place.cwd, client),
+        **base_variables(environment, place.cwd, client),
         "CLOUD_ML_JOB_ID": place.job_id,
         **_cluster(place),
         **_folders(spec.base_output_uri, place.trial_id),
@@ -87,19 +69,6 @@ def variables(
     if place.metric_file is not None:
         found["CLOUD_ML_HP_METRIC_FILE"] = str(place.metric_file)
     return found | pool.env
-
-
-def surroundings(environment: Environment, home: Path, client: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of every process: of the image, and of the clients."""
-    return {
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        **environment.startup.env,
-        "PATH": os.pathsep.join([str(environment.python.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        **client,
-    }
 
 
 def _folders(base_uri: str, trial_id: str) -> dict[str, str]:
@@ -114,7 +83,7 @@ def _folders(base_uri: str, trial_id: str) -> dict[str, str]:
     }
 
 
-def _cluster(place: Place) -> dict[str, str]:
+def _cluster(place: ReplicaPlace) -> dict[str, str]:
     """See https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-spec-format."""
     cluster = {f"workerpool{number}": list(hosts) for number, hosts in place.addresses.items()}
     task = {"type": f"workerpool{place.pool}", "index": place.index, "trial": place.trial_id}

@@ -6,7 +6,7 @@ from pathlib import Path
 import hypertune
 import pytest
 
-from localgcp.services.vertex.jobs.metric_file import MetricFile
+from localgcp.services.vertex.tuning.metric_file import MetricFile
 
 
 def record(timestamp: float, **fields: str) -> str:

@@ -1,17 +1,9 @@
 """What a job asks for, typed: read from the JSON form of google.cloud.aiplatform.v1.CustomJobSpec."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Self
 
 _WEEK_S = 7 * 86400.0  # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/CustomJobSpec#Scheduling
-
-
-class Kind(StrEnum):
-    """The kinds of job, by the name of the message."""
-
-    CUSTOM = "CustomJob"
-    TUNING = "HyperparameterTuningJob"
 
 
 def seconds(duration: str) -> float:

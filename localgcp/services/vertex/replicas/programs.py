@@ -1,16 +1,18 @@
 """What a worker pool runs in: the environment of its container, or of an executor image with its Python packages."""
 
+import asyncio
 import shutil
 import tempfile
 from pathlib import Path
 from threading import Event
 
-from localgcp.core.conventions.errors import ApiError
+from localgcp.core.conventions.errors import ApiError, RpcCode
 from localgcp.processes.images.environments import hash_files
 from localgcp.processes.images.resources import Environment
 from localgcp.processes.images.store import ImageStore, ImageUnavailable
+from localgcp.processes.jobs.context import JobFailed
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.vertex.jobs.resources import WorkerPool
+from localgcp.services.vertex.replicas.resources import JobSpec, WorkerPool
 
 
 class Programs:
@@ -19,6 +21,20 @@ class Programs:
     def __init__(self, images: ImageStore, storage: StorageStore) -> None:
         self._images = images
         self._storage = storage
+
+    async def environments(self, spec: JobSpec) -> list[Environment]:
+        """Return the environment of each worker pool of a job; environments that do not exist yet are made.
+
+        Raises:
+            JobFailed: an image does not exist, or a package cannot be installed.
+        """
+        cancelled = Event()
+        try:
+            return [await asyncio.to_thread(self.environment, pool, cancelled) for pool in spec.pools]
+        except ImageUnavailable as error:
+            raise JobFailed(str(error), RpcCode.NOT_FOUND) from error
+        finally:
+            cancelled.set()
 
     def environment(self, pool: WorkerPool, cancelled: Event) -> Environment:
         """Return the environment of a worker pool.

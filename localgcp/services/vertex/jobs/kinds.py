@@ -1,0 +1,20 @@
+"""The two kinds of training jobs."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from uuid import uuid4
+
+
+class Kind(StrEnum):
+    """The kinds of job, by the name of the message."""
+
+    CUSTOM = "CustomJob"
+    TUNING = "HyperparameterTuningJob"
+
+
+COLLECTIONS: Mapping[Kind, str] = {Kind.CUSTOM: "customJobs", Kind.TUNING: "hyperparameterTuningJobs"}
+
+
+def new_name(kind: Kind, parent: str) -> str:
+    """Return the resource name of a new job in a location."""
+    return f"{parent}/{COLLECTIONS[kind]}/{uuid4().int >> 66}"
