@@ -16,6 +16,7 @@ class Operations:
 
     def __init__(self, state: State) -> None:
         self._items: Collection = state.collection("operations")
+        self._items.records(lambda raw: (raw["name"], dict(raw["metadata"]), bool(raw["done"])))
 
     def create(self, parent: str, metadata: dict[str, Any], *, operation_id: str | None = None) -> Operation:
         """Start an operation under a parent such as `projects/p/locations/l`; `metadata` carries its `@type`."""

@@ -23,7 +23,9 @@ class ImageStore:
     def __init__(self, context: Context) -> None:
         self.cache = EnvironmentCache(context.settings.cache_dir)
         self._versions = context.state.collection("images.versions")
+        self._versions.records(ImageVersion.from_json)
         self._tags = context.state.collection("images.tags")
+        self._tags.records(lambda raw: str(raw["version"]))
         self._logs = context.state.folder("images")
 
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:

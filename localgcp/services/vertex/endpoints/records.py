@@ -44,7 +44,9 @@ class EndpointRecords:
     def __init__(self, state: State) -> None:
         self.lock = state.lock
         self._endpoints = state.collection("endpoints.endpoints")
+        self._endpoints.records(_check_endpoint)
         self._changes = state.collection("endpoints.changes")
+        self._changes.records(Change.from_json)
 
     def __contains__(self, name: str) -> bool:
         return name in self._endpoints
@@ -94,6 +96,14 @@ def with_etag(endpoint: Resource) -> Resource:
     """Return an endpoint as the API shows it; the etag differs after every change."""
     digest = hashlib.sha256(json.dumps(endpoint, sort_keys=True).encode()).digest()
     return endpoint | {"etag": base64.b64encode(digest[:18]).decode()}
+
+
+def _check_endpoint(endpoint: Resource) -> None:
+    """Read the fields of a stored endpoint that a start of the server needs; an exception leaves the endpoint out."""
+    for field_name in ("name", "createTime"):
+        endpoint[field_name]
+    for deployed in endpoint.get("deployedModels", ()):
+        deployed["id"], deployed["model"]
 
 
 def deployed_ids(endpoint: Resource) -> list[str]:

@@ -19,15 +19,15 @@ class ModelRecords:
     def __post_init__(self) -> None:
         self._stored = self.state.collection("models.models")
         self._stored_versions = self.state.collection("models.versions")
-        for raw in self._stored.values():
-            self._models[raw["name"]] = RegisteredModel.from_json(raw)
-        for name in self._stored_versions.names():
-            model, _, version_id = name.rpartition("@")
-            if model in self._models and int(version_id) <= self._models[model].last_version:
-                self._versions_of[model][version_id] = self._stored_versions.get(name) or {}
+        models = self._stored.records(RegisteredModel.from_json)
+        for name, version in self._stored_versions.records(_readable_version).items():
+            self._versions_of[name.rpartition("@")[0]][version["versionId"]] = version
+        for name, model in models.items():
+            if model.default_version in self._versions_of[name]:
+                self._models[name] = model
             else:
-                # The server was killed between the two writes of an upload or a deletion.
-                self._stored_versions.delete(name)
+                error = LookupError(f"its default version {model.default_version} cannot be read")
+                self.state.log_unreadable("models.models", name, error)
 
     def __contains__(self, name: str) -> bool:
         return name in self._models
@@ -96,3 +96,14 @@ class ModelRecords:
             self._models.pop(name)
             for version_id in self._versions_of.pop(name, {}):
                 self._stored_versions.delete(f"{name}@{version_id}")
+
+
+def _readable_version(version: Resource) -> Resource:
+    """Return a stored version; an exception leaves it out.
+
+    Raises:
+        KeyError: a field is missing that a deployment of the version needs.
+    """
+    for field_name in ("versionId", "containerSpec"):
+        version[field_name]
+    return version
