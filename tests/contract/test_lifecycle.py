@@ -94,7 +94,7 @@ def test_processes_are_gone_with_the_answer(localgcp: LocalCloud, client: JobSer
     assert state(client, name) == wanted
 
 
-def test_job_that_is_let_go_runs(held: LocalCloud, client: JobServiceClient) -> None:
+def test_job_that_is_released_runs(held: LocalCloud, client: JobServiceClient) -> None:
     name = create(client, held, ["-c", ""])
     held.set_state(name, "JOB_STATE_PAUSED")
     held.release(name)
@@ -102,7 +102,7 @@ def test_job_that_is_let_go_runs(held: LocalCloud, client: JobServiceClient) -> 
 
 
 @pytest.mark.parametrize("where", ["JOB_STATE_QUEUED", "JOB_STATE_PENDING"])
-def test_new_jobs_wait_until_all_are_let_go(held: LocalCloud, client: JobServiceClient, where: str) -> None:
+def test_new_jobs_wait_until_all_are_released(held: LocalCloud, client: JobServiceClient, where: str) -> None:
     held.hold_jobs(where)
     name = create(client, held, ["-c", ""])
     assert state(client, name) == where
@@ -122,7 +122,7 @@ def test_held_job_can_be_cancelled(held: LocalCloud, client: JobServiceClient, w
 def test_hold_outlives_a_kill(fresh_localgcp: LocalCloud) -> None:
     client = jobs_client(fresh_localgcp)
     name, _ = running(client, fresh_localgcp)
-    fresh_localgcp.bring(name, "JOB_STATE_PAUSED")
+    fresh_localgcp.set_state(name, "JOB_STATE_PAUSED")
     fresh_localgcp.restart(kill=True)
     assert state(client, name) == "JOB_STATE_PAUSED"
     assert fresh_localgcp.call("GET", "/localgcp/lifecycle") == {"jobs": [name]}
