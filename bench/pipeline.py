@@ -125,7 +125,7 @@ def results(rows: Path) -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         report = run_pipeline(Path(folder) / "airflow.log")
     wall_s = time.perf_counter() - start
-    run_key = report["run_key"]
+    run_key, macro_f1 = report["run_key"], report["summary"]["value"]
     served = prediction.results(_instance(report["segments"][0]), report["segments"][0]["endpoint"])
     tuned = tuning(run_key)
     ideal_s = tuned.fit_cpu_s / cores
@@ -151,11 +151,11 @@ def results(rows: Path) -> list[Result]:
         ),
         Result(
             "Macro F1 on the test split",
-            f"the run's {report['macro_f1']:.4f} ({wall_s:.0f} s in all)",
+            f"the run's {macro_f1:.4f} ({wall_s:.0f} s in all)",
             f"the workshop's defaults {defaults:.4f}",
-            report["macro_f1"] / defaults,
+            macro_f1 / defaults,
             "above 1",
-            report["macro_f1"] > defaults,
+            macro_f1 > defaults,
         ),
         *served,
     ]

@@ -25,7 +25,7 @@ from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOpe
 from timberline.ai_platform.operators.predict import MLEnginePredictOperator
 from timberline.ai_platform.operators.training import MLEngineStartTrainingJobOperator
 from timberline.ai_platform.serving.resource_names import resource_id
-from timberline.data.datasets.covertype import COVERTYPE
+from timberline.data.datasets.covertype import COVERTYPE_MULTICLASS
 from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator
@@ -39,8 +39,8 @@ from timberline.operators.register_model import RegisterModelOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
-from timberline.operators.write_report import WriteReportOperator
-from timberline.run.compat import results_of
+from timberline.operators.write_report import ReportedSteps, WriteReportOperator
+from timberline.report.summary import Summary
 from timberline.run.identity import ALL_SEGMENTS
 from timberline.sensors.jobs import JobsSensor
 
@@ -63,8 +63,8 @@ PARAMS = {
     ),
     "table": Param(None, description="An existing table, with the source table.", type=["null", "string"]),
     "scheme": Param(
-        "lab",
-        description="How rows are split: lecture, lab, or modulus and residues of each split.",
+        "40_10_10",
+        description="How rows are split: 80_10_10, 40_10_10, or modulus and residues of each split.",
         type=["string", "object"],
     ),
     "version_name": Param(
@@ -115,18 +115,18 @@ with DAG(
 ) as dag:
     plan = PlanSegmentsOperator(
         task_id="plan",
-        data_set=COVERTYPE,
+        data_set=COVERTYPE_MULTICLASS,
         segments=ALL_SEGMENTS,
         scheme="{{ params.scheme }}",
         job_file=RELEASE_FILE,
         max_cost_usd="{{ params.max_cost_usd }}",
     )
     load = LoadTableOperator(
-        task_id="load", data_set=COVERTYPE, source="{{ params.source }}", table="{{ params.table }}"
+        task_id="load", data_set=COVERTYPE_MULTICLASS, source="{{ params.source }}", table="{{ params.table }}"
     )
     split = BigQuerySplitOperator(
         task_id="split",
-        data_set=COVERTYPE,
+        data_set=COVERTYPE_MULTICLASS,
         table=load.output["table"],
         location=load.output["location"],
         segments=plan.output,
@@ -134,7 +134,7 @@ with DAG(
         export=False,
     )
     export = ExportCsvOperator(
-        task_id="export", data_set=COVERTYPE, table=split.output["table"], location=load.output["location"]
+        task_id="export", data_set=COVERTYPE_MULTICLASS, table=split.output["table"], location=load.output["location"]
     )
     build = BuildTrainerImageOperator(task_id="build", trainer="covertype_sgd")
 
@@ -183,7 +183,7 @@ with DAG(
         evaluation="{{ ti.xcom_pull('evaluate')[0] }}",
         job_file=RELEASE_FILE,
         image_uri=build.output,
-        segment_label=SEGMENT_LABEL,
+        data_set=COVERTYPE_MULTICLASS,
         model_id=MODEL_ID,
     )
     score = SubmitScoringJobOperator(
@@ -252,20 +252,11 @@ with DAG(
 
     report = WriteReportOperator(
         task_id="report",
-        data_set=COVERTYPE,
-        segments=plan.output,
-        load=load.output,
-        split=split.output,
-        best=results_of("best", key="best"),
-        evaluations=evaluate.output,
-        challengers=results_of("register"),
-        decisions=results_of("gate", key="decision"),
-        smokes=results_of("smoke"),
-        outcomes=results_of("set_default"),
+        data_set=COVERTYPE_MULTICLASS,
+        job_file=RELEASE_FILE,
+        steps=ReportedSteps(best_key="best", gate="gate", smoke="smoke", promote="set_default"),
+        summary=Summary(name="macro_f1", title="macro F1", metric="f1_macro"),
         serving="{{ params.serving }}",
-        cost_bound_usd="{{ ti.xcom_pull(task_ids='plan', key='cost_bound_usd') }}",
-        tune_step="tune",
-        train_step="retrain",
         trigger_rule=TriggerRule.ALL_DONE,
     )
     cleanup = CleanupRunOperator(

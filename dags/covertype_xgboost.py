@@ -38,7 +38,7 @@ from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
 from timberline.operators.write_report import WriteReportOperator
-from timberline.run.compat import results_of
+from timberline.report.summary import Summary
 from timberline.sensors.jobs import JobsSensor
 
 JOB_FILE = "covertype_xgboost.yaml"
@@ -67,8 +67,8 @@ PARAMS = {
     ),
     "table": Param(None, description="An existing table, with the source table.", type=["null", "string"]),
     "scheme": Param(
-        "lecture",
-        description="How rows are split: lecture, lab, taxifare, criteo, or modulus and residues of each split.",
+        "80_10_10",
+        description="How rows are split: 80_10_10, 40_10_10, taxifare, or modulus and residues of each split.",
         type=["string", "object"],
     ),
     "min_success": Param(
@@ -191,7 +191,7 @@ with DAG(
         task_id="register",
         job_file=JOB_FILE,
         image_uri=build.output,
-        segment_label=COVERTYPE.segment_label,
+        data_set=COVERTYPE,
         map_index_template="cover type {{ task.segment }}",
     ).expand(evaluation=evaluate.output)
     score = SubmitScoringJobOperator.partial(
@@ -257,19 +257,9 @@ with DAG(
     report = WriteReportOperator(
         task_id="report",
         data_set=COVERTYPE,
-        segments=plan.output,
-        load=load.output,
-        split=split.output,
-        best=best.output,
-        evaluations=evaluate.output,
-        challengers=register.output,
-        decisions=results_of("release.gate", key="decision"),
-        smokes=results_of("release.smoke"),
-        outcomes=results_of("release.promote"),
+        job_file=JOB_FILE,
+        summary=Summary(name="macro_f1", title="macro F1", metric="f1"),
         serving="{{ params.serving }}",
-        cost_bound_usd="{{ ti.xcom_pull(task_ids='plan', key='cost_bound_usd') }}",
-        tune_step="tune",
-        train_step="retrain",
         min_success="{{ params.min_success }}",
         trigger_rule=TriggerRule.ALL_DONE,
     )

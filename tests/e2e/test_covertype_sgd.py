@@ -96,7 +96,8 @@ def test_the_best_trial_is_retrained(cloud: LocalCloud, first_run: AirflowRun) -
     best = max(trials, key=lambda trial: trial.final_measurement.metrics[0].value)
     assert (segment["best_trial"], segment["trials"]["total"]) == (best.id, 4)
     assert segment["best_params"]["max_iter"] in (200, 500)
-    assert segment["validation"] == {"accuracy": best.final_measurement.metrics[0].value}
+    value = best.final_measurement.metrics[0].value
+    assert segment["validation"] == {"name": "accuracy", "goal": "MAXIMIZE", "value": value}
 
 
 def test_jobs_bear_v1_ids(cloud: LocalCloud, first_run: AirflowRun) -> None:

@@ -94,15 +94,16 @@ def test_run_ends_green(first_run: AirflowRun) -> None:
 
 def test_report_has_the_facts_of_every_segment(cloud: LocalCloud, first_run: AirflowRun) -> None:
     (report,) = _reports(cloud)
-    assert [segment["cover_type"] for segment in report["segments"]] == [1, 2, 3]
+    assert [segment["segment"] for segment in report["segments"]] == ["1", "2", "3"]
     for segment in report["segments"]:
         assert segment["trials"]["total"] == 2
         assert isinstance(segment["best_params"]["n_estimators"], int)
-        assert 0 < segment["validation"]["f1"] <= 1
+        assert 0 < segment["validation"]["value"] <= 1
         assert 0 < segment["test"]["f1"] <= 1
         assert 0 < segment["test"]["accuracy"] <= 1
     f1 = [segment["test"]["f1"] for segment in report["segments"]]
-    assert report["macro_f1"] == pytest.approx(sum(f1) / len(f1))
+    assert report["summary"]["name"] == "macro_f1"
+    assert report["summary"]["value"] == pytest.approx(sum(f1) / len(f1))
 
 
 def test_first_versions_are_released_and_answer_as_their_trainer_did(cloud: LocalCloud, first_run: AirflowRun) -> None:

@@ -100,7 +100,8 @@ class Run:
             "wait_retrain": lambda: self._sensor("wait_retrain", "retrain"),
             "evaluate": lambda: EvaluateOperator(task_id="evaluate", jobs=r["wait_retrain"]),
             "register": lambda: RegisterModelOperator(
-                task_id="register", evaluation=r["evaluate"][0], job_file=JOB_FILE, image_uri=r["build"]
+                task_id="register", data_set=COVERTYPE, evaluation=r["evaluate"][0], job_file=JOB_FILE,
+                image_uri=r["build"],
             ),
             "score": lambda: SubmitScoringJobOperator(task_id="score", challenger=r["register"], **self._job),
             "wait_score": lambda: self._sensor("wait_score", "score"),

@@ -1,4 +1,4 @@
-"""Whether a deployed version answers as its trainer did: the comparison of their predictions. Pure."""
+"""Smoke predictions: whether a deployed version predicts test rows as its trainer did. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,34 @@ from timberline.release.results import SmokeResult
 from timberline.run.errors import DataError
 
 PREDICTIONS_FILE = "predictions.json"
-"""What a trainer leaves beside its bundle: some test rows, and what it predicts for them."""
+"""The file that a trainer writes beside its model artefact: some test rows, and its predictions for them."""
 
-TOLERANCE = 1e-6
 _MISS_PROBABILITY = 1e-9
 _SAMPLES = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tolerance:
+    """How far two predictions of a row may differ; the larger of the two bounds counts.
+
+    Attributes:
+        absolute: in the unit of the prediction.
+        relative: as a fraction of the larger prediction, for values such as fares that are stored as 32-bit numbers.
+    """
+
+    absolute: float = 1e-6
+    relative: float = 1e-6
+
+    def allows(self, value: float, expected: float) -> bool:
+        """Tell whether two predictions are equal within the tolerance."""
+        return math.isclose(value, expected, rel_tol=self.relative, abs_tol=self.absolute)
+
+    def __str__(self) -> str:
+        """Return the bounds in words."""
+        return f"{self.absolute:g} (or {self.relative:g} of the value)"
+
+
+DEFAULT_TOLERANCE = Tolerance()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,8 +45,8 @@ class SmokeRows:
 
     Attributes:
         instances: the rows, as the endpoint takes them.
-        expected: the trainer's prediction of each: `predicted`, `label` (the true one), and `probability` where the
-            model answers with one.
+        expected: the trainer's prediction of each: `predicted`, `label` (the true one), and `probability` if the
+            model predicts one.
     """
 
     instances: tuple[object, ...]
@@ -31,7 +54,7 @@ class SmokeRows:
 
     @property
     def key(self) -> str:
-        """Which figure is compared: the probability where there is one, else the predicted class."""
+        """The figure that is compared: the probability if there is one, else the predicted class or value."""
         return _key(self.expected[0])
 
 
@@ -56,20 +79,22 @@ def read_rows(document: Mapping[str, Any], uri: str) -> SmokeRows:
 
 
 def requests_needed(percent: int) -> int:
-    """Return how many requests reach a deployment with this share, but for a chance below one in a thousand million."""
+    """Return how many requests surely reach a deployment with this share: the chance of a miss is below 1e-9."""
     if percent >= 100:
         return 1
     return math.ceil(math.log(_MISS_PROBABILITY) / math.log1p(-percent / 100))
 
 
-def compare(segment: str, rows: SmokeRows, predictions: Sequence[object], tolerance: float = TOLERANCE) -> SmokeResult:
+def compare(
+    segment: str, rows: SmokeRows, predictions: Sequence[object], tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> SmokeResult:
     """Return how far a deployment's predictions are from the trainer's.
 
     Args:
         segment: the segment.
-        rows: what was asked, and what has to come.
-        predictions: what came.
-        tolerance: the largest difference that is none.
+        rows: the rows that were asked, and the trainer's predictions.
+        predictions: the deployment's predictions.
+        tolerance: the largest difference that is allowed.
     """
     if len(predictions) != len(rows.instances):
         return missing(segment, f"{len(predictions)} predictions for {len(rows.instances)} instances")
@@ -77,35 +102,33 @@ def compare(segment: str, rows: SmokeRows, predictions: Sequence[object], tolera
     unread = next((index for index, value in enumerate(found) if value is None), None)
     if unread is not None:
         return missing(segment, f"predictions[{unread}]: expected a number `{rows.key}`, found {predictions[unread]!r}")
-    differences = [
-        abs(value - float(each[rows.key]))
-        for value, each in zip(found, rows.expected, strict=True)
-        if value is not None
-    ]
+    values = [value for value in found if value is not None]
+    expected = [float(each[rows.key]) for each in rows.expected]
     return SmokeResult(
         segment=segment,
-        rows=len(found),
-        max_abs_difference=max(differences),
-        problem=_difference_problem(differences, found, rows, tolerance),
+        rows=len(values),
+        max_abs_difference=max(abs(value - wanted) for value, wanted in zip(values, expected, strict=True)),
+        problem=_difference_problem(values, expected, rows.key, tolerance),
         samples=_samples(rows, predictions),
     )
 
 
 def missing(segment: str, problem: str) -> SmokeResult:
-    """Return the result of a deployment that gave no answer to compare."""
+    """Return the result of a deployment without an answer that can be compared."""
     return SmokeResult(segment=segment, rows=0, max_abs_difference=None, problem=problem)
 
 
 def _difference_problem(
-    differences: Sequence[float], found: Sequence[float | None], rows: SmokeRows, tolerance: float
+    values: Sequence[float], expected: Sequence[float], key: str, tolerance: Tolerance
 ) -> str | None:
-    wrong = [index for index, difference in enumerate(differences) if not difference <= tolerance]
+    pairs = list(zip(values, expected, strict=True))
+    wrong = [index for index, pair in enumerate(pairs) if not tolerance.allows(*pair)]
     if not wrong:
         return None
-    worst = max(wrong, key=lambda index: differences[index])
+    worst = max(wrong, key=lambda index: abs(values[index] - expected[index]))
     return (
-        f"{len(wrong)} of {len(differences)} predictions differ from the trainer's by more than {tolerance:g}; "
-        f"row {worst}: {rows.key} {found[worst]:.6f}, expected {rows.expected[worst][rows.key]:.6f}"
+        f"{len(wrong)} of {len(pairs)} predictions differ from the trainer's by more than {tolerance}; "
+        f"row {worst}: {key} {values[worst]:.6f}, expected {expected[worst]:.6f}"
     )
 
 
@@ -122,7 +145,7 @@ def _key(expected: object) -> str:
 
 
 def _told(prediction: object) -> dict[str, Any]:
-    """Return what a prediction says; a plain one is the class, as a stock scikit-learn container answers."""
+    """Return the fields of a prediction; a plain value is the class, as a stock scikit-learn container answers."""
     if not isinstance(prediction, Mapping):
         return {"predicted": prediction}
     return {key: prediction[key] for key in ("probability", "predicted") if key in prediction}

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from timberline.run.errors import NoUsableTrial
+from timberline.run.xcom import XComValue
 from timberline.spec.metric import MetricGoal
 
 ParameterValue = float | int | str
@@ -60,6 +61,26 @@ class Trial:
     def is_over(self) -> bool:
         """Nothing will change any more."""
         return self.state in ("SUCCEEDED", "INFEASIBLE")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BestParameters(XComValue):
+    """The parameters that a model is trained with.
+
+    Attributes:
+        segment: which of the parallel models it is.
+        parameters: values by parameter id, in their declared types.
+        trial: the id of the best trial; None for default parameters.
+        metric, value: the study's metric, and its value in this trial; None for default parameters.
+        trials: how many trials there were, by their end.
+    """
+
+    segment: str
+    parameters: Mapping[str, ParameterValue]
+    trial: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    trials: Mapping[str, int] = field(default_factory=dict)
 
 
 def best_trial(trials: Sequence[Trial], goal: MetricGoal, *, job: str) -> Trial:

@@ -7,7 +7,7 @@ from timberline.evaluation.gate import Decision
 from timberline.operators.deploying import DeployingOperator
 from timberline.release.ids import Serving, deployed_model_id, endpoint_id, pipeline_labels, read_serving
 from timberline.release.results import Challenger, Deployment
-from timberline.release.traffic import with_canary
+from timberline.release.traffic import canary_share, with_canary
 from timberline.run.compat import AirflowSkipException
 from timberline.run.errors import JobFileError
 from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
@@ -64,7 +64,7 @@ class DeployModelOperator(DeployingOperator):
         Raises:
             AirflowSkipException: the version did not pass the gate.
             DeployFailed: the version does not come up; the endpoint is as before.
-            InputError: Vertex AI refuses the endpoint, or the percentage is none.
+            InputError: Vertex AI refuses the endpoint, or the percentage is impossible.
         """
         decision, challenger = Decision.from_json(self.decision), Challenger.from_json(self.challenger)
         self.segment = challenger.segment
@@ -74,8 +74,7 @@ class DeployModelOperator(DeployingOperator):
         if serving is Serving.NONE:
             self.log.info("serving: none; nothing is deployed")
             return {}  # not skipped: the version is promoted all the same
-        percent = int(self.canary_percent)
-        with_canary({}, "", percent)  # an impossible percentage is told before anything is made
+        percent = canary_share(self.canary_percent)
         champion = decision.champion.version if decision.champion else None
         return self._deployed(run, challenger, champion, serving, percent).to_json()
 

@@ -1,9 +1,9 @@
-"""Reads what the retrained models reached on the test split, which no trial has seen."""
+"""Reads the metrics of the trained models on the test split, which no trial has seen."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from timberline.evaluation.metrics import read_metrics
+from timberline.evaluation.metrics import Evaluation, read_metrics
 from timberline.jobs.remote import JobRef
 from timberline.operators.step import StepOperator
 from timberline.run.compat import all_results
@@ -18,7 +18,8 @@ class EvaluateOperator(StepOperator):
         split: (templated) the split whose metrics are taken.
         segment_label: (templated) what messages call a segment.
 
-    Returns a list of dicts: `segment`, `model_uri`, `metrics` (by name, and `rows`), `timings`.
+    Returns:
+        An `Evaluation` per job, in JSON form.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "jobs", "split", "segment_label")
@@ -33,7 +34,7 @@ class EvaluateOperator(StepOperator):
         """Read the metrics.
 
         Raises:
-            DataError: a job left none, or none of the split.
+            DataError: a job wrote no metrics, or none of the split.
         """
         settings = self.cloud.settings
         storage = self.cloud.storage
@@ -42,15 +43,13 @@ class EvaluateOperator(StepOperator):
             model_uri = f"{run.step_uri(settings.bucket, ref.step, ref.segment)}/model"
             uri = f"{model_uri}/metrics.json"
             document = storage.read_json(uri)
-            metrics = read_metrics(document, self.split, uri)
-            shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items() if isinstance(value, float))
-            self.log.info("%s %s: %s", self.segment_label, ref.segment, shown)
-            found.append(
-                {
-                    "segment": ref.segment,
-                    "model_uri": model_uri,
-                    "metrics": metrics,
-                    "timings": document.get("timings", {}),
-                }
+            evaluation = Evaluation(
+                segment=ref.segment,
+                model_uri=model_uri,
+                metrics=read_metrics(document, self.split, uri),
+                timings=document.get("timings", {}),
             )
+            shown = ", ".join(f"{key} {value:.4f}" for key, value in evaluation.metrics.items() if type(value) is float)
+            self.log.info("%s %s: %s", self.segment_label, ref.segment, shown)
+            found.append(evaluation.to_json())
         return found

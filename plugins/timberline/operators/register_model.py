@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from timberline.data.datasets.data_set import DataSet
 from timberline.evaluation.evaluations import describe, evaluation_body, metric_labels
+from timberline.evaluation.metrics import Evaluation
 from timberline.operators.links import VertexModelLink
 from timberline.operators.step import StepOperator
 from timberline.release.ids import model_id, pipeline_labels
@@ -19,20 +21,21 @@ from timberline.spec.placeholders import fill
 class RegisterModelOperator(StepOperator):
     """Registers one retrained model, or finds the version that this run registered before.
 
-    The version gets the alias `candidate`, its metrics as labels, and an evaluation.
+    The version gets the alias `candidate`, its metrics as labels, and an evaluation in Vertex AI's schema for the task.
 
     Args:
         evaluation: (templated) an element of what `EvaluateOperator` returned: `segment`, `model_uri`, `metrics`.
         job_file: (templated) the job file below include/jobs; its `serving` has the container.
         image_uri: (templated) fills `{{ image_uri }}` in it.
-        segment_label: (templated) what messages call a segment.
+        data_set: the data set that the model was trained on; its task chooses the evaluation's schema.
         model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
-    Returns a `Challenger` in JSON form.
+    Returns:
+        A `Challenger` in JSON form.
     """
 
     template_fields: Sequence[str] = (
-        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "segment_label", "model_id",
+        *StepOperator.template_fields, "evaluation", "job_file", "image_uri", "model_id",
     )  # fmt: skip
     operator_extra_links = (VertexModelLink(),)
 
@@ -42,7 +45,7 @@ class RegisterModelOperator(StepOperator):
         evaluation: Any,
         job_file: str,
         image_uri: Any,
-        segment_label: str = "segment",
+        data_set: DataSet,
         model_id: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -51,7 +54,7 @@ class RegisterModelOperator(StepOperator):
         self.evaluation = evaluation
         self.job_file = job_file
         self.image_uri = image_uri
-        self.segment_label = segment_label
+        self.data_set = data_set
         self.segment = ""
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
@@ -61,30 +64,31 @@ class RegisterModelOperator(StepOperator):
             JobFileError: the job file has no container, or cannot be used.
             InputError: Vertex AI refuses the version.
         """
-        self.segment = str(self.evaluation["segment"])
-        metrics = self.evaluation["metrics"]
+        evaluation = Evaluation.from_json(self.evaluation)
+        self.segment = evaluation.segment
         hook = self.cloud.models
         model = self.model_id or model_id(run.dag_id, self.segment)
-        request = VersionRequest(model_id=model, body=self._body(run), run=run, step=self.step, segment=self.segment)
+        request = VersionRequest(
+            model_id=model, body=self._body(run, evaluation), run=run, step=self.step, segment=self.segment
+        )
         version = hook.register(request)
-        hook.import_evaluation(version, evaluation_body(metrics, run.run_key))
-        self.log.info("%s %s: version %s of %s", self.segment_label, self.segment, version.version, model)
+        hook.import_evaluation(version, evaluation_body(evaluation.metrics, run.run_key, self.data_set.task))
+        self.log.info("%s %s: version %s of %s", self.data_set.segment_label, self.segment, version.version, model)
         return Challenger(
             segment=self.segment,
             model=version.model,
             version=version.version,
-            artifact_uri=self.evaluation["model_uri"],
-            metrics=metrics,
+            artifact_uri=evaluation.model_uri,
+            metrics=evaluation.metrics,
         ).to_json()
 
-    def _body(self, run: RunIdentity) -> dict[str, Any]:
-        metrics = self.evaluation["metrics"]
+    def _body(self, run: RunIdentity, evaluation: Evaluation) -> dict[str, Any]:
         return {
-            "displayName": f"{run.dag_id} {self.segment_label} {self.segment}",
-            "versionDescription": describe(metrics, run.run_key),
-            "artifactUri": self.evaluation["model_uri"],
+            "displayName": f"{run.dag_id} {self.data_set.segment_label} {self.segment}",
+            "versionDescription": describe(evaluation.metrics, run.run_key),
+            "artifactUri": evaluation.model_uri,
             "containerSpec": self._container_spec(),
-            "labels": pipeline_labels(run.dag_id) | metric_labels(metrics),
+            "labels": pipeline_labels(run.dag_id) | metric_labels(evaluation.metrics),
         }
 
     def _container_spec(self) -> dict[str, Any]:

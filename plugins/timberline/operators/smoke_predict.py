@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.evaluation.smoke import (
+    DEFAULT_TOLERANCE,
     PREDICTIONS_FILE,
-    TOLERANCE,
     SmokeRows,
+    Tolerance,
     compare,
     missing,
     read_rows,
@@ -26,22 +27,25 @@ if TYPE_CHECKING:
 class SmokePredictOperator(StepOperator):
     """Sends test rows to an endpoint and compares the version's answers with its trainer's own predictions.
 
-    The endpoint chooses who answers: requests are sent until the version has answered one, as many as its share makes
-    necessary. A wrong answer, or none, is no failure of this task: it is the result's `problem`, upon which
-    `PromoteModelOperator` rolls the version back.
+    The endpoint chooses the version that answers. Requests are sent until this version has answered one, as many as
+    its share of the requests makes necessary. A wrong or missing answer does not fail this task: the result has the
+    `problem`, and `PromoteModelOperator` then rolls the version back.
 
     Args:
-        deployment: (templated) a `Deployment` in JSON form; without one nothing is asked.
-        challenger: (templated) the version: a `Challenger` in JSON form. `predictions.json` beside its bundle has
-            `instances`, and for each a prediction: `probability`, `predicted` and the true `label`.
-        tolerance: the largest difference of a probability that is none.
+        deployment: (templated) a `Deployment` in JSON form; {} if nothing is deployed.
+        challenger: (templated) the version: a `Challenger` in JSON form. `predictions.json` beside its model artefact
+            has `instances`, and for each a prediction: `probability`, `predicted` and the true `label`.
+        tolerance: how far the two predictions of a row may differ.
 
-    Returns a `SmokeResult` in JSON form; {} where nothing was asked.
+    Returns:
+        A `SmokeResult` in JSON form; {} if nothing is deployed.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "deployment", "challenger")
 
-    def __init__(self, *, deployment: Any, challenger: Any, tolerance: float = TOLERANCE, **kwargs: Any) -> None:
+    def __init__(
+        self, *, deployment: Any, challenger: Any, tolerance: Tolerance = DEFAULT_TOLERANCE, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.deployment = deployment
         self.challenger = challenger

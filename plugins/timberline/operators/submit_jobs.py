@@ -99,31 +99,39 @@ class SubmitTuningJobOperator(SubmitJobOperator):
 
 
 class SubmitTrainingJobOperator(SubmitJobOperator):
-    """Submits one training job with the parameters of a best trial, or finds the one that this run submitted before.
+    """Submits one training job, or finds the one that this run submitted before.
 
     Args:
-        best: (templated) what `PickBestParametersOperator` returned for the segment.
+        best: (templated) what `PickBestParametersOperator` returned for the segment. None in a pipeline without tuning,
+            which gives the segment and trains with the default parameters of the job file.
+        segment: (templated) which model; fills `{{ segment }}`. None if `best` has it.
+        preset: (templated) the preset whose default parameters are used; None for those of the file.
         job_file, image_uri, split_uris: as in `SubmitTuningJobOperator`.
 
-    Returns a `JobRef` in JSON form.
+    Returns:
+        A `JobRef` in JSON form.
     """
 
-    template_fields: Sequence[str] = (*SubmitJobOperator.template_fields, "best")
+    template_fields: Sequence[str] = (*SubmitJobOperator.template_fields, "best", "preset")
 
-    def __init__(self, *, best: Any, **kwargs: Any) -> None:
-        super().__init__(segment=None, **kwargs)
+    def __init__(self, *, best: Any = None, segment: Any = None, preset: str | None = None, **kwargs: Any) -> None:
+        super().__init__(segment=segment, **kwargs)
         self.best = best
+        self.preset = preset
 
     def work(self, run: RunIdentity) -> dict[str, str]:
         """Submit.
 
         Raises:
-            JobFileError: the job file cannot be used.
+            JobFileError: the job file cannot be used, or has no training job.
             InputError: Vertex AI refuses the job.
         """
-        self.segment = self.best["segment"]
-        spec = fill(read_job_file(self.job_file).job("training", self.job_file), self._texts(), self.job_file)
-        spec = with_arguments(spec, tuple(f"--{name}={value}" for name, value in self.best["parameters"].items()))
+        job_file = read_job_file(self.job_file)
+        if self.best:
+            self.segment = self.best["segment"]
+        parameters = self.best["parameters"] if self.best else job_file.parameters_for(self.preset)
+        spec = fill(job_file.job("training", self.job_file), self._texts(), self.job_file)
+        spec = with_arguments(spec, tuple(f"--{name}={value}" for name, value in parameters.items()))
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)})
 
 

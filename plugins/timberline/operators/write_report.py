@@ -1,95 +1,102 @@
-"""Last step: writes the report of the run, prints it as a table, and judges the run."""
+"""Last step: writes the report of the run, logs it as tables, and decides whether the run succeeded."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from timberline.data.datasets.data_set import DataSet
+from timberline.data.results import LoadedTable, SplitTable
+from timberline.evaluation.gate import Decision
+from timberline.evaluation.metrics import Evaluation
 from timberline.jobs.remote import JobKind, latest_attempts
+from timberline.jobs.selection import BestParameters
+from timberline.operators.plan_segments import COST_KEY
 from timberline.operators.step import StepOperator
-from timberline.report.document import RunResults, build_report, check_success
+from timberline.release.results import Challenger, Outcome, SmokeResult
+from timberline.report.document import build_report, check_success
+from timberline.report.results import Jobs, Plan, RunResults, StepResults
+from timberline.report.summary import Summary, mean_of
 from timberline.report.tables import render_report
 from timberline.run.compat import given
 from timberline.run.errors import DataError
-from timberline.run.failure_notes import FailureNote
-from timberline.run.identity import RunIdentity
+from timberline.run.identity import RunIdentity, label_value
+from timberline.spec.include import read_job_file
 
 _METRICS_FILE = "/metrics.json"
 
 
-class WriteReportOperator(StepOperator):
-    """Writes report.json to the run's folder (schema: `timberline.report.document`) and logs it as a table.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportedSteps:
+    """The task ids of the steps whose results the report shows; None for a step that the pipeline does not have.
 
-    The report is written whatever happened to single segments; then the task fails if too few of them succeeded.
-
-    Args:
-        data_set: what the segments are classes of.
-        segments: (templated) the result of `PlanSegmentsOperator`.
-        load: (templated) the result of `LoadTableOperator`.
-        split: (templated) the result of `BigQuerySplitOperator`.
-        best: (templated) the results of `PickBestParametersOperator`.
-        evaluations: (templated) the result of `EvaluateOperator`.
-        challengers: (templated) the results of `RegisterModelOperator`.
-        decisions: (templated) the results of `GateOperator`.
-        smokes: (templated) the results of `SmokePredictOperator`.
-        outcomes: (templated) the results of `PromoteModelOperator`.
-        serving: (templated) where versions are served.
-        cost_bound_usd: (templated) what `PlanSegmentsOperator` stated.
-        tune_step, train_step: the task ids that submitted the jobs.
-        started: (templated) when the run began, as ISO text.
-        min_success: (templated) how many segments have to succeed; None for all.
-
-    Returns the report's URI.
+    Attributes:
+        tune, train: the steps that submitted the tuning and the training jobs.
+        best_key: the XCom key of the best parameters.
     """
 
-    template_fields: Sequence[str] = (
-        *StepOperator.template_fields,
-        "segments", "load", "split", "best", "evaluations", "challengers", "decisions", "smokes", "outcomes", "serving",
-        "cost_bound_usd", "tune_step", "train_step", "started", "min_success",
-    )  # fmt: skip
+    plan: str = "plan"
+    load: str = "load"
+    split: str = "split"
+    views: str | None = None
+    tune: str | None = "tune"
+    best: str | None = "best"
+    best_key: str = "return_value"
+    train: str = "retrain"
+    evaluate: str = "evaluate"
+    register: str = "register"
+    gate: str = "release.gate"
+    smoke: str = "release.smoke"
+    promote: str = "release.promote"
+
+
+DEFAULT_STEPS = ReportedSteps()
+
+
+class WriteReportOperator(StepOperator):
+    """Writes report.json to the run's folder (schema: `docs/report.md`) and logs it as tables.
+
+    The report is written even if segments failed. Then the task fails if too few segments succeeded.
+
+    Args:
+        data_set: the data set.
+        job_file: the job file below include/jobs; its gate has the metric.
+        steps: the steps that the report shows.
+        summary: the number about all models; None for the mean of the gate's metric.
+        serving: (templated) where versions are served.
+        min_success: (templated) how many segments must succeed; None for all.
+        started: (templated) when the run began, as ISO text.
+
+    Returns:
+        The report's URI.
+    """
+
+    template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "serving", "min_success", "started")
 
     def __init__(
         self,
         *,
         data_set: DataSet,
-        segments: Any,
-        load: Any,
-        split: Any,
-        best: Any,
-        evaluations: Any,
-        challengers: Any,
-        decisions: Any,
-        smokes: Any,
-        outcomes: Any,
+        job_file: str,
         serving: str,
-        cost_bound_usd: Any,
-        tune_step: str,
-        train_step: str,
-        started: str = "{{ dag_run.start_date.isoformat() }}",
+        steps: ReportedSteps = DEFAULT_STEPS,
+        summary: Summary | None = None,
         min_success: int | str | None = None,
+        started: str = "{{ dag_run.start_date.isoformat() }}",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.data_set = data_set
-        self.segments = segments
-        self.load = load
-        self.split = split
-        self.best = best
-        self.evaluations = evaluations
-        self.challengers = challengers
-        self.decisions = decisions
-        self.smokes = smokes
-        self.outcomes = outcomes
+        self.job_file = job_file
         self.serving = serving
-        self.cost_bound_usd = cost_bound_usd
-        self.tune_step = tune_step
-        self.train_step = train_step
-        self.started = started
+        self.steps = steps
+        self.summary = summary
         self.min_success = min_success
+        self.started = started
 
     def work(self, run: RunIdentity) -> str:
-        """Write, print, judge.
+        """Write the report, log it, and check the number of successes.
 
         Raises:
             DataError: the run ended before there were rows to train on.
@@ -97,48 +104,74 @@ class WriteReportOperator(StepOperator):
         """
         from timberline.hooks.failures import read_failure_notes
 
-        if not self.segments or not self.load or not self.split:
-            raise DataError("nothing to report: the rows were not split; the log of the first failed task says why")
-        settings = self.cloud.settings
-        storage = self.cloud.storage
-        tune_folder = f"{run.folder_uri(settings.bucket)}/{self.tune_step}/"
-        notes = read_failure_notes(storage, run, settings.bucket)
-        report = build_report(self._results(run, storage.names(tune_folder), tune_folder, notes))
+        settings, storage = self.cloud.settings, self.cloud.storage
+        steps, plan = self._step_results(), self._plan(run)
+        started = datetime.fromisoformat(str(self.started))
+        results = RunResults(
+            plan=plan,
+            steps=steps,
+            jobs=self._jobs(run, plan.segments),
+            failures={note.segment: note for note in read_failure_notes(storage, run, settings.bucket)},
+            total_s=(datetime.now(UTC) - started).total_seconds(),
+        )
+        report = build_report(results)
         uri = run.report_uri(settings.bucket)
         storage.write_json(uri, report)
         self.log.info("%s", render_report(report, uri))
-        min_success = None if self.min_success is None else int(self.min_success)
-        check_success(report, min_success, segment_label=self.data_set.segment_label)
+        check_success(report, None if self.min_success is None else int(self.min_success))
         return uri
 
-    def _results(
-        self, run: RunIdentity, trial_files: Sequence[str], tune_folder: str, notes: Sequence[FailureNote]
-    ) -> RunResults:
-
-        jobs = self.cloud.jobs
-        finished = Counter(
-            uri.removeprefix(tune_folder).split("/")[0] for uri in trial_files if uri.endswith(_METRICS_FILE)
-        )
-        tuning = jobs.find(run.labels(self.tune_step), [JobKind.TUNING])
-        training = jobs.find(run.labels(self.train_step), [JobKind.CUSTOM])
-        started = datetime.fromisoformat(str(self.started))
-        return RunResults(
+    def _plan(self, run: RunIdentity) -> Plan:
+        metric = read_job_file(self.job_file).metric(self.job_file)
+        costs = self._pulled(self.steps.plan, COST_KEY)
+        return Plan(
             run=run,
-            segments=list(self.segments),
-            names={str(label): name for label, name in self.data_set.classes.items()},
-            load=self.load,
-            split=self.split,
-            best=given(self.best),
-            evaluations=given(self.evaluations),
-            challengers=given(self.challengers),
-            decisions=given(self.decisions),
-            smokes=given(self.smokes),
-            outcomes=given(self.outcomes),
-            failures={note.segment: note for note in notes},
+            data_set=self.data_set,
+            segments=[str(segment) for segment in self._pulled(self.steps.plan)],
             serving=str(self.serving),
-            cost_bound_usd=None if self.cost_bound_usd is None else float(self.cost_bound_usd),
-            tuning=latest_attempts(tuning, self.segments),
-            training=latest_attempts(training, self.segments),
-            finished_trials=finished,
-            total_s=(datetime.now(UTC) - started).total_seconds(),
+            metric=metric,
+            summary=self.summary or mean_of(metric),
+            cost_bound_usd=float(costs[0]) if costs else None,
         )
+
+    def _step_results(self) -> StepResults:
+        steps = self.steps
+        loaded, split = self._pulled(steps.load), self._pulled(steps.split)
+        if not loaded or not split:
+            raise DataError("nothing to report: the rows were not split; the log of the first failed task says why")
+        views = self._pulled(steps.views)
+        return StepResults(
+            load=LoadedTable.from_json(loaded[0]),
+            split=SplitTable.from_json(split[0]),
+            views=views[0] if views else {},
+            best=[BestParameters.from_json(each) for each in self._pulled(steps.best, steps.best_key)],
+            evaluations=[Evaluation.from_json(each) for each in self._pulled(steps.evaluate)],
+            challengers=[Challenger.from_json(each) for each in self._pulled(steps.register)],
+            decisions=[Decision.from_json(each) for each in self._pulled(steps.gate, "decision")],
+            smokes=[SmokeResult.from_json(each) for each in self._pulled(steps.smoke)],
+            outcomes=[Outcome.from_json(each) for each in self._pulled(steps.promote)],
+        )
+
+    def _jobs(self, run: RunIdentity, segments: Sequence[str]) -> Jobs:
+        tune, jobs = self.steps.tune, self.cloud.jobs
+        tuning = jobs.find(run.labels(tune), [JobKind.TUNING]) if tune else []
+        training = jobs.find(run.labels(self.steps.train), [JobKind.CUSTOM])
+        return Jobs(
+            tuning=latest_attempts(tuning, segments),
+            training=latest_attempts(training, segments),
+            finished_trials=self._finished_trials(run, tune, segments) if tune else {},
+        )
+
+    def _finished_trials(self, run: RunIdentity, tune: str, segments: Sequence[str]) -> dict[str, int]:
+        """Count the trials that wrote metrics, by segment; the folders have the label values of the segments."""
+        folder = f"{run.folder_uri(self.cloud.settings.bucket)}/{tune}/"
+        written = (uri for uri in self.cloud.storage.names(folder) if uri.endswith(_METRICS_FILE))
+        counts = Counter(uri.removeprefix(folder).split("/")[0] for uri in written)
+        return {segment: counts[label] for segment in segments if (label := label_value(segment)) in counts}
+
+    def _pulled(self, task_id: str | None, key: str = "return_value") -> list[Any]:
+        """Return the results of a step as one list: those of all mapped instances, and the items of lists."""
+        if task_id is None:
+            return []
+        found = given(self._context["ti"].xcom_pull(task_ids=[task_id], key=key))
+        return [item for each in found for item in (each if isinstance(each, list) else [each]) if item]

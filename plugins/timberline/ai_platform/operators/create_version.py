@@ -8,7 +8,7 @@ from timberline.ai_platform.operators.models import model_of
 from timberline.operators.deploying import DeployingOperator
 from timberline.release.ids import CHALLENGER_ALIAS, CHAMPION_ALIAS, DEFAULT_ALIAS, deployed_model_id
 from timberline.release.results import Challenger, Deployment
-from timberline.release.traffic import promoted, with_canary
+from timberline.release.traffic import canary_share, promoted, with_canary
 from timberline.release.versions import Version, VersionRequest
 from timberline.run.errors import InputError, JobFileError
 from timberline.run.identity import ALL_SEGMENTS, RUN_LABEL, RunIdentity
@@ -94,7 +94,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         skip_unless_passed(self.decision)
         self.check_place()
         if self.canary_percent is not None:
-            with_canary({}, "", int(self.canary_percent))  # an impossible percentage is told before anything is made
+            canary_share(self.canary_percent)  # an impossible percentage is told before anything is made
         serving = self.cloud.endpoints
         models = self.cloud.models
         model_id = resource_id(check_name(self.model_name, "model_name"))

@@ -8,6 +8,7 @@ from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timberline.data.datasets.data_set import Task
 from timberline.evaluation.evaluations import describe, evaluation_body, metric_labels
 
 _METRICS: dict[str, Any] = {
@@ -38,7 +39,7 @@ def test_the_line_tells_the_metrics_and_the_run() -> None:
 
 
 def test_metrics_take_the_schemas_fields_and_the_rest_is_metadata() -> None:
-    body = evaluation_body(_METRICS, "dag-abc")
+    body = evaluation_body(_METRICS, "dag-abc", Task.BINARY_PER_SEGMENT)
     assert body["metrics"] == {
         "auPrc": 0.95,
         "logLoss": 0.05,
@@ -49,6 +50,17 @@ def test_metrics_take_the_schemas_fields_and_the_rest_is_metadata() -> None:
 
 def test_an_evaluation_is_one_that_googles_message_accepts() -> None:
     message = ModelEvaluation()
-    ParseDict(evaluation_body(_METRICS, "dag-abc"), ModelEvaluation.pb(message))
+    ParseDict(evaluation_body(_METRICS, "dag-abc", Task.BINARY_PER_SEGMENT), ModelEvaluation.pb(message))
     assert message.display_name == "dag-abc"
     assert message.metrics_schema_uri.endswith("/classification_metrics_1.0.0.yaml")
+
+
+def test_a_regression_has_the_fields_of_its_own_schema() -> None:
+    metrics = {"rmse": 3.5, "mae": 1.9, "r2": 0.8, "trimmed_rmse": 2.0, "mape": None, "rows": 10}
+    body = evaluation_body(metrics, "dag-abc", Task.REGRESSION)
+    assert body["metrics"] == {"rootMeanSquaredError": 3.5, "meanAbsoluteError": 1.9, "rSquared": 0.8}
+    assert body["metadata"] == {"trimmed_rmse": 2.0, "rows": 10, "run_key": "dag-abc"}
+    message = ModelEvaluation()
+    ParseDict(body, ModelEvaluation.pb(message))
+    schema = "gs://google-cloud-aiplatform/schema/modelevaluation/regression_metrics_1.0.0.yaml"
+    assert message.metrics_schema_uri == schema

@@ -2,7 +2,7 @@
 
 import pytest
 
-from timberline.evaluation.metrics import read_metrics
+from timberline.evaluation.metrics import metric_key, read_metrics
 from timberline.run.errors import DataError
 
 
@@ -24,3 +24,10 @@ def test_a_missing_split_is_named() -> None:
 def test_another_document_is_one_clear_message(document: dict[str, object]) -> None:
     with pytest.raises(DataError, match="uri: expected a list `metrics`"):
         read_metrics(document, "test", "uri")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("f1-score", "f1"), ("roc-auc", "roc_auc"), ("rmse", "rmse"), ("score", "score")]
+)
+def test_a_metric_has_one_key_everywhere(name: str, key: str) -> None:
+    assert metric_key(name) == key

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from timberline.evaluation.smoke import compare, read_rows, requests_needed
+from timberline.evaluation.smoke import Tolerance, compare, read_rows, requests_needed
 from timberline.release.results import SmokeResult
 from timberline.run.errors import DataError
 
@@ -28,6 +28,15 @@ def test_equal_answers_have_no_problem() -> None:
 
 def test_a_difference_within_the_tolerance_is_none() -> None:
     assert compare("3", _ROWS, _answers(0.25, 0.25, 0.25 + 5e-7, 0.25)).problem is None
+
+
+def test_a_large_value_may_differ_by_a_fraction_of_itself() -> None:
+    rows = read_rows({"instances": [[1.0]], "predictions": [{"predicted": 52_000.0, "label": 50_000.0}]}, "uri")
+    assert compare("Airport", rows, [52_000.004]).problem is None
+    found = compare("Airport", rows, [52_000.4])
+    assert found.problem is not None
+    assert "predicted 52000.400000, expected 52000.000000" in found.problem
+    assert compare("Airport", rows, [52_000.4], Tolerance(relative=1e-5)).problem is None
 
 
 def test_a_larger_difference_names_the_row_and_both_numbers() -> None:

@@ -12,6 +12,7 @@ from tests.plugins.timberline.bundles import leave_bundle
 from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import status_of
+from timberline.data.datasets.covertype import COVERTYPE
 from timberline.evaluation.comparison import Comparison
 from timberline.hooks.models import ModelsHook
 from timberline.hooks.storage import StorageHook
@@ -90,10 +91,10 @@ def _register(settings: Settings, run: RunIdentity, job_file: str = "tiny.yaml",
     evaluation = {"segment": "3", "model_uri": leave_bundle(settings, run), "metrics": _METRICS, "timings": {}}
     operator = RegisterModelOperator(
         task_id="register",
+        data_set=COVERTYPE,
         evaluation=evaluation,
         job_file=job_file,
         image_uri=IMAGE,
-        segment_label="cover type",
         **changes,
     )
     return Challenger.from_json(operator.execute(context_of(run)))

@@ -19,6 +19,7 @@ from timberline.operators.evaluate import EvaluateOperator
 from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.write_report import WriteReportOperator
+from timberline.report.summary import Summary
 from timberline.run.compat import AirflowFailException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
@@ -85,26 +86,26 @@ def _leave_metrics(settings: Settings, run: RunIdentity, segment: str, f1: float
 
 
 def _report(run: RunIdentity, segments: list[str], best: list[Any], evaluations: list[Any], **changes: Any) -> str:
+    split = {"table": "p.d.s", "rows": _ROWS, "segment_rows": dict.fromkeys(segments, _ROWS)}
+    released = [{"segment": each["segment"], "version": "1", "endpoint": None} for each in evaluations]
+    results = {
+        "plan": {"return_value": segments},
+        "load": {"return_value": {"source": "generated", "table": "p.d.t", "rows": 10, "location": "l"}},
+        "split": {"return_value": split},
+        "best": {"return_value": best},
+        "evaluate": {"return_value": evaluations},
+        "release.promote": {"return_value": released},
+    }
     operator = WriteReportOperator(
         task_id="report",
         data_set=COVERTYPE,
-        segments=segments,
-        load={"source": "generated", "table": "p.d.t"},
-        split={"rows": _ROWS, "segment_rows": dict.fromkeys(segments, _ROWS)},
-        best=best,
-        evaluations=evaluations,
-        challengers=[],
-        decisions=[],
-        smokes=[],
-        outcomes=[{"segment": each["segment"], "version": "1", "endpoint": None} for each in evaluations],
+        job_file="tiny.yaml",
+        summary=Summary(name="macro_f1", title="macro F1", metric="f1"),
         serving="none",
-        cost_bound_usd=None,
-        tune_step="tune",
-        train_step="retrain",
         started="2026-01-01T00:00:00+00:00",
         **changes,
     )
-    uri: str = operator.execute(context_of(run))
+    uri: str = operator.execute(context_of(run, results=results))
     return uri
 
 
@@ -183,10 +184,15 @@ class TestEvaluateAndReport:
         report = StorageHook(settings.project, settings.region, CONNECTION).read_json(uri)
         (segment,) = report["segments"]
         assert uri == run.report_uri(settings.bucket)
-        assert (report["run_key"], report["macro_f1"]) == (run.run_key, 0.75)
+        assert (report["run_key"], report["summary"]["value"]) == (run.run_key, 0.75)
         assert (segment["name"], segment["best_params"]) == ("Ponderosa Pine", best["parameters"])
         assert segment["seconds"]["tune"] >= 0
         assert segment["error"] is None
+
+    def test_a_report_before_the_split_is_refused(self, run: RunIdentity) -> None:
+        operator = WriteReportOperator(task_id="report", data_set=COVERTYPE, job_file="tiny.yaml", serving="none")
+        with pytest.raises(AirflowFailException, match="nothing to report: the rows were not split"):
+            operator.execute(context_of(run, results={"plan": {"return_value": ["1"]}}))
 
     def test_a_failed_segment_fails_the_run_and_its_siblings_are_in_the_report(
         self, hook: VertexJobsHook, run: RunIdentity, settings: Settings

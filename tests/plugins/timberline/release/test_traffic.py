@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timberline.release.traffic import Split, promoted, scaled, with_canary, without
+from timberline.release.traffic import Split, canary_share, promoted, scaled, with_canary, without
 from timberline.run.errors import InputError
 
 _MODELS = [str(number) for number in range(1, 7)]
@@ -78,7 +78,7 @@ def test_without_others_the_heir_takes_all() -> None:
     assert without({"1": 30, "2": 70}, "2", "3") == {"1": 100}
 
 
-@pytest.mark.parametrize("percent", [0, 101, -1])
-def test_an_impossible_percentage_is_refused(percent: int) -> None:
+@pytest.mark.parametrize("percent", [0, 101, -1, "all"])
+def test_an_impossible_percentage_is_refused(percent: int | str) -> None:
     with pytest.raises(InputError, match=f"canary_percent: expected 1 to 100, found {percent}"):
-        with_canary({}, "1", percent)
+        canary_share(percent)

@@ -1,11 +1,16 @@
 """The tables that a person reads at the end of a run."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.plugins.timberline.run_results import run_results, run_results_of_all
+from tests.plugins.timberline.fares import ZONES
+from tests.plugins.timberline.run_results import (
+    changed_steps,
+    run_results,
+    run_results_of_all,
+    run_results_of_fares,
+)
+from timberline.jobs.selection import BestParameters
 from timberline.report.document import GENERATED_NOTE, build_report
 from timberline.report.tables import render_report
 
@@ -14,6 +19,10 @@ _URI = "gs://bucket/runs/x/report.json"
 
 def _cells(text: str, first: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines() if line.startswith(first)]
+
+
+def _headings(text: str, first: str) -> list[list[str]]:
+    return [line.split("  ") for line in text.splitlines() if line.startswith(first)]
 
 
 def test_there_is_a_line_per_segment_and_the_totals() -> None:
@@ -34,7 +43,7 @@ def test_a_decision_has_a_line_with_both_figures_and_the_smoke_test() -> None:
     text = render_report(build_report(run_results()), _URI)
     assert "release (serving: endpoint)" in text
     line = _cells(text, "1  ")[1]
-    assert line[:9] == ["1", "4", "promoted", "0.8000", "0.7500", "(version", "3)", "20", "2.0e-09"]
+    assert line[:10] == ["1", "4", "promoted", "f1-score", "0.8000", "0.7500", "(version", "3)", "20", "2.0e-09"]
 
 
 def test_answers_stand_beside_the_true_class() -> None:
@@ -43,10 +52,40 @@ def test_answers_stand_beside_the_true_class() -> None:
 
 
 def test_a_run_without_any_release_has_one_table() -> None:
-    results = replace(run_results(), decisions=[], smokes=[], outcomes=[])
+    results = changed_steps(run_results(), decisions=[], smokes=[], outcomes=[])
     text = render_report(build_report(results), _URI)
     assert "release" not in text
-    assert "answers" not in text
+    assert "predictions of" not in text
+
+
+def test_the_columns_are_the_summarys_metric_and_the_gates() -> None:
+    of_classes = render_report(build_report(run_results()), _URI)
+    assert "test f1" in of_classes
+    assert "test accuracy" in of_classes
+    of_all = render_report(build_report(run_results_of_all()), _URI)
+    assert "test f1_macro" in of_all
+    assert "test accuracy" in of_all
+
+
+def test_a_regression_shows_its_segments_and_values_as_they_are() -> None:
+    text = render_report(build_report(run_results_of_fares()), _URI)
+    assert _cells(text, "North East  ")[0] == ["North", "East", "100", "-", "-", "3.5000", "1.9000", "10", "-"]
+    assert _cells(text, f"{ZONES[0]}  ")[2] == ["Airport", "12.5", "11.875", "-"]
+    assert "zone" in text
+    assert "test rmse" in text
+    assert "mean rmse on the test split: 3.5000" in text
+
+
+def test_a_run_with_default_parameters_says_so() -> None:
+    best = [BestParameters(segment=zone, parameters={"depth": 6}) for zone in ZONES]
+    text = render_report(build_report(changed_steps(run_results_of_fares(), best=best)), _URI)
+    assert "no tuning: trained with the job file's default parameters" in text.splitlines()
+
+
+def test_the_views_of_the_segments_are_named() -> None:
+    views = {"1": "p.d.rows_1", "2": "p.d.rows_2"}
+    text = render_report(build_report(changed_steps(run_results(), views=views)), _URI)
+    assert "data set of each segment, for queries: p.d.rows_1 to\n  p.d.rows_2" in text
 
 
 def test_generated_rows_are_called_so_in_one_plain_line() -> None:
@@ -57,7 +96,7 @@ def test_generated_rows_are_called_so_in_one_plain_line() -> None:
 def test_one_model_of_all_classes_has_a_line_with_its_mean_f1() -> None:
     text = render_report(build_report(run_results_of_all()), _URI)
     assert _cells(text, "all  ")[0] == [
-        "all", "all", "100", "2/3", "0.7000", "0.5000", "0.7100", "21", "max_depth=9", "eta=0.25",
+        "all", "100", "2/3", "0.7000", "0.5000", "0.7100", "21", "max_depth=9", "eta=0.25",
     ]  # fmt: skip
     assert "macro F1 on the test split: 0.5000" in text
 

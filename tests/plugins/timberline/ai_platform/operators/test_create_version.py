@@ -12,6 +12,7 @@ from tests.plugins.timberline.ai_platform.operators.test_models import REJECTED
 from tests.plugins.timberline.ai_platform.operators.v1_models import V1Model
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.released import JOB_FILE
+from timberline.data.datasets.covertype import COVERTYPE_MULTICLASS
 from timberline.evaluation.gate import Action
 from timberline.hooks.endpoints import EndpointsHook
 from timberline.hooks.models import ModelsHook
@@ -270,6 +271,7 @@ class TestRelease:
         evaluation = {"segment": "all", "model_uri": body["deploymentUri"], "metrics": {"accuracy": 0.7, "rows": 3}}
         registered = RegisterModelOperator(
             task_id="register",
+            data_set=COVERTYPE_MULTICLASS,
             evaluation=evaluation,
             job_file="tiny.yaml",
             image_uri="python:3.11",
