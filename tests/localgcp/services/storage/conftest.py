@@ -1,4 +1,4 @@
-"""A store on a state folder of its own, which can be opened again as after a restart."""
+"""Fixtures: a store on its own state folder, which a test can reopen as after a restart."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,5 +40,5 @@ def store(reopen: Callable[[], StorageStore]) -> StorageStore:
 
 @pytest.fixture
 def api(store: StorageStore) -> Api:
-    """The service over that store, without a socket."""
+    """The service of `store`, without a socket."""
     return Api(store)

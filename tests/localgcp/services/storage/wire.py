@@ -1,4 +1,4 @@
-"""The storage service without a socket, for tests of what goes over the wire."""
+"""The storage service without a socket, for tests of requests and responses."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ class Api:
         )  # fmt: skip
 
     def send(self, request: Request) -> Reply:
-        """Dispatch a request as it is."""
+        """Dispatch a request unchanged."""
         target, _ = self._router.resolve(request.verb, request.path)
         return self._router.dispatch(target, request)
 
