@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.core.conventions.errors import ApiError, not_found, rpc_status
-from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import Collection, State
 
 Operation = dict[str, Any]
@@ -66,8 +65,3 @@ class Operations:
     def _save(self, operation: Operation) -> Operation:
         self._items.put(operation["name"], operation)
         return operation
-
-
-def now() -> str:
-    """Return the current time as Google writes timestamps: RFC 3339, UTC, microseconds."""
-    return CLOCK.text()

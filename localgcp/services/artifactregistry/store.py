@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from localgcp.core.conventions.errors import already_exists, failed_precondition, invalid_argument, not_found
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import already_exists, failed_precondition, invalid_argument, not_found
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.processes.images.resources import ImageVersion
 from localgcp.processes.images.store import ImageStore
 from localgcp.services.artifactregistry.resources import RegistryName, image_json, package_json, tag_json, version_json
@@ -53,7 +54,7 @@ class RegistryStore:
         name = f"{parent}/repositories/{repository_id}"
         if self._find_repository(RegistryName.parse(name)):
             raise already_exists("the repository already exists")
-        repository = {**raw, "name": name, "format": "DOCKER", "createTime": now(), "updateTime": now()}
+        repository = {**raw, "name": name, "format": "DOCKER", "createTime": CLOCK.text(), "updateTime": CLOCK.text()}
         self._repositories.put(name, repository)
         return self.operations.completed(parent, _METADATA, {"@type": _REPOSITORY, **repository})
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.bigquery.jobs.resources import DONE, Job
 from localgcp.services.bigquery.jobs.row_pages import page_bounds, page_size, page_token

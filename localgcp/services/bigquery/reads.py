@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.jobs.results import QueryResults
 from localgcp.services.bigquery.tables.catalog import Catalog

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from localgcp.core.conventions.errors import condition_not_met
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import condition_not_met
 from localgcp.core.http.routing import Handler, Reply, Request, Service
 from localgcp.services.bigquery.job_routes import JobRoutes
 from localgcp.services.bigquery.jobs.row_pages import page_bounds, page_token

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.processes.images.commands import CommandFailed, UvMissing
 from localgcp.processes.images.environments import EnvironmentSpec, hash_files
 from localgcp.processes.images.prebuilt import find_public_image
@@ -100,7 +100,7 @@ def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, 
         raise BuildFailed(str(error)) from error
     startup = dockerfile.startup
     digest = hashlib.sha256(f"{spec.key}{json.dumps(asdict(startup), sort_keys=True)}".encode()).hexdigest()
-    time = now()
+    time = CLOCK.text()
     version = ImageVersion(
         repository=step.tags[0].repository if step.tags else "", digest=f"sha256:{digest}", environment=spec.key,
         create_time=time, update_time=time, size_bytes=size, preload=spec.preload, startup=startup,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from localgcp.core.http.errors import invalid_argument, unimplemented
+from localgcp.core.conventions.errors import invalid_argument, unimplemented
 from localgcp.processes.images.reference import ImageReference
 
 _DOCKER_BUILDERS = frozenset({"gcr.io/cloud-builders/docker", "docker"})

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 from localgcp.core.control.status import BuildStatus
+from localgcp.core.conventions.errors import ApiError, not_found
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.paging import page
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, not_found
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.operations import Operation
 from localgcp.core.state.states import BUILD_MOVES, BuildState, check_move, is_final
 from localgcp.processes.images.commands import Cancelled, tail
 from localgcp.processes.images.resources import ImageVersion
@@ -79,7 +79,7 @@ class BuildStore:
             "projectId": project,
             "name": f"{parent}/builds/{build_id}",
             "status": BuildState.QUEUED.value,
-            "createTime": now(),
+            "createTime": CLOCK.text(),
             "logUrl": (self._folder / f"{build_id}.log").as_uri(),
         }
         operation = self.operations.create(parent, {"@type": _METADATA, "build": build}, operation_id=build_id)
@@ -148,7 +148,7 @@ class BuildStore:
             with self._lock:
                 if BuildState(self.get(build_id)["status"]) is not BuildState.QUEUED:
                     return
-                self._move(build_id, BuildState.WORKING, {"startTime": now()})
+                self._move(build_id, BuildState.WORKING, {"startTime": CLOCK.text()})
             self._work(build_id)
         finally:
             self._cancelled.pop(build_id, None)
@@ -203,7 +203,7 @@ class BuildStore:
             failure = (
                 {"statusDetail": detail, "failureInfo": {"type": "USER_BUILD_STEP", "detail": detail}} if detail else {}
             )
-            build = self._move(build_id, state, {"finishTime": now(), **failure, **(extra or {})})
+            build = self._move(build_id, state, {"finishTime": CLOCK.text(), **failure, **(extra or {})})
             name = f"{build['name'].rpartition('/builds/')[0]}/operations/{build_id}"
             metadata = {"@type": _METADATA, "build": build}
             if state is BuildState.SUCCESS:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.conventions.masks import camel
 from localgcp.core.http.discovery import document_of
-from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Request, Service
 from localgcp.services.cloudlogging.store import LogStore
 

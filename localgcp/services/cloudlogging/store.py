@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import invalid_argument, not_found, unimplemented
 from localgcp.core.conventions.filters import as_timestamp
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import invalid_argument, not_found, unimplemented
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.services.cloudlogging.entries import Entry, entries, rfc3339, shared_fields
 from localgcp.services.cloudlogging.log_filter import SEVERITIES, LogFilter, compile_log_filter
@@ -147,7 +147,7 @@ def _log_name(name: str) -> str:
 
 def _prepared(raw: Mapping[str, Any], request: Mapping[str, Any]) -> Entry:
     """Return an entry with the defaults of the request, and the fields that Cloud Logging adds."""
-    time, log = now(), _log_name(raw.get("logName") or request.get("logName", ""))
+    time, log = CLOCK.text(), _log_name(raw.get("logName") or request.get("logName", ""))
     project = log.split("/")[1]
     if sum(name in raw for name in _PAYLOADS) > 1:
         raise invalid_argument(f"entries: an entry may have only one of {', '.join(_PAYLOADS)}.")

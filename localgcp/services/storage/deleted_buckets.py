@@ -7,8 +7,8 @@ bucket under a name that no bucket can have, so that a new bucket of the same na
 from dataclasses import replace
 from datetime import timedelta
 
-from localgcp.core.http.errors import already_exists, not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import already_exists, not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.services.storage.buckets.resources import Bucket
 from localgcp.services.storage.conventions.preconditions import Preconditions
@@ -90,7 +90,7 @@ class DeletedBuckets:
         return restored
 
     def _add(self, bucket: Bucket) -> None:
-        deleted = now()
+        deleted = CLOCK.text()
         until = timestamp(deleted) + timedelta(seconds=bucket.soft_deletion_s)
         objects = self._data.soft_deleted.of_bucket(bucket.name)
         until = max([until, *(timestamp(item.hard_deleted) for item in objects if item.hard_deleted)])
@@ -100,7 +100,7 @@ class DeletedBuckets:
         self._data.soft_deleted.move(bucket.name, _key(kept))
 
     def _expire(self) -> None:
-        time_now = timestamp(now())
+        time_now = timestamp(CLOCK.text())
         for bucket in list(self._buckets.values()):
             if timestamp(str(bucket.hard_deleted)) <= time_now:
                 self._forget(bucket)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import invalid_argument
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.services.storage.buckets.resources import Bucket
 from localgcp.services.storage.conventions.encryption import check_key
 from localgcp.services.storage.conventions.preconditions import Preconditions
@@ -186,7 +186,7 @@ class StorageStore:
         """
         with self.lock:
             present = self._lookup.resolve(source)
-            changed = present.changed(body, now(), merge=merge)
+            changed = present.changed(body, CLOCK.text(), merge=merge)
             settings = self.buckets.get(source.bucket).settings
             check_custom_time(changed.settings)
             check_retention_change(present.settings, changed.settings, settings, overrides=overrides_retention)

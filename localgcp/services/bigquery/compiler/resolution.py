@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.information_schema import views as information_schema
 from localgcp.services.bigquery.information_schema.views import ServerFacts

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.compiler.compiler import Compiler
 from localgcp.services.bigquery.parsing.statements import parse
 from localgcp.services.bigquery.scope.scope import NameDefaults, Scope

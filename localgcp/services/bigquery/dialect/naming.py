@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.dialect.nodes import Rule, call
 from localgcp.services.bigquery.errors.query import invalid_query
 

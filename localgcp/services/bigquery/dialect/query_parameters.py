@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.types.intervals import interval_sql
 from localgcp.services.bigquery.types.schema import Field, quote

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.errors.analysis import analysis_message
 from localgcp.services.bigquery.errors.messages import message_of
 from localgcp.services.bigquery.errors.syntax import syntax_message

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.matching import decimal_type
 from localgcp.services.bigquery.formats.text_values import datetime_of
 from localgcp.services.bigquery.types.schema import Field

@@ -7,7 +7,7 @@ import duckdb
 import fastavro
 from fastavro.schema import expand_schema
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.messages import message_of
 from localgcp.services.bigquery.formats.arrow_rows import ArrowRows, batches_of

@@ -6,7 +6,7 @@ https://cloud.google.com/bigquery/docs/schema-detect
 from collections.abc import Sequence
 from dataclasses import replace
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.csv_options import CsvOptions
 from localgcp.services.bigquery.formats.csv_text import first_line, first_rows
 from localgcp.services.bigquery.formats.detection import SAMPLE_ROWS, column_name, common_type, text_type

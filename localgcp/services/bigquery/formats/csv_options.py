@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.encodings import codec_of
 from localgcp.services.bigquery.formats.text_values import zone_of
 from localgcp.services.bigquery.formats.time_formats import strptime_format

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import duckdb
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.bad_records import BadRecord, BadRecords, LoadError
 from localgcp.services.bigquery.formats.csv_cells import CsvCells

@@ -6,7 +6,7 @@ https://cloud.google.com/bigquery/docs/schema-detect
 import re
 from collections.abc import Callable, Iterable
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.text_values import INT64, date_of, time_of, timestamp_of
 
 SAMPLE_ROWS = 500

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 _CODECS = {
     "UTF-8": "utf-8",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.bad_records import LoadError
 from localgcp.services.bigquery.formats.detection import common_type, text_type
 from localgcp.services.bigquery.formats.source_file import SourceFile

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.detection import column_name, common_type, text_type
 from localgcp.services.bigquery.types.schema import Field
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.messages import message_of
 from localgcp.services.bigquery.formats.arrow_rows import ArrowRows, batches_of

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.avro_source import AvroSource
 from localgcp.services.bigquery.formats.bad_records import BadRecords

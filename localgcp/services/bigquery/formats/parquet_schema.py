@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.formats.matching import Found, decimal_type
 from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, from_duckdb, quote

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.messages import message_of
 from localgcp.services.bigquery.formats.bad_records import LoadError

@@ -5,7 +5,7 @@ https://cloud.google.com/bigquery/docs/reference/standard-sql/format-elements#fo
 
 import re
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 _ELEMENTS = {
     "YYYY": "%Y",

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import ApiError, already_exists, invalid_argument, not_found
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, already_exists, invalid_argument, not_found
 from localgcp.services.bigquery.jobs.resources import DONE, RUNNING, Job, error_result
 from localgcp.services.bigquery.tables.commits import Commits, CompletedWork, on_behalf_of
 from localgcp.services.bigquery.tables.entry import now_ms

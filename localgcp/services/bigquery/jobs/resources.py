@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.tables.entry import etag
 
 PENDING, RUNNING, DONE = "PENDING", "RUNNING", "DONE"

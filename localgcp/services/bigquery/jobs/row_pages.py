@@ -2,7 +2,7 @@
 
 import re
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http.routing import Request
 
 # BigQuery ends a page at 10 MB; this many rows of the tables here are about that.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import duckdb
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.dialect import render, rewrite
 from localgcp.services.bigquery.dialect.typed import rewrite_typed
 from localgcp.services.bigquery.partitions.pseudo_columns import SUFFIX

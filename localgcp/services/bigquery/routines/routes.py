@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.names import DatasetName, check_dataset_id

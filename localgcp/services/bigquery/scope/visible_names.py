@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.scope.scope import Scope
 
 _QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hashlib import sha1
 from typing import Any
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.jobs.jobs import JobQueue
 from localgcp.services.bigquery.jobs.resources import DONE, Job, error_result
 from localgcp.services.bigquery.parsing.tree import SourceSpan

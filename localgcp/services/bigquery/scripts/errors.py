@@ -1,6 +1,6 @@
 """Errors of scripts: with the place of their statement, and which of them no handler sees."""
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.parsing.tree import SourceSpan
 
 # Neither is for a handler: the script has to end.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.compiler.compiler import CompiledChange, CompiledQuery
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.scripts.child_jobs import ChildJobs

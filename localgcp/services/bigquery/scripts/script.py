@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.parsing.tree import Call, CreateProcedure, Execute, Node, Simple, SourceSpan, Transact
 from localgcp.services.bigquery.scripts.control import BREAK, CONTINUE, ON, ControlStructures

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.http.errors import invalid_argument, not_found
+from localgcp.core.conventions.errors import invalid_argument, not_found
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.tables.entry import now_ms

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.query_call import QueryCall

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from localgcp.core.http.errors import already_exists
+from localgcp.core.conventions.errors import already_exists
 from localgcp.services.bigquery.compiler.compiler import CompiledQuery
 from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.routines.functions import function_of

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 import duckdb
 from sqlglot import exp
 
-from localgcp.core.http.errors import not_found
+from localgcp.core.conventions.errors import not_found
 from localgcp.services.bigquery.compiler.compiler import Compiler
 from localgcp.services.bigquery.dialect.query_parameters import bind
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error, unsupported

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
+from localgcp.core.conventions.errors import already_exists, invalid_argument
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import already_exists, invalid_argument
 from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.services.bigquery.tables.checks import check_settings, with_defaults
 from localgcp.services.bigquery.tables.commits import NOTES, Commits, on_behalf_of

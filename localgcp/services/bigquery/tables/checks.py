@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.tables.partitioning import partitioning_of
 from localgcp.services.bigquery.types.schema import Field
 

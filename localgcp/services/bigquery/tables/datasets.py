@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from localgcp.core.conventions.errors import already_exists
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import already_exists
 from localgcp.services.bigquery.tables.checks import check_dataset
 from localgcp.services.bigquery.tables.commits import Commits
 from localgcp.services.bigquery.tables.entry import etag, merged_settings, now_ms

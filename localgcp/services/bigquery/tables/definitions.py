@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.checks import check_change, check_settings, keeps_partitioning

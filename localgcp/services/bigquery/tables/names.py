@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, invalid_argument, not_found
+from localgcp.core.conventions.errors import ApiError, invalid_argument, not_found
 
 # https://cloud.google.com/bigquery/docs/datasets#dataset-naming and .../tables#table_naming
 _DATASET_ID = re.compile(r"\w{1,1024}", re.ASCII)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.tables.partition_values import DAY_US, NULL_ONLY, ValueSet, outside, span
 from localgcp.services.bigquery.types.schema import Field, quote
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from localgcp.core.conventions.errors import ApiError, already_exists, condition_not_met, invalid_argument, not_found
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError, already_exists, condition_not_met, invalid_argument, not_found
 from localgcp.services.bigquery.errors.query import unsupported
 from localgcp.services.bigquery.tables.entry import etag, now_ms
 from localgcp.services.bigquery.tables.names import DatasetName

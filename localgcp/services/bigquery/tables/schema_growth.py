@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.types.schema import Field, quote

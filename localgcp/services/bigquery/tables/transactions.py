@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Protocol
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.tables.entry import TableEntry

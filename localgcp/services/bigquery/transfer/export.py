@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.avro_export import CODECS, EXTRACTED, AvroTypes, write_avro
 from localgcp.services.bigquery.transfer.sources import split_uri

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.names import decorated

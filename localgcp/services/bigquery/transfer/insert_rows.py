@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.state.clock import CLOCK
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.errors.messages import message_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.formats.bad_records import BadRecords
 from localgcp.services.bigquery.formats.csv_source import CsvSource

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from localgcp.core.http.errors import already_exists, invalid_argument, not_found
+from localgcp.core.conventions.errors import already_exists, invalid_argument, not_found
 from localgcp.core.state.clock import CLOCK
 from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error

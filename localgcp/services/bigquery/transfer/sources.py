@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument, not_found
+from localgcp.core.conventions.errors import invalid_argument, not_found
 from localgcp.services.bigquery.formats.source_file import SourceFile
 from localgcp.services.storage.store import StorageStore
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from localgcp.core.http.errors import invalid_argument, not_found
+from localgcp.core.conventions.errors import invalid_argument, not_found
 from localgcp.core.http.routing import Request, parse_json
 from localgcp.services.storage.uploads.bodies import pieces, related
 from localgcp.services.storage.uploads.media import content_range

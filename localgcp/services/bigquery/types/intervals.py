@@ -6,7 +6,7 @@ https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#interva
 import re
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 # The parts in the order of the text, with what joins a part to the one before it.
 PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")

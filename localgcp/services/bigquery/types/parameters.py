@@ -5,7 +5,7 @@ https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#paramet
 
 from typing import Any
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 _LENGTHS = ("STRING", "BYTES")
 # The most digits before the point, and after it.

@@ -6,7 +6,7 @@ https://cloud.google.com/storage/docs/bucket-lock, https://cloud.google.com/stor
 from collections.abc import Mapping
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.services.storage.conventions.values import integer
 
 _LONGEST_RETENTION_S = 3_155_760_000  # 100 years

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from localgcp.core.conventions.errors import already_exists, invalid_argument, not_found
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import already_exists, invalid_argument, not_found
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import now
 from localgcp.services.storage.buckets.lifecycle import check_rules
 from localgcp.services.storage.buckets.policies import with_policies
 from localgcp.services.storage.buckets.resources import Bucket, bucket_settings
@@ -48,7 +47,7 @@ class Buckets:
             ApiError: 400 for the name or a setting, 409 where the name is taken.
         """
         check_bucket_name(name)
-        time_now = now()
+        time_now = CLOCK.text()
         wanted = bucket_settings(settings or {})
         former = {"objectRetention": {"mode": "Enabled"}} if retains else {}
         bucket = Bucket(
@@ -100,7 +99,7 @@ class Buckets:
         """
         with self._lock:
             present = self.get(name, conditions, is_read=False)
-            changed = present.changed(body, now(), merge=merge)
+            changed = present.changed(body, CLOCK.text(), merge=merge)
             settings = _checked(present.settings, changed.settings, changed.updated)
             return self.put(replace(changed, settings=settings))
 
@@ -120,7 +119,7 @@ class Buckets:
                 raise invalid_argument(f"The bucket {name} has no retention policy to lock.")
             settings = {**present.settings, "retentionPolicy": {**policy, "isLocked": True}}
             metageneration = present.metageneration + 1
-            return self.put(replace(present, settings=settings, updated=now(), metageneration=metageneration))
+            return self.put(replace(present, settings=settings, updated=CLOCK.text(), metageneration=metageneration))
 
     def put(self, bucket: Bucket) -> Bucket:
         """Store a bucket unchecked; the caller holds the lock."""

@@ -5,7 +5,7 @@ Buckets: https://cloud.google.com/storage/docs/buckets#naming. Objects: https://
 
 import re
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]*[a-z0-9]")
 _DOTTED_IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}")

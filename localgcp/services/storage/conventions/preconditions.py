@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localgcp.core.http.errors import ApiError, condition_not_met
+from localgcp.core.conventions.errors import ApiError, condition_not_met
 from localgcp.services.storage.conventions.values import integer
 
 

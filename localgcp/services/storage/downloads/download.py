@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from localgcp.core.http.errors import range_not_satisfiable
+from localgcp.core.conventions.errors import range_not_satisfiable
 from localgcp.core.http.routing import Reply, Request
 from localgcp.services.storage.downloads.ranges import byte_range
 from localgcp.services.storage.downloads.transcoding import decompressed, decompressed_headers, needs_decompression

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import ApiError, invalid_argument, render, unimplemented
 from localgcp.core.http.discovery import Method
-from localgcp.core.http.errors import ApiError, invalid_argument, render, unimplemented
 from localgcp.core.http.routing import Reply, Request, Router, Service
 from localgcp.services.storage.uploads.bodies import BodyPart, multipart
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from localgcp.core.http.errors import condition_not_met, invalid_argument, unimplemented
+from localgcp.core.conventions.errors import condition_not_met, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, check_key, customer_key, target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions

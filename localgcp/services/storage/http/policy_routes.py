@@ -6,7 +6,7 @@ https://cloud.google.com/storage/docs/json_api/v1/buckets/setIamPolicy
 import base64
 from typing import Any
 
-from localgcp.core.http.errors import condition_not_met, invalid_argument
+from localgcp.core.conventions.errors import condition_not_met, invalid_argument
 from localgcp.core.http.routing import Handler, Request
 from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.store import StorageStore

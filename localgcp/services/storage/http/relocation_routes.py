@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from localgcp.core.conventions.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.conventions.filters import compile_filter
 from localgcp.core.conventions.paging import page
-from localgcp.core.http.errors import ApiError, failed_precondition, invalid_argument, unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request
-from localgcp.core.state.operations import Operation, now
+from localgcp.core.state.clock import CLOCK
+from localgcp.core.state.operations import Operation
 from localgcp.services.storage.buckets.resources import Bucket
 from localgcp.services.storage.conventions.values import integer
 from localgcp.services.storage.store import StorageStore
@@ -71,7 +72,7 @@ class OperationRoutes:
             found = self._operations.get(_name(request))
             if not found["done"]:
                 error = ApiError(499, "CANCELLED", "The operation was cancelled.", "cancelled")
-                metadata = _with_progress(found["metadata"], endTime=now(), requestedCancellation=True)
+                metadata = _with_progress(found["metadata"], endTime=CLOCK.text(), requestedCancellation=True)
                 self._operations.fail(found["name"], error, metadata)
         return Reply(status=204)
 
@@ -91,7 +92,7 @@ class OperationRoutes:
             bucket = self._buckets.get(operation["name"].split("/")[3])
             wanted = {name: metadata.get(name) for name in ("destinationLocation", "destinationCustomPlacementConfig")}
             self._buckets.put(_moved(bucket, wanted))
-        ended = _with_progress(metadata, endTime=now(), progressPercent=100)
+        ended = _with_progress(metadata, endTime=CLOCK.text(), progressPercent=100)
         return self._operations.succeed(operation["name"], {"@type": f"{_TYPE}Response"}, ended)
 
 
@@ -111,13 +112,13 @@ def _moved(bucket: Bucket, body: Mapping[str, Any]) -> Bucket:
     if placement := body.get("destinationCustomPlacementConfig"):
         settings["customPlacementConfig"] = placement
     return replace(
-        bucket, location=body["destinationLocation"].upper(), settings=settings, updated=now(),
+        bucket, location=body["destinationLocation"].upper(), settings=settings, updated=CLOCK.text(),
         metageneration=bucket.metageneration + 1,
     )  # fmt: skip
 
 
 def _metadata(bucket: Bucket, body: Mapping[str, Any]) -> dict[str, Any]:
-    time_now = now()
+    time_now = CLOCK.text()
     common = {
         "createTime": time_now, "updateTime": time_now, "type": "relocate-bucket", "requestedCancellation": False,
         "progressPercent": 99,
@@ -133,7 +134,7 @@ def _metadata(bucket: Bucket, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_progress(metadata: Mapping[str, Any], **progress: Any) -> dict[str, Any]:
-    common = {**metadata.get("commonMetadata", {}), "updateTime": now(), **progress}
+    common = {**metadata.get("commonMetadata", {}), "updateTime": CLOCK.text(), **progress}
     state = {"relocationState": "SUCCEEDED"} if progress.get("progressPercent") else {}
     return {**metadata, "commonMetadata": common, **state}
 

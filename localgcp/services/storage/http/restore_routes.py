@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Request
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.conventions.values import integer, is_true, timestamp

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from localgcp.core.http.errors import unimplemented
+from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.http.routing import Handler, Reply, Request, Service
 from localgcp.services.storage.http.batch import BATCH, Batch
 from localgcp.services.storage.http.bucket_routes import BucketRoutes

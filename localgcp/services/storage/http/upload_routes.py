@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http.discovery import Method, document_of
-from localgcp.core.http.errors import invalid_argument
 from localgcp.core.http.routing import Reply, Request, parse_json
 from localgcp.services.storage.conventions.encryption import target_keys
 from localgcp.services.storage.conventions.preconditions import Preconditions

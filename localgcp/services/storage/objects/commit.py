@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import now
 from localgcp.services.storage.conventions.names import check_object_name
 from localgcp.services.storage.conventions.values import is_true
 from localgcp.services.storage.objects.content import ContentFile
@@ -85,7 +84,7 @@ class ObjectCommit:
     ) -> StoredObject:
         # Google's generations are microseconds too. Each object gets its own, even if the clock stands still.
         self._generation = max(self._generation + 1, CLOCK.time_ns() // 1000)
-        time_now = now()
+        time_now = CLOCK.text()
         is_held = is_true(bucket, "defaultEventBasedHold")
         default_kms_key = (bucket.get("encryption") or {}).get("defaultKmsKeyName")
         defaults = {"contentType": "application/octet-stream", **({"eventBasedHold": True} if is_held else {})}

@@ -1,6 +1,6 @@
 """How an object ends: noncurrent, soft-deleted or deleted for good."""
 
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.retention import check_deletion
 from localgcp.services.storage.objects.stored_data import StoredData
@@ -21,7 +21,7 @@ class ObjectDeletion:
         Raises:
             ApiError: 403.
         """
-        check_deletion(stored, self._data.buckets.get(stored.bucket).settings, now(), is_archived=is_archived)
+        check_deletion(stored, self._data.buckets.get(stored.bucket).settings, CLOCK.text(), is_archived=is_archived)
 
     def delete(self, stored: StoredObject, *, archives: bool) -> None:
         """Delete an object.

@@ -2,7 +2,7 @@
 
 import re
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 
 
 def glob_pattern(glob: str) -> re.Pattern[str]:

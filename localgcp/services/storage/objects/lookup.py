@@ -1,6 +1,6 @@
 """Finds objects as they are now: after lifecycle rules and soft-delete periods were applied."""
 
-from localgcp.core.http.errors import not_found
+from localgcp.core.conventions.errors import not_found
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.objects.index import BucketIndex
 from localgcp.services.storage.objects.resources import StoredObject

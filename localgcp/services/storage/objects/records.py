@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from localgcp.core.state.operations import now
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import Collection, State
 from localgcp.services.storage.objects.index import BucketIndex
 from localgcp.services.storage.objects.resources import StoredObject
@@ -91,7 +91,7 @@ class ObjectRecords:
 
     def _archive(self, stored: StoredObject) -> None:
         # Before the live record changes: a server that is killed in between has the version twice instead of losing it.
-        self.put(replace(stored, deleted=now()))
+        self.put(replace(stored, deleted=CLOCK.text()))
 
 
 def stored_content_ids(collection: Collection) -> set[str]:

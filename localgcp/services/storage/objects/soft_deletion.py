@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
-from localgcp.core.http.errors import not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.services.storage.conventions.values import rfc3339, timestamp
 from localgcp.services.storage.objects.content import ContentFolder
@@ -33,7 +33,7 @@ class SoftDeletedObjects:
 
     def add(self, stored: StoredObject, seconds: int) -> None:
         """Keep a deleted object for a number of seconds."""
-        deleted = now()
+        deleted = CLOCK.text()
         until = rfc3339(timestamp(deleted) + timedelta(seconds=seconds))
         self._put(replace(stored, deleted=stored.deleted or deleted, soft_deleted=deleted, hard_deleted=until))
 
@@ -80,7 +80,7 @@ class SoftDeletedObjects:
 
     def expire(self, bucket: str) -> None:
         """Delete the objects of a bucket whose soft-delete period has ended."""
-        time_now = now()
+        time_now = CLOCK.text()
         for item in self.of_bucket(bucket):
             if str(item.hard_deleted) <= time_now:  # as text: both are in UTC, to the microsecond
                 self.remove(item)

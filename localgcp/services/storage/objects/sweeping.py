@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.state.clock import CLOCK
-from localgcp.core.state.operations import now
 from localgcp.services.storage.buckets.lifecycle import DELETE, Facts, decision, rules_of
 from localgcp.services.storage.buckets.resources import Bucket
 from localgcp.services.storage.conventions.values import timestamp
@@ -44,7 +43,7 @@ class BucketSweeper:
         """Bring a bucket up to the present."""
         bucket = self._data.buckets.get(name)
         self._swept[name] = _mark(bucket)  # first, because the sweep itself uses the bucket
-        time_now = timestamp(now())
+        time_now = timestamp(CLOCK.text())
         for sweep in self._sweeps:
             sweep(bucket, time_now)
 
@@ -63,7 +62,7 @@ class BucketSweeper:
                     self._delete(item)
                 elif action is not None:
                     settings = {**item.settings, "storageClass": action}
-                    self._data.objects.put(replace(item, settings=settings, class_changed=now()))
+                    self._data.objects.put(replace(item, settings=settings, class_changed=CLOCK.text()))
 
     def _delete(self, item: StoredObject) -> None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.storage.conventions.encryption import check_key
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.objects.commit import ObjectCommit

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 
 _PIECE_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 20  # metadata is far smaller

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import uuid4
 
-from localgcp.core.http.errors import ApiError, invalid_argument
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import ApiError, invalid_argument
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.services.storage.buckets.lifecycle import Facts, is_aborted, rules_of
 from localgcp.services.storage.buckets.resources import Bucket
@@ -87,7 +87,7 @@ class MultipartUploads:
             ApiError: 404 for the bucket, 400 for the name.
         """
         self._commit.check_target(target)
-        return self._put(MultipartUpload(id=uuid4().hex, target=target, created=now()))
+        return self._put(MultipartUpload(id=uuid4().hex, target=target, created=CLOCK.text()))
 
     def put_part(
         self, upload: MultipartUpload, number: int, chunks: Iterable[bytes], check: Callable[[ContentFile], None]
@@ -106,7 +106,7 @@ class MultipartUploads:
         written = self._data.content.write(chunks)
         try:
             check(written)
-            part = UploadedPart(number=number, etag=f'"{written.md5_hex}"', written=written, created=now())
+            part = UploadedPart(number=number, etag=f'"{written.md5_hex}"', written=written, created=CLOCK.text())
             with self._data.lock:
                 present = self.get(upload.target.bucket, upload.target.name, upload.id)
                 self._put(replace(present, parts={**present.parts, str(number): part}))

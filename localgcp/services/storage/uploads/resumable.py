@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import IO
 from uuid import uuid4
 
-from localgcp.core.http.errors import ApiError, invalid_argument, not_found
-from localgcp.core.state.operations import now
+from localgcp.core.conventions.errors import ApiError, invalid_argument, not_found
+from localgcp.core.state.clock import CLOCK
 from localgcp.core.state.state import State
 from localgcp.services.storage.objects.commit import ObjectCommit
 from localgcp.services.storage.objects.resources import StoredObject
@@ -57,7 +57,9 @@ class ResumableUploads:
             ApiError: 404 for the bucket, 400 for the name, 412 for the conditions.
         """
         self._commit.check_target(target)
-        session = UploadSession(id=uuid4().hex, target=target, created=now(), hashes=hashes, size_bytes=size_bytes)
+        session = UploadSession(
+            id=uuid4().hex, target=target, created=CLOCK.text(), hashes=hashes, size_bytes=size_bytes
+        )
         self._data.content.partial_path(session.id).touch()
         self._put(session)
         return session.id

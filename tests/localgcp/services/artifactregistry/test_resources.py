@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.artifactregistry.resources import RegistryName
 
 ROOT = "projects/p/locations/europe-west1/repositories/r"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.cloudlogging.log_filter import compile_log_filter
 
 ENTRY: dict[str, Any] = {

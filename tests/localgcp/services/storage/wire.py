@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.routing import Reply, Request, Router
 from localgcp.services.storage.http.routes import service
 from localgcp.services.storage.store import StorageStore

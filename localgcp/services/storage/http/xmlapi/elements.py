@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Reply
 
 # The XML name spaces of multipart uploads, which clients check, and of lists.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from localgcp.core.http.errors import ApiError, condition_not_met, unimplemented
+from localgcp.core.conventions.errors import ApiError, condition_not_met, unimplemented
 from localgcp.services.storage.conventions.preconditions import Preconditions
 from localgcp.services.storage.objects.resources import StoredObject
 

@@ -7,8 +7,8 @@ other API on this server has. A query parameter such as `uploads` selects anothe
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import unquote
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.discovery import Method
-from localgcp.core.http.errors import ApiError
 from localgcp.services.storage.conventions.names import check_bucket_name
 
 PREFIX = "storage.xml."

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
-from localgcp.core.http.errors import ApiError, invalid_argument
+from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import COPY_SOURCE, customer_key, target_keys
 from localgcp.services.storage.conventions.values import integer

@@ -7,7 +7,7 @@ https://cloud.google.com/storage/docs/xml-api/post-object-resumable
 import os
 from functools import partial
 
-from localgcp.core.http.errors import invalid_argument
+from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http.routing import Handler, Reply, Request
 from localgcp.services.storage.conventions.encryption import check_key, customer_key
 from localgcp.services.storage.conventions.values import integer

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.dialect import render, rewrite
 from localgcp.services.bigquery.dialect.typed import rewrite_typed
 from localgcp.services.bigquery.engine import configure

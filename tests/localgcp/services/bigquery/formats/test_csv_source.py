@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.engine import configure
 from localgcp.services.bigquery.formats.bad_records import BadRecords, LoadError
 from localgcp.services.bigquery.formats.csv_detect import detect

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.parsing.tree import Assert, Block, Branch, Declare, Execute, Loop, Node, Simple
 

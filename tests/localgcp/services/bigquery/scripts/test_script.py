@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.engine import configure
 from localgcp.services.bigquery.parsing.parser import parse_script
 from localgcp.services.bigquery.scripts.environment import ScriptEnvironment

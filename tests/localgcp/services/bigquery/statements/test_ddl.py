@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.parsing.statements import parse
 from localgcp.services.bigquery.statements.ddl import export_options, settings_of
 from localgcp.services.bigquery.types.declarations import fields_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.tables.schema_growth import Growth, grown
 from localgcp.services.bigquery.types.schema import Field

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.context import Context
-from localgcp.core.http.errors import ApiError
 from localgcp.core.http.settings import Settings
 from localgcp.core.state.operations import Operations
 from localgcp.core.state.state import State

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.core.http.routing import Request
 from localgcp.services.bigquery.transfer.uploads import LoadUploads
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.types.intervals import interval_sql, interval_words
 
 

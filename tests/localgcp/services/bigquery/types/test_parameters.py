@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.types.parameters import check_parameters, parameters_of, parameters_text
 
 

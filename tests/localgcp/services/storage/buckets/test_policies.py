@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.buckets.policies import with_policies
 
 _CREATED = "2030-01-01T00:00:00.000000Z"

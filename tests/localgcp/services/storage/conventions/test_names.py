@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.conventions.names import check_bucket_name, check_object_name
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.conventions.preconditions import Preconditions
 
 _LIVE = {"generation": 7, "metageneration": 2}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.objects.globs import glob_pattern
 from localgcp.services.storage.objects.index import BucketIndex
 from localgcp.services.storage.objects.listing import ListQuery

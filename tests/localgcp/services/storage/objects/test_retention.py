@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.conventions.values import timestamp
 from localgcp.services.storage.objects.resources import StoredObject
 from localgcp.services.storage.objects.retention import (

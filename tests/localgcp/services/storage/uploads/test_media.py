@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.objects.content import ContentFile
 from localgcp.services.storage.uploads.media import ContentRange, check_hashes, content_range, stated_hashes
 

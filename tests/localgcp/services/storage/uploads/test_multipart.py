@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.objects.content import ContentFile
 from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.store import StorageStore
