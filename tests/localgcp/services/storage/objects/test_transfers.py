@@ -2,7 +2,7 @@
 
 import pytest
 
-from localgcp.core.http.errors import ApiError
+from localgcp.core.conventions.errors import ApiError
 from localgcp.services.storage.objects.targets import ObjectSource, ObjectTarget
 from localgcp.services.storage.store import StorageStore
 
