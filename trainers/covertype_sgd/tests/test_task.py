@@ -3,7 +3,6 @@
 import json
 import pickle
 import re
-import tomllib
 from pathlib import Path
 
 import joblib
@@ -14,7 +13,7 @@ import pytest
 from rows import make_rows
 from trainer import task
 from trainer_common.failures import UserError
-from trainer_common.testing.task_process import list_files, read_metrics, run_forked_task, run_task
+from trainer_common.testing.task_process import list_files, read_metrics, run_cold_task, run_task
 
 QUICK = ["--alpha", "0.001", "--max_iter", "200.0"]
 FOLDERS = {"training": "train", "validation": "validation", "test": "test"}
@@ -29,8 +28,8 @@ def all_of(export: Path) -> list[str]:
 
 
 def test_a_run_leaves_one_model_in_each_folder(export: Path, tmp_path: Path) -> None:
-    done = run_task([*all_of(export), *QUICK, "--nohptune", "--job-dir", f"{tmp_path}/out"], TMPDIR=str(tmp_path))
-    assert (done.returncode, done.stderr) == (0, "")
+    done = run_cold_task([*all_of(export), *QUICK, "--nohptune", "--job-dir", f"{tmp_path}/out"], TMPDIR=str(tmp_path))
+    assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.split()[:2] == ["test", "accuracy"]
     assert list_files(tmp_path) == [
         "out/model.pkl",
@@ -52,7 +51,7 @@ def test_both_model_files_answer_the_sample_as_a_stock_container_asks(export: Pa
 
 def test_the_folder_of_the_service_takes_the_model(export: Path, tmp_path: Path) -> None:
     done = run_task([*all_of(export), *QUICK], AIP_MODEL_DIR=f"{tmp_path}/model/")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert list_files(tmp_path) == ["model/metrics.json", "model/model.joblib", "model/predictions.json"]
 
 
@@ -88,7 +87,7 @@ def test_a_trial_is_fitted_on_training_rows_and_a_final_model_on_validation_rows
 def test_a_final_model_reports_to_no_tuning_service(export: Path, tmp_path: Path) -> None:
     records = f"{tmp_path}/output.metrics"
     done = run_task([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], CLOUD_ML_HP_METRIC_FILE=records)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert not Path(records).exists()
 
 
@@ -110,22 +109,16 @@ def test_the_metrics_have_parameters_and_timings(export: Path, tmp_path: Path) -
 
 def test_too_few_passes_are_a_warning_of_one_line(export: Path, tmp_path: Path) -> None:
     done = run_task([*all_of(export), "--alpha=0.001", "--max_iter=1", f"--job_dir={tmp_path}"])
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert done.stderr == "--max_iter=1: the loss was still falling after the last pass; more may fit better\n"
 
 
 def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
     done = run_task([*all_of(export), *QUICK, "--max_iter=200.5", "--job_dir=out"])
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == (
         "error: argument --max_iter: expected a whole number such as 200 or 200.0, found '200.5'; see --help\n"
     )
-
-
-def test_the_task_starts_in_a_forked_process_that_has_loaded_the_libraries(export: Path, tmp_path: Path) -> None:
-    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
-    run_forked_task(settings["tool"]["localgcp"]["preload"], [*all_of(export), *QUICK, f"--job_dir={tmp_path}"])
-    assert (tmp_path / "model.pkl").exists()
 
 
 @pytest.mark.parametrize("split", FOLDERS)
@@ -160,6 +153,6 @@ def test_test_rows_of_one_class_have_metrics(export: Path, tmp_path: Path) -> No
 
 def test_a_full_disk_is_one_line_and_leaves_no_artefact(export: Path, tmp_path: Path) -> None:
     done = run_task([*all_of(export), *QUICK, f"--job_dir={tmp_path}/out"], largest_file_bytes=2048)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert re.fullmatch(r"error: cannot write '.*/out/model/model.joblib' \([\d,]+ bytes\): .*\n", done.stderr)
     assert list_files(tmp_path / "out") == []

@@ -1,10 +1,13 @@
-"""A small data set on disk that several tests read."""
+"""The libraries that the processes of these tests need, and a small data set on disk."""
 
 from pathlib import Path
 
 import pytest
 from rows import make_rows
 from trainer_common.testing.rows import write_export
+from trainer_common.testing.warm_process import preload, preload_of
+
+preload(preload_of(Path(__file__).parents[1] / "pyproject.toml"))
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def copied(trained: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def served(trained: Path) -> Iterator[ServerProcess]:
-    with serving("-m", "trainer.serve", uri=trained) as running:
+    with serving("trainer.serve", uri=trained) as running:
         running.wait_for("ready")
         yield running
 
@@ -75,8 +75,8 @@ def test_a_model_with_other_answers_is_never_served(copied: Path) -> None:
     assert isinstance(probability, float)
     document["predictions"][2]["probability"] = probability + 2e-6
     (copied / "predictions.json").write_text(json.dumps(document))
-    with serving("-m", "trainer.serve", uri=copied) as running:
-        assert running.outcome() == 2
+    with serving("trainer.serve", uri=copied) as running:
+        assert running.exit_code() == 2
     assert "does not answer as its trainer did: predictions.json, instances[2]" in running.lines[-1]
     assert "Traceback" not in "".join(running.lines)
 
@@ -90,6 +90,6 @@ def test_a_difference_within_the_tolerance_passes(copied: Path) -> None:
 
 
 def test_a_folder_without_a_model_ends_the_server_with_one_line(tmp_path: Path) -> None:
-    with serving("-m", "trainer.serve", uri=tmp_path) as running:
-        assert running.outcome() == 2
+    with serving("trainer.serve", uri=tmp_path) as running:
+        assert running.exit_code() == 2
     assert running.lines[-1] == f"error: no file at '{tmp_path}/model.ubj': check the path\n"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from pathlib import Path
 
 import pyarrow.parquet
@@ -11,7 +10,7 @@ from rows import make_rows
 from trainer import task
 from trainer.bundle import load_model
 from trainer_common.failures import UserError
-from trainer_common.testing.task_process import read_metrics, run_forked_task, run_task
+from trainer_common.testing.task_process import read_metrics, run_cold_task, run_task
 
 QUICK = ["--target", "Cover_Type", "--positive_class", "3", "--n_estimators", "8.0", "--learning_rate=0.5"]
 
@@ -27,12 +26,12 @@ def record_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_leaves_model_predictions_and_metrics(export: Path, tmp_path: Path) -> None:
-    done = run_task(
+    done = run_cold_task(
         [*data_flags(export, "train", "validation", "test"), *QUICK],
         AIP_MODEL_DIR=f"{tmp_path}/out/",
         TMPDIR=str(tmp_path),
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "metrics.json",
         "model.ubj",
@@ -50,24 +49,17 @@ def test_a_run_leaves_model_predictions_and_metrics(export: Path, tmp_path: Path
 
 def test_csv_trains_the_same_model_as_parquet(export: Path, tmp_path: Path) -> None:
     done = run_task([*data_flags(export / "csv", "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/csv"])
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     task.main([*data_flags(export, "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/parquet"])
     assert (tmp_path / "csv/model.ubj").read_bytes() == (tmp_path / "parquet/model.ubj").read_bytes()
 
 
 def test_a_wrong_flag_is_one_line_and_exit_code_2(export: Path) -> None:
     done = run_task([*data_flags(export, "train"), *QUICK, "--n_estimators=200.5"])
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == (
         "error: argument --n_estimators: expected a whole number such as 200 or 200.0, found '200.5'; see --help\n"
     )
-
-
-def test_the_task_starts_in_a_forked_process_that_has_loaded_the_libraries(export: Path, tmp_path: Path) -> None:
-    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
-    flags = [*data_flags(export, "train", "test"), *QUICK, "--job-dir", str(tmp_path)]
-    run_forked_task(settings["tool"]["localgcp"]["preload"], flags)
-    assert (tmp_path / "model.ubj").exists()
 
 
 def test_a_trial_reports_each_round_and_saves_no_model(export: Path, tmp_path: Path, record_file: Path) -> None:
@@ -138,6 +130,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_artefact(export: Path, tmp_path: 
     done = run_task(
         [*data_flags(export, "train", "test"), *QUICK, "--job-dir", f"{tmp_path}/out"], largest_file_bytes=4096
     )
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert re.fullmatch(r"error: cannot write '.*/out/model.ubj' \([\d,]+ bytes\): .*\n", done.stderr)
     assert list((tmp_path / "out").iterdir()) == []

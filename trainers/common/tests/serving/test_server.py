@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def test_a_server_is_unhealthy_until_its_model_is_loaded(tmp_path: Path) -> None
 def test_a_model_that_cannot_be_loaded_ends_the_process_with_one_line(folder: Path) -> None:
     (folder / "addend").write_text("five")
     with serving(MODEL, uri=folder) as served:
-        assert served.outcome() == 2
+        assert served.exit_code() == 2
     assert served.lines[-1] == "error: addend: expected a number, found 'five'\n"
     assert "Traceback" not in "".join(served.lines)
 
@@ -115,12 +114,12 @@ def test_a_request_in_flight_is_answered_before_the_server_stops(folder: Path) -
         connection.putheader("Expect", "100-continue")
         connection.endheaders()
         assert connection.sock.recv(100).startswith(b"HTTP/1.1 100")  # the server waits for the body
-        served.process.send_signal(signal.SIGTERM)
+        served.terminate()
         served.wait_for("stopping")
         connection.send(body)
         assert json.loads(connection.getresponse().read()) == {"predictions": [{"sum": 6.0}]}
         connection.close()
-        assert served.outcome() == 0
+        assert served.exit_code() == 0
 
 
 def test_a_server_stops_while_it_is_loading(tmp_path: Path) -> None:
@@ -132,11 +131,11 @@ def test_a_server_stops_while_it_is_loading(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_one_line(adder: ServerProcess, folder: Path) -> None:
     with serving(MODEL, uri=folder, AIP_HTTP_PORT=str(adder.port)) as served:
-        assert served.outcome() == 2
+        assert served.exit_code() == 2
     assert "AIP_HTTP_PORT: expected a free port" in served.lines[-1]
 
 
 def test_a_server_without_a_model_is_one_line() -> None:
     with serving(MODEL, uri="") as served:
-        assert served.outcome() == 2
+        assert served.exit_code() == 2
     assert "AIP_STORAGE_URI is not set" in served.lines[-1]
