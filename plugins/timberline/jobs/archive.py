@@ -1,4 +1,4 @@
-"""Packs the source of a trainer image: equal files give equal bytes, and so an equal tag. Pure."""
+"""Packs the source of a trainer image. Equal files give equal bytes, and therefore equal image tags. Pure."""
 
 import gzip
 import hashlib
@@ -16,11 +16,11 @@ _TAG_CHARACTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class SourceArchive:
-    """A tar.gz of folders.
+    """A tar.gz archive of folders.
 
     Attributes:
-        content: the archive.
-        digest: a hash of what is in it, [0-9a-f], 16 characters.
+        content: the bytes of the archive.
+        digest: a hash of the packed files: 16 characters in [0-9a-f].
     """
 
     content: bytes
@@ -28,9 +28,7 @@ class SourceArchive:
 
 
 def pack(root: Path, folders: Sequence[str]) -> SourceArchive:
-    """Pack folders below `root` under their own names.
-
-    Tests, caches and hidden files stay out: they change nothing about the image.
+    """Pack folders below `root` under their own names, without tests, caches and hidden files.
 
     Raises:
         SettingsError: a folder does not exist.

@@ -23,14 +23,14 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRef:
-    """A remote job of a run: what a submit task hands to the tasks after it.
+    """The reference to a remote job of a run, which a submit task returns.
 
     Attributes:
-        kind: which collection it is in.
-        name: `projects/.../locations/.../<kind>/<number>`.
-        run_key: the run it belongs to.
-        step: the step it belongs to, e.g. `tune`.
-        segment: which of the parallel models it trains.
+        kind: the kind of job.
+        name: the resource name, e.g. `projects/.../locations/.../<kind>/<number>`.
+        run_key: the run that the job belongs to; empty for a job of no run.
+        step: the step that the job belongs to, e.g. `tune`.
+        segment: the parallel model that the job works for.
     """
 
     kind: JobKind
@@ -52,14 +52,14 @@ class JobRef:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Study:
-    """The tuning side of a job.
+    """The study of a tuning job.
 
     Attributes:
-        metric: the metric that trials are compared by.
-        goal: its better direction.
-        max_trials: how many trials the job may make.
-        trials: those it has made, in no order.
-        declared: the parameters by id.
+        metric: the metric by which trials are compared.
+        goal: the better direction of the metric.
+        max_trials: the largest number of trials.
+        trials: the trials so far, unsorted.
+        declared: the declared parameters by id.
     """
 
     metric: str
@@ -69,21 +69,21 @@ class Study:
     declared: Mapping[str, DeclaredParameter]
 
     def counts(self) -> dict[str, int]:
-        """Return how many trials there are, and how many of them ended how."""
+        """Return the numbers of all, succeeded and infeasible trials."""
         by_state = Counter(trial.state for trial in self.trials)
         return {"total": len(self.trials), "succeeded": by_state["SUCCEEDED"], "infeasible": by_state["INFEASIBLE"]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobStatus:
-    """What the service says about a job.
+    """The status of a job, as its service reports it.
 
     Attributes:
         ref: the job.
-        state: where it stands.
-        error: the service's message; empty where there is none.
-        created_s, started_s, ended_s: seconds since the epoch; None for what has not happened.
-        study: its trials; None for a job without any.
+        state: the state of the job.
+        error: the error message of the service; may be empty.
+        created_s, started_s, ended_s: seconds since the epoch; None until it happens.
+        study: the study of a tuning job; None for other kinds.
         labels: the labels that the job carries.
         images: the container images that the job runs.
     """
@@ -100,7 +100,7 @@ class JobStatus:
 
     @property
     def problem(self) -> str | None:
-        """Why the job's result cannot be used; None while it may still become usable, and when it is."""
+        """Why the job's result cannot be used; None for a usable result and while the job has not ended."""
         if not self.state.is_final:
             return None
         if not self.state.is_success:
@@ -115,7 +115,7 @@ class JobStatus:
 
     @property
     def seconds(self) -> float | None:
-        """How long the job ran, waiting for machines left out; None while it runs."""
+        """How many seconds the job ran, without the wait for machines; None until the job has ended."""
         if self.started_s is None or self.ended_s is None:
             return None
         return max(0.0, self.ended_s - self.started_s)

@@ -1,4 +1,4 @@
-"""Choosing the best trial of a tuning job, and giving its parameters their declared types. Pure."""
+"""Selects the best trial of a tuning job and converts its parameters to their declared types. Pure."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ ParameterValue = float | int | str
 
 
 class ParameterType(StrEnum):
-    """The kinds of parameter that a study can have."""
+    """The kinds of parameter of a study."""
 
     INTEGER = "INTEGER"
     DOUBLE = "DOUBLE"
@@ -23,10 +23,10 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredParameter:
-    """What a study says about one parameter, as far as its type goes.
+    """The type of one parameter, as the study declares it.
 
     Attributes:
-        type: its kind.
+        type: the kind of parameter.
         values: the feasible values of a DISCRETE or CATEGORICAL parameter.
     """
 
@@ -39,11 +39,11 @@ class Trial:
     """One finished or running trial.
 
     Attributes:
-        id: the service's id within the job, a number as text.
+        id: the id of the trial in the job: a number as text.
         state: Vertex AI's name: REQUESTED, ACTIVE, STOPPING, SUCCEEDED or INFEASIBLE.
-        parameters: values by parameter id, as the service sends them.
-        metric: the final value of the study's metric; None where there is none.
-        infeasible_reason: the service's words; empty where there are none.
+        parameters: the values by parameter id, as the service sends them.
+        metric: the final value of the study's metric; None without a final value.
+        infeasible_reason: why the trial is infeasible, in the service's words; may be empty.
     """
 
     id: str
@@ -54,12 +54,12 @@ class Trial:
 
     @property
     def is_usable(self) -> bool:
-        """The trial succeeded and has a metric that can be compared."""
+        """Whether the trial succeeded with a finite metric."""
         return self.state == "SUCCEEDED" and self.metric is not None and math.isfinite(self.metric)
 
     @property
     def is_over(self) -> bool:
-        """Nothing will change any more."""
+        """Whether the trial has ended."""
         return self.state in ("SUCCEEDED", "INFEASIBLE")
 
 
@@ -84,15 +84,15 @@ class BestParameters(XComValue):
 
 
 def best_trial(trials: Sequence[Trial], goal: MetricGoal, *, job: str) -> Trial:
-    """Return the usable trial with the best metric; of equals the one with the lowest id.
+    """Return the usable trial with the best metric; of equal trials the trial with the lowest id.
 
     Args:
-        trials: in any order: Vertex AI does not sort them.
-        goal: what counts as best.
+        trials: the trials in any order: Vertex AI does not sort them.
+        goal: the better direction of the metric.
         job: what the message calls the tuning job.
 
     Raises:
-        NoUsableTrial: none succeeded with a finite metric.
+        NoUsableTrial: no trial succeeded with a finite metric.
     """
     ranked = sorted_trials(trials, goal)
     if not ranked or not ranked[0].is_usable:
@@ -101,7 +101,7 @@ def best_trial(trials: Sequence[Trial], goal: MetricGoal, *, job: str) -> Trial:
 
 
 def sorted_trials(trials: Iterable[Trial], goal: MetricGoal) -> list[Trial]:
-    """Return the usable trials, the best first and equals by their ids, then the others by their ids."""
+    """Return the usable trials, the best first, then the other trials; equal trials are sorted by id."""
     sign = -1.0 if goal is MetricGoal.MAXIMIZE else 1.0
 
     def rank(trial: Trial) -> tuple[bool, float, tuple[int, str]]:
@@ -112,12 +112,12 @@ def sorted_trials(trials: Iterable[Trial], goal: MetricGoal) -> list[Trial]:
 
 
 def typed_parameters(trial: Trial, declared: Mapping[str, DeclaredParameter]) -> dict[str, ParameterValue]:
-    """Return the trial's parameters with the types that the study declares; the service sends every number as a float.
+    """Return the parameters of a trial with their declared types: the service sends every number as a float.
 
-    A DISCRETE value is a whole number where all its feasible values are.
+    A DISCRETE parameter becomes an integer if all its feasible values are integers.
 
     Raises:
-        NoUsableTrial: a declared parameter has no value, or one that its type does not allow.
+        NoUsableTrial: a declared parameter has no value, or its type does not allow the value.
     """
     missing = declared.keys() - trial.parameters.keys()
     if missing:
@@ -126,7 +126,7 @@ def typed_parameters(trial: Trial, declared: Mapping[str, DeclaredParameter]) ->
 
 
 def in_words(parameters: Mapping[str, ParameterValue]) -> str:
-    """Return parameters as one line for people; numbers are shortened."""
+    """Return parameters as one line for the log, with shortened numbers."""
     shown = {name: f"{value:.3g}" if isinstance(value, float) else str(value) for name, value in parameters.items()}
     return " ".join(f"{name}={text}" for name, text in shown.items())
 
@@ -155,6 +155,6 @@ def _id_order(trial_id: str) -> tuple[int, str]:
 
 
 def _reasons(trials: Sequence[Trial]) -> str:
-    """Return the last reason given, which with equal trials is the reason of all."""
+    """Return the last reason that a trial reports: trials usually fail for the same reason."""
     reasons = [f"trial {trial.id}: {trial.infeasible_reason}" for trial in trials if trial.infeasible_reason]
     return reasons[-1] if reasons else "the service gave no reason; read the log of a trial"

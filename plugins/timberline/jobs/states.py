@@ -1,4 +1,4 @@
-"""States of remote jobs: one enum for all services, each service's own states mapped by name."""
+"""States of remote jobs: one enum for all services, and how each service's states map to it. Pure."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from timberline.run.errors import UnknownState
 
 
 class JobState(StrEnum):
-    """Where a remote job stands."""
+    """The state of a remote job."""
 
     QUEUED = "QUEUED"
     PENDING = "PENDING"
@@ -22,17 +22,17 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Nothing will change any more."""
+        """Whether the job has ended."""
         return self in _FINAL
 
     @property
     def is_success(self) -> bool:
-        """The job did all that it was asked to do."""
+        """Whether the job did everything that it was asked to do."""
         return self is JobState.SUCCEEDED
 
     @property
     def is_adoptable(self) -> bool:
-        """A submitter that finds the job need not create another: it succeeded, or still may."""
+        """Whether the job succeeded or still may: a submitter that finds such a job creates no other."""
         return self.is_success or self in _LIVE
 
 
@@ -69,19 +69,19 @@ _BUILD_STATES = {
 
 
 def vertex_state(name: str) -> JobState:
-    """Return the state that Vertex AI calls `name`.
+    """Return the state for a state name of Vertex AI.
 
     Raises:
-        UnknownState: Vertex AI has a state that this version does not know.
+        UnknownState: this version does not know the state.
     """
     return _lookup("Vertex AI", _VERTEX_STATES, name)
 
 
 def build_state(name: str) -> JobState:
-    """Return the state that Cloud Build calls `name`.
+    """Return the state for a status name of Cloud Build.
 
     Raises:
-        UnknownState: Cloud Build has a state that this version does not know.
+        UnknownState: this version does not know the status.
     """
     return _lookup("Cloud Build", _BUILD_STATES, name)
 

@@ -1,4 +1,4 @@
-"""When a group of remote jobs is over, what to tell about it meanwhile, and how its end is judged. Pure."""
+"""Waiting for a group of remote jobs: when the wait is over, what to log meanwhile, which outcome counts. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _SHORTEST_PAUSE_S = 1.0
 
 
 class WaitReason(StrEnum):
-    """Why waiting ended. The trigger produces it, the sensor consumes it; the values are a wire format."""
+    """Why a wait ended. The trigger sends the reason to the sensor; the values are a wire format."""
 
     FINISHED = "finished"
     DEADLINE = "deadline"
@@ -23,31 +23,31 @@ class WaitReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailurePolicy:
-    """What a failed job means to its group.
+    """How many jobs of a group may fail.
 
     Attributes:
         min_success: how many jobs have to succeed; None for all.
-        fail_fast: the first failure ends the wait, and the others are cancelled.
+        fail_fast: whether the first failure ends the wait and cancels the other jobs.
     """
 
     min_success: int | None = None
     fail_fast: bool = False
 
     def is_over(self, statuses: Sequence[JobStatus]) -> bool:
-        """Tell whether there is nothing left to wait for."""
+        """Return whether the wait is over."""
         if self.fail_fast and any(status.problem for status in statuses):
             return True
         return all(status.state.is_final for status in statuses)
 
     def judge(self, statuses: Sequence[JobStatus], *, segment_label: str) -> list[JobRef]:
-        """Return the jobs that succeeded, when they are enough.
+        """Return the jobs that succeeded.
 
         Args:
             statuses: all jobs of the group.
             segment_label: what a segment is called, e.g. `cover type`.
 
         Raises:
-            JobsFailed: they are not; the message names each failed segment with the end of its log.
+            JobsFailed: too few jobs succeeded; the message has each failed segment with the end of its log.
         """
         succeeded = [status.ref for status in statuses if status.state.is_final and not status.problem]
         wanted = len(statuses) if self.min_success is None else min(self.min_success, len(statuses))
@@ -59,7 +59,7 @@ class FailurePolicy:
 
 
 def failure_lines(statuses: Iterable[JobStatus], *, segment_label: str) -> list[str]:
-    """Return one paragraph per failed job: the segment, the reason, the last lines that the service gave."""
+    """Return one paragraph per failed job: the segment, and the end of the error that the service reports."""
     return [
         f"{segment_label} {status.ref.segment}: {status.problem[-_ERROR_CHARACTERS:]}"
         for status in statuses
@@ -68,7 +68,7 @@ def failure_lines(statuses: Iterable[JobStatus], *, segment_label: str) -> list[
 
 
 def timed_out(statuses: Sequence[JobStatus], *, segment_label: str, timeout_s: float) -> JobsTimedOut:
-    """Return the error of a group whose deadline passed."""
+    """Return the error of a group of jobs whose deadline passed."""
     late = [status.ref.segment for status in statuses if not status.state.is_final]
     failures = failure_lines(statuses, segment_label=segment_label)
     names = f"{segment_label} {', '.join(late)}"
@@ -77,15 +77,15 @@ def timed_out(statuses: Sequence[JobStatus], *, segment_label: str, timeout_s: f
 
 
 def deadline_s(statuses: Sequence[JobStatus], timeout_s: float, now_s: float) -> float:
-    """Return when to stop waiting, in seconds since the epoch.
+    """Return the deadline of a wait, in seconds since the epoch.
 
-    Counted from the last submission, which the service remembers: a retried or restarted wait does not begin anew.
+    The timeout starts with the last submission, which the service knows: a retried wait keeps the same deadline.
     """
     return max((status.created_s for status in statuses if status.created_s is not None), default=now_s) + timeout_s
 
 
 def progress_line(status: JobStatus, *, segment_label: str) -> str:
-    """Return what is worth telling about a job, e.g. `cover type 3: 4/6 trials, best f1-score 0.871`."""
+    """Return the progress of a job as one line, e.g. `cover type 3: 4/6 trials, best f1-score 0.871`."""
     head = f"{segment_label} {status.ref.segment}: "
     if status.study is None:
         return head + _state_words(status)
@@ -101,10 +101,12 @@ def progress_line(status: JobStatus, *, segment_label: str) -> str:
     return line + (f" ({_state_words(status)})" if status.state.is_final else "")
 
 
-def news(statuses: Sequence[JobStatus], told: Collection[str], *, segment_label: str) -> list[str]:
-    """Return the progress lines that have not been told yet."""
+def new_progress_lines(statuses: Sequence[JobStatus], logged: Collection[str], *, segment_label: str) -> list[str]:
+    """Return the progress lines that are not in `logged` yet."""
     return [
-        line for line in (progress_line(status, segment_label=segment_label) for status in statuses) if line not in told
+        line
+        for line in (progress_line(status, segment_label=segment_label) for status in statuses)
+        if line not in logged
     ]
 
 
@@ -114,9 +116,9 @@ def _state_words(status: JobStatus) -> str:
 
 
 def pause_s(statuses: Sequence[JobStatus], now_s: float, longest_s: float) -> float:
-    """Return how long to wait before the next look.
+    """Return the seconds to wait before the next poll.
 
-    It is a fraction of the time since submission: the end of a short job is seen soon, a long one is not asked often.
+    The pause is a fraction of the time since submission: short jobs are polled often, long jobs rarely.
     """
     since = max((status.created_s for status in statuses if status.created_s is not None), default=now_s)
     return min(max((now_s - since) * _PAUSE_FRACTION, _SHORTEST_PAUSE_S), longest_s)

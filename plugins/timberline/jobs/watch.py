@@ -8,7 +8,15 @@ from typing import Any
 from timberline.jobs.interface import RemoteJobs
 from timberline.jobs.remote import JobRef, JobStatus
 from timberline.jobs.states import JobState
-from timberline.jobs.waiting import FailurePolicy, WaitReason, deadline_s, failure_lines, news, pause_s, timed_out
+from timberline.jobs.waiting import (
+    FailurePolicy,
+    WaitReason,
+    deadline_s,
+    failure_lines,
+    new_progress_lines,
+    pause_s,
+    timed_out,
+)
 from timberline.run.errors import JobsFailed
 from timberline.run.logs import Log
 from timberline.run.services import Connection
@@ -17,17 +25,17 @@ from timberline.run.transience import brief, is_transient
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WatchedJobs:
-    """What is watched, and until when. Its JSON form is kept by triggers: keys may be added, never taken away.
+    """A group of jobs to wait for. Triggers store the JSON form: later versions may add keys, and never remove one.
 
     Attributes:
         refs: jobs of one run and step.
-        project, region, connection: where they are, and who asks.
-        policy: what a failure means to the others.
-        timeout_s: how long after its submission the last job has to be finished.
-        deadline_s: the same as seconds since the epoch, once it is known.
-        longest_pause_s: the time between two looks grows up to this.
+        project, region, connection: where the jobs run, and who calls.
+        policy: how many jobs may fail.
+        timeout_s: how many seconds after the last submission every job has to be finished.
+        deadline_s: when that is, in seconds since the epoch; None until the service has answered.
+        longest_pause_s: the longest time between two polls.
         segment_label: what messages call a segment; its JSON key is `noun`, as waiting triggers have it.
-        cancel_on_kill: a person who stops the waiting stops the jobs too.
+        cancel_on_kill: whether the jobs are cancelled when a person stops the wait.
     """
 
     refs: tuple[JobRef, ...]
@@ -42,7 +50,7 @@ class WatchedJobs:
     cancel_on_kill: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        """Return the trigger's arguments."""
+        """Return the arguments of the trigger."""
         chain = self.connection.impersonation_chain
         return {
             "refs": [ref.to_json() for ref in self.refs],
@@ -61,7 +69,7 @@ class WatchedJobs:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "WatchedJobs":
-        """Read what `to_json` wrote, of this version or an earlier one."""
+        """Read what `to_json` of this version or an earlier version wrote."""
         optional = {name: name for name in ("deadline_s", "longest_pause_s", "cancel_on_kill")} | {
             "noun": "segment_label"
         }
@@ -79,13 +87,13 @@ class WatchedJobs:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look found.
+class Poll:
+    """The result of one poll.
 
     Attributes:
-        statuses: one per job; none where the service did not answer.
-        reason: why there is nothing to wait for any more; None while there is.
-        pause_s: when to look again.
+        statuses: one status per job; empty where the service did not answer.
+        reason: why the wait is over; None while it goes on.
+        pause_s: the seconds to wait before the next poll.
     """
 
     statuses: tuple[JobStatus, ...]
@@ -94,7 +102,7 @@ class Look:
 
 
 class JobsWatch:
-    """Looks at a group of jobs and tells what is new."""
+    """Polls a group of jobs and logs their progress."""
 
     def __init__(
         self, watched: WatchedJobs, jobs: RemoteJobs, log: Log, *, clock: Callable[[], float] = time.time
@@ -104,18 +112,21 @@ class JobsWatch:
         self._jobs = jobs
         self._log = log
         self._clock = clock
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._deadline_s = watched.deadline_s
 
     @property
     def deadline_s(self) -> float | None:
-        """When waiting ends, in seconds since the epoch; known after the first answer."""
+        """The deadline of the wait, in seconds since the epoch; None until the service has answered."""
         return self._deadline_s
 
-    def look(self, *, tell: bool = True) -> Look:
-        """Ask the service once, by one list call for all jobs, and tell what is new.
+    def poll(self, *, log_progress: bool = True) -> Poll:
+        """Ask the service once, by one list call for all jobs.
 
-        A failure that may pass is logged, and the deadline still counts; any other is raised.
+        A transient error is logged, and the deadline still counts. Any other error is raised.
+
+        Args:
+            log_progress: whether to log the progress since the last poll.
         """
         now = self._clock()
         try:
@@ -123,46 +134,46 @@ class JobsWatch:
         except Exception as error:
             if not is_transient(error):
                 raise
-            self._log.warning("the jobs cannot be seen at the moment (%s); looking again", brief(error))
-            return Look((), self._past_deadline(now), self.watched.longest_pause_s)
+            self._log.warning("the service does not answer (%s); polling again", brief(error))
+            return Poll((), self._past_deadline(now), self.watched.longest_pause_s)
         if self._deadline_s is None:
             self._deadline_s = deadline_s(statuses, self.watched.timeout_s, now)
-        if tell:
-            self._tell(statuses)
+        if log_progress:
+            self._log_progress(statuses)
         over = WaitReason.FINISHED if self.watched.policy.is_over(statuses) else self._past_deadline(now)
-        return Look(statuses, over, pause_s(statuses, now, self.watched.longest_pause_s))
+        return Poll(statuses, over, pause_s(statuses, now, self.watched.longest_pause_s))
 
-    def judge(self, look: Look) -> list[JobRef] | None:
-        """Return the jobs that succeeded where the wait is over, None where it is not; failures are logged.
+    def judge(self, poll: Poll) -> list[JobRef] | None:
+        """Return the jobs that succeeded, or None while the wait goes on. Failures are logged.
 
         Raises:
-            JobsFailed: too few succeeded, or the deadline has passed; what still runs is cancelled.
+            JobsFailed: too few jobs succeeded, or the deadline has passed; jobs that still run are cancelled.
         """
-        if look.reason is None:
+        if poll.reason is None:
             return None
-        if look.reason is WaitReason.DEADLINE:
-            self.cancel_unfinished(look.statuses)
-            # Where the service did not answer, none of them is known to have ended.
-            late = look.statuses or [JobStatus(ref=ref, state=JobState.RUNNING) for ref in self.watched.refs]
+        if poll.reason is WaitReason.DEADLINE:
+            self.cancel_unfinished(poll.statuses)
+            # Without an answer from the service every job counts as unfinished.
+            late = poll.statuses or [JobStatus(ref=ref, state=JobState.RUNNING) for ref in self.watched.refs]
             raise timed_out(late, segment_label=self.watched.segment_label, timeout_s=self.watched.timeout_s)
         try:
-            succeeded = self.watched.policy.judge(look.statuses, segment_label=self.watched.segment_label)
+            succeeded = self.watched.policy.judge(poll.statuses, segment_label=self.watched.segment_label)
         except JobsFailed:
-            self.cancel_unfinished(look.statuses)
+            self.cancel_unfinished(poll.statuses)
             raise
-        for line in failure_lines(look.statuses, segment_label=self.watched.segment_label):
+        for line in failure_lines(poll.statuses, segment_label=self.watched.segment_label):
             self._log.error("%s", line)
         return succeeded
 
     def cancel_unfinished(self, statuses: tuple[JobStatus, ...] | None = None) -> None:
-        """Cancel the jobs that have not ended; all of them where it is not known which."""
+        """Cancel the jobs that have not ended; without statuses, all jobs."""
         refs = [status.ref for status in statuses if not status.state.is_final] if statuses else list(self.watched.refs)
         self._jobs.cancel(refs)
 
     def _past_deadline(self, now: float) -> WaitReason | None:
         return WaitReason.DEADLINE if self._deadline_s is not None and now >= self._deadline_s else None
 
-    def _tell(self, statuses: tuple[JobStatus, ...]) -> None:
-        for line in news(statuses, self._told, segment_label=self.watched.segment_label):
-            self._told.add(line)
+    def _log_progress(self, statuses: tuple[JobStatus, ...]) -> None:
+        for line in new_progress_lines(statuses, self._logged, segment_label=self.watched.segment_label):
+            self._logged.add(line)
             self._log.info("%s", line)

@@ -1,7 +1,7 @@
-"""What a person is told when a run needs one: a failure, a rejected challenger, a release that was rolled back. Pure.
+"""Alerts: a step failed, the gate rejected a challenger, or a release was rolled back. Pure.
 
-An alert is one log line, `timberline.alert {...}`, whatever else becomes of it. In Cloud Logging a log-based alert
-finds it with the filter `"timberline.alert"`, and its kind with `"timberline.alert" "rolled_back"`.
+Every alert is written to the log as one line, `timberline.alert {...}`, whether or not a notifier delivers it. In Cloud
+Logging the filter `"timberline.alert"` finds alerts, and `"timberline.alert" "rolled_back"` finds one kind of alert.
 """
 
 import json
@@ -31,15 +31,15 @@ _WORDS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """One thing that a person should know.
+    """A message about a run for the people who own the pipeline.
 
     Attributes:
         event: what happened.
-        dag_id, run_id, run_key: in which run.
-        task: the task; None for what concerns all of them.
-        segment: which of the parallel models; None for all of them.
-        reason: why, as the task says it.
-        try_number: the try of the task; None where it is not known.
+        dag_id, run_id, run_key: the run.
+        task: the task; None where the alert concerns the whole run.
+        segment: the parallel model that the alert concerns; None for all models.
+        reason: why it happened, in the words of the task.
+        try_number: the try of the task; None where it is unknown.
     """
 
     event: AlertEvent
@@ -52,12 +52,12 @@ class Alert:
     try_number: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the event for machines; a long reason is cut."""
+        """Return the alert as JSON; a long reason is cut."""
         return {**asdict(self), "event": self.event.value, "reason": self.reason[:_REASON_CHARACTERS]}
 
     @property
     def text(self) -> str:
-        """One line for a chat: what happened, where, and the first line of the reason."""
+        """The alert as one line for a chat: where, what happened, and the first line of the reason."""
         where = ".".join([self.dag_id, *([self.task] if self.task else [])])
         segment = f" (segment {self.segment})" if self.segment else ""
         first = next(iter(self.reason.strip().splitlines()), "no reason given")
@@ -66,5 +66,5 @@ class Alert:
 
     @property
     def log_line(self) -> str:
-        """One line for the log."""
+        """The alert as one line for the log."""
         return f"{EVENT_PREFIX} {json.dumps(self.to_json(), sort_keys=True)}"

@@ -85,22 +85,23 @@ async def task_is_still_deferred(task_instance: Any) -> bool:
 
 
 def all_results(results: Sequence[Any]) -> list[Any]:
-    """Return what the instances of a mapped task returned, or a plain sequence, as a list.
+    """Return the results of all instances of a mapped task as a list; a plain sequence is returned as a list too.
 
-    Airflow hands over a lazy sequence. A slice of it is one call; iterating makes one call per element, and one more
-    that fails, which Airflow 3.1 logs as an error.
+    Airflow passes a lazy sequence. A slice of the sequence costs one call. Iterating costs one call per element and one
+    more call that fails, which Airflow 3.1 logs as an error.
     """
     return list(results[:])
 
 
 def given(results: Any) -> list[Any]:
-    """Return what steps returned as a list, without those that returned nothing: failed, skipped or never begun."""
+    """Return the results of steps as a list, without the steps that failed, were skipped or never started."""
     return [] if results is None else [each for each in all_results(results) if each]
 
 
 def results_of(task_id: str, key: str = "return_value") -> str:
-    """Return the template for what the instances of a task in a mapped group returned, as a list.
+    """Return a template whose value is the list of results of a task in a mapped group.
 
-    A reference to the task's output asks for each instance alone, and Airflow 3.1 logs an error for each that has none.
+    A reference to the task's output would ask for each instance alone, and Airflow 3.1 logs an error for every instance
+    without a result.
     """
     return f"{{{{ ti.xcom_pull(task_ids=['{task_id}'], key='{key}') }}}}"

@@ -1,4 +1,4 @@
-"""Where this package's errors become Airflow's."""
+"""Turns errors of this package into errors of Airflow."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from timberline.run.logs import Log
 
 @contextmanager
 def final_errors_end_the_task(log: Log) -> Iterator[None]:
-    """Log a final error in one message and fail the task without a retry; everything else passes, and is retried.
+    """Log a final error in one message and fail the task without a retry. Other errors pass, and Airflow retries.
 
     Raises:
         AirflowFailException: a `FinalError` was raised inside.

@@ -1,16 +1,16 @@
-"""Everything that the package raises itself.
+"""The errors that the package raises.
 
 TimberlineError
-├── FinalError                 asking again would end the same way: the task is not retried
-│   ├── SettingsError          a setting is missing or points elsewhere than it may
+├── FinalError                 another try would end the same way: the task is not retried
+│   ├── SettingsError          a setting is missing or has a forbidden value
 │   ├── InputError             a parameter of the run cannot be used
-│   │   ├── IdentifierError    a project, dataset, table or bucket name that is none
+│   │   ├── IdentifierError    an invalid name of a project, dataset, table or bucket
 │   │   ├── JobFileError       a job file with an unknown key or an impossible value
-│   │   ├── AiPlatformError    a body of AI Platform v1 that is wrong, or has no equivalent on Vertex AI
+│   │   ├── AiPlatformError    an AI Platform body that is wrong, or has no equivalent on Vertex AI
 │   │   └── SplitSchemeError   splits that overlap, or a scheme that does not exist
 │   ├── DataError              the rows are not what the pipeline needs
 │   │   ├── ColumnError        a column is missing or misnamed
-│   │   └── SplitError           a split is empty, or two splits share rows
+│   │   └── SplitError         a split is empty, or two splits share rows
 │   ├── UnknownState           a service reports a state that this package does not know
 │   ├── NoUsableTrial          a tuning job without a single trial to choose
 │   ├── BuildFailed            the trainer's image could not be built
@@ -18,7 +18,7 @@ TimberlineError
 │   ├── DeployFailed           a version does not come up on its endpoint
 │   ├── RolledBack             a version answered wrongly, and was taken from its endpoint
 │   ├── Superseded             another version was promoted in the meantime
-│   ├── LeftoversRemain        what runs left behind could not be looked at, or not be removed
+│   ├── LeftoversRemain        left-overs of runs could not be listed or removed
 │   └── JobsFailed             too few remote jobs succeeded
 │       └── JobsTimedOut       the deadline passed
 └── RetryableError             a later try may succeed
@@ -27,7 +27,7 @@ TimberlineError
 
 
 class TimberlineError(Exception):
-    """The root: whatever this package raises itself."""
+    """The root of all errors that this package raises."""
 
 
 class FinalError(TimberlineError):
@@ -43,19 +43,19 @@ class InputError(FinalError):
 
 
 class IdentifierError(InputError):
-    """Raised when a text is no name of the resource that it should name."""
+    """Raised when a text is not a valid name of a resource."""
 
 
 class JobFileError(InputError):
-    """Raised when a job file says something that cannot be done."""
+    """Raised when a job file has an unknown key or an impossible value."""
 
 
 class AiPlatformError(InputError):
-    """Raised when a body of AI Platform v1 is wrong, or asks for what Vertex AI has no equivalent of."""
+    """Raised when an AI Platform body is wrong, or asks for something without an equivalent on Vertex AI."""
 
 
 class SplitSchemeError(InputError):
-    """Raised when a split's splits overlap, lie outside their modulus, or the scheme is unknown."""
+    """Raised when the splits of a scheme overlap or lie outside their modulus, or the scheme is unknown."""
 
 
 class DataError(FinalError):
@@ -83,7 +83,7 @@ class BuildFailed(FinalError):
 
 
 class QueryFailed(FinalError):
-    """Raised when BigQuery refused or failed a job for a reason that stays."""
+    """Raised when BigQuery refused or failed a job, and another try would not help."""
 
 
 class DeployFailed(FinalError):
@@ -91,15 +91,15 @@ class DeployFailed(FinalError):
 
 
 class RolledBack(FinalError):
-    """Raised after a version that answers wrongly was taken from its endpoint."""
+    """Raised after a version that answered wrongly was taken from its endpoint."""
 
 
 class Superseded(FinalError):
-    """Raised when a version other than the one that was compared is in service by now."""
+    """Raised when the version in service is no longer the version that the gate compared with."""
 
 
 class LeftoversRemain(FinalError):
-    """Raised when what runs left behind could not be looked at, or not be removed."""
+    """Raised when left-overs of runs could not be listed or removed."""
 
 
 class JobsFailed(FinalError):

@@ -1,4 +1,4 @@
-"""What a failed step of a segment leaves behind: an instance of a mapped task that fails returns nothing. Pure."""
+"""Failure notes: why a step of a segment failed. A failed instance of a mapped task returns no result. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,11 +15,11 @@ class FailureNote:
 
     Attributes:
         step: the step, e.g. `retrain`.
-        segment: which of the parallel models.
-        error: the message.
+        segment: the parallel model.
+        error: the error's message.
         type: the name of the error's class.
-        final: another try would end the same way.
-        at_s: when it failed, in seconds since the epoch.
+        final: whether another try would end the same way.
+        at_s: when the step failed, in seconds since the epoch.
     """
 
     step: str
@@ -35,7 +35,7 @@ class FailureNote:
         return f"{self.step}: {self.error}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document."""
+        """Return the JSON document."""
         return asdict(self)
 
     @classmethod
@@ -45,7 +45,7 @@ class FailureNote:
 
 
 def failure_note(step: str, segment: str, error: BaseException, now_s: float) -> FailureNote:
-    """Return the note of an error at `now_s`; one without a message is told by its class."""
+    """Return the note of an error that occurred at `now_s`; the class stands for an error without a message."""
     return FailureNote(
         step=step,
         segment=segment,

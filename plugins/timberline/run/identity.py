@@ -1,6 +1,7 @@
-"""The identity of one run: every name that the run gives to a resource comes from here.
+"""The identity of one run: every name that a run gives to a resource is made here. Pure.
 
-A name depends on dag_id and run_id alone, so that a retry meets what its predecessor made, and two runs never meet.
+A name depends on dag_id and run_id alone, so that a retry finds what the try before it made, and two runs never share a
+name.
 """
 
 import base64
@@ -25,14 +26,14 @@ CONTENT_LABEL = "timberline-content"
 
 
 def short_hash(*parts: str, characters: int = _HASH_CHARACTERS) -> str:
-    """Return a hash of the parts in [a-z2-7]; parts are told apart by their lengths, not by a separator."""
+    """Return a hash of the parts in [a-z2-7]. The hash covers the lengths of the parts instead of a separator."""
     text = "".join(f"{len(part)}:{part}" for part in parts)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     return base64.b32encode(digest).decode("ascii").lower()[:characters]
 
 
 def slug(text: str, limit: int = _SLUG_LIMIT) -> str:
-    """Return `text` reduced to [a-z0-9-], at most `limit` characters, starting with a letter; not unique by itself."""
+    """Return `text` reduced to [a-z0-9-], at most `limit` characters, starting with a letter; slugs are not unique."""
     reduced = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     if not reduced or not reduced[0].isalpha():
         reduced = f"x-{reduced}" if reduced else "x"
@@ -40,7 +41,7 @@ def slug(text: str, limit: int = _SLUG_LIMIT) -> str:
 
 
 def label_value(text: str) -> str:
-    """Return `text` where it is a valid label value, else a slug and a hash of it: distinct texts stay distinct."""
+    """Return `text` if it is a valid label value, or else a slug with a hash, so that distinct texts stay distinct."""
     if _LABEL_VALUE.fullmatch(text) and not text.startswith("x--"):
         return text
     return f"x--{slug(text)}-{short_hash(text)}"
@@ -64,17 +65,17 @@ class RunIdentity:
         return run_key(self.dag_id, self.run_id)
 
     def labels(self, step: str, segment: str | None = None) -> dict[str, str]:
-        """Return the labels by which a resource of this run is found again.
+        """Return the labels by which a resource of this run is found.
 
         Args:
             step: what the resource is for, e.g. `tune`.
-            segment: which of the parallel models it belongs to; None for all of them.
+            segment: the parallel model that the resource belongs to; None for all models.
         """
         found = {RUN_LABEL: self.run_key, STEP_LABEL: label_value(step)}
         return found if segment is None else found | {SEGMENT_LABEL: label_value(segment)}
 
     def display_name(self, step: str, segment: str | None = None) -> str:
-        """Return what consoles show for a resource, at most 128 characters; not unique, labels are."""
+        """Return the name that consoles show for a resource, at most 128 characters. Only labels are unique."""
         return "-".join([self.run_key, *_parts(step, segment)])[:_DISPLAY_NAME_LIMIT]
 
     def table_name(self, prefix: str) -> str:
@@ -84,7 +85,7 @@ class RunIdentity:
     def job_id(self, step: str, content: str) -> str:
         """Return the BigQuery job id of a step, one per content (statement and parameters).
 
-        A run that is repeated with other parameters asks for other work, and must not be given the former result.
+        A run that is repeated with other parameters asks for other work, and must not get the earlier result.
         """
         return f"{self.run_key}_{label_value(step)}_{short_hash(content)}"
 
@@ -105,11 +106,11 @@ class RunIdentity:
         return f"{self.folder_uri(bucket)}/report.json"
 
     def failures_uri(self, bucket: str) -> str:
-        """Return the folder of what failed steps leave behind, without a slash at the end."""
+        """Return the folder of the failure notes, without a slash at the end."""
         return f"{self.folder_uri(bucket)}/failures"
 
     def failure_uri(self, bucket: str, segment: str, step: str) -> str:
-        """Return where a failed step of one segment says why."""
+        """Return the URI of the failure note of one segment and step."""
         return f"{self.failures_uri(bucket)}/{label_value(segment)}/{label_value(step)}.json"
 
 

@@ -1,4 +1,4 @@
-"""What this package asks of a logger: those of the standard library and of Airflow have it."""
+"""The logger that this package needs: the loggers of the standard library and of Airflow satisfy it."""
 
 from typing import Any, Protocol
 
@@ -7,10 +7,10 @@ class Log(Protocol):
     """A logger that takes %-style arguments."""
 
     def info(self, message: str, /, *args: Any) -> Any:
-        """Log what a reader of the run wants to know."""
+        """Log progress."""
 
     def warning(self, message: str, /, *args: Any) -> Any:
-        """Log what may need attention."""
+        """Log something that may need attention."""
 
     def error(self, message: str, /, *args: Any) -> Any:
-        """Log what went wrong."""
+        """Log a failure."""

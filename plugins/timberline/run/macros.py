@@ -1,4 +1,4 @@
-"""What templates can call as `macros.timberline`: names of the run that a template is rendered for."""
+"""Functions that templates call as `macros.timberline`: they return names that belong to a run."""
 
 from timberline.run.identity import ALL_SEGMENTS, RunIdentity
 from timberline.run.identity import run_key as run_key
@@ -6,7 +6,7 @@ from timberline.run.settings import read_settings
 
 
 def step_uri(dag_id: str, run_id: str, step: str, segment: str = ALL_SEGMENTS) -> str:
-    """Return the folder that the jobs of a step write to, in this deployment's bucket, without a slash at the end.
+    """Return the folder in the deployment's bucket that the jobs of a step write to, without a slash at the end.
 
     Raises:
         SettingsError: no project is set.

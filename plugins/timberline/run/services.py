@@ -1,7 +1,7 @@
-"""How each Google service is reached: address, credentials, transport. The only module that knows these can differ.
+"""Address, credentials and transport of each Google service. No other module knows that addresses can differ.
 
-The addresses are taken from the variables that Google's own libraries and tools read for a stand-in of a service.
-Where any of them is set, nothing but this machine may be called: a service without its variable is refused.
+The addresses come from the variables that Google's own libraries and tools read for an emulator of a service. When one
+of the variables is set, only this machine may be called: a service whose variable is not set is refused.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ DEFAULT_CONNECTION = "google_cloud_default"
 
 
 class Service(StrEnum):
-    """The services that pipelines call; the value is the variable that overrides the address."""
+    """The services that pipelines call. Each value is the environment variable that overrides the address."""
 
     STORAGE = "STORAGE_EMULATOR_HOST"
     BIGQUERY = "BIGQUERY_EMULATOR_HOST"
@@ -40,12 +40,12 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What a client's constructor is given.
+    """The arguments of a client's constructor.
 
     Attributes:
-        address: the API's address; None where the client knows it.
+        address: the address of the API; None for the address that the client knows.
         credentials: who calls.
-        transport: of the clients that offer several.
+        transport: the transport, for clients that offer several.
     """
 
     address: str | None
@@ -59,15 +59,15 @@ class Endpoint:
 
 
 def endpoint(service: Service, region: str, connection: Connection) -> Endpoint:
-    """Return how to reach a service.
+    """Return address and credentials of a service.
 
     Args:
-        service: which one.
-        region: of the services whose address has one in it.
+        service: the service.
+        region: the region, which the addresses of some services contain.
         connection: who calls.
 
     Raises:
-        SettingsError: some services are overridden and this one is not, or an address is not on this machine.
+        SettingsError: the environment overrides other services but not this one, or an address is not on this machine.
     """
     override = _override(service, os.environ)
     if override is not None:
@@ -79,14 +79,14 @@ def endpoint(service: Service, region: str, connection: Connection) -> Endpoint:
 
 
 def check_reachable(address: str, what: str) -> None:
-    """Refuse an address elsewhere, of anything that a run calls beside services, where services are on this machine.
+    """Refuse an address on another machine while the environment has services on this machine.
 
     Args:
-        address: the address; it is not in the message, as it may hold a secret.
-        what: what the message calls it.
+        address: the address; it may hold a secret, so the message does not contain it.
+        what: what the message calls the address.
 
     Raises:
-        SettingsError: some services are overridden, and the address is not on this machine.
+        SettingsError: the environment overrides services, and the address is not on this machine.
     """
     overridden = [each for each in Service if os.environ.get(each)]
     if overridden and not _is_on_this_machine(address):
@@ -97,7 +97,7 @@ def check_reachable(address: str, what: str) -> None:
 
 
 def _override(service: Service, environment: Mapping[str, str]) -> str | None:
-    """Return the address that the environment gives a service; None where it overrides none at all."""
+    """Return the address that the environment gives a service; None where the environment overrides no service."""
     addresses = {each: environment[each] for each in Service if environment.get(each)}
     for each, address in addresses.items():
         if not _is_on_this_machine(address):
@@ -126,7 +126,7 @@ def _is_on_this_machine(address: str) -> bool:
 
 
 def _connection_credentials(connection: Connection) -> Any:
-    """Return the credentials of the Airflow connection; the provider is imported only where it is needed."""
+    """Return the credentials of the Airflow connection. The import is here because it is slow."""
     from airflow.providers.google.common.hooks.base_google import GoogleBaseHook
 
     hook = GoogleBaseHook(gcp_conn_id=connection.gcp_conn_id, impersonation_chain=connection.impersonation_chain)

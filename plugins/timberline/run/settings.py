@@ -1,4 +1,4 @@
-"""Where a deployment lives: project, region, bucket. Read from the environment when a task needs it."""
+"""The settings of a deployment: project, region, bucket. Read from the environment when a task needs them."""
 
 import os
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ class Settings:
     """The settings of a deployment.
 
     Attributes:
-        project: the Google Cloud project that everything is made in.
+        project: the Google Cloud project that holds everything.
         region: where jobs, builds, images and tables are.
-        bucket: what runs write to.
-        dataset: the BigQuery dataset of the tables that runs make.
-        image_repository: where trainer images are pushed, e.g. `europe-west1-docker.pkg.dev/<project>/timberline`.
-        data_dir: a folder of data sets that rows are loaded from; None where there is none.
-        cache_dir: where a published data set is kept after its download.
+        bucket: the bucket that runs write to.
+        dataset: the BigQuery dataset that runs create tables in.
+        image_repository: the repository of trainer images, e.g. `europe-west1-docker.pkg.dev/<project>/timberline`.
+        data_dir: a folder with data sets to load rows from; None without such a folder.
+        cache_dir: keeps a published data set after its download.
     """
 
     project: str
@@ -36,10 +36,10 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings that the environment holds now.
+    """Return the settings that the environment holds at this moment.
 
     Args:
-        environment: variables to read; those of this process when None. An empty value counts as not set.
+        environment: the variables to read; None for the variables of this process. An empty value counts as not set.
 
     Raises:
         SettingsError: no project is set.

@@ -1,4 +1,4 @@
-"""YAML in which a key may occur once. Pure."""
+"""YAML in which every key of a mapping is unique. Pure."""
 
 from typing import Any
 
@@ -8,25 +8,25 @@ from timberline.run.errors import JobFileError
 
 
 def load_strict(text: str) -> Any:
-    """Return what YAML stands for.
+    """Return the value that a YAML text describes.
 
     Raises:
-        JobFileError: it is no YAML, or a key occurs twice in a mapping.
+        JobFileError: the text is not valid YAML, or a mapping contains a key twice.
     """
     try:
         return yaml.load(text, Loader=_StrictLoader)
     except yaml.YAMLError as error:
-        raise JobFileError(f"no YAML: {error}") from None
+        raise JobFileError(f"not valid YAML: {error}") from None
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """The standard keeps the last one of repeated keys silently."""
+    """PyYAML's own loader silently keeps the last of repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build a mapping.
 
         Raises:
-            JobFileError: a key occurs twice.
+            JobFileError: the mapping contains a key twice.
         """
         keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
         twice = next((key for key in keys if isinstance(key, str) and keys.count(key) > 1), None)

@@ -1,4 +1,4 @@
-"""Waiting for a group of remote jobs, in one task whatever their number."""
+"""Waits in one task for a group of remote jobs of any size."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,22 +20,22 @@ from timberline.run.settings import read_settings
 
 
 class JobsSensor(BaseSensorOperator):
-    """Waits until all jobs of a group have ended, and returns the references of those that succeeded.
+    """Waits until all jobs of a group have ended, and returns the references of the jobs that succeeded.
 
-    Submitting is another task's business: a wait that is retried, restarted or cleared never submits. A failed job is
-    logged with the end of its log while its siblings are waited for.
+    Other tasks submit the jobs: a wait that is retried, restarted or cleared never submits one. A failed job is logged
+    with the end of its log, and the wait for the other jobs goes on.
 
     Args:
-        jobs: (templated) what submit tasks of one step returned; those that returned nothing are left out.
-        job_timeout_s: (templated) how long after the last submission the jobs have to be finished. The deadline is
-            kept as a point in time; when it passes, the unfinished jobs are cancelled and the task fails.
-        min_success: (templated) how many have to succeed; None for all. With fewer the task fails.
-        fail_fast: (templated) fail at the first failure, and cancel the others.
+        jobs: (templated) the results of submit tasks of one step; empty results are ignored.
+        job_timeout_s: (templated) the seconds after the last submission within which the jobs have to end. When this
+            deadline passes, unfinished jobs are cancelled and the task fails. A retry keeps the deadline.
+        min_success: (templated) how many jobs have to succeed; None for all. With fewer successes the task fails.
+        fail_fast: (templated) whether the first failed job fails the task and cancels the other jobs.
         segment_label: (templated) what messages call a segment.
-        longest_pause_s: looks are made more rarely the longer the jobs run, up to this.
-        cancel_on_kill: cancel the jobs when a person marks this task or clears it while it waits.
-        deferrable: wait in the triggerer; otherwise as the sensor's `mode` says.
-        gcp_conn_id, impersonation_chain: (templated) who calls Google.
+        longest_pause_s: the longest time between two polls; polls become rarer the longer the jobs run.
+        cancel_on_kill: whether the jobs are cancelled when a person marks or clears this task while it waits.
+        deferrable: whether the task waits in the triggerer; otherwise the sensor's `mode` applies.
+        gcp_conn_id, impersonation_chain: (templated) the credentials that call Google.
     """
 
     template_fields: Sequence[str] = (
@@ -72,21 +72,21 @@ class JobsSensor(BaseSensorOperator):
         self.impersonation_chain = impersonation_chain
 
     def execute(self, context: Context) -> Any:
-        """Look once; wait on in the triggerer, or as sensors do."""
-        return self._look_or_defer() if self.deferrable else super().execute(context)
+        """Poll once; wait on in the triggerer, or as sensors do."""
+        return self._poll_or_defer() if self.deferrable else super().execute(context)
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Ask the service again, as the trigger only says why it ended, and judge."""
+        """Poll again after the trigger fired: its event has only the reason, and no statuses."""
         if event["reason"] == WaitReason.ERROR:
             with final_errors_end_the_task(self.log):
                 raise JobsFailed(f"the jobs cannot be watched: {event.get('message', 'no reason given')}")
-        return self._look_or_defer()
+        return self._poll_or_defer()
 
-    def _look_or_defer(self) -> Any:
+    def _poll_or_defer(self) -> Any:
         with final_errors_end_the_task(self.log):
             watch = self._watch()
-            # The trigger tells how the jobs get on.
-            if (found := self._finished(watch, tell=False)) is not None:
+            # The trigger logs the progress.
+            if (found := self._finished(watch, log_progress=False)) is not None:
                 return found
         from timberline.triggers.jobs import JobsTrigger
 
@@ -95,23 +95,23 @@ class JobsSensor(BaseSensorOperator):
         return self.defer(trigger=JobsTrigger(**watched.to_json()), method_name="execute_complete")
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002
-        """Look once."""
+        """Poll once."""
         with final_errors_end_the_task(self.log):
-            found = self._finished(self._watch(), tell=True)
+            found = self._finished(self._watch(), log_progress=True)
         return PokeReturnValue(is_done=found is not None, xcom_value=found)
 
     def on_kill(self) -> None:
-        """Cancel the jobs of a task that is stopped while it runs; the trigger does so for one that is deferred."""
+        """Cancel the jobs when a person stops the task while it runs; for a deferred task the trigger does it."""
         if self.cancel_on_kill:
             self._watch().cancel_unfinished()
 
-    def _finished(self, watch: JobsWatch, *, tell: bool) -> list[dict[str, str]] | None:
-        """Return the succeeded jobs' references where the wait is over, None where it is not.
+    def _finished(self, watch: JobsWatch, *, log_progress: bool) -> list[dict[str, str]] | None:
+        """Return the references of the jobs that succeeded, or None while the wait goes on.
 
         Raises:
-            JobsFailed: too few succeeded, or the deadline has passed.
+            JobsFailed: too few jobs succeeded, or the deadline has passed.
         """
-        found = watch.judge(watch.look(tell=tell))
+        found = watch.judge(watch.poll(log_progress=log_progress))
         return None if found is None else [ref.to_json() for ref in found]
 
     def _watch(self) -> JobsWatch:
@@ -135,14 +135,17 @@ class JobsSensor(BaseSensorOperator):
 
 
 def _refs(jobs: Any) -> tuple[JobRef, ...]:
-    """Read what the submit tasks returned; one unmapped task returns a mapping, mapped ones a sequence of them.
+    """Read the results of submit tasks: a mapping of an unmapped task, or a sequence of mappings of a mapped task.
 
-    A task that failed returned nothing: its segment is not waited for.
+    A failed task has no result, and the sensor does not wait for its segment.
+
+    Raises:
+        InputError: no task returned a job.
     """
     values: list[Mapping[str, Any]] = [jobs] if isinstance(jobs, Mapping) else given(jobs)
     if not values:
         raise InputError(
-            "no job was submitted: every task before this one that submits jobs failed, was skipped or returned none. "
-            "Its log says why; correct that, and clear it with what follows"
+            "no job was submitted: every upstream task that submits jobs failed, was skipped or returned none. Their "
+            "logs say why; correct the cause, then clear it with the tasks after it"
         )
     return tuple(JobRef.from_json(value) for value in values)

@@ -1,4 +1,4 @@
-"""The polling that goes on while a `JobsSensor` is deferred."""
+"""Polls remote jobs while a `JobsSensor` is deferred."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,14 +13,14 @@ from timberline.run.transience import jittered
 
 
 class JobsTrigger(BaseTrigger):
-    """Fires once, when a group of jobs is over, or their deadline has passed, or they cannot be seen.
+    """Fires once: when a group of jobs has ended, when the deadline has passed, or when polling has failed.
 
-    The event says why and nothing else: the sensor asks the service again. Looks are made in a thread, over the same
-    synchronous client as everywhere: at one call per group and look, an asynchronous one would gain nothing.
+    The event has only the reason: the sensor asks the service again. Polls run in a thread with the same synchronous
+    client as everywhere else. An asynchronous client would gain nothing, as one poll is one call for the whole group.
     """
 
     def __init__(self, **watched: Any) -> None:
-        """Args: watched: the JSON form of `WatchedJobs`, a wire format."""
+        """Args: watched: the JSON form of `WatchedJobs`, which is a wire format."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.watched = WatchedJobs.from_json(watched)
 
@@ -29,15 +29,15 @@ class JobsTrigger(BaseTrigger):
         return ("timberline.triggers.jobs.JobsTrigger", self.watched.to_json())
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until there is nothing to wait for."""
+        """Poll until there is nothing to wait for."""
         watch = self._watch()
         try:
             while True:
-                look = await in_thread(watch.look)
-                if look.reason is not None:
-                    yield _event(look.reason)
+                poll = await in_thread(watch.poll)
+                if poll.reason is not None:
+                    yield _event(poll.reason)
                     return
-                await asyncio.sleep(jittered(look.pause_s))
+                await asyncio.sleep(jittered(poll.pause_s))
         except asyncio.CancelledError:
             # A triggerer that stops cancels its triggers too; another triggerer then goes on watching the jobs.
             if not HAS_TRIGGER_ON_KILL and not await task_is_still_deferred(self.task_instance):

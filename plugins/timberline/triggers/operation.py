@@ -1,4 +1,4 @@
-"""The polling that goes on while a task waits, deferred, for a long-running operation."""
+"""Polls a long-running operation while a task is deferred."""
 
 import asyncio
 import time
@@ -15,17 +15,17 @@ from timberline.run.transience import brief, is_transient, jittered
 
 
 class OperationTrigger(BaseTrigger):
-    """Fires once, when an operation of an endpoint is over, or the deadline has passed, or it cannot be seen.
+    """Fires once: when an operation of an endpoint has ended, the deadline has passed, or polling has failed.
 
-    The event says why and hands the operation and the deadline back: the task asks the service again. Looks are made
-    in a thread, over the same synchronous client as everywhere. A task that is stopped leaves the operation alone:
-    its successor finds it.
+    The event has the reason, the operation and the deadline: the task asks the service again. Polls run in a thread
+    with the same synchronous client as everywhere else. Stopping the task leaves the operation alone: the next try
+    finds the operation.
 
     Args:
-        operation: its name; None where it is not known, and one pause is all that can be waited for.
-        project, region, gcp_conn_id, impersonation_chain: where it is, and who asks.
-        deadline_s: when waiting ends, in seconds since the epoch.
-        pause_s: between two looks.
+        operation: the name of the operation; None where the name is unknown: the trigger then fires after one pause.
+        project, region, gcp_conn_id, impersonation_chain: where the endpoint is, and who calls.
+        deadline_s: the deadline, in seconds since the epoch.
+        pause_s: the seconds between two polls.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class OperationTrigger(BaseTrigger):
         self.pause_s = pause_s
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Return the class path and the arguments, a wire format: arguments may be added, never taken away."""
+        """Return the class path and the arguments. They are a wire format: arguments may be added, never removed."""
         chain = self.connection.impersonation_chain
         return (
             "timberline.triggers.operation.OperationTrigger",
@@ -64,7 +64,7 @@ class OperationTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until there is nothing to wait for."""
+        """Poll until the wait is over."""
         try:
             while True:
                 left_s = self.deadline_s - time.time()
@@ -85,7 +85,7 @@ class OperationTrigger(BaseTrigger):
         except Exception as error:
             if not is_transient(error):
                 raise
-            self.log.warning("%s cannot be seen at the moment (%s); looking again", operation, brief(error))
+            self.log.warning("%s: the service does not answer (%s); polling again", operation, brief(error))
             return False
 
     def _event(self, reason: WaitReason, **details: str) -> TriggerEvent:

@@ -17,7 +17,7 @@ def read_config(path: str) -> Any:
         path: the file; `-` is the standard input.
 
     Raises:
-        AiPlatformError: it cannot be read, or is no YAML; the message begins with the path.
+        AiPlatformError: the file cannot be read, or is not valid YAML; the message begins with the path.
     """
     name = "standard input" if path == STANDARD_INPUT else path
     try:

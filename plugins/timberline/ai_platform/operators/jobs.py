@@ -112,7 +112,7 @@ class MLEngineJobOperator(MLEngineOperator):
     def _wait(self, ref: JobRef) -> None:
         """Return when the job has succeeded; defer while it has not ended."""
         watch = self._watch(ref)
-        while watch.judge(look := watch.look(tell=not self.deferrable)) is None:
+        while watch.judge(poll := watch.poll(log_progress=not self.deferrable)) is None:
             if self.deferrable:
                 from timberline.triggers.jobs import JobsTrigger
 
@@ -122,7 +122,7 @@ class MLEngineJobOperator(MLEngineOperator):
                     method_name="execute_complete",
                     kwargs={"job": ref.to_json()},
                 )
-            time.sleep(look.pause_s)
+            time.sleep(poll.pause_s)
 
     def _watch(self, ref: JobRef) -> "JobsWatch":
         from timberline.hooks.remote_jobs import watch_jobs

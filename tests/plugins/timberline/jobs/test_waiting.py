@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from timberline.jobs.remote import JobKind, JobRef, JobStatus, Study
 from timberline.jobs.selection import Trial
 from timberline.jobs.states import JobState
-from timberline.jobs.waiting import FailurePolicy, deadline_s, news, progress_line, timed_out
+from timberline.jobs.waiting import FailurePolicy, deadline_s, new_progress_lines, progress_line, timed_out
 from timberline.run.errors import JobsFailed
 from timberline.spec.metric import MetricGoal
 
@@ -110,7 +110,7 @@ def test_progress_before_the_first_trial_ends() -> None:
 
 def test_news_are_lines_that_were_not_told() -> None:
     statuses = [_status(JobState.RUNNING, "1"), _status(JobState.PENDING, "2")]
-    assert news(statuses, {"segment 1: running"}, segment_label="segment") == ["segment 2: pending"]
+    assert new_progress_lines(statuses, {"segment 1: running"}, segment_label="segment") == ["segment 2: pending"]
 
 
 def test_a_reference_survives_its_json_form_and_keys_of_later_versions() -> None:

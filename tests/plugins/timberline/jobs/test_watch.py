@@ -9,7 +9,7 @@ import pytest
 from timberline.jobs.remote import JobKind, JobRef, JobStatus
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy, WaitReason
-from timberline.jobs.watch import JobsWatch, Look, WatchedJobs
+from timberline.jobs.watch import JobsWatch, Poll, WatchedJobs
 from timberline.run.errors import JobsFailed, JobsTimedOut
 from timberline.run.services import Connection
 
@@ -48,8 +48,8 @@ def _watch(*statuses: JobStatus, policy: FailurePolicy | None = None) -> tuple[J
     return JobsWatch(watched, jobs, logging.getLogger("watch")), jobs
 
 
-def _look(reason: WaitReason | None, *statuses: JobStatus) -> Look:
-    return Look(statuses=statuses, reason=reason, pause_s=1.0)
+def _look(reason: WaitReason | None, *statuses: JobStatus) -> Poll:
+    return Poll(statuses=statuses, reason=reason, pause_s=1.0)
 
 
 def test_a_wait_that_goes_on_is_not_judged() -> None:

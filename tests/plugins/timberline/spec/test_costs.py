@@ -137,7 +137,7 @@ def test_a_limit_that_is_not_above_zero_is_refused(limit: float) -> None:
         ("region: r\nmachineTypes: {a: .nan}\nacceleratorTypes: {}", "prices.yaml: a: expected a price above 0"),
         ("region: r\nmachineTypes: {a: free}\nacceleratorTypes: {}", "machineTypes.a: expected a number, found 'free'"),
         ("region: r\nmachineTypes: {a: 1, a: 2}\nacceleratorTypes: {}", "the key 'a' occurs twice"),
-        ("region: [", "prices.yaml: no YAML"),
+        ("region: [", "prices.yaml: not valid YAML"),
     ],
 )
 def test_a_price_file_is_read_strictly(text: str, message: str) -> None:

@@ -69,7 +69,7 @@ def test_a_config_file_of_v1_is_read_as_it_is(include: Path) -> None:
         ("config1.yaml", "", "no job file 'config1.yaml' .*did you mean 'config.yaml'"),
         ("../secret", "", "no job file"),
         ("config.yaml", "labels: {}\nlabels: {}\n", "config.yaml: line 1: the key 'labels' occurs twice"),
-        ("config.yaml", "trainingInput: [", "config.yaml: no YAML"),
+        ("config.yaml", "trainingInput: [", "config.yaml: not valid YAML"),
     ],
 )
 def test_a_config_file_of_v1_that_cannot_be_read_is_named(name: str, text: str, words: str, include: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_repeated_key_is_refused() -> None:
 
 
 def test_broken_yaml_is_one_message() -> None:
-    with pytest.raises(JobFileError, match=r"job.yaml: no YAML"):
+    with pytest.raises(JobFileError, match=r"job.yaml: not valid YAML"):
         parse_job_file("tuning: [", "job.yaml")
 
 

@@ -124,7 +124,7 @@ def test_a_submission_needs_no_file(capsys: pytest.CaptureFixture[str]) -> None:
             "missing.yaml: expected a file that can be read, found: No such file or directory",
         ),
         (["convert", "."], None, ".: expected a file that can be read, found: Is a directory"),
-        (["convert", "-"], "a: [", "standard input: no YAML: while parsing a flow node"),
+        (["convert", "-"], "a: [", "standard input: not valid YAML: while parsing a flow node"),
         (["convert", "-"], "a: 1\na: 2", "standard input: line 1: the key 'a' occurs twice"),
         (["convert", "-"], "a: 2001-99-99", "standard input: "),
         (["convert", "-"], "a: &a [*a]\n", "a: unknown key"),
