@@ -102,5 +102,5 @@ def test_a_second_run_finds_nothing_more_and_fails_for_the_service_that_refuses(
     run = airflow.dags_test(cloud, data_dir, _DAG_ID, {"ttl_hours": 0, "dry_run": False})
     assert cloud.fault_is_consumed(fault)
     assert run.code == 1
-    assert "tables could not be looked at: 403" in run.output
+    assert "tables could not be listed: 403" in run.output
     assert left_behind.inventory() == there

@@ -1,4 +1,4 @@
-"""BigQuery jobs under ids of our own, so that a repeated request finds the job that its predecessor started."""
+"""BigQuery: tables, and jobs with ids that the caller chooses, so that a retry finds the job of the try before it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _ATTEMPTS = 20
 _POLL_TIMEOUT_S = 600.0
 _KEEP_TABLES_MS = 30 * 24 * 3600 * 1000
 _CALL_TIMEOUT_S = 60.0
-_NO_RETRY: Any = None  # `retried` does it, and knows a job that it meets again
+_NO_RETRY: Any = None  # `retried` tries again, and recognises a job that exists
 _TRANSIENT_REASONS = frozenset(
     {"backendError", "internalError", "rateLimitExceeded", "jobRateLimitExceeded", "jobBackendError"}
 )
@@ -29,13 +29,13 @@ QueryValue = int | str | Sequence[int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """One statement with what it may cost.
+    """One statement with its limit of cost.
 
     Attributes:
-        sql: the statement, its identifiers checked and quoted.
-        parameters: values by name, bound and never written into the statement.
-        labels: how the job is found in the bill.
-        maximum_bytes_billed: the job fails before it costs more.
+        sql: the statement, with checked and quoted identifiers.
+        parameters: the values of the statement's parameters by name.
+        labels: the labels of the job, which the bill shows.
+        maximum_bytes_billed: the job fails before it bills more bytes.
     """
 
     sql: str
@@ -48,7 +48,7 @@ class BigQueryHook:
     """The tables and jobs of one project."""
 
     def __init__(self, project: str, location: str, connection: Connection) -> None:
-        """Args: location: where jobs run; that of the tables they read."""
+        """Args: location: where jobs run; it must be the location of the tables that they read."""
         self._project = project
         self._location = location
         self._connection = connection
@@ -67,7 +67,7 @@ class BigQueryHook:
         )
 
     def table(self, name: TableName) -> "Table | None":
-        """Return what BigQuery knows about a table, None where it does not exist."""
+        """Return a table, or None if it does not exist."""
         from google.api_core.exceptions import NotFound
 
         try:
@@ -76,10 +76,10 @@ class BigQueryHook:
             return None
 
     def existing_table(self, name: TableName) -> "Table":
-        """Return what BigQuery knows about a table.
+        """Return a table.
 
         Raises:
-            DataError: it does not exist.
+            DataError: the table does not exist.
         """
         found = self.table(name)
         if found is None:
@@ -87,7 +87,7 @@ class BigQueryHook:
         return found
 
     def make_dataset(self, dataset: str) -> None:
-        """Create a dataset unless it exists; what runs make in it expires after a month."""
+        """Create a dataset unless it exists; its tables expire after a month."""
         from google.cloud import bigquery
 
         wanted = bigquery.Dataset(f"{self._project}.{dataset}")
@@ -96,16 +96,16 @@ class BigQueryHook:
         retried(lambda: self.client.create_dataset(wanted, exists_ok=True, timeout=_CALL_TIMEOUT_S), dataset)
 
     def run(self, job_id: str, query: Query, *, still_there: Callable[[], bool] = lambda: True) -> list[dict[str, Any]]:
-        """Run a statement and return its rows, or those of the job that ran it under this id.
+        """Run a statement and return its rows, or the rows of an earlier job with this id.
 
         Args:
-            job_id: what the job is found again by.
+            job_id: the id of the job, by which a retry finds it.
             query: the statement.
-            still_there: whether what an earlier job made has not been deleted since.
+            still_there: returns whether the result of an earlier job still exists.
 
         Raises:
-            QueryFailed: BigQuery refused it, or it failed.
-            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
+            QueryFailed: BigQuery refused the statement, or the job failed.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and the next try finds it.
         """
         from google.cloud import bigquery
 
@@ -132,18 +132,18 @@ class BigQueryHook:
     def load_csv(
         self, job_id: str, uri: str, table: TableName, schema: Sequence[tuple[str, str]], labels: Mapping[str, str]
     ) -> None:
-        """Load a CSV file with a header line into a table, which it replaces.
+        """Replace a table by the rows of a CSV file with a header line.
 
         Args:
-            job_id: what the job is found again by.
+            job_id: the id of the job, by which a retry finds it.
             uri: the file.
             table: the table.
             schema: name and type of each column, in the order of the file.
-            labels: how the job is found in the bill.
+            labels: the labels of the job, which the bill shows.
 
         Raises:
-            QueryFailed: BigQuery refused it, or a row does not fit the schema.
-            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
+            QueryFailed: BigQuery refused the job, or a row does not fit the schema.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and the next try finds it.
         """
         from google.cloud import bigquery
 
@@ -174,15 +174,15 @@ class BigQueryHook:
         """Write a table as CSV with a header line.
 
         Args:
-            job_id: what the job is found again by.
+            job_id: the id of the job, by which a retry finds it.
             table: the table.
-            uri: the file, or with a `*` the shards.
-            labels: how the job is found in the bill.
-            still_there: whether what an earlier job wrote has not been deleted since.
+            uri: the file; with a `*`, the shards.
+            labels: the labels of the job, which the bill shows.
+            still_there: returns whether the files of an earlier job still exist.
 
         Raises:
-            QueryFailed: BigQuery refused or failed it.
-            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and is found by the next try.
+            QueryFailed: BigQuery refused or failed the job.
+            ServiceUnavailable: BigQuery did not answer in time; the job goes on, and the next try finds it.
         """
         from google.cloud import bigquery
 
@@ -198,25 +198,25 @@ class BigQueryHook:
         self._ensured(job_id, start, still_there)
 
     def _ensured(self, job_id: str, start: Callable[[str], Any], still_there: Callable[[], bool]) -> Any:
-        """Return the result of a job that is done: an earlier one, else a new one under the next free id."""
+        """Return the result of a finished job: of an earlier job, or else of a new job with the next free id."""
         for attempt in range(1, _ATTEMPTS + 1):
             each_id = job_id if attempt == 1 else f"{job_id}_{attempt}"
             job, was_there = self._started_or_found(each_id, start)
             try:
                 result = self._result(each_id, job)
             except (QueryFailed, _ResultGone) as error:
-                # What failed now will fail again; what failed earlier may have failed for a reason that is gone.
+                # A job that failed just now would fail again; an earlier job may have failed for a reason that is gone.
                 if not was_there and not _is_passing(job):
                     raise
-                _log.info("%s; trying anew", error)
+                _log.info("%s; trying again", error)
                 continue
             if not was_there or still_there():
                 return result
-            _log.info("job %s is done, but what it made is gone; doing it anew", each_id)
+            _log.info("the result of job %s is gone; running the job again", each_id)
         raise QueryFailed(f"BigQuery job {job_id} failed {_ATTEMPTS} times; see its last attempt {each_id}")
 
     def _result(self, job_id: str, job: Any) -> Any:
-        """Wait for a job, and tell the job's failure from that of the question after it."""
+        """Wait for a job, and distinguish a failure of the job from a failure of the call that asks for it."""
         from google.api_core.exceptions import NotFound
 
         try:
@@ -243,7 +243,7 @@ class BigQueryHook:
 
 
 class _ResultGone(Exception):
-    """The job is done, but BigQuery keeps its rows for a day only."""
+    """The job succeeded, but BigQuery keeps its rows for one day only."""
 
 
 def _parameter(name: str, value: QueryValue) -> Any:

@@ -1,4 +1,4 @@
-"""Trainer images: looked up in Artifact Registry, built by Cloud Build where they are missing."""
+"""Trainer images: found in Artifact Registry, or built by Cloud Build."""
 
 import time
 from collections.abc import Callable
@@ -26,14 +26,14 @@ _DOCKER = "gcr.io/cloud-builders/docker"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageBuild:
-    """What an image is built from.
+    """The request to build an image.
 
     Attributes:
-        image: the image with its tag, which stands for the content of the source.
-        source_uri: the archive in Cloud Storage.
-        dockerfile: where the Dockerfile is in the archive.
-        tags: what the build is found by.
-        timeout_s: after this Cloud Build gives up.
+        image: the image with its tag, which identifies the content of the source.
+        source_uri: the source archive in Cloud Storage.
+        dockerfile: the path of the Dockerfile in the archive.
+        tags: the tags by which the build is found.
+        timeout_s: the seconds after which Cloud Build stops the build.
     """
 
     image: str
@@ -49,7 +49,7 @@ class BuildsHook:
     def __init__(
         self, project: str, region: str, connection: Connection, *, sleep: Callable[[float], object] = time.sleep
     ) -> None:
-        """Args: sleep: waits between polls; tests pass one that does not."""
+        """Args: sleep: waits between polls; tests pass a function that does not wait."""
         self._project = project
         self._region = region
         self._connection = connection
@@ -57,7 +57,7 @@ class BuildsHook:
 
     @cached_property
     def client(self) -> "CloudBuildClient":
-        """Google's client of Cloud Build."""
+        """Google's client for Cloud Build."""
         from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 
         target = endpoint(Service.CLOUD_BUILD, self._region, self._connection)
@@ -67,7 +67,7 @@ class BuildsHook:
 
     @cached_property
     def registry(self) -> "ArtifactRegistryClient":
-        """Google's client of Artifact Registry."""
+        """Google's client for Artifact Registry."""
         from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
 
         target = endpoint(Service.ARTIFACT_REGISTRY, self._region, self._connection)
@@ -76,10 +76,10 @@ class BuildsHook:
         )
 
     def has_image(self, image: str) -> bool:
-        """Tell whether an image with this tag has been pushed.
+        """Return whether an image with this tag has been pushed.
 
         Raises:
-            SettingsError: the name is no image in Artifact Registry.
+            SettingsError: the name is not that of an image in Artifact Registry.
         """
         from google.api_core.exceptions import NotFound
 
@@ -93,10 +93,11 @@ class BuildsHook:
         return True
 
     def build(self, request: ImageBuild) -> None:
-        """Build an image and wait for it; a build of it that is under way is taken instead of another.
+        """Build an image and wait for the end of the build. A build of the image that already runs is waited for.
 
         Raises:
-            BuildFailed: it failed; the message has Cloud Build's words and where its log is.
+            BuildFailed: the build failed; the message has the reason and the address of the log.
+            ServiceUnavailable: Cloud Build did not answer.
         """
         for pause in pauses():
             running = self._running(request)
@@ -140,7 +141,7 @@ class BuildsHook:
         )
 
     def _wait(self, build_id: str, timeout_s: int) -> None:
-        """Poll until the build has ended, a minute longer than Cloud Build itself allows it."""
+        """Poll until the build has ended, for a minute longer than Cloud Build lets the build run."""
         _log.info("build %s started", build_id)
         deadline = time.monotonic() + timeout_s + _CALL_TIMEOUT_S
         pause = _FIRST_POLL_S
@@ -150,7 +151,7 @@ class BuildsHook:
             if state.is_success:
                 return
             if state.is_final:
-                raise BuildFailed(_complaint(build))
+                raise BuildFailed(_failure_message(build))
             if time.monotonic() > deadline:
                 raise BuildFailed(f"build {build_id} is still {state} after {timeout_s} s; see {build.log_url}")
             self._sleep(jittered(pause))
@@ -164,7 +165,7 @@ class BuildsHook:
         )
 
 
-def _complaint(build: Any) -> str:
+def _failure_message(build: Any) -> str:
     details = build.status_detail or (build.failure_info.detail if build.failure_info else "") or "no detail given"
     return f"build {build.id} ended as {build.status.name}: {details}; its log: {build.log_url or 'none'}"
 

@@ -1,4 +1,4 @@
-"""Bringing one version up on an endpoint, once, however often it is begun."""
+"""Deploys one version on an endpoint once, however often a deployment is started."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _PAUSE_S = 5.0
 
 
 class Deploying:
-    """A deployment on its way."""
+    """The deployment of one version, which a task may follow in several tries."""
 
     def __init__(
         self,
@@ -21,25 +21,28 @@ class Deploying:
         *,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Args: operation: the one that an earlier part of the wait has followed."""
+        """Args: operation: the operation that the task followed before it was deferred."""
         self._hook = hook
         self._request = request
         self._sleep = sleep
         self.operation = operation
 
     def is_up(self, patience_s: float) -> bool:
-        """Begin where nobody has begun, and tell whether the version is deployed, after at most `patience_s` seconds.
+        """Start the deployment unless one is running, and return whether the version is deployed.
+
+        Args:
+            patience_s: the longest time to wait, in seconds.
 
         Raises:
-            DeployFailed: the service refuses it, or it did not come up.
-            ServiceUnavailable: it failed for a reason that may pass, or the service did not answer.
+            DeployFailed: the service refuses the deployment, or the version did not become healthy.
+            ServiceUnavailable: the deployment failed for a transient reason, or the service did not answer.
         """
         if self.operation is None:
             if self._is_there():
                 return True
-            self.operation = self._begun()
+            self.operation = self._started()
         if self.operation is None:
-            # An earlier try is deploying, and did not live to say by which operation.
+            # An earlier try started the deployment and died before it stored the operation's name.
             self._sleep(min(jittered(_PAUSE_S), patience_s))
             return self._is_there()
         status = self._hook.operation(self.operation, patience_s=patience_s)
@@ -52,22 +55,22 @@ class Deploying:
             raise ServiceUnavailable(f"{self._request.model}: {status.error or 'deployed, but not there'}")
         raise DeployFailed(status.error)
 
-    def take_down(self, heir: str | None) -> None:
-        """Leave the endpoint as it was before.
+    def take_down(self, fallback: str | None) -> None:
+        """Restore the endpoint to its state before the deployment.
 
         Args:
-            heir: the deployment that gets all requests where no other has any.
+            fallback: the id of the deployment that gets all requests if no other deployment gets any.
 
         Raises:
             ServiceUnavailable: the service did not answer.
         """
-        self._hook.undeploy(self._request.endpoint, self._request.deployed_model, heir=heir)
+        self._hook.undeploy(self._request.endpoint, self._request.deployed_model, fallback=fallback)
 
     def _is_there(self) -> bool:
         found = self._hook.endpoint(self._request.endpoint)
         return found is not None and found.has(self._request.deployed_model)
 
-    def _begun(self) -> str | None:
+    def _started(self) -> str | None:
         try:
             return self._hook.start_deploy(self._request)
         except InputError as error:

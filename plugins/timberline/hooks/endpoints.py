@@ -1,4 +1,4 @@
-"""Vertex AI endpoints: made once, given versions and shares of the requests, taken down."""
+"""Vertex AI endpoints: creation, deployment of versions, traffic, deletion."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,13 +24,13 @@ _PATIENT_TRIES = 10  # while another operation on the endpoint ends
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeployRequest:
-    """A version that shall be on an endpoint.
+    """The request to deploy a version on an endpoint.
 
     Attributes:
         endpoint: the endpoint's resource name.
-        deployed_model: the id that the deployment gets: ten digits at most.
+        deployed_model: the id of the new deployment: at most ten digits.
         model: `projects/.../models/<id>@<version>`.
-        display_name: what consoles show.
+        display_name: the name that consoles show.
         dedicated_resources: machines and replicas, in Google's JSON form.
         options: further fields of the DeployedModel, e.g. `enableAccessLogging`, in Google's JSON form.
     """
@@ -60,10 +60,10 @@ class EndpointsHook(VertexHook):
     def ensure_endpoint(
         self, endpoint_id: str, display_name: str, labels: Mapping[str, str], description: str = ""
     ) -> ServedEndpoint:
-        """Return an endpoint, made where it does not exist. Whoever else makes it at the same time makes the same one.
+        """Return an endpoint, created if it does not exist. Concurrent calls create the same endpoint.
 
         Raises:
-            InputError: the service refuses it.
+            InputError: the service refuses the endpoint.
             ServiceUnavailable: the service did not answer.
         """
         from google.api_core.exceptions import Conflict
@@ -76,16 +76,16 @@ class EndpointsHook(VertexHook):
                 parent=self.parent, endpoint=body, endpoint_id=endpoint_id, timeout=CALL_TIMEOUT_S, retry=None
             )
             self._settle(started.operation.name)
-            _log.info("made %s", name)
+            _log.info("created %s", name)
 
         for pause in pauses():
             if (found := self.endpoint(name)) is not None:
                 return found
             self._attempt(create, f"endpoint {endpoint_id}", pause, passing=(Conflict,))
-        raise ServiceUnavailable(f"{name}: made, but not there; try again later")
+        raise ServiceUnavailable(f"{name} was created but is not listed; try again later")
 
     def endpoint(self, name: str) -> ServedEndpoint | None:
-        """Return an endpoint; None where there is none.
+        """Return an endpoint, or None if it does not exist.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -112,15 +112,15 @@ class EndpointsHook(VertexHook):
         ]
 
     def start_deploy(self, request: DeployRequest) -> str | None:
-        """Deploy a version without giving it requests yet; return the operation.
+        """Start to deploy a version without giving it requests, and return the operation.
 
-        The deployment's id is the caller's: asking again never deploys twice.
+        The caller chooses the id of the deployment, so that a second call never deploys twice.
 
         Returns:
-            The operation; None where the version is deployed, or an earlier call is deploying it.
+            The operation; None if the version is deployed, or an earlier call still deploys it.
 
         Raises:
-            InputError: the service refuses it.
+            InputError: the service refuses the deployment.
             ServiceUnavailable: the service did not answer.
         """
         from google.api_core.exceptions import Conflict
@@ -135,7 +135,7 @@ class EndpointsHook(VertexHook):
         return name
 
     def operation(self, name: str, *, patience_s: float = 0.0) -> OperationStatus:
-        """Return what the service says about an operation when it is done, or after `patience_s` seconds.
+        """Return the status of an operation when it has ended, or after `patience_s` seconds.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -143,15 +143,15 @@ class EndpointsHook(VertexHook):
         return watched_operation(self.client, name, patience_s=patience_s, sleep=self._sleep)
 
     def set_traffic(self, name: str, change: Callable[[ServedEndpoint], Split]) -> ServedEndpoint:
-        """Change who gets an endpoint's requests; another change at the same time is not overwritten.
+        """Change the traffic split of an endpoint. Concurrent changes are never overwritten.
 
         Args:
             name: the endpoint.
-            change: given the endpoint as it is, returns the split that shall be; called again after a conflict.
+            change: returns the wanted split for the endpoint's present state; called again after a conflict.
 
         Raises:
-            InputError: there is no such endpoint, or the service refuses the split.
-            ServiceUnavailable: the service did not answer, or the endpoint does not come to rest.
+            InputError: the endpoint does not exist, or the service refuses the split.
+            ServiceUnavailable: the service did not answer, or other changes went on for too long.
         """
         from google.api_core.exceptions import Conflict, FailedPrecondition
 
@@ -165,13 +165,13 @@ class EndpointsHook(VertexHook):
             self._attempt(partial(self._update, found, wanted), name, pause, passing=(Conflict, FailedPrecondition))
         raise ServiceUnavailable(f"{name}: its traffic cannot be changed; try again later")
 
-    def undeploy(self, name: str, deployed_model: str, *, heir: str | None = None) -> bool:
-        """Take a version from an endpoint, its requests first; tell whether it was there.
+    def undeploy(self, name: str, deployed_model: str, *, fallback: str | None = None) -> bool:
+        """Move the requests of a deployment to others, undeploy it, and return whether it was there.
 
         Args:
             name: the endpoint.
             deployed_model: the id of the deployment.
-            heir: the id of the deployment that gets all requests where no other has any.
+            fallback: the id of the deployment that gets all requests if no other deployment gets any.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -191,14 +191,14 @@ class EndpointsHook(VertexHook):
             if found is None or not found.has(deployed_model):
                 return was_there
             was_there = True
-            # The last one may go with all its requests; any other has to have none.
+            # Vertex AI undeploys the last deployment with its requests; any other deployment must have none.
             if found.split.get(deployed_model) and len(found.deployed) > 1:
-                self.set_traffic(name, lambda now: without(now.split, deployed_model, _present(now, heir)))
+                self.set_traffic(name, lambda now: without(now.split, deployed_model, _present(now, fallback)))
             self._attempt(undeploy, name, pause, passing=(NotFound, Conflict, FailedPrecondition))
         raise ServiceUnavailable(f"{name}: {deployed_model} cannot be undeployed; try again later")
 
     def delete_endpoint(self, name: str) -> bool:
-        """Delete an endpoint with all that is deployed on it; tell whether it was there.
+        """Delete an endpoint with its deployments, and return whether it was there.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -217,7 +217,7 @@ class EndpointsHook(VertexHook):
             was_there = True
             for each in found.deployed:
                 self.undeploy(name, each.id)
-            # A deployment that was under way may have arrived meanwhile.
+            # A deployment that was running may have completed meanwhile.
             self._attempt(delete, name, pause, passing=(NotFound, Conflict, FailedPrecondition))
         raise ServiceUnavailable(f"{name} cannot be deleted; try again later")
 
@@ -229,10 +229,10 @@ class EndpointsHook(VertexHook):
         *,
         passing: tuple[type[Exception], ...],
     ) -> None:
-        """Call once. After a failure that may pass, wait: the caller looks what there is, and may try again.
+        """Call once. After a transient failure, wait: the caller checks the state and may try again.
 
         Raises:
-            InputError: the service refuses.
+            InputError: the service refuses the request.
         """
         try:
             with refusals(f"{what}: Vertex AI refuses", passing=passing):
@@ -240,13 +240,13 @@ class EndpointsHook(VertexHook):
         except Exception as error:
             if not isinstance(error, passing) and not is_transient(error):
                 raise
-            _log.warning("%s: %s; looking again", what, brief(error))
+            _log.warning("%s: %s; checking again", what, brief(error))
             self._sleep(pause)
 
     def _settle(self, operation: str) -> None:
         status = settled_operation(self.client, operation, patience_s=_OPERATION_S, sleep=self._sleep)
         if status.error is not None:
-            # The caller looks again at what there is, which says more than the operation.
+            # The caller checks the endpoint, whose state says more than the operation.
             raise ServiceUnavailable(f"{operation} failed: {status.error}")
 
     def _update(self, found: ServedEndpoint, split: Split) -> None:

@@ -1,4 +1,4 @@
-"""Left-overs in BigQuery and Cloud Storage: the split tables and exported rows of runs, and archives of source."""
+"""Left-over data: split tables and exported rows of runs, and source archives of images."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,14 @@ _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
 
 
 class Tables:
-    """Tables that carry the label of a run."""
+    """Tables with the label of a run."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._dataset = f"{cloud.settings.project}.{cloud.settings.dataset}"
         self._client = cloud.bigquery.client
 
     def sightings(self) -> list[Sighting]:
-        """Return them; there are none where there is no data set yet."""
+        """Return the tables; none while the data set does not exist."""
         from google.api_core.exceptions import NotFound
 
         try:
@@ -39,11 +39,11 @@ class Tables:
         except NotFound:
             return []
         names = [str(each.reference) for each in listed if RUN_LABEL in each.labels]
-        # A list does not tell when tables were written to.
+        # The list call does not say when a table was last written.
         return [_seen(name, table) for name in names if (table := self._table(name)) is not None]
 
     def remove(self, leftover: Leftover) -> bool:
-        """Delete a table, unless it was written to, or made anew."""
+        """Delete a table, unless it was written or made again since it was found."""
         name = leftover.name
         found = self._table(name)
         if found is None or _seen(name, found).newest_s > leftover.newest_s:
@@ -96,7 +96,7 @@ class _Objects:
             raise SettingsError(f"bucket {self._bucket} does not exist; create it, or set TIMBERLINE_BUCKET") from None
 
     def _remove(self, blob: "Blob") -> bool:
-        """Delete the object that was listed; tell whether it was that one which was there."""
+        """Delete the listed version of an object, and return whether that version was still there."""
         from google.api_core.exceptions import NotFound, PreconditionFailed
 
         try:
@@ -113,23 +113,23 @@ class Rows(_Objects):
     """The exported rows of each run's splits, as folders."""
 
     def sightings(self) -> list[Sighting]:
-        """Return the folder of each run's rows, and what else the run wrote, which is kept."""
+        """Return the folder of rows of each run, and the folder with everything else of the run, which is kept."""
         return see_objects(
             self._bucket, [(str(blob.name), written_s(blob), blob.size or 0) for blob in self._list("runs/")]
         )
 
     def remove(self, leftover: Leftover) -> bool:
-        """Delete a folder's objects but those that were written after the look."""
+        """Delete the objects of a folder, except objects written since the folder was found."""
         _, folder = split_gs_uri(leftover.name)
         old = [blob for blob in self._list(folder) if written_s(blob) <= leftover.newest_s]
         return sum(map(self._remove, old)) > 0
 
 
 class Archives(_Objects):
-    """The packed source of images."""
+    """The source archives of images."""
 
     def sightings(self) -> list[Sighting]:
-        """Return them."""
+        """Return the archives."""
         return [
             Sighting(name=f"gs://{self._bucket}/{blob.name}", newest_s=written_s(blob), size_bytes=blob.size)
             for blob in self._list("builds/")
@@ -137,7 +137,7 @@ class Archives(_Objects):
         ]
 
     def remove(self, leftover: Leftover) -> bool:
-        """Delete an archive, unless it was uploaded anew."""
+        """Delete an archive, unless it was uploaded again since it was found."""
         _, name = split_gs_uri(leftover.name)
         found = [blob for blob in self._list(name) if blob.name == name and written_s(blob) <= leftover.newest_s]
         return sum(map(self._remove, found)) > 0

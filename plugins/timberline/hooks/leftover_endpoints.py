@@ -1,4 +1,4 @@
-"""Left-overs on Vertex AI endpoints: endpoints of single runs, and deployments without requests."""
+"""Left-over endpoints: endpoints of single runs, and deployments that get no requests."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +14,13 @@ _PAGE_SIZE = 100
 
 
 class Endpoints:
-    """Endpoints that carry the label of a run: each was made for the time of that run."""
+    """Endpoints with the label of a run: they were made for the time of that run."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def sightings(self) -> list[Sighting]:
-        """Return them; a deployment makes an endpoint as young as it is itself."""
+        """Return the endpoints. An endpoint is as young as its youngest deployment."""
         return [
             Sighting(
                 name=each.name,
@@ -31,22 +31,22 @@ class Endpoints:
         ]
 
     def remove(self, leftover: Leftover) -> bool:
-        """Delete an endpoint with what is deployed on it."""
+        """Delete an endpoint with its deployments."""
         return self._cloud.endpoints.delete_endpoint(leftover.name)
 
 
 class Deployments:
-    """Versions on the endpoints of pipelines that get no requests: what a release that died had not given any yet."""
+    """Deployments without requests on the endpoints of pipelines: a release ended before it gave them requests."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def sightings(self) -> list[Sighting]:
-        """Return all deployments; one is as young as the last change of its endpoint, which may be of its share."""
+        """Return all deployments. A deployment is as young as the last change of its endpoint, e.g. of its traffic."""
         return list(self._seen())
 
     def remove(self, leftover: Leftover) -> bool:
-        """Undeploy a version, unless it was given requests meanwhile."""
+        """Undeploy a version, unless it gets requests by now."""
         endpoint, _, deployed_model = leftover.name.partition("/deployedModels/")
         found = self._cloud.endpoints.endpoint(endpoint)
         if found is None or found.split.get(deployed_model):
@@ -64,7 +64,7 @@ class Deployments:
 
 
 def list_endpoints(cloud: Cloud, label: str) -> list[Any]:
-    """Return the endpoints that carry a label, as Google's messages."""
+    """Return the endpoints that carry a label, with any value, as Google's messages."""
     page = {
         "parent": f"projects/{cloud.settings.project}/locations/{cloud.settings.region}",
         "filter": f"labels.{label}:*",
@@ -77,6 +77,6 @@ def list_endpoints(cloud: Cloud, label: str) -> list[Any]:
 
 
 def _touched_s(message: Any) -> float:
-    """Return when an endpoint or a deployment was made or changed; of a deployment there is no time of change."""
+    """Return when an endpoint was last changed or a deployment was made, in seconds since the epoch."""
     times = (message.create_time, getattr(message, "update_time", None))
     return max((float(each.timestamp()) for each in times if each), default=0.0)

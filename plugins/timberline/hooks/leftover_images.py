@@ -1,4 +1,4 @@
-"""Left-overs in Artifact Registry: images of trainers that nothing uses any more."""
+"""Left-over images of trainers, which no model version uses any more."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,12 +22,12 @@ class Images:
         self._registry = cloud.builds.registry
 
     def sightings(self) -> list[Sighting]:
-        """Return the images of trainers; those of all registered model versions, and the newest ones, are kept.
+        """Return the images of trainers. Images of registered model versions and the newest images are kept.
 
-        Models are asked about all that uses an image: those of other pipelines, and of no pipeline, too.
+        All models of the project count, whether or not they belong to a pipeline.
 
         Raises:
-            SettingsError: the repository's name is none of Artifact Registry.
+            SettingsError: the name of the repository is not one of Artifact Registry.
         """
         images = self._images()
         return see_images(images, self._used_by_models(), self._last_used_s()) if images else []
@@ -52,7 +52,7 @@ class Images:
         return True
 
     def _images(self) -> list[ListedImage]:
-        """Return what the registry holds; nothing where there is no repository yet."""
+        """Return the images in the repository; none while the repository does not exist."""
         from google.api_core.exceptions import NotFound
 
         parent = repository_name(self._cloud.settings.image_repository)
@@ -81,14 +81,14 @@ class Images:
         return frozenset(version.container_spec.image_uri for version in versions)
 
     def _last_used_s(self) -> dict[str, float]:
-        """Return when the newest job of each image was made."""
+        """Return when the newest job of each image was made, in seconds since the epoch."""
         jobs = self._cloud.jobs.find({RUN_LABEL: None})
         return _latest((uri, job.created_s or 0.0) for job in jobs for uri in job.images)
 
     def _listed(self, call: Callable[..., Iterable[Any]], **request: Any) -> list[Any]:
         page = {**request, "page_size": _PAGE_SIZE}
         return retried(
-            lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), "listing what uses images"
+            lambda: list(call(request=page, timeout=_CALL_TIMEOUT_S, retry=None)), "listing images and their users"
         )
 
 
@@ -98,7 +98,7 @@ def repository_name(image_repository: str) -> str:
     `europe-west1-docker.pkg.dev/p/r` is `projects/p/locations/europe-west1/repositories/r`.
 
     Raises:
-        SettingsError: it is no repository of Artifact Registry.
+        SettingsError: the name is not one of Artifact Registry.
     """
     host, *parts = image_repository.split("/")
     location = host.removesuffix("-docker.pkg.dev")

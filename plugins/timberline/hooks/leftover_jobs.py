@@ -1,4 +1,4 @@
-"""Left-overs among jobs: jobs of runs that have not ended."""
+"""Left-over jobs: jobs of runs that have not ended."""
 
 from timberline.hooks.cloud import Cloud
 from timberline.janitor.rules import Leftover, Sighting, see_job

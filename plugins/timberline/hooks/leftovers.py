@@ -1,4 +1,4 @@
-"""What runs leave behind, by kind: how each is listed and removed."""
+"""Left-overs of runs by kind: how each kind is listed and removed."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
 
 
 class LeftoverStore(Protocol):
-    """Where left-overs of one kind are."""
+    """Lists and removes left-overs of one kind."""
 
     def sightings(self) -> "Sequence[Sighting]":
-        """Return all resources of the kind, those that are kept too.
+        """Return all resources of the kind, including resources that are kept.
 
         Raises:
             ServiceUnavailable: the service did not answer.
-            GoogleAPIError: it refuses.
+            GoogleAPIError: the service refused the request.
         """
 
     def remove(self, leftover: Leftover) -> bool:
-        """Remove what was found; tell whether it was still there, and still as it was found.
+        """Remove a left-over, and return whether it was removed: not if it is gone or has changed since it was found.
 
         Raises:
             ServiceUnavailable: the service did not answer.
-            GoogleAPIError: it refuses.
+            GoogleAPIError: the service refused the request.
         """
 
 
 def leftover_store(kind: LeftoverKind, cloud: Cloud) -> LeftoverStore:
-    """Return where left-overs of a kind are."""
+    """Return the store of a kind of left-overs."""
     from timberline.hooks.leftover_data import Archives, Rows, Tables
     from timberline.hooks.leftover_endpoints import Deployments, Endpoints
     from timberline.hooks.leftover_images import Images

@@ -1,4 +1,4 @@
-"""The model registry: a bundle is registered once however often it is asked for; aliases, evaluations, deletion."""
+"""The Vertex AI model registry: versions registered once, aliases, evaluations, deletion."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient
 
 _log = getLogger(__name__)
-_OPERATION_S = 900.0  # an upload copies the bundle
+_OPERATION_S = 900.0  # an upload copies the model artefact
 
 
 class ModelsHook(VertexHook):
@@ -35,10 +35,10 @@ class ModelsHook(VertexHook):
         return f"{self.parent}/models/{model_id}"
 
     def register(self, request: VersionRequest) -> Version:
-        """Return the one version that a request stands for, registered where there is none, as the model's challenger.
+        """Return the one version that stands for a request, registered as the challenger unless it exists.
 
-        Uploading is not idempotent on Vertex AI: the version is looked up by its labels before, and after a lost
-        answer. It is looked up after an upload too: of two racing ones the oldest stays, and the others are deleted.
+        Uploading is not idempotent on Vertex AI. So the version is looked up by its labels before the upload and after
+        it: after a lost answer that finds the version, and of two racing uploads the older version stays.
 
         Raises:
             InputError: the service refuses the version.
@@ -57,7 +57,7 @@ class ModelsHook(VertexHook):
         )
 
     def find(self, model: str, labels: Mapping[str, str]) -> list[Version]:
-        """Return the versions of a model that carry all these labels, oldest first; none where there is no model.
+        """Return the versions of a model that carry all these labels, the oldest first; none without the model.
 
         Args:
             model: the model's resource name.
@@ -77,7 +77,7 @@ class ModelsHook(VertexHook):
         return sorted(found, key=lambda version: (version.created_s, len(version.version), version.version))
 
     def versions(self, model: str) -> list[Version]:
-        """Return all versions of a model, oldest first; none where there is no model.
+        """Return all versions of a model, the oldest first; none if the model does not exist.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -85,7 +85,7 @@ class ModelsHook(VertexHook):
         return self.find(model, {})
 
     def version(self, model: str, version: str) -> Version | None:
-        """Return a version by its id or one of its aliases; None where it or the model does not exist.
+        """Return a version by its id or an alias, or None if the version or the model does not exist.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -99,7 +99,7 @@ class ModelsHook(VertexHook):
             return None
 
     def champion(self, model: str) -> Version | None:
-        """Return the version in service; None where there is none, or no model.
+        """Return the version in service, or None without such a version.
 
         Raises:
             ServiceUnavailable: the service did not answer.
@@ -107,15 +107,15 @@ class ModelsHook(VertexHook):
         return self.version(model, CHAMPION_ALIAS)
 
     def move_aliases(self, model: str, version: str, aliases: Iterable[str]) -> Version:
-        """Give aliases to a version, taking them from those that have them; all of them at once.
+        """Move aliases to a version from whichever versions have them, in one call.
 
         Args:
             model: the model's resource name.
             version: the version's id.
-            aliases: with a `-` before it one is taken away: `-candidate`.
+            aliases: the aliases to move; a leading `-` removes an alias, as in `-candidate`.
 
         Raises:
-            InputError: there is no such version, or the service refuses an alias.
+            InputError: the version does not exist, or the service refuses an alias.
             ServiceUnavailable: the service did not answer.
         """
         wanted, name = tuple(aliases), f"{model}@{version}"
@@ -131,7 +131,7 @@ class ModelsHook(VertexHook):
         return moved
 
     def import_evaluation(self, version: Version, body: Mapping[str, Any]) -> None:
-        """Add an evaluation to a version, unless it has one of the same display name.
+        """Add an evaluation to a version, unless the version has an evaluation with the same display name.
 
         Args:
             version: the version.
@@ -152,28 +152,28 @@ class ModelsHook(VertexHook):
             arguments = {"parent": version.name, "model_evaluation": message}
             if not self._attempted(self.client.import_model_evaluation, f"{version.name}: evaluation", **arguments):
                 self._sleep(pause)
-        raise ServiceUnavailable(f"{version.name}: its evaluation is not listed; try again later")
+        raise ServiceUnavailable(f"{version.name}: the evaluation is not listed; try again later")
 
     def delete_version(self, version: Version) -> None:
-        """Delete a version; one that is gone is left alone.
+        """Delete a version if it exists.
 
         Raises:
-            InputError: the service refuses: it is deployed, or the model's default.
+            InputError: the service refuses, as the version is deployed or is the default version.
             ServiceUnavailable: the service did not answer.
         """
         self._delete(self.client.delete_model_version, version.name)
 
     def delete_model(self, model: str) -> None:
-        """Delete a model with all its versions; one that is gone is left alone.
+        """Delete a model with all its versions if it exists.
 
         Raises:
-            InputError: the service refuses: a version is deployed.
+            InputError: the service refuses, as a version is deployed.
             ServiceUnavailable: the service did not answer.
         """
         self._delete(self.client.delete_model, model)
 
     def _settle(self, request: VersionRequest) -> Version | None:
-        """Return the version that all who registered it agree on, None where there is none; delete the others."""
+        """Return the version that all racing uploads agree on, or None without a version; delete the other versions."""
         model = self.model_name(request.model_id)
         found = self.find(model, request.labels)
         kept = survivor(found)
@@ -190,14 +190,14 @@ class ModelsHook(VertexHook):
         )
 
     def _delete_second(self, version: Version, kept: Version) -> None:
-        _log.warning("%s is a second version of the same bundle; deleted, %s stays", version.name, kept.version)
+        _log.warning("%s is a second version of the same model artefact; deleted, %s stays", version.name, kept.version)
         try:
             self.delete_version(version)
-        except InputError as error:  # it is in use: better two versions than none
+        except InputError as error:  # the version is in use: two versions are better than none
             _log.warning("%s", error)
 
     def _upload(self, request: VersionRequest) -> bool:
-        """Upload; tell whether it went through. Where it did not, it may have all the same.
+        """Upload a version, and return whether the upload succeeded; after a lost answer the version may exist.
 
         Raises:
             InputError: the service refuses the version.
@@ -220,7 +220,7 @@ class ModelsHook(VertexHook):
         if status.error is None or status.may_pass:
             return status.error is None
         if is_first and self.version(model, "default") is not None:
-            return False  # somebody else made the model meanwhile
+            return False  # another upload created the model meanwhile
         raise InputError(f"{what}: Vertex AI refuses the model: {status.error}")
 
     def _evaluations(self, version: Version) -> list[str]:
@@ -245,10 +245,10 @@ class ModelsHook(VertexHook):
         _log.info("deleted %s", name)
 
     def _attempted(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
-        """Return what one call returned; None where no answer came, or somebody else was faster.
+        """Return the result of one call, or None after a lost answer or a conflict with another call.
 
         Raises:
-            InputError: the service refuses.
+            InputError: the service refuses the request.
         """
         from google.api_core.exceptions import Conflict
 
@@ -257,15 +257,15 @@ class ModelsHook(VertexHook):
                 return call(**arguments, timeout=CALL_TIMEOUT_S, retry=None)
         except Exception as error:
             if isinstance(error, Conflict) or is_transient(error):
-                _log.warning("%s: %s; looking again", what, brief(error))
+                _log.warning("%s: %s; checking again", what, brief(error))
                 return None
             raise
 
     def _accepted(self, call: Callable[..., Any], what: str, **arguments: Any) -> Any:
-        """Return what a call that may be made twice returned.
+        """Return the result of a call that may be made twice.
 
         Raises:
-            InputError: the service refuses.
+            InputError: the service refuses the request.
         """
         from google.api_core.exceptions import NotFound
 

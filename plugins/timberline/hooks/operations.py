@@ -1,4 +1,4 @@
-"""Long-running operations of Vertex AI: read by name, waited for."""
+"""Long-running operations of Vertex AI: status and waiting."""
 
 import time
 from collections.abc import Callable
@@ -18,13 +18,13 @@ _PASSING_CODES = frozenset({8, 14})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OperationStatus:
-    """What the service says about an operation.
+    """The status of an operation.
 
     Attributes:
         name: `projects/.../operations/<id>`.
-        done: it is over.
-        error: why it failed; None where it did not.
-        may_pass: a second operation may succeed where this one failed.
+        done: whether the operation has ended.
+        error: why the operation failed; None unless it failed.
+        may_pass: whether a new operation may succeed after this failure.
     """
 
     name: str
@@ -34,12 +34,12 @@ class OperationStatus:
 
 
 def read_operation(client: Any, name: str, *, sleep: Callable[[float], object] = time.sleep) -> OperationStatus:
-    """Return what the service says about an operation.
+    """Return the status of an operation.
 
     Args:
         client: any of Vertex AI's clients.
         name: the operation.
-        sleep: waits between tries; tests pass one that does not.
+        sleep: waits between tries; tests pass a function that does not wait.
 
     Raises:
         ServiceUnavailable: the service did not answer.
@@ -63,7 +63,7 @@ def read_operation(client: Any, name: str, *, sleep: Callable[[float], object] =
 def watched_operation(
     client: Any, name: str, *, patience_s: float, sleep: Callable[[float], object] = time.sleep
 ) -> OperationStatus:
-    """Return what the service says about an operation when it is done, or after `patience_s` seconds.
+    """Return the status of an operation when it has ended, or after `patience_s` seconds.
 
     Raises:
         ServiceUnavailable: the service did not answer.
@@ -82,10 +82,10 @@ def watched_operation(
 def settled_operation(
     client: Any, name: str, *, patience_s: float, sleep: Callable[[float], object] = time.sleep
 ) -> OperationStatus:
-    """Return how an operation ended, well or not.
+    """Return the status of an operation that has ended, whether it failed or not.
 
     Raises:
-        ServiceUnavailable: it did not end within `patience_s` seconds, or the service did not answer.
+        ServiceUnavailable: the operation did not end within `patience_s` seconds, or the service did not answer.
     """
     status = watched_operation(client, name, patience_s=patience_s, sleep=sleep)
     if not status.done:

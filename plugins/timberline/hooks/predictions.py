@@ -14,7 +14,7 @@ _CALL_TIMEOUT_S = 60.0
 
 
 class PredictionsHook:
-    """Asks the endpoints of one region."""
+    """Sends prediction requests to the endpoints of one region."""
 
     def __init__(self, region: str, connection: Connection) -> None:
         self._region = region
@@ -31,7 +31,7 @@ class PredictionsHook:
         )
 
     def predict(self, name: str, instances: Sequence[Any]) -> Answer:
-        """Ask an endpoint once, and pass on whatever goes wrong: the next request may reach another deployment.
+        """Send one request to an endpoint. Errors are not handled: another request may reach another deployment.
 
         Args:
             name: the endpoint's resource name.

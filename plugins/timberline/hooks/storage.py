@@ -22,7 +22,7 @@ class StorageHook:
     """The objects that a project can reach."""
 
     def __init__(self, project: str, region: str, connection: Connection) -> None:
-        """Args: region: where a bucket is made that does not exist yet."""
+        """Args: region: of the services whose address contains it."""
         self._project = project
         self._region = region
         self._connection = connection
@@ -38,13 +38,13 @@ class StorageHook:
         )
 
     def exists(self, uri: str) -> bool:
-        """Tell whether there is an object."""
+        """Return whether an object exists."""
         return bool(self._called(uri, lambda blob: blob.exists(timeout=_CALL_TIMEOUT_S)))
 
     def upload_once(self, uri: str, path: Path) -> bool:
-        """Upload a file unless the object exists; tell whether it was uploaded.
+        """Upload a file unless the object exists, and return whether the file was uploaded.
 
-        The name has to stand for the content: of two uploads the first one counts.
+        The name has to identify the content: the first of two uploads counts.
         """
         from google.api_core.exceptions import PreconditionFailed
 
@@ -61,17 +61,17 @@ class StorageHook:
         return bool(self._called(uri, upload))
 
     def write_json(self, uri: str, document: object) -> None:
-        """Write a document; readers see the former one or all of this one."""
+        """Write a JSON document. The write is atomic: readers see the old document or the new one."""
         text = json.dumps(document, indent=2) + "\n"
         self._called(
             uri, lambda blob: blob.upload_from_string(text, content_type="application/json", timeout=_CALL_TIMEOUT_S)
         )
 
     def read_text(self, uri: str) -> str:
-        """Return an object that holds text.
+        """Return the text of an object.
 
         Raises:
-            DataError: there is none, or it is no UTF-8.
+            DataError: the object does not exist, or is not UTF-8 text.
         """
         from google.api_core.exceptions import NotFound
 
@@ -84,29 +84,29 @@ class StorageHook:
             raise DataError(f"{uri}: expected text in UTF-8, found something else: {error}") from None
 
     def read_json(self, uri: str) -> dict[str, Any]:
-        """Return a document.
+        """Return a JSON document.
 
         Raises:
-            DataError: there is none, or it is no JSON object.
+            DataError: the document does not exist, or is not a JSON object.
         """
         text = self.read_text(uri)
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise DataError(f"{uri} is no JSON: {error}") from None
+            raise DataError(f"{uri} is not valid JSON: {error}") from None
         if not isinstance(document, dict):
             raise DataError(f"{uri}: expected a JSON object, found {type(document).__name__}")
         return document
 
     def remove(self, uri: str) -> None:
-        """Delete an object, if there is one."""
+        """Delete an object if it exists."""
         from google.api_core.exceptions import NotFound
 
         with contextlib.suppress(NotFound):
             self._called(uri, lambda blob: blob.delete(timeout=_CALL_TIMEOUT_S))
 
     def names(self, uri: str) -> list[str]:
-        """Return the URIs of the objects whose URI begins with `uri`, sorted."""
+        """Return the sorted URIs of all objects whose URI starts with `uri`."""
         bucket, prefix = split_gs_uri(uri)
         listed = retried(
             lambda: [blob.name for blob in self.client.list_blobs(bucket, prefix=prefix, timeout=_CALL_TIMEOUT_S)], uri
@@ -114,7 +114,12 @@ class StorageHook:
         return sorted(f"gs://{bucket}/{name}" for name in listed)
 
     def _called(self, uri: str, call: Callable[["Blob"], Any]) -> Any:
-        """Call on an object; a bucket that does not exist is named."""
+        """Call a function with an object.
+
+        Raises:
+            SettingsError: the bucket does not exist.
+            ServiceUnavailable: Cloud Storage did not answer.
+        """
         from google.api_core.exceptions import NotFound
 
         bucket, name = split_gs_uri(uri)

@@ -1,4 +1,4 @@
-"""Between Vertex AI's messages and this package's own values."""
+"""Converts Vertex AI's messages to this package's own values."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_status(message: "CustomJob | HyperparameterTuningJob", ref: JobRef) -> JobStatus:
-    """Return what a job's message says."""
+    """Return the status that a job's message describes."""
     return JobStatus(
         ref=ref,
         state=vertex_state(message.state.name),
@@ -30,7 +30,7 @@ def read_status(message: "CustomJob | HyperparameterTuningJob", ref: JobRef) -> 
 
 
 def read_endpoint(message: "Endpoint") -> ServedEndpoint:
-    """Return what an endpoint's message says."""
+    """Return the endpoint that a message describes."""
     return ServedEndpoint(
         name=message.name,
         etag=message.etag,
@@ -44,11 +44,11 @@ def read_endpoint(message: "Endpoint") -> ServedEndpoint:
 
 
 def read_version(message: "Model", model: str) -> Version:
-    """Return what a version's message says.
+    """Return the version that a message describes.
 
     Args:
-        message: the version.
-        model: the model's resource name as this project writes it: the service may name the project by its number.
+        message: the message of the version.
+        model: the model's resource name with the project's id: the service may use the project's number instead.
     """
     return Version(
         model=model,
@@ -107,7 +107,7 @@ def _read_parameter(parameter: "StudySpec.ParameterSpec") -> DeclaredParameter:
 
 
 def _plain(value: Any) -> ParameterValue:
-    """Return the number or text in a protobuf Value; proto-plus has unpacked it in most versions."""
+    """Return the number or text in a protobuf Value; most versions of proto-plus have unpacked it already."""
     if isinstance(value, str | int | float):
         return value
     text: str = value.string_value

@@ -1,15 +1,15 @@
-"""The report of a look for left-overs, as JSON and as a table. Pure.
+"""The janitor's report, as JSON and as a table. Pure.
 
 janitor/<run_key>.json:
-    run_key, dag_id, run_id       of the run that looked
-    dry_run        nothing was to be deleted
-    ttl_hours      the age from which something is left over
-    older_than     the same as a point in time
-    leftovers[]    kind, name, run_key (null for what outlives runs), newest_s (seconds since the epoch: when it was
-                   made, or last written or used), size_bytes (null where the service does not say), count (objects),
-                   reason
-    kept[]         the same; old as well, but not to be deleted: `reason` says why
-    problems       by kind: why it could not be looked at
+    run_key, dag_id, run_id       the run of the janitor
+    dry_run        whether nothing is deleted
+    ttl_hours      the age in hours from which a resource is left over
+    older_than     the same limit as a point in time
+    leftovers[]    kind, name, run_key (null for resources that outlive runs), newest_s (when it was last made, written
+                   or used, in seconds since the epoch), size_bytes (null if the service reports none), count (of
+                   objects), reason
+    kept[]         old resources that are not deleted, with the same fields; `reason` says why they are kept
+    problems       by kind: why the resources could not be listed
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,20 +22,20 @@ from timberline.run.identity import RunIdentity
 
 _HEADINGS = ("kind", "name", "run", "last touched", "size", "why")
 _DASH = "-"
-_NOT_FOUND = "was not looked at; the log of its task says why"
+_NOT_FOUND = "was not listed; the log of its task says why"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JanitorReport:
-    """What was found in all kinds. Attributes: see above."""
+    """The left-overs of all kinds. The module's docstring describes the attributes."""
 
     leftovers: tuple[Leftover, ...]
     kept: tuple[Leftover, ...]
     problems: Mapping[LeftoverKind, str]
 
     def to_json(self, run: RunIdentity, *, dry_run: bool, ttl_hours: float, cutoff_s: float) -> dict[str, Any]:
-        """Return the document."""
+        """Return the JSON document."""
         return {
             "run_key": run.run_key,
             "dag_id": run.dag_id,
@@ -50,9 +50,9 @@ class JanitorReport:
 
 
 def combine(found: Sequence[Findings]) -> JanitorReport:
-    """Judge what the looks found together: what belongs to a run at work is kept.
+    """Combine the findings of all kinds: resources of active runs are kept.
 
-    Jobs are the surest sign of a run at work. Where they could not be looked at, all that belongs to runs is kept.
+    Jobs are the surest sign of an active run. If jobs could not be listed, the resources of all runs are kept.
     """
     problems = {each.kind: each.problem for each in found if each.problem is not None}
     problems |= {kind: _NOT_FOUND for kind in LeftoverKind if kind not in {each.kind for each in found}}
@@ -63,7 +63,7 @@ def combine(found: Sequence[Findings]) -> JanitorReport:
         if leftover.run_key is None:
             leftovers.append(leftover)
         elif LeftoverKind.JOBS in problems:
-            kept.append(replace(leftover, reason="its run may be at work: jobs could not be looked at"))
+            kept.append(replace(leftover, reason="its run may be at work: jobs could not be listed"))
         elif leftover.run_key in at_work:
             kept.append(replace(leftover, reason="its run is at work"))
         else:
@@ -72,7 +72,7 @@ def combine(found: Sequence[Findings]) -> JanitorReport:
 
 
 def render_janitor_report(report: JanitorReport, uri: str, *, dry_run: bool, cutoff_s: float) -> str:
-    """Return the table of what is left over, and below it what was kept and what could not be looked at."""
+    """Return the table of left-overs, followed by the kept resources and the kinds that could not be listed."""
     rows = [_HEADINGS, *map(_row, report.leftovers)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
     rows.insert(1, tuple("-" * width for width in widths))  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def render_janitor_report(report: JanitorReport, uri: str, *, dry_run: bool, cut
         *table,
         f"left over, last touched before {_moment(cutoff_s)}: {len(report.leftovers)} ({fate})",
         *(f"kept: {each.kind} {each.name}: {each.reason}" for each in report.kept),
-        *(f"not looked at: {kind}: {problem}" for kind, problem in report.problems.items()),
+        *(f"not listed: {kind}: {problem}" for kind, problem in report.problems.items()),
         f"report: {uri}",
     ]
     return "\n".join(["", *lines])

@@ -1,7 +1,7 @@
-"""What dead or finished runs left behind: which of the resources that services list may go, and why. Pure.
+"""Rules for left-overs: which of the resources that services list may be deleted, and why. Pure.
 
-A run is at work while anything of it is younger than the limit: a job, a table, an object. Airflow is not asked, as its
-tasks see no runs of other DAGs. What belongs to a run at work is kept, however old it is itself.
+A run counts as active while any of its resources (job, table, object) is younger than the limit. Airflow is not asked,
+as tasks cannot see runs of other DAGs. All resources of an active run are kept, however old they are.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import Any
 
 from timberline.jobs.remote import JobStatus
 
-_OUR_TAG = re.compile(r"[0-9a-f]{16}")  # what `archive.pack` names an image's source by
+_OUR_TAG = re.compile(r"[0-9a-f]{16}")  # the digests of `archive.pack`, which tag images
 _RUN_OBJECT = re.compile(r"runs/(?P<run_key>[^/]+)/(?P<is_data>data/)?.")
 
 
 class LeftoverKind(StrEnum):
-    """What runs leave behind."""
+    """The kinds of resource that runs leave behind; the values are a wire format."""
 
     JOBS = "jobs"
     ENDPOINTS = "endpoints"
@@ -37,20 +37,20 @@ REASONS: Mapping[LeftoverKind, str] = {
     LeftoverKind.ARCHIVES: "only the build of an image reads it",
     LeftoverKind.IMAGES: "no model version uses it, and its trainer has a newer one",
 }
-"""Why a resource of each kind may go once it is old."""
+"""Why an old resource of each kind may be deleted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
-    """One resource that a service lists.
+    """One resource in a service's list.
 
     Attributes:
-        name: its resource name, URI or table name; what it is deleted by.
-        newest_s: when it was made, or last written or used, in seconds since the epoch.
-        run_key: the run that it belongs to; None for what outlives runs.
-        is_kept: it stays whatever its age: it only shows when its run was at work.
-        size_bytes: None where the service does not say.
-        count: how many objects it stands for.
+        name: the resource name, URI or table name, by which the resource is deleted.
+        newest_s: when it was last made, written or used, in seconds since the epoch.
+        run_key: the run that it belongs to; None for resources that outlive runs.
+        is_kept: whether it is kept at any age: it only shows when its run was active.
+        size_bytes: its size; None if the service does not report one.
+        count: the number of objects that it stands for.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leftover:
-    """A resource that may go. Attributes as in `Sighting`, and `reason`: why, in words."""
+    """A resource that may be deleted. Attributes as in `Sighting`; `reason` says why it may be deleted."""
 
     kind: LeftoverKind
     name: str
@@ -82,13 +82,13 @@ class Leftover:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """What a look at one kind found.
+    """The left-overs of one kind.
 
     Attributes:
         kind: the kind.
-        leftovers: what is older than the limit, and not kept.
-        runs_at_work: the runs of which something is younger.
-        problem: why the service could not be asked; None where it answered.
+        leftovers: resources that are older than the limit and not kept.
+        runs_at_work: the active runs: runs with a younger resource.
+        problem: why the service could not list the resources; None if it did.
     """
 
     kind: LeftoverKind
@@ -114,13 +114,13 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedImage:
-    """An image as the registry lists it.
+    """An image in the registry's list.
 
     Attributes:
         repository: host and path, without tag and digest; ends with the trainer's name.
         digest: `sha256:...`.
         made_s, size_bytes: as in `Sighting`.
-        tags: what names it.
+        tags: the tags of the image.
     """
 
     repository: str
@@ -131,17 +131,17 @@ class ListedImage:
 
     @property
     def uris(self) -> tuple[str, ...]:
-        """What a job or a model may call it; by its digest first."""
+        """The names that a job or a model may use for the image, the name with the digest first."""
         return (f"{self.repository}@{self.digest}", *(f"{self.repository}:{tag}" for tag in self.tags))
 
     @property
     def is_ours(self) -> bool:
-        """It was built from a trainer's source, and nobody gave it a name of another form."""
+        """Whether the image was built from a trainer's source and has no other tags."""
         return bool(self.tags) and all(map(_OUR_TAG.fullmatch, self.tags))
 
 
 def sort_out(kind: LeftoverKind, sightings: Iterable[Sighting], cutoff_s: float) -> Findings:
-    """Return what of one kind is older than the limit, and which runs were at work since."""
+    """Return the resources of one kind that are older than the limit, and the active runs."""
     seen = list(sightings)
     at_work = {each.run_key for each in seen if each.run_key is not None and each.newest_s > cutoff_s}
     old = [each for each in seen if not each.is_kept and each.newest_s <= cutoff_s and each.run_key not in at_work]
@@ -162,11 +162,11 @@ def see_job(status: JobStatus) -> Sighting:
 
 
 def see_objects(bucket: str, objects: Iterable[tuple[str, float, int]]) -> list[Sighting]:
-    """Return the folders of runs: the rows of each, and the rest, which is kept (models, reports, decisions).
+    """Return the folders of runs: the folder of rows, and the rest (models, reports, decisions), which is kept.
 
     Args:
-        bucket: where they are.
-        objects: name, time of the last write and bytes of each.
+        bucket: the bucket.
+        objects: name, time of the last write and size in bytes of each object.
     """
     folders: dict[tuple[str, bool], list[tuple[float, int]]] = {}
     for name, written_s, size in objects:
@@ -188,10 +188,10 @@ def see_objects(bucket: str, objects: Iterable[tuple[str, float, int]]) -> list[
 def see_images(
     images: Sequence[ListedImage], used_by_models: Set[str], last_used_s: Mapping[str, float]
 ) -> list[Sighting]:
-    """Return the images of trainers; kept are the newest of each trainer, and those that model versions need.
+    """Return the images of trainers. The newest image of each trainer and images of model versions are kept.
 
     Args:
-        images: all that the registry lists.
+        images: all images in the registry.
         used_by_models: the image URIs that registered model versions name.
         last_used_s: when the newest job of each image URI was made.
     """

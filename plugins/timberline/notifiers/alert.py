@@ -1,4 +1,4 @@
-"""Tells a channel of the user's own when a run needs a person."""
+"""Posts alerts to a webhook of the user."""
 
 import os
 from typing import Any
@@ -20,16 +20,16 @@ _BAD_REQUEST = 400
 class AlertNotifier(BaseNotifier):
     """Logs an alert, and posts `{"text": ..., "event": {...}}` to a webhook.
 
-    A webhook that refuses the event with 400, as that of Google Chat does, is sent the text alone. A notification that
-    fails is logged, and fails nothing else. The webhook's address is never logged: most have their secret in it.
+    A webhook that answers the event with 400, as Google Chat's does, gets the text alone. A failed delivery is logged
+    and changes nothing else. The webhook's address is never logged, as it usually contains a secret.
 
-    As a callback, `on_failure_callback=AlertNotifier()`, it tells of the failure of a task or of a run. Operators pass
-    their own alerts, under the context's key `alert`; these have been logged already.
+    As a callback, `on_failure_callback=AlertNotifier()`, it reports the failure of a task or of a run. Operators pass
+    their own alerts under the context's key `alert`; they have logged these alerts already.
 
     Args:
         conn_id: an Airflow connection with the webhook's address, either whole in the field Host or as the connection
-            itself (`https://host/path`). None: what the environment's TIMBERLINE_ALERT_CONN_ID names when a
-            notification is due; without it alerts are only logged.
+            itself (`https://host/path`). None for the connection that the environment variable
+            TIMBERLINE_ALERT_CONN_ID names at the time of the notification; without it alerts are only logged.
     """
 
     def __init__(self, conn_id: str | None = None) -> None:
@@ -37,10 +37,10 @@ class AlertNotifier(BaseNotifier):
         self.conn_id = conn_id
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
-        """Do nothing: there are no templates, and not every DAG that a callback is given can make an environment."""
+        """Do nothing: there are no templates, and not every DAG in a callback can make a template environment."""
 
     def notify(self, context: Context) -> None:
-        """Log, and post."""
+        """Log the alert and post it."""
         try:
             found: Any = context.get("alert")
             alert = found or alert_of(context)
@@ -49,7 +49,7 @@ class AlertNotifier(BaseNotifier):
             conn_id = self.conn_id or os.environ.get(CONNECTION_VARIABLE)
             if conn_id:
                 self._post(conn_id, alert)
-        except Exception as error:  # what is told about stays what it is
+        except Exception as error:  # a failing notifier must not change the task's outcome
             # The text of any other error may hold the address.
             why = str(error) if isinstance(error, TimberlineError) else type(error).__name__
             self.log.error("an alert was not delivered: %s", why)
@@ -62,7 +62,7 @@ class AlertNotifier(BaseNotifier):
         _mask(url)
         text: dict[str, Any] = {"text": alert.text}
         for body in ({**text, "event": alert.to_json()}, text):
-            # A redirection could lead where `check_reachable` does not look.
+            # A redirection could lead to an address that `check_reachable` has not checked.
             status = requests.post(url, json=body, timeout=_TIMEOUT_S, allow_redirects=False).status_code
             if status != _BAD_REQUEST:
                 break
@@ -73,12 +73,12 @@ class AlertNotifier(BaseNotifier):
 
 
 def alert_of(context: Context) -> Alert:
-    """Return the alert of a failure, from what Airflow gives a callback of a task or of a DAG."""
+    """Return the alert of a failure from the context of a callback, of a task or of a DAG."""
     found: Any = context
     ti: Any = found.get("ti")
     dag_id = str(ti.dag_id if ti is not None else found["dag"].dag_id)
     run_id = str(found.get("run_id") or ti.run_id)
-    # `airflow dags test` hands no exception over; a step remembers its own.
+    # `airflow dags test` passes no exception; a step keeps its own.
     exception = found.get("exception") or getattr(found.get("task"), "failure", None)
     of_task = "reason" not in found
     return Alert(
@@ -86,7 +86,7 @@ def alert_of(context: Context) -> Alert:
         dag_id=dag_id,
         run_id=run_id,
         run_key=run_key(dag_id, run_id),
-        # A run that failed is told with its last task, which may have nothing to do with it.
+        # The context of a failed run has the run's last task, which may be unrelated to the failure.
         task=str(ti.task_id) if ti is not None and of_task else None,
         segment=_segment(found.get("task")) if of_task else None,
         reason=str(found.get("reason") or exception or "its log says why"),
@@ -95,15 +95,15 @@ def alert_of(context: Context) -> Alert:
 
 
 def webhook_url(connection: Any) -> str:
-    """Return the address that an Airflow connection stands for.
+    """Return the webhook's address from an Airflow connection.
 
     Raises:
-        SettingsError: it has none.
+        SettingsError: the connection has no address.
     """
     host = connection.host or ""
     if "://" in host:
         return str(host)
-    # In `https://host/path?key=value` Airflow takes the path for the schema, and the query for extras.
+    # Airflow reads the path of `https://host/path?key=value` as the schema, and the query as extras.
     in_path = connection.schema not in (None, "", "http", "https")
     scheme = connection.conn_type if in_path or not connection.schema else connection.schema
     if not host or scheme not in ("http", "https"):
@@ -125,7 +125,7 @@ def _connection(conn_id: str) -> Any:
     try:
         return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
-        # The name is not repeated: it may be an address that was given in the name's place.
+        # The message does not repeat the id: a user may have set the secret address in place of the id.
         raise SettingsError(
             f"{CONNECTION_VARIABLE} or conn_id: expected the id of an Airflow connection, found one that does not "
             "exist; make the connection, or correct the id"
@@ -138,7 +138,7 @@ def _segment(task: Any) -> str | None:
 
 
 def _mask(url: str) -> None:
-    """Have Airflow hide the address in logs, those of the HTTP library too."""
+    """Let Airflow hide the address in all logs, also in logs of the HTTP library."""
     from airflow.sdk.log import mask_secret
 
     parts = urlsplit(url)

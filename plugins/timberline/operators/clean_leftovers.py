@@ -16,15 +16,15 @@ _STARTED = "{{ dag_run.start_date.isoformat() }}"
 
 
 class FindLeftoversOperator(StepOperator):
-    """Looks for left-overs of one kind.
+    """Finds left-overs of one kind.
 
-    A service that cannot be asked is a part of the result, not a failure: the others are looked at all the same, and
-    `DeleteLeftoversOperator` fails for this kind at the end.
+    If the service cannot list the resources, the result says so and the task succeeds: the other kinds are still found,
+    and `DeleteLeftoversOperator` fails for this kind at the end.
 
     Args:
         kind: (templated) a `LeftoverKind`.
-        ttl_hours: (templated) the age from which something is left over.
-        started: (templated) the moment that ages count to, as ISO text: the same for all kinds.
+        ttl_hours: (templated) the age in hours from which a resource is left over.
+        started: (templated) the moment at which ages are measured, as ISO text: the same for all kinds.
 
     Returns `Findings` in JSON form.
     """
@@ -37,11 +37,11 @@ class FindLeftoversOperator(StepOperator):
         self.ttl_hours = ttl_hours
         self.started = started
 
-    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  all runs' left-overs are looked for
-        """Look.
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  left-overs of all runs count
+        """Find the left-overs.
 
         Raises:
-            InputError: the age is none.
+            InputError: `ttl_hours` is not a number from 0.
         """
         from google.api_core.exceptions import GoogleAPIError
         from google.auth.exceptions import GoogleAuthError
@@ -53,19 +53,19 @@ class FindLeftoversOperator(StepOperator):
         try:
             sightings = leftover_store(kind, self.cloud).sightings()
         except (TimberlineError, GoogleAPIError, GoogleAuthError) as error:
-            self.log.error("%s cannot be looked at: %s", kind, error)
+            self.log.error("%s cannot be listed: %s", kind, error)
             return Findings(kind=kind, problem=brief(error)).to_json()
         found = sort_out(kind, sightings, cutoff_s)
-        self.log.info("%s: %d seen, %d of them left over", kind, len(sightings), len(found.leftovers))
+        self.log.info("%s: %d found, %d of them left over", kind, len(sightings), len(found.leftovers))
         return found.to_json()
 
 
 class ReportLeftoversOperator(StepOperator):
-    """Writes what was found to janitor/<run_key>.json in the bucket (schema: `timberline.janitor.report`), and logs it.
+    """Writes the report to janitor/<run_key>.json in the bucket (schema: `timberline.janitor.report`), and logs it.
 
     Args:
         found: (templated) the results of `FindLeftoversOperator`.
-        is_dry_run: (templated) what is reported is not to be deleted.
+        is_dry_run: (templated) whether the reported left-overs stay.
         ttl_hours, started: (templated) as in `FindLeftoversOperator`.
 
     Returns the report's URI.
@@ -83,10 +83,10 @@ class ReportLeftoversOperator(StepOperator):
         self.started = started
 
     def work(self, run: RunIdentity) -> str:
-        """Judge, write, log.
+        """Combine the findings, write the report, and log it.
 
         Raises:
-            InputError: a parameter cannot be used.
+            InputError: a parameter has an invalid value.
         """
         if not isinstance(self.is_dry_run, bool):
             raise InputError(f"dry_run: expected true or false, found {self.is_dry_run!r}")
@@ -101,11 +101,11 @@ class ReportLeftoversOperator(StepOperator):
 
 
 class DeleteLeftoversOperator(StepOperator):
-    """Deletes the reported left-overs of one kind; what is gone, or was made anew meanwhile, is left alone.
+    """Deletes the reported left-overs of one kind. Resources that are gone or were made again are left alone.
 
     Args:
         kind: (templated) a `LeftoverKind`.
-        report_uri: (templated) the result of `ReportLeftoversOperator`; one of a dry run deletes nothing.
+        report_uri: (templated) the result of `ReportLeftoversOperator`; the report of a dry run deletes nothing.
 
     Returns how many were `removed`, and how many were `gone`.
     """
@@ -118,28 +118,28 @@ class DeleteLeftoversOperator(StepOperator):
         self.report_uri = report_uri
 
     def work(self, run: RunIdentity) -> dict[str, int]:  # noqa: ARG002  the report says what is deleted
-        """Delete.
+        """Delete the left-overs.
 
         Raises:
             AirflowSkipException: the report is of a dry run.
-            LeftoversRemain: the kind could not be looked at, or a resource could not be removed.
-            ServiceUnavailable: a resource could not be removed, and another try may do it.
+            LeftoversRemain: the kind could not be listed, or a resource could not be removed.
+            ServiceUnavailable: a resource could not be removed, and another try may succeed.
         """
         kind = LeftoverKind(self.kind)
         report = self.cloud.storage.read_json(str(self.report_uri))
         if problem := report["problems"].get(kind):
-            raise LeftoversRemain(f"{kind} could not be looked at: {problem}")
+            raise LeftoversRemain(f"{kind} could not be listed: {problem}")
         if report["dry_run"]:
             raise AirflowSkipException("dry run: nothing is deleted; run with dry_run false to delete what is reported")
         leftovers = [Leftover.from_json(each) for each in report["leftovers"] if each["kind"] == kind]
         return self._remove(kind, leftovers)
 
     def _remove(self, kind: LeftoverKind, leftovers: Sequence[Leftover]) -> dict[str, int]:
-        """Remove each; one that cannot be removed does not keep the others.
+        """Remove the left-overs, and go on after a failure.
 
         Raises:
-            LeftoversRemain: some are still there.
-            ServiceUnavailable: the same, and another try may remove them.
+            LeftoversRemain: some left-overs could not be removed.
+            ServiceUnavailable: some left-overs could not be removed, and another try may succeed.
         """
         from google.api_core.exceptions import GoogleAPIError
 
@@ -155,7 +155,7 @@ class DeleteLeftoversOperator(StepOperator):
                 problems.append((leftover, error))
                 continue
             counts["removed" if removed else "gone"] += 1
-            self.log.info("%s %s: %s", kind, leftover.name, "removed" if removed else "gone, or made anew")
+            self.log.info("%s %s: %s", kind, leftover.name, "removed" if removed else "gone, or made again")
         if problems:
             may_pass = any(isinstance(error, ServiceUnavailable) for _, error in problems)
             raise (ServiceUnavailable if may_pass else LeftoversRemain)(_in_words(kind, len(leftovers), problems))
@@ -168,10 +168,10 @@ def _in_words(kind: LeftoverKind, count: int, problems: Sequence[tuple[Leftover,
 
 
 def _cutoff_s(started: str, ttl_hours: float | str) -> float:
-    """Return the moment before which something is left over.
+    """Return the moment before which a resource is left over, in seconds since the epoch.
 
     Raises:
-        InputError: the age is none.
+        InputError: `ttl_hours` is not a number from 0.
     """
     try:
         hours = float(ttl_hours)

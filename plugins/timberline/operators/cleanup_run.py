@@ -1,4 +1,4 @@
-"""Takes away what a run has no more use for: the last task, whatever became of the others."""
+"""Cleans up after a run, as its last task, however the other tasks ended."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 class CleanupRunOperator(StepOperator):
-    """Cancels a run's jobs, takes down what it deployed and did not promote, and forgets old versions.
+    """Cancels a run's jobs, undeploys versions that the run did not promote, and deletes old versions.
 
-    Meant as the teardown task of a run. It touches what carries the run's label or identity, and of the run's models
-    the versions that nothing names. What is gone already is no failure; what cannot be removed does not keep the
-    others. Tables and files stay: a task that is cleared has to find them.
+    Use it as the teardown task of a run. It touches resources with the run's label or identity, and old versions of the
+    run's models. Resources that are already gone count as removed. A resource that cannot be removed does not prevent
+    the removal of others. Tables and files stay: a task that is cleared needs them.
 
     Args:
         segments: (templated) the run's segments.
-        keep_versions: (templated) how many versions stay of each model, the newest; older ones stay too while they have
-            an alias or are deployed.
+        keep_versions: (templated) how many of the newest versions of each model are kept. Older versions are kept while
+            they have an alias or are deployed.
         model_id: (templated) the id of the model and endpoint of a pipeline that trains one model; None for the
-            pipeline's own ones of each segment.
+            pipeline's own models and endpoints of each segment.
 
-    Returns the names of what was removed: `jobs`, `deployments`, `endpoints`, `versions`.
+    Returns the names of the removed resources: `jobs`, `deployments`, `endpoints`, `versions`.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "segments", "keep_versions", "model_id")
@@ -44,7 +44,7 @@ class CleanupRunOperator(StepOperator):
         self.keep_versions = keep_versions
 
     def work(self, run: RunIdentity) -> dict[str, list[str]]:
-        """Clean up.
+        """Remove what the run no longer needs.
 
         Raises:
             InputError: `keep_versions` is below 1.
@@ -59,23 +59,23 @@ class CleanupRunOperator(StepOperator):
         models = self.cloud.models
         steps: dict[str, Callable[[], Iterator[str]]] = {
             "jobs": lambda: _cancel_jobs(jobs, run),
-            "deployments": lambda: _take_down(serving, models, run, owned),
+            "deployments": lambda: _undeploy_unpromoted(serving, models, run, owned),
             "endpoints": lambda: _delete_endpoints(serving, run),
-            "versions": lambda: _forget_versions(models, owned.values(), keep),
+            "versions": lambda: _delete_old_versions(models, owned.values(), keep),
         }
         removed = {kind: self._removed(kind, step) for kind, step in steps.items()}
         if problems := [problem for _, problem in removed.values() if problem]:
-            raise ServiceUnavailable("\n".join(["not all of the run could be taken away:", *problems]))
+            raise ServiceUnavailable("\n".join(["some resources of the run could not be removed:", *problems]))
         return {kind: names for kind, (names, _) in removed.items()}
 
     def _removed(self, kind: str, step: Callable[[], Iterator[str]]) -> tuple[list[str], str | None]:
-        """Return what a step removed, and why it could not remove all."""
+        """Return the names that a step removed, and why it could not remove all; None if it did."""
         names: list[str] = []
         try:
             for name in step():
                 self.log.info("%s: removed %s", kind, name)
                 names.append(name)
-        except Exception as error:  # what cannot be removed does not keep the others; the task fails in the end
+        except Exception as error:  # the other steps still run; the task fails in the end
             self.log.warning("%s: %s", kind, brief(error))
             return names, f"{kind}: {brief(error)}"
         return names, None
@@ -87,20 +87,22 @@ def _cancel_jobs(jobs: "RemoteJobs", run: RunIdentity) -> Iterator[str]:
             yield status.ref.name
 
 
-def _take_down(
+def _undeploy_unpromoted(
     serving: "EndpointsHook", models: "ModelsHook", run: RunIdentity, owned: Mapping[str, str]
 ) -> Iterator[str]:
-    """Undeploy the run's versions that were not promoted; the version in service gets their requests."""
-    for segment, each_id in owned.items():  # the endpoint that is kept has the id of the model
+    """Undeploy the run's versions that were not promoted. The version in service gets their requests."""
+    for segment, each_id in owned.items():  # a permanent endpoint has the id of its model
         served = serving.endpoint(serving.endpoint_name(each_id))
         if served is None:
             continue
         model = models.model_name(each_id)
         own = [each for each in served.deployed if each.id == deployed_model_id(run, segment, each.version)]
         champion = models.champion(model) if own else None
-        heirs = served.deployments_of(model, champion.version) if champion else []
+        fallbacks = served.deployments_of(model, champion.version) if champion else []
         for each in own:
-            if each.id not in heirs and serving.undeploy(served.name, each.id, heir=next(iter(heirs), None)):
+            if each.id not in fallbacks and serving.undeploy(
+                served.name, each.id, fallback=next(iter(fallbacks), None)
+            ):
                 yield f"{served.name}: version {each.version}"
 
 
@@ -110,7 +112,7 @@ def _delete_endpoints(serving: "EndpointsHook", run: RunIdentity) -> Iterator[st
             yield served.name
 
 
-def _forget_versions(models: "ModelsHook", model_ids: Iterable[str], keep: int) -> Iterator[str]:
+def _delete_old_versions(models: "ModelsHook", model_ids: Iterable[str], keep: int) -> Iterator[str]:
     for each in model_ids:
         versions = models.versions(models.model_name(each))
         for version in versions[:-keep]:

@@ -62,8 +62,8 @@ class DeployingOperator(StepOperator):
                     self._wait_on(deploying.operation, deadline_s)
         except DeployFailed as error:
             served = hook.endpoint(request.endpoint)
-            heirs = served.deployments_of(request.model, champion) if served is not None else []
-            deploying.take_down(heirs[0] if heirs else None)
+            fallbacks = served.deployments_of(request.model, champion) if served is not None else []
+            deploying.take_down(fallbacks[0] if fallbacks else None)
             raise DeployFailed(
                 f"{request.model} does not come up on {request.endpoint}, which serves as before: {error}"
             ) from error

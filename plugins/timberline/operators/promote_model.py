@@ -135,8 +135,8 @@ class PromoteModelOperator(StepOperator):
     def _take_down(self, deployment: Deployment, challenger: Challenger, champion: str | None) -> None:
         hook = self.cloud.endpoints
         served = hook.endpoint(deployment.endpoint)
-        heirs = served.deployments_of(challenger.model, champion) if served is not None else []
-        hook.undeploy(deployment.endpoint, deployment.deployed_model, heir=heirs[0] if heirs else None)
+        fallbacks = served.deployments_of(challenger.model, champion) if served is not None else []
+        hook.undeploy(deployment.endpoint, deployment.deployed_model, fallback=fallbacks[0] if fallbacks else None)
 
     def _promote(self, decision: Decision, challenger: Challenger, deployment: Deployment | None) -> None:
         hook = self.cloud.endpoints

@@ -1,4 +1,4 @@
-"""What the operators of this package have in common."""
+"""The base class of the operators: the run, its services, final errors, failure notes and alerts."""
 
 import time
 from abc import abstractmethod
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 
 class StepOperator(BaseOperator):
-    """One step of a run: knows the run, and is not retried after a final error.
+    """One step of a run. Airflow does not retry it after a final error.
 
-    A step of a segment that fails leaves a note in the run's folder (`timberline.hooks.failures`), as an instance of a
-    mapped task that fails returns nothing; a later try that succeeds takes it back.
+    When the step of a segment fails, it writes a failure note to the run's folder (`timberline.hooks.failures`), as a
+    failed instance of a mapped task has no result. When a later try succeeds, it removes the note.
 
     Args:
         gcp_conn_id: (templated) the Airflow connection whose credentials are used.
         impersonation_chain: (templated) the accounts to impersonate, in turn.
-        notifiers: who is told of this step's alerts; their templates can use `alert`, e.g. `{{ alert.text }}`.
+        notifiers: send this step's alerts; their templates can use `alert`, e.g. `{{ alert.text }}`.
     """
 
     template_fields: Sequence[str] = ("gcp_conn_id", "impersonation_chain")
 
     segment: Any = None
-    """Which of the parallel models the step is for; None for all of them."""
+    """The parallel model that the step works for; None for all models."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class StepOperator(BaseOperator):
 
     @property
     def connection(self) -> Connection:
-        """Who calls Google."""
+        """The connection that calls Google."""
         return Connection(gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain)
 
     @cached_property
@@ -74,7 +74,7 @@ class StepOperator(BaseOperator):
         return str(self.task_id).rpartition(".")[2]
 
     def execute(self, context: Context) -> Any:
-        """Do the step's work for the run that the context is of."""
+        """Do the step's work for the run of the context."""
         self._context = context
         run = self._run
         with final_errors_end_the_task(self.log):
@@ -84,9 +84,9 @@ class StepOperator(BaseOperator):
                 raise
             except (Exception, AirflowTaskTimeout) as error:
                 self.failure = error
-                self._leave_note(run, error)
+                self._write_note(run, error)
                 raise
-        self._take_back_note(run)
+        self._remove_note(run)
         return result
 
     @abstractmethod
@@ -94,16 +94,16 @@ class StepOperator(BaseOperator):
         """Do the step's work and return its XCom value."""
 
     def failed_segment(self) -> str | None:
-        """Return which segment a failure concerns; None for all of them."""
+        """Return the segment that a failure concerns; None for all segments."""
         return str(self.segment) if self.segment not in (None, "") else None
 
     def alert(self, event: AlertEvent, reason: str, segment: str | None = None) -> None:
-        """Log an alert and tell the notifiers; one that fails is logged.
+        """Log an alert and pass it to the notifiers. The failure of a notifier is logged.
 
         Args:
             event: what happened.
-            reason: why.
-            segment: the segment that it concerns; None for the step's own.
+            reason: why it happened.
+            segment: the segment that the alert concerns; None for the step's own segment.
         """
         run = self._run
         alert = Alert(
@@ -120,8 +120,8 @@ class StepOperator(BaseOperator):
         for notifier in self.notifiers:
             try:
                 notifier({**self._context, "alert": alert})
-            except Exception as error:  # what is told about stays what it is
-                # The text may hold a channel's secret address.
+            except Exception as error:  # a failing notifier must not change the task's outcome
+                # The error's text may contain the secret address of a webhook.
                 self.log.error("%s did not deliver an alert: %s", type(notifier).__name__, type(error).__name__)
 
     @property
@@ -132,8 +132,8 @@ class StepOperator(BaseOperator):
     def _try_number(self) -> int | None:
         return getattr(self._context["ti"], "try_number", None)
 
-    def _leave_note(self, run: RunIdentity, error: BaseException) -> None:
-        """Say why a segment's step failed; that this cannot be said hides nothing."""
+    def _write_note(self, run: RunIdentity, error: BaseException) -> None:
+        """Write the failure note. If that fails, the step still fails with its own error."""
         segment = self.failed_segment()
         if segment is None:
             return
@@ -143,9 +143,9 @@ class StepOperator(BaseOperator):
             note = failure_note(self.step, segment, error, time.time())
             write_failure_note(self.cloud.storage, run, self.cloud.settings.bucket, note)
         except Exception as second:
-            self.log.warning("no failure note was left (%s)", brief(second))
+            self.log.warning("the failure note could not be written (%s)", brief(second))
 
-    def _take_back_note(self, run: RunIdentity) -> None:
+    def _remove_note(self, run: RunIdentity) -> None:
         segment = self.failed_segment()
         if segment is None or (self._try_number or 1) == 1:
             return
@@ -154,4 +154,4 @@ class StepOperator(BaseOperator):
 
             remove_failure_note(self.cloud.storage, run, self.cloud.settings.bucket, segment, self.step)
         except Exception as error:
-            self.log.warning("the failure note of an earlier try stays (%s)", brief(error))
+            self.log.warning("the failure note of an earlier try could not be removed (%s)", brief(error))

@@ -232,7 +232,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             serving.set_traffic(deployment.endpoint, lambda now: promoted(now.split, deployment.deployed_model))
             models.move_aliases(version.model, version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS])
         for each in replaced:
-            serving.undeploy(deployment.endpoint, each, heir=deployment.deployed_model)
+            serving.undeploy(deployment.endpoint, each, fallback=deployment.deployed_model)
         # The name last: a try that is killed before finds the replaced version by it.
         models.move_aliases(version.model, version.version, [translation.alias, f"-{CHALLENGER_ALIAS}"])
 

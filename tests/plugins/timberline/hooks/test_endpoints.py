@@ -148,14 +148,14 @@ def test_an_endpoint_is_deleted_with_all_that_serves_on_it(serving: EndpointsHoo
 def test_the_heir_answers_when_the_only_one_with_requests_goes(serving: EndpointsHook, pipeline: Pipeline) -> None:
     first, second = pipeline.deploy_as_first("1"), pipeline.deploy_as_first("2")
     serving.set_traffic(first.endpoint, lambda now: {second.deployed_model: 100})
-    serving.undeploy(first.endpoint, second.deployed_model, heir=first.deployed_model)
+    serving.undeploy(first.endpoint, second.deployed_model, fallback=first.deployed_model)
     assert pipeline.split() == {first.version: 100}
 
 
 def test_an_heir_that_is_gone_gets_nothing(serving: EndpointsHook, pipeline: Pipeline) -> None:
     first, second = pipeline.deploy_as_first("1"), pipeline.deploy_as_first("2")
     serving.set_traffic(first.endpoint, lambda now: {second.deployed_model: 100})
-    serving.undeploy(first.endpoint, second.deployed_model, heir="1234567890")
+    serving.undeploy(first.endpoint, second.deployed_model, fallback="1234567890")
     assert pipeline.split() == {first.version: 0}
 
 

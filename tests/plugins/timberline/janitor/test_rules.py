@@ -166,7 +166,7 @@ class TestAllKinds:
 
     def test_a_kind_whose_look_returned_nothing_is_a_problem(self) -> None:
         found = [each for each in _all_seen() if each.kind is not LeftoverKind.ROWS]
-        assert "was not looked at" in combine(found).problems[LeftoverKind.ROWS]
+        assert "was not listed" in combine(found).problems[LeftoverKind.ROWS]
 
     def test_findings_survive_the_way_through_json(self) -> None:
         found = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(),), runs_at_work=("run-b",), problem="none")
@@ -190,4 +190,4 @@ class TestReport:
         assert "(6 objects)" in line
         assert "3 MiB" in line
         assert "left over, last touched before 1970-01-01 00:16:40 UTC: 1 (dry run: nothing is deleted)" in table
-        assert "not looked at: images: denied" in table
+        assert "not listed: images: denied" in table

@@ -135,7 +135,7 @@ class TestService:
         refused = _find(run, LeftoverKind.TABLES)
         assert localgcp.fault_is_consumed(fault)
         report = _report(run, refused, _find(run, LeftoverKind.ARCHIVES))
-        with pytest.raises(AirflowFailException, match="tables could not be looked at: 403"):
+        with pytest.raises(AirflowFailException, match="tables could not be listed: 403"):
             _delete(run, LeftoverKind.TABLES, report)
         assert _delete(run, LeftoverKind.ARCHIVES, report) == {"removed": 1, "gone": 0}
 

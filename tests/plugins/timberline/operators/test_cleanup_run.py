@@ -137,7 +137,7 @@ def test_what_cannot_be_removed_does_not_keep_the_others(
     pipeline.serving = Serving.EPHEMERAL
     pipeline.deploy("1", pipeline.registered("1"))
     cloud.add_fault("aiplatform.projects.locations.customJobs.list", "error", status=503, count=50)
-    with pytest.raises(ServiceUnavailable, match=r"(?s)not all of the run.*jobs: "):
+    with pytest.raises(ServiceUnavailable, match=r"(?s)some resources of the run.*jobs: "):
         _clean(pipeline, "1")
     cloud.clear_faults()
     assert pipeline.served("1") is None
