@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-import localgcp
-
 _POLL_S = 0.05
 _TAIL_LINES = 12
-_CHECKOUT_TOOLS = Path(localgcp.__file__).parent.parent / ".tools" / "bin"
+_CHECKOUT_TOOLS = Path(__file__).resolve().parents[3] / ".tools" / "bin"
 
 
 class CommandFailed(Exception):
