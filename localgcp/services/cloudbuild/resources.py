@@ -44,6 +44,15 @@ class BuildRequest:
     timeout_s: float
 
     @classmethod
+    def of_build(cls, raw: Mapping[str, Any], project: str, location: str, build_id: str) -> "BuildRequest":
+        """Read a Build with the substitutions that Cloud Build sets itself.
+
+        Raises:
+            ApiError: as `from_json`.
+        """
+        return cls.from_json(raw, {"PROJECT_ID": project, "BUILD_ID": build_id, "LOCATION": location})
+
+    @classmethod
     def from_json(cls, raw: Mapping[str, Any], substitutions: Mapping[str, str]) -> "BuildRequest":
         """Read a Build.
 
