@@ -86,6 +86,18 @@ class GoogleSql(BigQuery):
                 # sqlglot's readers of DATE_ADD and the like take it for granted that all arguments are there.
                 raise no_signature(name, "an argument is missing") from error
 
+        def _parse_drop(self, *options: Any, **named: Any) -> Any:
+            statement = super()._parse_drop(*options, **named)
+            # Newer releases of sqlglot keep a list of what is dropped, where GoogleSQL has one name.
+            dropped = statement.args.get("tables")
+            if dropped is not None:
+                names = dropped if isinstance(dropped, list) else [dropped]
+                if len(names) > 1:
+                    self.raise_error("DROP takes one name")
+                statement.set("tables", None)
+                statement.set("this", names[0])
+            return statement
+
         def _parse_pipe_syntax_limit(self, query: exp.Select) -> exp.Select:
             query.set("limit", self._parse_limit())
             query.set("offset", self._parse_offset())
