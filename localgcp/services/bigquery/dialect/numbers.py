@@ -67,6 +67,12 @@ def _safe_operation(operation: type[exp.Binary]) -> Rule:
     return lambda node: call("TRY", operation(this=exp.paren(node.this), expression=exp.paren(node.expression)))
 
 
+def _safe_negate(node: exp.Anonymous) -> exp.Expr:
+    # DuckDB from 2.0 on gives the negation of a constant a wider type, a difference not.
+    zero = exp.Literal.number(0)
+    return call("TRY", finished(exp.Sub(this=zero, expression=exp.paren(node.expressions[0]))))
+
+
 def _ieee_divide(node: exp.Anonymous) -> exp.Expr:
     check_count(node, 2, 2)
     dividend, divisor = node.expressions
@@ -90,7 +96,7 @@ def _rounding(name: str) -> Rule:
 
 def _logarithm(node: exp.Anonymous) -> exp.Expr:
     check_count(node, 1, 2)
-    return call("ln" if len(node.expressions) == 1 else "gs_log", *node.expressions)
+    return call("gs_ln" if len(node.expressions) == 1 else "gs_log", *node.expressions)
 
 
 def _shifted(name: str) -> Rule:
@@ -119,13 +125,18 @@ RULES: Rules = {
 }
 NAMED: dict[str, Rule] = {
     "IEEE_DIVIDE": _ieee_divide,
-    "SAFE_NEGATE": counted(lambda node: call("TRY", exp.Neg(this=exp.paren(node.expressions[0]))), 1, 1),
+    "SAFE_NEGATE": counted(_safe_negate, 1, 1),
     "ROUND": _rounding("round"),
     "TRUNC": _rounding("trunc"),
     "POW": renamed("gs_pow", least=2),
     "POWER": renamed("gs_pow", least=2),
     "EXP": renamed("gs_exp", least=1),
     "LOG": _logarithm,
+    "LN": renamed("gs_ln", least=1),
+    "LOG10": renamed("gs_log10", least=1),
+    "SQRT": renamed("gs_sqrt", least=1),
+    "ACOS": renamed("gs_acos", least=1),
+    "ASIN": renamed("gs_asin", least=1),
     "SIGN": renamed("gs_sign", least=1),
     "SINH": renamed("gs_sinh", least=1),
     "COSH": renamed("gs_cosh", least=1),

@@ -65,4 +65,6 @@ def written_name(call: exp.Func) -> str:
     """Return the name of a function as the statement writes it."""
     if isinstance(call, exp.Anonymous):
         return str(call.this)
-    return str(call.meta.get("name") or call.sql_name())
+    # GoogleSQL writes DATE_DIFF what sqlglot knows as DATEDIFF first.
+    names = call.sql_names()
+    return str(call.meta.get("name") or next((name for name in names if "_" in name), names[0]))

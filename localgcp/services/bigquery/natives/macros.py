@@ -58,7 +58,17 @@ _NUMBERS = (
     "gs_pow(base, exponent) AS CASE WHEN NOT isfinite(pow(base, exponent)) AND isfinite(CAST(base AS DOUBLE))"
     " AND isfinite(CAST(exponent AS DOUBLE)) THEN gs_error('Floating point error in function: POW')"
     " ELSE pow(base, exponent) END",
-    "gs_log(value, base) AS ln(value) / ln(base)",
+    # DuckDB from 2.0 on answers NaN or infinity outside of these functions' domains, GoogleSQL an error.
+    "gs_sqrt(value) AS CASE WHEN value < 0 THEN gs_error('Floating point error in function: SQRT')"
+    " ELSE sqrt(value) END",
+    "gs_ln(value) AS CASE WHEN value <= 0 THEN gs_error('Floating point error in function: LN') ELSE ln(value) END",
+    "gs_log10(value) AS CASE WHEN value <= 0 THEN gs_error('Floating point error in function: LOG10')"
+    " ELSE log10(value) END",
+    "gs_acos(value) AS CASE WHEN abs(value) > 1 THEN gs_error('Floating point error in function: ACOS')"
+    " ELSE acos(value) END",
+    "gs_asin(value) AS CASE WHEN abs(value) > 1 THEN gs_error('Floating point error in function: ASIN')"
+    " ELSE asin(value) END",
+    "gs_log(value, base) AS gs_ln(value) / gs_ln(base)",
     # Bits shifted out are lost, and the new bits are 0.
     "gs_shift_left(value, count) AS CASE WHEN count < 0 THEN gs_error('Bitwise shift by a negative offset')"
     " WHEN count > 63 THEN 0 ELSE CAST(CAST(((CAST(CAST(value AS HUGEINT) + CASE WHEN value < 0"

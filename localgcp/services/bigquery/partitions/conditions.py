@@ -29,7 +29,7 @@ _STRICT_CALLS = (
     "PARSE_DATE",
     "SUBSTR",
 )
-_SUBTOTALS = ("rollup", "cube", "grouping_sets")
+_SUBTOTALS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterato
     if query.args.get("limit") or query.args.get("offset") or query.find(exp.Window):
         return
     group = query.args.get("group")
-    if group is not None and any(group.args.get(part) for part in _SUBTOTALS):
+    if group is not None and group.find(*_SUBTOTALS):
         # A column is NULL in a subtotal, to which all rows belong.
         return
     whole: exp.Expr = query
