@@ -44,7 +44,7 @@ class FailurePolicy:
 
         Args:
             statuses: all jobs of the group.
-            segment_label: what a segment is called, e.g. `cover type`.
+            segment_label: what a segment is called, e.g. `zone`.
 
         Raises:
             JobsFailed: too few jobs succeeded; the message has each failed segment with the end of its log.
@@ -85,7 +85,7 @@ def deadline_s(statuses: Sequence[JobStatus], timeout_s: float, now_s: float) ->
 
 
 def progress_line(status: JobStatus, *, segment_label: str) -> str:
-    """Return the progress of a job as one line, e.g. `cover type 3: 4/6 trials, best f1-score 0.871`."""
+    """Return the progress of a job as one line, e.g. `zone 3: 4/6 trials, best f1-score 0.871`."""
     head = f"{segment_label} {status.ref.segment}: "
     if status.study is None:
         return head + _state_words(status)

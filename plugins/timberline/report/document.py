@@ -13,7 +13,7 @@ from timberline.report.segment import segment_report
 from timberline.run.errors import JobsFailed
 
 SCHEMA_VERSION = 2
-"""1 had `cover_type` and `macro_f1` in place of `segment` and `summary`, and metrics without their goals."""
+"""`docs/report.md` says what version 1 had."""
 
 GENERATED_NOTE = "The rows are generated: figures made from them say nothing about the real data."
 

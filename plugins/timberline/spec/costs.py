@@ -5,54 +5,15 @@ queries, storage, the build of the image, deployed models, and jobs that a perso
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from timberline.run.errors import InputError, JobFileError
-from timberline.run.strict_yaml import load_strict
-from timberline.run.wording import did_you_mean
-from timberline.spec.decoding import decode
+from timberline.run.errors import InputError
 from timberline.spec.jobfile import JobFile
 from timberline.spec.jobspecs import CustomJobSpec, MachineSpec, TuningSpec
+from timberline.spec.prices import Prices
 
-PRICE_FILE = "prices.yaml"
 _HOUR_S = 3600
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prices:
-    """The price of an hour of each machine, in USD.
-
-    Attributes:
-        region: the region that has these prices.
-        machine_types, accelerator_types: USD per hour of one.
-    """
-
-    region: str
-    machine_types: Mapping[str, float]
-    accelerator_types: Mapping[str, float]
-
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises:
-            JobFileError: one of them is not above 0.
-        """
-        for name, price in {**self.machine_types, **self.accelerator_types}.items():
-            if not (math.isfinite(price) and price > 0):
-                raise JobFileError(f"{name}: expected a price above 0, found {price}")
-
-    def usd_per_hour(self, machine: MachineSpec) -> float:
-        """Return the price of a machine with its accelerators.
-
-        Raises:
-            InputError: the price of one of them is not known.
-        """
-        total = _price(self.machine_types, "machine type", machine.machine_type)
-        if machine.accelerator_type:
-            each = _price(self.accelerator_types, "accelerator type", machine.accelerator_type)
-            total += each * (machine.accelerator_count or 1)
-        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +101,6 @@ class CostBound:
         return f"at most {self.usd:.2f} USD of machine time: {self.terms}"
 
 
-def parse_prices(text: str, name: str = PRICE_FILE) -> Prices:
-    """Read a price file.
-
-    Args:
-        text: the YAML.
-        name: what messages call the file.
-
-    Raises:
-        JobFileError: it is not YAML, has an unknown or repeated key, or a price that is not above 0.
-    """
-    try:
-        return decode(Prices, load_strict(text), "")
-    except JobFileError as error:
-        raise JobFileError(f"{name}: {error}") from None
-
-
 def planned_jobs(job_file: JobFile, tuning: TuningSpec | None) -> tuple[PlannedJob, ...]:
     """Return the jobs that a run submits per segment.
 
@@ -227,15 +172,6 @@ def _machines(count: int, machine: MachineSpec) -> str:
     if machine.accelerator_type:
         words += f" with {machine.accelerator_count or 1} {machine.accelerator_type}"
     return words if count == 1 else f"{count} {words}"
-
-
-def _price(prices: Mapping[str, float], kind: str, name: str) -> float:
-    if name not in prices:
-        raise InputError(
-            f"include/{PRICE_FILE} has no {kind} {name!r}: add its price, or correct the job file; "
-            f"{did_you_mean(name, prices)}"
-        )
-    return prices[name]
 
 
 def _short(usd: float) -> str:

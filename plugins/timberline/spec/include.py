@@ -7,8 +7,9 @@ from typing import Any
 from timberline.run.errors import InputError, JobFileError, SettingsError
 from timberline.run.strict_yaml import load_strict
 from timberline.run.wording import did_you_mean
-from timberline.spec.costs import PRICE_FILE, Prices, parse_prices
-from timberline.spec.jobfile import JobFile, parse_job_file
+from timberline.spec.jobfile import JobFile
+from timberline.spec.parsing import parse_job_file
+from timberline.spec.prices import PRICE_FILE, Prices, parse_prices
 
 
 def read_job_file(name: str) -> JobFile:

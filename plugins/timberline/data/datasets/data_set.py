@@ -80,7 +80,7 @@ class DataSet:
         target: the column that models predict.
         task: what a model predicts.
         find_rows: finds a file of rows, given the settings and a value of `RowSource`.
-        segment_label: what messages call a segment, e.g. `cover type`.
+        segment_label: what messages call a segment, e.g. `zone`.
         classes: what each value of a classification's target is called; empty if any value is allowed.
         segment_column: the column that says which segment a row belongs to; None for BINARY_PER_SEGMENT, where the
             target says it, and for models that share all rows.

@@ -12,16 +12,15 @@ from timberline.spec.costs import (
     CostBound,
     JobCost,
     PlannedJob,
-    Prices,
     check_cost,
     cost_bound,
-    parse_prices,
     planned_jobs,
 )
 from timberline.spec.decoding import decode
 from timberline.spec.include import read_job_file
 from timberline.spec.jobfile import JobFile
 from timberline.spec.jobspecs import CustomJobSpec, TuningSpec
+from timberline.spec.prices import Prices, parse_prices
 
 _INCLUDE = Path(__file__).parents[4] / "include"
 _PRICES = Prices(

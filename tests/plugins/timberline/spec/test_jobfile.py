@@ -16,9 +16,10 @@ import timberline.ai_platform.operators  # noqa: F401  registers the reader of v
 from timberline.run.errors import AiPlatformError, InputError, JobFileError
 from timberline.spec.decoding import decode, encode
 from timberline.spec.include import read_job_file
-from timberline.spec.jobfile import JobFile, parse_job_file
+from timberline.spec.jobfile import JobFile
 from timberline.spec.jobspecs import TuningSpec
 from timberline.spec.metric import Metric, MetricGoal
+from timberline.spec.parsing import parse_job_file
 from timberline.spec.placeholders import fill
 from timberline.spec.readers import register_reader
 
