@@ -1,4 +1,4 @@
-"""No import circle: neither between the packages and modules side by side in a package, nor, so, between any modules."""
+"""No package has an import circle among its children; therefore no modules have one either."""
 
 import graphlib
 from pathlib import Path
