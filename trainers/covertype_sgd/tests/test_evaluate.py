@@ -16,7 +16,7 @@ SPLITS = {"training": "train", "validation": "validation", "test": "test"}
 
 @pytest.fixture(scope="module")
 def models(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trains `challenger` and `champion`; `damaged` and `other_version` are champions that cannot be scored."""
+    """Train `challenger` and `champion`; `damaged` and `other_version` are champions that cannot be scored."""
     folder = tmp_path_factory.mktemp("models")
     splits = [f"--{name}_dataset_path={export}/{split}" for name, split in SPLITS.items()]
     for name, alpha in {"challenger": "0.001", "champion": "1"}.items():

@@ -10,7 +10,7 @@ from trainer.bundle import load_model
 
 
 def main(argv: Sequence[str]) -> None:
-    """Serve until the process is told to stop (see `serve_model`)."""
+    """Serve until SIGTERM (see `serve_model`)."""
     serve_model(argv, load_model)
 
 

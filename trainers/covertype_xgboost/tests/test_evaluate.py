@@ -15,7 +15,7 @@ TRAIN = ["--target=Cover_Type", "--n_estimators=4", "--learning_rate=0.5"]
 
 @pytest.fixture(scope="module")
 def models(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trains `challenger`, `champion` (another threshold and shape) and `other_class`."""
+    """Train `challenger`, `champion` (another threshold and shape) and `other_class`."""
     folder = tmp_path_factory.mktemp("models")
     for name, flags in {
         "challenger": ["--positive_class=3"],

@@ -25,7 +25,7 @@ def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: 
 
 @contextmanager
 def full_disk(free_bytes: int) -> Iterator[None]:
-    """Lets no file grow beyond a size; the system then fails a write half-way, as it does on a full disk."""
+    """Limit the size of files: a larger write fails half-way, as it does on a full disk."""
     former = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (free_bytes, former[1]))
     try:

@@ -54,13 +54,13 @@ def compare_models(
 
     Args:
         challenger_uri: The new model: its file, or the folder that holds it.
-        champion_uri: The model in service; None when there is none.
+        champion_uri: The model in service, if there is one.
         test: Locations of the test rows, which are read once.
         load: Takes such a URI; returns the model.
 
     Returns:
-        The document: `split`, `rows`, `challenger` and `champion` (see `Score.to_json`); `champion` is null when there
-        is none. A champion that cannot be scored has an `error`: a broken champion must not block its successor.
+        The document: `split`, `rows`, `challenger` and `champion` (see `Score.to_json`); `champion` is null without
+        a champion. A champion that cannot be scored has an `error`: a broken champion must not block its successor.
 
     Raises:
         UserError: The rows or the challenger cannot be read.

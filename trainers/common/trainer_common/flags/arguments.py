@@ -38,7 +38,7 @@ _READERS: Mapping[object, Reader] = {int: integer, float: number, str: str}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flag:
-    """What argparse is told about a flag beyond its name, type and default."""
+    """The part of a flag that name, type and default of its field do not say."""
 
     help: str = ""
     names: tuple[str, ...] = ()
