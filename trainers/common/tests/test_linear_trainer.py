@@ -32,7 +32,7 @@ def test_a_run_leaves_model_predictions_and_metrics(trained: Path) -> None:
     assert list_files(trained / "model") == ["metrics.json", "model.json", "predictions.json"]
     document = json.loads((trained / "model/metrics.json").read_text())
     goals = {metric["name"]: metric["goal"] for metric in document["metrics"]}
-    assert goals == {"rmse": "MINIMIZE", "mae": "MINIMIZE", "r-squared": "MAXIMIZE"}
+    assert goals == {"rmse": "MINIMIZE", "mae": "MINIMIZE", "r2": "MAXIMIZE"}
     assert read_metrics(trained / "model", "test")["rmse"] == pytest.approx(0.5, rel=0.3)
 
 

@@ -47,16 +47,16 @@ def test_the_scores_of_both_are_printed_and_written(rows: Path, capsys: pytest.C
     assert json.loads((rows / "out/s.json").read_text()) == {
         "split": "test",
         "rows": 4,
-        "challenger": {"uri": "m4", "metrics": {"rmse": pytest.approx(5**0.5), "mae": 2.0, "r-squared": 0.0}},
+        "challenger": {"uri": "m4", "metrics": {"rmse": pytest.approx(5**0.5), "mae": 2.0, "r2": 0.0}},
         "champion": {
             "uri": "m3",
-            "metrics": {"rmse": pytest.approx(6**0.5), "mae": 2.0, "r-squared": pytest.approx(-0.2)},
+            "metrics": {"rmse": pytest.approx(6**0.5), "mae": 2.0, "r2": pytest.approx(-0.2)},
         },
     }
     assert capsys.readouterr().out.splitlines() == [
         "4 rows",
-        "challenger  rmse 2.2361  mae 2.0000  r-squared 0.0000",
-        "champion    rmse 2.4495  mae 2.0000  r-squared -0.2000",
+        "challenger  rmse 2.2361  mae 2.0000  r2 0.0000",
+        "champion    rmse 2.4495  mae 2.0000  r2 -0.2000",
     ]
 
 

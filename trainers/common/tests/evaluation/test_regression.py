@@ -12,8 +12,8 @@ VALUES = st.floats(-1e6, 1e6)
 
 def test_all_metrics_come_with_goal_split_and_rows() -> None:
     found = regression_metrics("test", np.array([1.0, 2.0, 6.0]), np.array([1.0, 4.0, 5.0], np.float32))
-    assert {m.name: m.value for m in found} == pytest.approx({"rmse": (5 / 3) ** 0.5, "mae": 1.0, "r-squared": 9 / 14})
-    assert {m.name: m.goal.value for m in found} == {"rmse": "MINIMIZE", "mae": "MINIMIZE", "r-squared": "MAXIMIZE"}
+    assert {m.name: m.value for m in found} == pytest.approx({"rmse": (5 / 3) ** 0.5, "mae": 1.0, "r2": 9 / 14})
+    assert {m.name: m.goal.value for m in found} == {"rmse": "MINIMIZE", "mae": "MINIMIZE", "r2": "MAXIMIZE"}
     assert {(m.split, m.rows) for m in found} == {("test", 3)}
 
 

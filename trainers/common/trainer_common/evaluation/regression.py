@@ -8,7 +8,7 @@ from trainer_common.report.metric import Goal, Metric
 
 RMSE = "rmse"
 MAE = "mae"
-R_SQUARED = "r-squared"
+R2 = "r2"
 _CONSTANT = "all values to predict are equal: the metric divides by their variance"
 
 
@@ -21,8 +21,8 @@ def regression_metrics(split: str, targets: Targets, predicted: npt.NDArray[np.f
         predicted: The predicted values, shape (n_rows,).
 
     Returns:
-        rmse and mae, in the unit of the target and minimised, and r-squared, maximised and undefined where all true
-        values are equal. A prediction that is not finite leaves all three undefined.
+        rmse and mae, in the unit of the target and minimised, and r2 (R squared), maximised and undefined where all
+        true values are equal. A prediction that is not finite leaves all three undefined.
     """
     errors = predicted.astype(np.float64) - targets
     unusable = int(np.count_nonzero(~np.isfinite(errors)))
@@ -31,7 +31,7 @@ def regression_metrics(split: str, targets: Targets, predicted: npt.NDArray[np.f
     values = {
         RMSE: (float(np.sqrt(np.mean(np.square(errors)))), Goal.MINIMIZE, reason),
         MAE: (float(np.mean(np.abs(errors))), Goal.MINIMIZE, reason),
-        R_SQUARED: (
+        R2: (
             1 - float(np.sum(np.square(errors))) / spread if spread else 0.0,
             Goal.MAXIMIZE,
             reason or (None if spread else _CONSTANT),
