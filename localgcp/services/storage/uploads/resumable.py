@@ -20,7 +20,7 @@ from localgcp.services.storage.objects.stored_data import StoredData
 from localgcp.services.storage.objects.targets import ObjectTarget
 from localgcp.services.storage.uploads.bodies import pieces
 from localgcp.services.storage.uploads.media import ContentRange, check_hashes
-from localgcp.services.storage.uploads.session import UploadProgress, UploadSession
+from localgcp.services.storage.uploads.session import ResumableSession, UploadProgress
 
 _CHUNK_MULTIPLE_BYTES = 256 * 1024
 _FINISHED_KEPT = 1000
@@ -33,7 +33,7 @@ class ResumableUploads:
     def __init__(self, state: State, data: StoredData, commit: ObjectCommit) -> None:
         """Load the sessions, drop expired ones, and finish those that a killed server left unfinished."""
         self._collection = state.collection("storage.uploads")
-        self._sessions = self._collection.records(UploadSession.from_json)
+        self._sessions = self._collection.records(ResumableSession.from_json)
         self._data = data
         self._commit = commit
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
@@ -57,7 +57,7 @@ class ResumableUploads:
             ApiError: 404 for the bucket, 400 for the name, 412 for the conditions.
         """
         self._commit.check_target(target)
-        session = UploadSession(
+        session = ResumableSession(
             id=uuid4().hex, target=target, created=CLOCK.text(), hashes=hashes, size_bytes=size_bytes
         )
         self._data.content.partial_path(session.id).touch()
@@ -110,7 +110,7 @@ class ResumableUploads:
             self._get(session_id)
             self._forget(session_id)
 
-    def _append(self, session: UploadSession, part: ContentRange, body: IO[bytes], total: int | None) -> int:
+    def _append(self, session: ResumableSession, part: ContentRange, body: IO[bytes], total: int | None) -> int:
         path = self._data.content.partial_path(session.id)
         arrived = path.stat().st_size
         if total is not None and total < arrived:
@@ -133,7 +133,7 @@ class ResumableUploads:
                 file.write(piece)
         return path.stat().st_size
 
-    def _complete(self, session: UploadSession) -> StoredObject:
+    def _complete(self, session: ResumableSession) -> StoredObject:
         content = self._data.content
         partial = content.partial_path(session.id)
         try:
@@ -147,18 +147,18 @@ class ResumableUploads:
         self._finish(session, stored)
         return stored
 
-    def _finish(self, session: UploadSession, result: StoredObject) -> None:
+    def _finish(self, session: ResumableSession, result: StoredObject) -> None:
         self._put(replace(session, result=result))
         self._data.content.partial_path(session.id).unlink(missing_ok=True)
         self._finished.append(session.id)
         while len(self._finished) > _FINISHED_KEPT:
             self._forget(self._finished.popleft())
 
-    def _created_object(self, session: UploadSession) -> StoredObject | None:
+    def _created_object(self, session: ResumableSession) -> StoredObject | None:
         """Return the object of a session whose server was killed between creating the object and recording it."""
         return self._data.objects.find(session.target.bucket, session.target.name, session.id)
 
-    def _put(self, session: UploadSession) -> None:
+    def _put(self, session: ResumableSession) -> None:
         self._collection.put(session.id, session.to_json())
         self._sessions[session.id] = session
 
@@ -167,7 +167,7 @@ class ResumableUploads:
         self._sessions.pop(session_id, None)
         self._data.content.partial_path(session_id).unlink(missing_ok=True)
 
-    def _get(self, session_id: str) -> UploadSession:
+    def _get(self, session_id: str) -> ResumableSession:
         session = self._sessions.get(session_id)
         if session is not None and not session.is_expired:
             return session
@@ -180,7 +180,7 @@ class ResumableUploads:
         return self._locks[hash(session_id) % _LOCKS]
 
 
-def _check_total(session: UploadSession, part: ContentRange) -> None:
+def _check_total(session: ResumableSession, part: ContentRange) -> None:
     if None not in (part.total, session.size_bytes) and part.total != session.size_bytes:
         raise invalid_argument(
             f"The upload announced {session.size_bytes} bytes, but Content-Range now says {part.total}."

@@ -14,7 +14,7 @@ _LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class UploadSession:
+class ResumableSession:
     """One resumable upload.
 
     Attributes:
