@@ -1,4 +1,4 @@
-"""Job ids as AI Platform v1 had them: chosen by the user, and used once in a project for ever. Pure."""
+"""Job ids of AI Platform v1: chosen by the user, and never used twice in a project. Pure."""
 
 import re
 
@@ -7,20 +7,20 @@ from timberline.run.identity import label_value
 
 JOB_LABEL = "ai-platform-job"
 SUBMISSION_LABEL = "ai-platform-submission"
-"""Tells jobs that belong to no run apart: each submission has a value of its own."""
+"""Distinguishes jobs that belong to no run: every submission has its own value."""
 
 _JOB_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}", re.ASCII)
 
 
 def check_job_id(job_id: str, path: str = "jobId") -> str:
-    """Return a job id that v1 would have taken.
+    """Return a job id if AI Platform would have accepted it.
 
     Args:
         job_id: the id.
-        path: what messages call it.
+        path: what messages call the id.
 
     Raises:
-        AiPlatformError: it has other characters, or too many.
+        AiPlatformError: the id has invalid characters, or too many.
     """
     if _JOB_ID.fullmatch(job_id) is None:
         raise AiPlatformError(
@@ -30,15 +30,15 @@ def check_job_id(job_id: str, path: str = "jobId") -> str:
 
 
 def job_label(job_id: str) -> dict[str, str]:
-    """Return the label by which the Vertex AI job of a v1 job id is found: display names are not unique there."""
+    """Return the label by which the Vertex AI job of an id is found: display names are not unique on Vertex AI."""
     return {JOB_LABEL: label_value(job_id)}
 
 
 def normalized_job_id(text: str) -> str:
-    """Return a text as a job id, as Airflow's operators for v1 did: what v1 does not take becomes `_`.
+    """Convert a text to a job id as Airflow's operators for AI Platform did: invalid characters become `_`.
 
     Raises:
-        AiPlatformError: it is empty or too long.
+        AiPlatformError: the text is empty or too long.
     """
     found = re.sub(r"[^0-9A-Za-z]+", "_", text)
     return check_job_id(f"z_{found}" if found[:1].isdigit() else found, "job_id")

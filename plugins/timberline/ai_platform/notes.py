@@ -1,4 +1,4 @@
-"""What a translation has to tell beside its result. Pure."""
+"""Notes of a translation: differences between the AI Platform body and the Vertex AI request. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class NoteKind(StrEnum):
-    """How much a note changes.
+    """The kinds of note.
 
-    SUBSTITUTION: Vertex AI gets something else that does the same work. WARNING: something v1 did is not done.
+    SUBSTITUTION: Vertex AI gets another value with the same effect. WARNING: an effect on AI Platform is missing.
     """
 
     SUBSTITUTION = "substitution"
@@ -17,12 +17,12 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One difference between what a v1 body says and what Vertex AI is asked for.
+    """One difference between a v1 body and the request to Vertex AI.
 
     Attributes:
-        kind: what became of it.
-        field: where it stands in the v1 body, e.g. `trainingInput.scaleTier`.
-        text: what it became, or what to write instead.
+        kind: the kind of note.
+        field: the field's path in the v1 body, e.g. `trainingInput.scaleTier`.
+        text: the new value, or what to write instead.
     """
 
     kind: NoteKind
@@ -30,22 +30,22 @@ class Note:
     text: str
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return the note as one line for the log."""
         return f"{self.kind}: {self.field}: {self.text}"
 
 
 @dataclass(slots=True)
 class Notes:
-    """The notes that one translation makes, in the order of their making and each once."""
+    """The notes of one translation, in their order and without duplicates."""
 
     made: list[Note] = field(default_factory=list)
 
     def substitute(self, field: str, text: str) -> None:
-        """Note that Vertex AI gets something else in place of a field's value."""
+        """Note that Vertex AI gets another value in place of a field's value."""
         self._add(Note(NoteKind.SUBSTITUTION, field, text))
 
     def warn(self, field: str, text: str) -> None:
-        """Note that a field has no effect on Vertex AI, or another one."""
+        """Note that a field has no effect, or another effect, on Vertex AI."""
         self._add(Note(NoteKind.WARNING, field, text))
 
     def __iter__(self) -> Iterator[Note]:

@@ -1,6 +1,6 @@
-"""What a command line adds to a job file, as with `gcloud ai-platform jobs submit training`. Pure.
+"""The options of `gcloud ai-platform jobs submit training`, which override a job file. Pure.
 
-It wins over the file. Left out are the flags that build and stage a package, and those that attach accelerators.
+Flags that build and stage a package or attach accelerators are not supported.
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ from typing import Any
 from timberline.ai_platform.schema import check_body, schema
 from timberline.run.errors import AiPlatformError
 
-# Where each option stands in a v1 job; `executor_image_uri` has no place there.
+# The path of each option in a v1 job; `executor_image_uri` has none.
 _PATHS = {
     "job_id": "jobId",
     "labels": "labels",
@@ -41,13 +41,13 @@ _PATHS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingOptions:
-    """Options of a submission, named as gcloud's flags are; None leaves what the file says.
+    """Options of a submission, named as gcloud's flags; None keeps the value of the file.
 
     Attributes:
-        args: all arguments of the trainer: those of the file are not added to.
-        labels: all labels, likewise.
-        executor_image_uri: the image that runs a Python package, instead of the one that belongs to the runtime
-            version; gcloud had no such flag.
+        args: all arguments of the trainer: they replace the arguments of the file.
+        labels: all labels: they replace the labels of the file.
+        executor_image_uri: the image that runs a Python package, instead of the image of the runtime version; gcloud
+            had no such flag.
     """
 
     job_id: str | None = None
@@ -77,14 +77,14 @@ class TrainingOptions:
 
 
 def with_options(job: object, options: TrainingOptions) -> dict[str, Any]:
-    """Return a v1 job with its options, checked against the discovery document; the job given stays as it is.
+    """Return a copy of a v1 job with options, checked against the discovery document.
 
     Args:
-        job: a v1 Job, or what a gcloud config file holds.
-        options: what wins over it.
+        job: a v1 Job, or the content of a gcloud config file.
+        options: override the job.
 
     Raises:
-        AiPlatformError: it is no job with a `trainingInput`, or one of its values, or an option, is of a wrong type.
+        AiPlatformError: the job has no `trainingInput`, or a value of the job or an option has the wrong type.
     """
     _check_job(job)
     merged: dict[str, Any] = _copied(job)
@@ -122,7 +122,7 @@ def _put(body: dict[str, Any], keys: Sequence[str], value: object) -> None:
 
 
 def _in_v1(name: str, value: Any) -> Any:
-    """Return an option's value in JSON form; gcloud's tiers are in lower case, with dashes."""
+    """Return an option's value in JSON form; gcloud writes tiers in lower case with dashes."""
     if name == "scale_tier":
         return str(value).upper().replace("-", "_")
     return _copied(value)

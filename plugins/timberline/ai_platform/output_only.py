@@ -1,4 +1,4 @@
-"""Fields that v1 filled by itself: a request's own values had no effect, and have none now. Pure."""
+"""Output-only fields of AI Platform: values in a request have no effect. Pure."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from timberline.ai_platform.notes import Notes
 
 
 def warn_of_output_only(body: Mapping[str, Any], fields: Collection[str], path: str, notes: Notes) -> None:
-    """Note each field of a body that only the service fills.
+    """Add a note for each field of a body that only the service fills.
 
     Args:
         body: a v1 body.
-        fields: the service's own.
-        path: where the body stands.
-        notes: gets one for each.
+        fields: the output-only fields.
+        path: the path of the body in messages.
+        notes: receives the notes.
     """
     for field in fields:
         if field in body:

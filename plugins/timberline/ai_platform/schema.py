@@ -1,6 +1,6 @@
-"""Checks v1 bodies against Google's discovery document of `ml` v1, which google-api-python-client carries. Pure.
+"""Checks AI Platform bodies against the discovery document of `ml` v1 in google-api-python-client. Pure.
 
-The form of such documents: https://developers.google.com/discovery/v1/type-format
+The format of discovery documents: https://developers.google.com/discovery/v1/type-format
 """
 
 import importlib.util
@@ -40,7 +40,7 @@ def schemas() -> Mapping[str, Any]:
     """Return the schemas of `ml` v1 by name.
 
     Raises:
-        SettingsError: google-api-python-client is not installed, or carries the document no more.
+        SettingsError: google-api-python-client is not installed, or no longer contains the document.
     """
     package = importlib.util.find_spec("googleapiclient")
     path = Path(package.origin).parent / _DOCUMENT if package and package.origin else None
@@ -51,7 +51,7 @@ def schemas() -> Mapping[str, Any]:
 
 
 def schema(name: str) -> Mapping[str, Any]:
-    """Return a schema by its short name, e.g. `TrainingInput`, or by its full one."""
+    """Return a schema by its short name, e.g. `TrainingInput`, or by its full name."""
     found: Mapping[str, Any] = schemas().get(_PREFIX + name) or schemas()[name]
     return found
 
@@ -60,13 +60,13 @@ def check_body(value: object, name: str, path: str) -> None:
     """Check a v1 body: its keys, the types of its values, and enums.
 
     Args:
-        value: what YAML or JSON gave.
+        value: the decoded YAML or JSON.
         name: the schema's short name, e.g. `TrainingInput`.
-        path: where the body stands, for messages.
+        path: the path of the body in messages.
 
     Raises:
-        AiPlatformError: a key is unknown, or a value is of another type or none of its enum; the message begins with
-            its path.
+        AiPlatformError: a key is unknown, a value has the wrong type, or a value is not in its enum; the message begins
+            with the path.
     """
     _check(value, {"$ref": name}, path)
 
@@ -102,7 +102,7 @@ def _did_you_mean_key(key: str, known: Collection[str]) -> str:
 
 
 def _fits(value: object, spec: Mapping[str, Any]) -> bool:
-    """Tell whether a value is of the type that a schema names, as Google's JSON parser and gcloud's YAML take it."""
+    """Return whether a value has the type of a schema, as Google's JSON parser and gcloud's YAML accept it."""
     kind, form = spec.get("type"), spec.get("format")
     if kind == "object":
         return isinstance(value, Mapping)
@@ -122,7 +122,7 @@ def _fits(value: object, spec: Mapping[str, Any]) -> bool:
 
 
 def _hint(value: object, spec: Mapping[str, Any]) -> str:
-    """Return advice about a text that YAML took for something else."""
+    """Return advice about a text that YAML read as another type."""
     if spec.get("type") != "string" or spec.get("format") or isinstance(value, Mapping | list | tuple) or value is None:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -134,7 +134,7 @@ def _in_words(value: object) -> str:
 
 
 def _is_finite(value: object) -> bool:
-    """Tell whether a value is a number; as a text too, since YAML takes 1e-5 for one, and Google's JSON allows it."""
+    """Return whether a value is a number or a text with a number: YAML reads 1e-5 as a text, and Google accepts it."""
     if not isinstance(value, int | float | str):
         return False
     try:

@@ -1,4 +1,4 @@
-"""States of Vertex AI's jobs and trials by the names that v1 had for them. Pure."""
+"""Converts states of Vertex AI's jobs and trials to v1's names. Pure."""
 
 from timberline.jobs.states import JobState
 from timberline.run.errors import UnknownState
@@ -36,7 +36,7 @@ _TRIAL_STATES = {
 }
 
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-"""Where v1's jobs and trials stay."""
+"""The final states of v1's jobs and trials."""
 
 
 def v1_job_state(state: JobState) -> str:
@@ -45,12 +45,12 @@ def v1_job_state(state: JobState) -> str:
 
 
 def v1_reason(state: JobState) -> str:
-    """Return what v1's name for a state leaves out; empty where it says all."""
+    """Return a detail of a state that v1's name does not express; empty if there is none."""
     return _REASONS.get(state, "")
 
 
 def v1_trial_state(name: str) -> str:
-    """Return v1's name for the state that Vertex AI calls `name`.
+    """Return v1's name for a trial state of Vertex AI.
 
     Raises:
         UnknownState: Vertex AI has a state of trials that this version does not know.

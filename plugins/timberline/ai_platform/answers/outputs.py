@@ -1,7 +1,7 @@
-"""A job of Vertex AI as the `Job` that v1 would have answered with. Pure.
+"""Converts a Vertex AI job to AI Platform's `Job`. Pure.
 
-No field of Vertex AI is the source of `consumedMLUnits`, `jobPosition` or `etag`; they are not filled, and neither are
-`trainingInput` and `predictionInput`: only who translated them has them.
+Vertex AI has no equivalent of `consumedMLUnits`, `jobPosition` and `etag`, so they are missing. `trainingInput` and
+`predictionInput` are missing too: they cannot be derived from the Vertex AI job.
 """
 
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ def v1_job(
     Args:
         job: a CustomJob, HyperparameterTuningJob or BatchPredictionJob in Google's JSON form: camelCase keys, enums by
             their names.
-        metric_tag: v1's name of the metric, where Vertex AI's had to differ.
-        parameter_names: v1's names of parameters by Vertex AI's; one that is missing is the same in both.
+        metric_tag: v1's name of the metric, if the name on Vertex AI differs.
+        parameter_names: v1's names of parameters by their names on Vertex AI; equal names may be missing.
 
     Raises:
-        AiPlatformError: v1 had no such jobs.
-        UnknownState: the job or a trial has a state that this version does not know.
+        AiPlatformError: AI Platform had no such kind of job.
+        UnknownState: this version does not know the state of the job or of a trial.
         NoUsableTrial: a trial's value does not fit the type that the study declares.
     """
     kind = _kind(job)
@@ -51,25 +51,25 @@ def v1_job(
 
 
 def best_hyperparameters(job: Mapping[str, Any]) -> dict[str, str]:
-    """Return the hyperparameters of the best trial, as texts.
+    """Return the hyperparameters of the best trial as texts.
 
     Args:
-        job: a tuning job as v1 answers it.
+        job: a tuning job in v1's form.
 
     Raises:
-        NoUsableTrial: the job is no tuning job, has not ended, or none of its trials has a final metric.
+        NoUsableTrial: the job is not a tuning job, has not ended, or no trial has a final metric.
     """
     return dict(best_trial_of(job).get("hyperparameters", {}))
 
 
 def best_trial_of(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the best trial of a job: the first, as v1 sorts them.
+    """Return the best trial of a job, which is the first trial in v1's order.
 
     Args:
-        job: a tuning job as v1 answers it.
+        job: a tuning job in v1's form.
 
     Raises:
-        NoUsableTrial: the job is no tuning job, has not ended, or none of its trials has a final metric.
+        NoUsableTrial: the job is not a tuning job, has not ended, or no trial has a final metric.
     """
     name = f"job {job.get('jobId', '')}".rstrip()
     output: Mapping[str, Any] = job.get("trainingOutput", {})
@@ -78,7 +78,7 @@ def best_trial_of(job: Mapping[str, Any]) -> Mapping[str, Any]:
     if job.get("state") not in FINAL_STATES:
         raise NoUsableTrial(f"{name} is {job.get('state')}: its trials are sorted when it has ended; wait for it")
     trials = output.get("trials", [])
-    # Answers of v1 from before it had states of trials have a final metric where a trial succeeded.
+    # Old answers of v1 have no trial states; a final metric shows that the trial succeeded.
     if not trials or "finalMetric" not in trials[0] or trials[0].get("state", "SUCCEEDED") != "SUCCEEDED":
         reason = job.get("errorMessage") or "read the log of a trial"
         raise NoUsableTrial(f"{name}: none of {len(trials)} trials succeeded with a metric; {reason}")
@@ -99,7 +99,7 @@ def _tuning_output(
 
 
 def _prediction_output(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return counts and place; the files are in a folder of the job's own, below the one that was asked for."""
+    """Return the counts and the output path, a folder of the job below the requested folder."""
     stats = job.get("completionStats", {})
     asked = job.get("outputConfig", {}).get("gcsDestination", {}).get("outputUriPrefix")
     place = job.get("outputInfo", {}).get("gcsOutputDirectory") or asked

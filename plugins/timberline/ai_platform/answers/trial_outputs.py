@@ -1,4 +1,4 @@
-"""The trials of a tuning job of Vertex AI as v1 listed them: best first, every hyperparameter a text. Pure."""
+"""Converts the trials of a Vertex AI tuning job to v1's form: the best first, hyperparameters as texts. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def trial_outputs(job: Mapping[str, Any], parameter_names: Mapping[str, str]) ->
 
 
 def v1_web_access_uris(uris: Mapping[str, str]) -> dict[str, str]:
-    """Return the addresses of interactive shells by v1's names of nodes, e.g. `master-replica-0`."""
+    """Return the addresses of interactive shells by v1's node names, e.g. `master-replica-0`."""
     return {_node_name(key): uri for key, uri in uris.items()}
 
 
@@ -71,7 +71,7 @@ def _output(message: Mapping[str, Any], trial: Trial, hyperparameters: Mapping[s
 
 
 def _texts(trial: Trial, declared: Mapping[str, DeclaredParameter], names: Mapping[str, str]) -> dict[str, str]:
-    """Return a trial's parameters; one that the study does not declare, or has no value yet, does no harm."""
+    """Return a trial's parameters. Undeclared parameters and parameters without a value are left out."""
     known = {name: spec for name, spec in declared.items() if name in trial.parameters}
     values = {**trial.parameters, **typed_parameters(trial, known)}
     return {names.get(name, name): str(value) for name, value in values.items()}

@@ -1,7 +1,7 @@
-"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job, and reads it again.
+"""`python -m timberline.ai_platform`: prints or submits the Vertex AI job of a v1 training job, and reads its result.
 
-The job goes to the standard output, what differs from v1 to the standard error, one line each. What cannot be done is
-one line there, and exit code 2.
+The job is printed to the standard output, and each note of the translation as one line to the standard error. A failure
+is one line on the standard error, with exit code 2.
 """
 
 import json
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code.
 
     Args:
-        arguments: those after the module's name; the process's own when None.
+        arguments: the arguments after the module's name; None for the arguments of this process.
     """
     try:
         output, notes = _run(sys.argv[1:] if arguments is None else arguments)
@@ -60,7 +60,7 @@ def _in_words(body: Mapping[str, Any], form: str) -> str:
 
 
 def _submit(translation: TrainingTranslation) -> str:
-    """Return the name of the submitted job; Google's clients, and perhaps Airflow, are loaded here, and only here."""
+    """Submit the job and return its name. Google's clients and Airflow are imported only here."""
     with _quiet():
         from timberline.ai_platform.hook import submit_job
         from timberline.run.services import Connection
@@ -80,7 +80,7 @@ def _described(job_id: str) -> dict[str, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the standard error for this command: Airflow tells how it sets itself up, the clients how old Python is."""
+    """Suppress messages of Airflow's set-up and warnings of Google's clients."""
     disabled = logging.root.manager.disable
     logging.disable(logging.INFO)
     try:

@@ -11,7 +11,7 @@ STANDARD_INPUT = "-"
 
 
 def read_config(path: str) -> Any:
-    """Return what a configuration file holds, unchecked.
+    """Return the unchecked content of a configuration file.
 
     Args:
         path: the file; `-` is the standard input.

@@ -1,4 +1,4 @@
-"""The command's flags, named as those of `gcloud ai-platform jobs submit training` where it had them."""
+"""The command's flags, named as the flags of `gcloud ai-platform jobs submit training`."""
 
 import argparse
 import dataclasses
@@ -26,14 +26,14 @@ _OTHER_FLAGS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """The standard one prints a page about how to call, and ends the process."""
+    """Raises errors: argparse's own parser prints the usage and ends the process."""
 
     def error(self, message: str) -> NoReturn:
         raise AiPlatformError(message)
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what the command is asked for: `action`, `config`, `format`, `dry_run` and `options`.
+    """Return the parsed arguments: `action`, `config`, `format`, `dry_run` and `options`.
 
     With `describe` and `best` only `action`, `format` and the `job_id` of the options count.
 

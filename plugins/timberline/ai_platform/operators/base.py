@@ -1,4 +1,4 @@
-"""What the operators in the terms of AI Platform v1 have in common."""
+"""The base class of the AI Platform operators."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,9 +14,9 @@ class MLEngineOperator(StepOperator):
     """A step with the parameters that Airflow's Google provider had for AI Platform; Vertex AI does its work.
 
     Args:
-        project_id, region: (templated) those of the deployment (`TIMBERLINE_PROJECT`, `TIMBERLINE_REGION`), which None
-            stands for: everything of a run is in one place.
-        gcp_conn_id, impersonation_chain: (templated) who calls Google.
+        project_id, region: (templated) None, or the project and region of the deployment (`TIMBERLINE_PROJECT`,
+            `TIMBERLINE_REGION`): a run uses one project and region only.
+        gcp_conn_id, impersonation_chain: (templated) the credentials that call Google.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "project_id", "region")
@@ -27,10 +27,10 @@ class MLEngineOperator(StepOperator):
         self.region = region
 
     def check_place(self, region: str | None = None) -> None:
-        """Check that the task asks for the project and region of the deployment.
+        """Check that the task uses the project and region of the deployment.
 
         Args:
-            region: the region that a body asks for.
+            region: the region in a v1 body; None without one.
 
         Raises:
             InputError: the task asks for another project or region.
@@ -48,21 +48,21 @@ class MLEngineOperator(StepOperator):
                     f"leave it out, or set {variable}"
                 )
 
-    def tell(self, notes: Iterable[Note]) -> None:
-        """Log what a translation changed: a substitution is told, a warning warned of."""
+    def log_notes(self, notes: Iterable[Note]) -> None:
+        """Log the notes of a translation."""
         for note in notes:
-            told = self.log.warning if note.kind is NoteKind.WARNING else self.log.info
-            told("%s", note)
+            log = self.log.warning if note.kind is NoteKind.WARNING else self.log.info
+            log("%s", note)
 
 
 def skip_unless_passed(decision: Mapping[str, Any] | None) -> None:
-    """End a task whose version did not pass the gate.
+    """Skip a task whose version did not pass the gate.
 
     Args:
-        decision: the gate's `Decision` in JSON form; None where there is no gate.
+        decision: the gate's `Decision` in JSON form; None without a gate.
 
     Raises:
-        AirflowSkipException: it did not.
+        AirflowSkipException: the version did not pass.
     """
     if decision is None:
         return
@@ -72,14 +72,14 @@ def skip_unless_passed(decision: Mapping[str, Any] | None) -> None:
 
 
 def read_flag(value: object, field: str) -> bool:
-    """Return a flag, which a template may have turned into text: the text `False` is none that holds.
+    """Return a flag, which a template may have turned into the text `True` or `False`.
 
     Args:
         value: the flag.
-        field: what messages call it.
+        field: what messages call the flag.
 
     Raises:
-        InputError: it is neither true nor false.
+        InputError: the value is neither true nor false.
     """
     found = {"true": True, "false": False}.get(str(value).lower())
     if found is None:

@@ -1,4 +1,4 @@
-"""Creates a version in the terms of AI Platform v1: one of a Vertex AI model, deployed on the model's endpoint."""
+"""Creates an AI Platform version: a version of a Vertex AI model, deployed on the model's endpoint."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,23 +30,23 @@ _NOT_PREBUILT = ("container", "predictionClass", "packageUris", "routes")  # no 
 class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     """Registers a v1 version with Vertex AI and deploys it on the endpoint of its model.
 
-    The first version of a model answers all requests, as in v1; a later one where `isDefault` says so. A bundle that
-    this run has registered before is not registered again, so that a gate may stand between.
+    The first version of a model gets all requests, as on AI Platform; a later version gets them if `isDefault` is set.
+    A model artefact that this run has registered is not registered again, so that a gate may run in between.
 
     Args:
         model_name: (templated) v1's name of the model.
         version: (templated) a v1 Version.
-        container: (templated) the container that serves it, with the fields of Vertex AI's ModelContainerSpec, or the
-            job file below include/jobs whose `serving` has it; None for what the body says.
-        image_uri: (templated) fills `{{ image_uri }}` in it.
-        endpoint: (templated) the endpoint's resource name; None for the one that the model keeps.
-        replace_existing_version: (templated) take the name from the version that has it, which leaves the endpoint.
-        canary_percent: (templated) give the version this share of the requests, and neither its name nor all requests:
-            `PromoteModelOperator` does that once it is tested. None for v1's way.
-        decision: (templated) a gate's `Decision` in JSON form: the task is skipped unless it passed; None for always.
+        container: (templated) the container that serves the version, as a ModelContainerSpec of Vertex AI, or the job
+            file below include/jobs whose `serving` has it; None for the container of the body.
+        image_uri: (templated) the value of `{{ image_uri }}` in the container.
+        endpoint: (templated) the endpoint's resource name; None for the model's own endpoint.
+        replace_existing_version: (templated) whether a version with the same name loses the name and is undeployed.
+        canary_percent: (templated) the share of the requests that the version gets until `PromoteModelOperator` gives
+            it its name and all requests. None for all requests at once, as on AI Platform.
+        decision: (templated) a gate's `Decision` in JSON form: the task is skipped unless it passed; None for no gate.
         deploy_timeout_s, deferrable: as in `DeployingOperator`.
 
-    Returns, each under a key of its own: `version` (the v1 Version), and for the steps of a release `deployment`,
+    Returns, each under its own key: `version` (the v1 Version), and for the steps of a release `deployment`,
     `challenger` (a `Deployment` and a `Challenger` in JSON form) and `alias`, which stands for the version's name.
     """
 
@@ -81,13 +81,13 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         self.segment = ALL_SEGMENTS
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Register, deploy, and give it its requests.
+        """Register and deploy the version, and set its share of the requests.
 
         Raises:
             AirflowSkipException: the version did not pass the gate.
-            AiPlatformError: the body is wrong, or its directory does not hold one model.
-            DeployFailed: it does not come up; the endpoint is as before.
-            InputError: there is no such model, the name is taken, or Vertex AI refuses the version.
+            AiPlatformError: the body is wrong, or its directory does not contain exactly one model.
+            DeployFailed: the version does not become healthy; the endpoint serves as before.
+            InputError: the model does not exist, the name is taken, or Vertex AI refuses the version.
         """
         from timberline.ai_platform.serving.resource_names import check_name, resource_id
 
@@ -110,7 +110,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         return self._told(translation, version, deployment)
 
     def _translated(self, served: "ServedEndpoint | None") -> "VersionTranslation":
-        """Return the translation, once the version's directory was looked into."""
+        """Return the translation, after a check of the version's directory."""
         from timberline.ai_platform.schema import check_body
         from timberline.ai_platform.serving.artifacts import choose_artifact, guess_framework
         from timberline.ai_platform.serving.versions import translate_version
@@ -133,7 +133,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             )
         if translation.framework is not None and translation.artifact_uri:
             choose_artifact(names, translation.framework, translation.artifact_uri)
-        self.tell(translation.notes)
+        self.log_notes(translation.notes)
         return translation
 
     def _container(self) -> ServingContainerSpec | None:
@@ -156,7 +156,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
     def _former(
         self, run: RunIdentity, models: "ModelsHook", model: str, translation: "VersionTranslation"
     ) -> Version | None:
-        """Return the version that has the name; None where it is free, or an earlier try has given it away."""
+        """Return the version that has the name, or None if the name is free or this run has it already."""
         found = models.version(model, translation.alias)
         if found is None or _is_own(found, run, translation):
             return None
@@ -224,7 +224,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         translation: "VersionTranslation",
         former: Version | None,
     ) -> None:
-        """Do what v1 did: make the first version the default, let a replaced one go, and name the version."""
+        """Do as AI Platform did: the first version becomes the default, and a replaced version is undeployed."""
         before = serving.endpoint(deployment.endpoint)
         replaced = before.deployments_of(former.model, former.version) if before and former else []
         answering = {each for each, percent in (before.split if before else {}).items() if percent}
@@ -255,6 +255,6 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
 
 
 def _is_own(version: Version, run: RunIdentity, translation: "VersionTranslation") -> bool:
-    """Tell whether this run has registered the same bundle."""
+    """Return whether this run has registered the same model artefact."""
     is_same = version.artifact_uri.rstrip("/") == (translation.artifact_uri or "")
     return is_same and version.labels.get(RUN_LABEL) == run.run_key

@@ -1,4 +1,4 @@
-"""A v1 version as it is found on Vertex AI by v1's names."""
+"""Finds the Vertex AI version of an AI Platform version by its names."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FoundVersion:
-    """A version, and the services that know it.
+    """A version and its endpoint.
 
     Attributes:
         version: the version of the Vertex AI model.
-        endpoint: the resource name of the endpoint that stands for the v1 model.
+        endpoint: the resource name of the endpoint that represents the v1 model.
         cloud: the services.
     """
 
@@ -26,13 +26,13 @@ class FoundVersion:
     cloud: "Cloud"
 
     def deployments(self) -> list[str]:
-        """Return the ids of its deployments on the endpoint."""
+        """Return the ids of the version's deployments on the endpoint."""
         served = self.cloud.endpoints.endpoint(self.endpoint)
         return served.deployments_of(self.version.model, self.version.version) if served is not None else []
 
 
 def find_version(cloud: "Cloud", model_name: str, version_name: str | None) -> FoundVersion | None:
-    """Return a version by v1's names; None where it or its model does not exist.
+    """Return a version by its v1 names, or None if the version or its model does not exist.
 
     Args:
         cloud: the services to ask.
@@ -40,7 +40,7 @@ def find_version(cloud: "Cloud", model_name: str, version_name: str | None) -> F
         version_name: v1's name of the version; None for the default one.
 
     Raises:
-        AiPlatformError: a name is none.
+        AiPlatformError: a name is invalid.
         ServiceUnavailable: the service did not answer.
     """
     model_id = resource_id(check_name(model_name, "model_name"))
@@ -55,10 +55,10 @@ def find_version(cloud: "Cloud", model_name: str, version_name: str | None) -> F
 
 
 def existing_version(cloud: "Cloud", model_name: str, version_name: str | None) -> FoundVersion:
-    """Return a version by v1's names, as `find_version` does.
+    """Return a version by its v1 names, as `find_version` does.
 
     Raises:
-        InputError: it does not exist.
+        InputError: the version does not exist.
     """
     found = find_version(cloud, model_name, version_name)
     if found is None:

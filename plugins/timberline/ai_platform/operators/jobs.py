@@ -1,4 +1,4 @@
-"""What the operators that run a v1 job share: submitting it once, and waiting for it."""
+"""The base class of operators that run a v1 job: submitting the job once, and waiting for it."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class MLEngineJobOperator(MLEngineOperator):
 
     @property
     def v1_job_id(self) -> str:
-        """The id as v1 took it.
+        """The normalised job id.
 
         Raises:
             AiPlatformError: it is empty or too long.
@@ -72,30 +72,30 @@ class MLEngineJobOperator(MLEngineOperator):
         return normalized_job_id(str(self.job_id))
 
     def execute_complete(self, context: Context, event: Mapping[str, Any], job: Mapping[str, Any] | None = None) -> Any:
-        """Judge the job that the task was deferred for: the trigger only says why the wait ended."""
+        """Poll the job again after the trigger fired: its event has only the reason."""
         if event["reason"] == WaitReason.ERROR:
             with final_errors_end_the_task(self.log):
                 raise JobsFailed(f"the job cannot be watched: {event.get('message', 'no reason given')}")
-        # By its name: a failed job is no longer found as this task's, and would be submitted a second time.
+        # The job is found by its name: by its labels, a failed job would not be found but submitted a second time.
         self._deferred_for = JobRef.from_json(job) if job else None
         return self.execute(context)
 
     def on_kill(self) -> None:
-        """Cancel the job of a task that is stopped while it waits; the trigger does so for one that is deferred."""
+        """Cancel the job when a person stops the waiting task; for a deferred task the trigger does it."""
         if self.cancel_on_kill and self.wait_for_completion and self._submitted is not None:
             self._watch(self._submitted).cancel_unfinished()
 
     def done(self, run: RunIdentity, kind: JobKind, body: Mapping[str, Any]) -> JobRef:
-        """Return the job, submitted where it is not there yet, and finished where this task waits for it.
+        """Return the job, submitted unless it exists, after its end if this task waits for it.
 
         Args:
-            run: the run it belongs to.
+            run: the run that the job belongs to.
             kind: what kind of job `body` is.
             body: the job in Google's JSON form, with the label of the v1 id.
 
         Raises:
-            InputError: the id is another run's, or Vertex AI refuses the job.
-            JobsFailed: the job failed, or its deadline passed.
+            InputError: another run has the id, or Vertex AI refuses the job.
+            JobsFailed: the job failed, or the deadline passed.
         """
         deferred_for, self._deferred_for = self._deferred_for, None
         self._submitted = deferred_for or self._job_of(run, kind, body)
@@ -110,7 +110,7 @@ class MLEngineJobOperator(MLEngineOperator):
         return AiPlatformJobs(self.cloud.vertex_jobs).submit(request, self.v1_job_id).ref
 
     def _wait(self, ref: JobRef) -> None:
-        """Return when the job has succeeded; defer while it has not ended."""
+        """Wait until the job has succeeded; a deferrable task defers."""
         watch = self._watch(ref)
         while watch.judge(poll := watch.poll(log_progress=not self.deferrable)) is None:
             if self.deferrable:

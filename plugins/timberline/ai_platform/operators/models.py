@@ -1,4 +1,4 @@
-"""Models in the terms of AI Platform v1: a model that holds versions is an endpoint and a model of Vertex AI."""
+"""AI Platform models: on Vertex AI a model with versions is an endpoint and a model."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,15 @@ _LOGGING_LABELS = {
 
 
 class MLEngineCreateModelOperator(MLEngineOperator):
-    """Creates the endpoint that answers for a v1 model, unless it is there.
+    """Creates the endpoint of a v1 model, unless it exists.
 
     Args:
         model: (templated) a v1 Model.
-        decision: (templated) a gate's `Decision` in JSON form: the task is skipped unless it passed; None for always.
-        serving: (templated) `endpoint` for one that stays, `ephemeral` for one of the run's own, which
+        decision: (templated) a gate's `Decision` in JSON form: the task is skipped unless it passed; None for no gate.
+        serving: (templated) `endpoint` for a permanent endpoint, `ephemeral` for an endpoint of the run, which
             `CleanupRunOperator` deletes.
 
-    Returns the v1 Model, and beside it `endpoint`, the name of the Vertex AI endpoint.
+    Returns the v1 Model with the additional key `endpoint`: the name of the Vertex AI endpoint.
     """
 
     template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model", "decision", "serving")
@@ -42,7 +42,7 @@ class MLEngineCreateModelOperator(MLEngineOperator):
         self.serving = serving
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Create.
+        """Create the endpoint.
 
         Raises:
             AirflowSkipException: the version did not pass the gate.
@@ -55,7 +55,7 @@ class MLEngineCreateModelOperator(MLEngineOperator):
         translation = translate_model(self.model)
         self.check_place(translation.region if self.model.get("regions") else None)
         settings = self.cloud.settings
-        self.tell(translation.notes)
+        self.log_notes(translation.notes)
         labels = {**translation.endpoint.get("labels", {}), **_labels(self.model), **pipeline_labels(run.dag_id)}
         chosen = translation.id
         if read_serving(str(self.serving)) is Serving.EPHEMERAL:
@@ -70,11 +70,11 @@ class MLEngineCreateModelOperator(MLEngineOperator):
 
 
 class MLEngineDeleteModelOperator(MLEngineOperator):
-    """Deletes a v1 model: its endpoint, and the Vertex AI model with its versions. What is gone already is no failure.
+    """Deletes a v1 model, that is the endpoint and the Vertex AI model with its versions, as far as they exist.
 
     Args:
         model_name: (templated) v1's name.
-        delete_contents: delete its versions too; without, a model that has versions is refused, as v1 did.
+        delete_contents: whether versions are deleted too; otherwise a model with versions is refused.
     """
 
     template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model_name", "delete_contents")
@@ -84,11 +84,11 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
         self.model_name = model_name
         self.delete_contents = delete_contents
 
-    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a model is nobody's own
-        """Delete.
+    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a model belongs to no run
+        """Delete the model.
 
         Raises:
-            InputError: the model has versions, and they are not to be deleted.
+            InputError: the model has versions, and `delete_contents` is not set.
             ServiceUnavailable: the service did not answer.
         """
         from timberline.ai_platform.serving.resource_names import check_name, resource_id
@@ -110,10 +110,10 @@ class MLEngineDeleteModelOperator(MLEngineOperator):
 
 
 def model_of(name: str, served: "ServedEndpoint | None", region: str) -> "ModelTranslation":
-    """Return a v1 model by its name and its endpoint, whose labels tell what else its body said.
+    """Return a v1 model from its name and its endpoint, whose labels hold further fields of the model's body.
 
     Raises:
-        AiPlatformError: the name is none.
+        AiPlatformError: the name is invalid.
         InputError: the model has no endpoint.
     """
     from timberline.ai_platform.serving.models import translate_model

@@ -1,4 +1,4 @@
-"""What a finished v1 job answers: `trainingOutput`, with the best trial first."""
+"""Reads the result of a v1 job: `trainingOutput`, with the best trial first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from timberline.run.identity import RunIdentity
 
 
 class MLEngineGetTrainingOutputOperator(MLEngineOperator):
-    """Reads a job by its id, as `projects.jobs.get` did, and takes the hyperparameters of its best trial.
+    """Reads a job by its id, as `projects.jobs.get` did, and returns the hyperparameters of its best trial.
 
     Args:
         job_id: (templated) v1's id.
-        job: (templated) what `MLEngineStartTrainingJobOperator` returned: tells v1's names where Vertex AI's had to
-            differ; None where they do not.
+        job: (templated) the result of `MLEngineStartTrainingJobOperator`, which has the v1 names that differ from the
+            names on Vertex AI; None if no name differs.
 
-    Returns, each under a key of its own: `job` (the v1 Job), `hyperparameters` of the best trial (texts, as in v1), and
+    Returns, each under its own key: `job` (the v1 Job), `hyperparameters` of the best trial (texts, as in v1), and
     `best` as `PickBestParametersOperator` returns it.
     """
 
@@ -29,11 +29,11 @@ class MLEngineGetTrainingOutputOperator(MLEngineOperator):
         self.job = job
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  the id names the job
-        """Read.
+        """Read the job.
 
         Raises:
             InputError: no job has the id.
-            NoUsableTrial: it is no tuning job that has ended, or none of its trials succeeded.
+            NoUsableTrial: the job is not a tuning job that has ended, or no trial succeeded.
         """
         from timberline.ai_platform.answers.outputs import best_hyperparameters
         from timberline.ai_platform.hook import AiPlatformJobs
@@ -53,7 +53,7 @@ class MLEngineGetTrainingOutputOperator(MLEngineOperator):
 
 
 def trial_lines(job: Mapping[str, Any]) -> list[str]:
-    """Return the trials of a v1 tuning job as lines for people, best first."""
+    """Return the trials of a v1 tuning job as lines for the log, the best first."""
     output = job["trainingOutput"]
     tag = output["hyperparameterMetricTag"]
     lines = [f"job {job['jobId']}: {job['state']}, {output['completedTrialCount']} trials completed, best first"]

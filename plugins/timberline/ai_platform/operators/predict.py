@@ -1,4 +1,4 @@
-"""Predictions in the terms of AI Platform v1, online and in batches."""
+"""AI Platform predictions, online and in batches."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class MLEnginePredictOperator(MLEngineOperator):
-    """Asks a v1 model for predictions, as `gcloud ai-platform predict` did.
+    """Requests predictions of a v1 model, as `gcloud ai-platform predict` did.
 
     Args:
         model_name: (templated) v1's name of the model.
-        version_name: (templated) v1's name of the version; None for the default one. Vertex AI answers for an endpoint,
-            not for a version: another one than that which gets all requests is an error.
+        version_name: (templated) v1's name of the version; None for the default version. On Vertex AI the endpoint
+            chooses the version: a version that does not get all requests is an error.
         instances: (templated) the instances, each a JSON value.
         json_instances: (templated) a file with one instance a line instead: `gs://...`, or a path below include/.
-        endpoint: (templated) the endpoint's resource name; None for the one that the model keeps.
-        most_instances: how many there may be.
+        endpoint: (templated) the endpoint's resource name; None for the model's own endpoint.
+        most_instances: the largest number of instances.
 
     Returns v1's answer: `{"predictions": [...]}`.
     """
@@ -55,13 +55,13 @@ class MLEnginePredictOperator(MLEngineOperator):
         self.endpoint = endpoint
         self.most_instances = most_instances
 
-    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  a model is nobody's own
-        """Ask.
+    def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002  a model belongs to no run
+        """Request the predictions.
 
         Raises:
-            AiPlatformError: a line of the file is no instance, or there are too many.
+            AiPlatformError: a line of the file is not an instance, or there are too many instances.
             DataError: the model refuses the instances.
-            InputError: there is no such model or version, or another version answers.
+            InputError: the model or version does not exist, or another version answers.
             ServiceUnavailable: the endpoint did not answer.
         """
         instances = self._given()
@@ -125,13 +125,13 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
     Args:
         data_format: (templated) v1's format of the instances: JSON, TEXT, TF_RECORD, TF_RECORD_GZIP or CSV.
         input_paths: (templated) `gs://` paths of the instances, with or without a `*`.
-        output_path: (templated) `gs://` folder, below which the job makes one of its own.
-        model_name, version_name: (templated) v1's names; without a version the default one predicts.
-        uri: (templated) the directory of a SavedModel, instead of a model.
-        max_worker_count, runtime_version, signature_name, labels: (templated) as in v1.
+        output_path: (templated) `gs://` folder, below which the job creates its own folder.
+        model_name, version_name: (templated) v1's names; without a version the default version predicts.
+        uri: (templated) the directory of a SavedModel, in place of a model.
+        max_worker_count, runtime_version, signature_name, labels: (templated) as on AI Platform.
         job_id, wait_for_completion and the like: as in `MLEngineJobOperator`.
 
-    Returns v1's `predictionOutput`; a `JobRef` in JSON form where it does not wait.
+    Returns v1's `predictionOutput`, or a `JobRef` in JSON form if the task does not wait.
     """
 
     template_fields: Sequence[str] = (
@@ -168,12 +168,12 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         self.labels = labels
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Translate, submit, and wait.
+        """Translate the job, submit it, and wait for its end.
 
         Raises:
-            AiPlatformError: a value is wrong, or Vertex AI has no equivalent.
-            InputError: there is no such model or version, or the id is another run's.
-            JobsFailed: the job failed, or its deadline passed.
+            AiPlatformError: a value is wrong, or has no equivalent on Vertex AI.
+            InputError: the model or version does not exist, or another run has the id.
+            JobsFailed: the job failed, or the deadline passed.
         """
         from timberline.ai_platform.hook import AiPlatformJobs
         from timberline.ai_platform.notes import Notes
@@ -191,7 +191,7 @@ class MLEngineStartBatchPredictionJobOperator(MLEngineJobOperator):
         translation = translate_prediction(body, job_id=self.v1_job_id, model=model)
         notes = Notes()
         labels = translate_labels(self.labels or {}, notes) | translation.body["labels"]
-        self.tell((*translation.notes, *notes))
+        self.log_notes((*translation.notes, *notes))
         ref = self.done(run, JobKind.BATCH, {**translation.body, "labels": labels})
         if not self.wait_for_completion:
             return ref.to_json()

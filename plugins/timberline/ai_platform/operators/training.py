@@ -1,4 +1,4 @@
-"""Training and tuning jobs in the terms of AI Platform v1, run by Vertex AI."""
+"""AI Platform training and tuning jobs, run by Vertex AI."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
 from timberline.spec.include import read_document
 
-# Translations are imported where they are made: a DAG file that is parsed needs none of them.
+# Translations are imported where they are used, as parsing a DAG file needs none of them.
 if TYPE_CHECKING:
     from timberline.ai_platform.options import TrainingOptions
     from timberline.ai_platform.translate.training import TrainingTranslation
@@ -23,18 +23,18 @@ _MODES = ("PRODUCTION", _DRY_RUN)
 class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
     """Runs a v1 training job on Vertex AI: a custom job, or with `hyperparameters` a tuning job.
 
-    The job is given as it stood in a DAG for AI Platform, as a v1 body, or as a config file; parameters win over the
-    body, as gcloud's command line won over its config (`master_config` and `scheduling` field by field). What Vertex AI
-    is given instead, and what it does not do, is logged.
+    The job is given by the parameters of AI Platform's operator, by a v1 body, or by a config file. Parameters override
+    the body, as gcloud's command line overrode its config file (`master_config` and `scheduling` field by field). The
+    log has the notes of the translation: substitutions and missing effects.
 
     Args:
         training_input: (templated) a v1 `trainingInput`, a v1 job or config with one, or the name of such a YAML file
             below include/jobs.
         package_uris, training_python_module, training_args, scale_tier, master_type, master_config, runtime_version,
             python_version, job_dir, service_account, labels, scheduling: (templated) fields of the job.
-        hyperparameters: (templated) a v1 HyperparameterSpec; an empty one takes the body's away.
-        executor_image_uri: (templated) what runs a Python package, instead of the image of the runtime version.
-        mode: `DRY_RUN` logs what would be submitted.
+        hyperparameters: (templated) a v1 HyperparameterSpec; an empty one removes that of the body.
+        executor_image_uri: (templated) the image that runs a Python package, instead of the runtime version's image.
+        mode: `DRY_RUN` logs the job without submitting it.
         job_id, wait_for_completion and the like: as in `MLEngineJobOperator`.
 
     Returns a `JobRef` in JSON form; with `metric_tag` and `parameter_names` where Vertex AI could not take v1's names.
@@ -87,15 +87,15 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         self.mode = mode
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Translate, submit, and wait.
+        """Translate the job, submit it, and wait for its end.
 
         Raises:
-            AiPlatformError: the job is wrong, or Vertex AI has no equivalent.
-            InputError: the id is another run's, or Vertex AI refuses the job.
-            JobsFailed: the job failed, or its deadline passed.
+            AiPlatformError: the job is wrong, or has no equivalent on Vertex AI.
+            InputError: another run has the id, or Vertex AI refuses the job.
+            JobsFailed: the job failed, or the deadline passed.
         """
         translation = self._translation()
-        self.tell(translation.notes)
+        self.log_notes(translation.notes)
         body = self._body(run, translation)
         if self.mode == _DRY_RUN:
             self.log.info("%s in %s: %s", translation.kind, translation.region, json.dumps(body, indent=2))
@@ -118,13 +118,13 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         return translate_training_job(job, options=self._options())
 
     def _with_own(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Return a job with those parameters of this task that gcloud had no flag for."""
+        """Return a job with the parameters of this task for which gcloud had no flag."""
         given = job.get(_INPUT)
         if not isinstance(given, Mapping):
             return job
         training = dict(given)
         for key, value in (("masterConfig", self.master_config), ("scheduling", self.scheduling)):
-            if value:  # field by field: another image leaves the disk and the accelerators
+            if value:  # field by field: a new image keeps the disk and the accelerators
                 training[key] = {**training[key], **value} if isinstance(training.get(key), Mapping) else value
         if self.hyperparameters is not None:
             training.pop("hyperparameters", None)
@@ -152,7 +152,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         )
 
     def _body(self, run: RunIdentity, translation: "TrainingTranslation") -> dict[str, Any]:
-        """Return the job with a folder: without `job_dir` the run's own, which only AIP_MODEL_DIR tells the trainer."""
+        """Return the job with an output folder: `job_dir`, or else the run's folder, which is only in AIP_MODEL_DIR."""
         self.check_place(translation.region)
         folder = run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
         key = "trialJobSpec" if translation.kind is JobKind.TUNING else "jobSpec"
@@ -161,7 +161,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
 
 
 def _is_job(body: Mapping[str, Any]) -> bool:
-    """Tell a job from a bare `trainingInput`, of which it has no field."""
+    """Return whether a body is a job: it has `trainingInput`, or no field of a bare `trainingInput`."""
     from timberline.ai_platform.schema import schema
 
     known = schema("TrainingInput")["properties"]

@@ -1,4 +1,4 @@
-"""Versions in the terms of AI Platform v1, once they exist: the default one, and deleting."""
+"""AI Platform versions: setting the default version, and deleting a version."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,11 +25,11 @@ class MLEngineSetDefaultVersionOperator(MLEngineOperator):
         self.model_name = model_name
         self.version_name = version_name
 
-    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version is nobody's own
-        """Set.
+    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version belongs to no run
+        """Set the default version.
 
         Raises:
-            InputError: there is no such version, or it is not deployed.
+            InputError: the version does not exist, or is not deployed.
             ServiceUnavailable: the service did not answer.
         """
         self.check_place()
@@ -48,10 +48,10 @@ class MLEngineSetDefaultVersionOperator(MLEngineOperator):
 
 
 class MLEngineDeleteVersionOperator(MLEngineOperator):
-    """Takes a v1 version from its endpoint and deletes it. One that is gone already is no failure.
+    """Undeploys a v1 version and deletes it, if it exists.
 
     Args:
-        model_name, version_name: (templated) v1's names. The default version goes only as the last one, as in v1.
+        model_name, version_name: (templated) v1's names. As on AI Platform, the default version is deleted last.
     """
 
     template_fields: Sequence[str] = (*MLEngineOperator.template_fields, "model_name", "version_name")
@@ -61,11 +61,11 @@ class MLEngineDeleteVersionOperator(MLEngineOperator):
         self.model_name = model_name
         self.version_name = version_name
 
-    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version is nobody's own
-        """Delete.
+    def work(self, run: RunIdentity) -> None:  # noqa: ARG002  a version belongs to no run
+        """Delete the version.
 
         Raises:
-            InputError: it is the default version, and there are others.
+            InputError: the version is the default version, and other versions exist.
             ServiceUnavailable: the service did not answer.
         """
         self.check_place()

@@ -1,6 +1,6 @@
-"""The one file of a model directory that a prediction image reads. Pure.
+"""Finds the file in a model directory that a prediction image reads. Pure.
 
-The names: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts; v1 had the same ones.
+The names: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts; AI Platform had the same names.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _TEXT_GRAPH = "saved_model.pbtxt"  # v1 read it, Vertex AI does not
 
 
 class Framework(StrEnum):
-    """Frameworks of v1's versions."""
+    """The frameworks of AI Platform versions."""
 
     TENSORFLOW = "TENSORFLOW"
     SCIKIT_LEARN = "SCIKIT_LEARN"
@@ -28,15 +28,15 @@ _FILES = {
 
 
 def choose_artifact(names: Sequence[str], framework: Framework | str, uri: str) -> str:
-    """Return the name of the model's file, the only one of its framework's directly in the directory.
+    """Return the name of the model's file: the only file in the directory with a name of the framework.
 
     Args:
         names: the files below the directory, relative to it.
         framework: one of `Framework`.
-        uri: the directory, for messages.
+        uri: the directory in messages.
 
     Raises:
-        AiPlatformError: there is no such file, or more than one, or there are more files than v1 took.
+        AiPlatformError: no file or several files have such a name, or there are more files than AI Platform accepted.
     """
     expected = _FILES[Framework(framework)]
     _check_count(names, uri)
@@ -49,12 +49,12 @@ def choose_artifact(names: Sequence[str], framework: Framework | str, uri: str) 
 
 
 def guess_framework(names: Sequence[str], uri: str) -> Framework:
-    """Return the framework whose file is in a directory, as v1 did for a version that names none.
+    """Return the framework whose file is in a directory, as AI Platform did for a version without a framework.
 
-    A `model.joblib` or `model.pkl` is taken for scikit-learn's; a version of XGBoost with such a file has to name it.
+    `model.joblib` and `model.pkl` count as scikit-learn's; an XGBoost version with such a file must name it.
 
     Raises:
-        AiPlatformError: there is no file of any framework, or there are files of more than one.
+        AiPlatformError: the directory has files of no framework, or of several frameworks.
     """
     _check_count(names, uri)
     found = [each for each in (Framework.TENSORFLOW, Framework.SCIKIT_LEARN) if any(n in names for n in _FILES[each])]

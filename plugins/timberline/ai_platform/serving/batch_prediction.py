@@ -1,4 +1,4 @@
-"""Batch predictions of AI Platform v1 as Vertex AI's batch prediction jobs. Pure.
+"""Translates AI Platform batch predictions to Vertex AI batch prediction jobs. Pure.
 
 Fields: https://cloud.google.com/ai-platform/prediction/docs/reference/rest/v1/projects.jobs (as it was).
 """
@@ -31,12 +31,12 @@ _DEFAULT_SIGNATURE = "serving_default"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PredictionTranslation:
-    """A v1 batch prediction as Vertex AI is asked for it.
+    """The Vertex AI form of a v1 batch prediction.
 
     Attributes:
         body: a BatchPredictionJob in Google's JSON form.
-        region: where it runs.
-        notes: what changes, and what Vertex AI does not do.
+        region: the region of the job.
+        notes: the notes of the translation.
     """
 
     body: dict[str, Any]
@@ -52,19 +52,19 @@ def translate_prediction(
     machine_type: str = DEFAULT_MACHINE,
     path: str = "predictionInput",
 ) -> PredictionTranslation:
-    """Return what a v1 batch prediction is on Vertex AI.
+    """Translate a v1 batch prediction.
 
     Args:
         body: a v1 PredictionInput.
         job_id: v1's id of the job.
-        model: the Vertex AI model that `predicting_model` stands for, `projects/.../models/<id>` with or without a
-            version; None where that is a directory, from which Vertex AI serves without one.
-        machine_type: of the replicas; v1 had one type for all.
-        path: where the body stands, for messages.
+        model: the Vertex AI model of `predicting_model`, `projects/.../models/<id>` with or without a version; None for
+            a directory, from which Vertex AI serves without a model.
+        machine_type: the machine type of the replicas; AI Platform had one type for all.
+        path: the body's path in messages.
 
     Raises:
-        AiPlatformError: the body is wrong, or asks for what Vertex AI has no equivalent of; the message begins with the
-            field's path.
+        AiPlatformError: the body is wrong, or asks for something without an equivalent on Vertex AI; the message begins
+            with the field's path.
     """
     check_body(body, "PredictionInput", path)
     notes = Notes()
@@ -130,7 +130,7 @@ def _output(body: Mapping[str, Any], path: str, notes: Notes) -> dict[str, Any]:
 
 
 def _replicas(body: Mapping[str, Any], path: str, notes: Notes) -> dict[str, int]:
-    """Return the replicas. v1 scaled up to the most; Vertex AI stays at those that it starts with."""
+    """Return the replicas. AI Platform scaled up to the maximum; Vertex AI keeps the starting number."""
     most = _positive(body, "maxWorkerCount", _MOST_WORKERS, path)
     start = most if "maxWorkerCount" in body else 1
     notes.substitute(f"{path}.maxWorkerCount", f"up to {most} workers -> {start} from start to end")

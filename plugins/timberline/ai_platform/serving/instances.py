@@ -1,4 +1,4 @@
-"""Files of instances as gcloud's `predict` read them, and v1's answers to them. Pure."""
+"""Reads instances from files as gcloud's `predict` did, and builds v1's answers. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ _SHOWN = 60
 def read_instances(
     text: str, where: str, *, most_instances: int = MOST_INSTANCES, most_bytes: int = MOST_BYTES
 ) -> list[Any]:
-    """Read one instance a line: any JSON value. Blank lines do not count.
+    """Read one instance per line, which may be any JSON value. Blank lines are skipped.
 
     Args:
         text: newline-delimited JSON, as for `--json-instances`.
-        where: what messages call it: the file.
-        most_instances: how many there may be.
-        most_bytes: how long the text may be, in UTF-8.
+        where: the name of the file in messages.
+        most_instances: the largest number of instances.
+        most_bytes: the largest size of the text in UTF-8.
 
     Raises:
-        AiPlatformError: a line is no JSON, or there is no instance, or there are too many.
+        AiPlatformError: a line is not valid JSON, or there are no instances or too many.
     """
     _check_size(text, where, most_bytes)
     lines = [(number, line) for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1) if line.strip()]
@@ -45,11 +45,11 @@ def read_request(text: str, where: str, *, most_bytes: int = MOST_BYTES) -> list
 
     Args:
         text: `{"instances": [...]}`.
-        where: what messages call it: the file.
-        most_bytes: how long the text may be, in UTF-8.
+        where: the name of the file in messages.
+        most_bytes: the largest size of the text in UTF-8.
 
     Raises:
-        AiPlatformError: it is no such request, or asks for a signature that Vertex AI cannot choose.
+        AiPlatformError: the text is not such a request, or it asks for a signature, which Vertex AI cannot choose.
     """
     _check_size(text, where, most_bytes)
     body = _parse(text.removeprefix("\ufeff"), where, "a JSON object with instances")
@@ -67,11 +67,11 @@ def read_request(text: str, where: str, *, most_bytes: int = MOST_BYTES) -> list
 
 
 def v1_answer(predictions: Sequence[object] = (), *, error: str | None = None) -> dict[str, Any]:
-    """Return v1's body of an answer.
+    """Return the body of v1's answer.
 
     Args:
-        predictions: one for each instance.
-        error: why there are none; v1 says so in a body of its own.
+        predictions: one prediction per instance.
+        error: why there are no predictions; the body then has only the error.
     """
     return {"predictions": list(predictions)} if error is None else {"error": error}
 

@@ -1,4 +1,4 @@
-"""Models of AI Platform v1, which held versions, as the endpoints of Vertex AI that answer for them. Pure.
+"""Translates AI Platform models, which contain versions, to Vertex AI endpoints. Pure.
 
 Fields: https://cloud.google.com/ai-platform/prediction/docs/reference/rest/v1/projects.models (as it was).
 """
@@ -21,15 +21,15 @@ _OUTPUT_ONLY = ("defaultVersion", "etag")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelTranslation:
-    """A v1 model as Vertex AI is asked for it.
+    """The Vertex AI form of a v1 model.
 
     Attributes:
         name: v1's name.
         id: the id of the endpoint, and of the model whose versions are deployed on it.
-        region: where both are.
+        region: the region of both.
         endpoint: an Endpoint in Google's JSON form.
-        logging: fields of every DeployedModel on the endpoint.
-        notes: what changes, and what Vertex AI does not do.
+        logging: the logging fields of every DeployedModel on the endpoint.
+        notes: the notes of the translation.
     """
 
     name: str
@@ -41,15 +41,15 @@ class ModelTranslation:
 
 
 def translate_model(body: Mapping[str, Any], *, path: str = "model") -> ModelTranslation:
-    """Return what the body of `models.create` is on Vertex AI.
+    """Translate the body of `models.create`.
 
     Args:
         body: a v1 Model.
-        path: where it stands, for messages.
+        path: the field's path in messages.
 
     Raises:
-        AiPlatformError: the body is wrong, or asks for what Vertex AI has no equivalent of; the message begins with the
-            field's path.
+        AiPlatformError: the body is wrong, or asks for something without an equivalent on Vertex AI; the message begins
+            with the field's path.
     """
     check_body(body, "Model", path)
     notes = Notes()
@@ -80,7 +80,7 @@ def _region(regions: tuple[str, ...] | list[str], path: str) -> str:
 
 
 def _logging(body: Mapping[str, Any]) -> dict[str, bool]:
-    """Return the logging of deployed models. v1 sends nothing unless asked; Vertex AI sends a container's output."""
+    """Return the logging fields of deployed models. Unlike AI Platform, Vertex AI logs containers by default."""
     return {
         "enableAccessLogging": bool(body.get("onlinePredictionLogging")),
         "disableContainerLogging": not body.get("onlinePredictionConsoleLogging"),

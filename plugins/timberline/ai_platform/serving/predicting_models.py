@@ -1,4 +1,4 @@
-"""Which model a v1 batch prediction asks for. Pure."""
+"""Reads which model a v1 batch prediction uses. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ _RESOURCE = re.compile(r"projects/[^/]+/models/(?P<model>[^/]+)(/versions/(?P<ve
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PredictingModel:
-    """What a batch prediction predicts with.
+    """The model of a batch prediction: a v1 model or a directory.
 
     Attributes:
-        model: the name of a v1 model; None where a directory predicts.
-        version: the name of its version; None for the default one.
-        uri: the directory of a SavedModel, without a slash at the end; None where a model predicts.
+        model: the name of a v1 model; None for a directory.
+        version: the name of the version; None for the default version.
+        uri: the directory of a SavedModel, without a slash at the end; None for a v1 model.
     """
 
     model: str | None = None
@@ -27,14 +27,14 @@ class PredictingModel:
 
 
 def predicting_model(body: Mapping[str, Any], *, path: str = "predictionInput") -> PredictingModel:
-    """Return what a batch prediction predicts with.
+    """Return the model of a batch prediction.
 
     Args:
         body: a v1 PredictionInput.
-        path: where it stands, for messages.
+        path: the field's path in messages.
 
     Raises:
-        AiPlatformError: it asks for none, or for more than one, or the name is no name.
+        AiPlatformError: the body has no model or several, or the name is invalid.
     """
     given = [field for field in _SOURCES if body.get(field)]
     if len(given) != 1:
@@ -54,7 +54,7 @@ def gs_path(uri: str, path: str) -> str:
     """Return a path in Cloud Storage.
 
     Raises:
-        AiPlatformError: it is elsewhere, or missing.
+        AiPlatformError: the path is missing, or not in Cloud Storage.
     """
     if not uri.startswith("gs://"):
         raise AiPlatformError(f"{path}: expected a gs:// path, found {uri or 'none'}")

@@ -1,4 +1,4 @@
-"""Logging of a v1 version's requests as a field of Vertex AI's endpoints. Pure."""
+"""Translates the request logging of a v1 version to a field of Vertex AI endpoints. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +8,15 @@ from timberline.run.errors import AiPlatformError
 
 
 def request_logging(config: Mapping[str, Any], path: str, notes: Notes) -> dict[str, Any]:
-    """Return the fields of an Endpoint that log what v1's RequestLoggingConfig logs; none for an empty one.
+    """Return the Endpoint fields of a v1 RequestLoggingConfig; none for an empty config.
 
     Args:
         config: the v1 RequestLoggingConfig.
-        path: where it stands.
-        notes: gets what is different.
+        path: the field's path in messages.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: the table or the share of requests is impossible.
+        AiPlatformError: the table or the share of requests is invalid.
     """
     if not config:
         return {}

@@ -1,4 +1,4 @@
-"""Names of v1's models and versions, and what they are called on Vertex AI: distinct names stay distinct. Pure."""
+"""Converts names of v1 models and versions to Vertex AI ids and aliases; distinct names stay distinct. Pure."""
 
 import re
 
@@ -16,10 +16,10 @@ _SLUG_LIMIT = 40  # leaves room for the hash in an id
 
 
 def check_name(name: object, path: str) -> str:
-    """Return a name that v1 would have taken for a model or a version.
+    """Return the name of a model or version if AI Platform would have accepted it.
 
     Raises:
-        AiPlatformError: it is missing, or has other characters, or too many.
+        AiPlatformError: the name is missing, has invalid characters, or is too long.
     """
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         found = "none" if name is None else repr(name)
@@ -30,17 +30,17 @@ def check_name(name: object, path: str) -> str:
 
 
 def resource_id(name: str) -> str:
-    """Return the id of the model and of the endpoint that stand for a v1 model.
+    """Return the id of the Vertex AI model and endpoint that represent a v1 model.
 
-    A plain name keeps its look, with hyphens for underscores; others get a hash behind two hyphens, which no plain
-    name has.
+    A plain name changes only underscores to hyphens. Any other name gets two hyphens and a hash, which no plain name
+    has.
     """
     plain = name.replace("_", "-")
     return plain if _ID.fullmatch(plain) and "--" not in plain else _hashed(name)
 
 
 def version_alias(name: str) -> str:
-    """Return the alias of a v1 version; never one that has a meaning of its own, as `default` has."""
+    """Return the alias of a v1 version; never an alias with its own meaning, such as `default`."""
     plain = name.replace("_", "-")
     usable = _ALIAS.fullmatch(plain) and "--" not in plain and plain not in _RESERVED_ALIASES
     return plain if usable else _hashed(name)

@@ -1,4 +1,4 @@
-"""What serves a v1 version on Vertex AI: the caller's container, the version's own, or a prebuilt image. Pure."""
+"""Chooses what serves a v1 version: the caller's container, the version's container, or a prebuilt image. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class ServingChoice:
     Attributes:
         body: the v1 Version.
         model: the name of its v1 model.
-        region: where it is served.
-        path: where the body stands, for messages.
-        notes: gets what changes.
+        region: the region where the version is served.
+        path: the body's path in messages.
+        notes: receives the notes.
     """
 
     body: Mapping[str, Any]
@@ -45,12 +45,12 @@ class ServingChoice:
         """Return the ModelContainerSpec, and the framework of a prebuilt image.
 
         Args:
-            own: the caller's container; wins over the body.
-            guessed: the framework of the version's files; counts where the body names none.
+            own: the caller's container; overrides the body.
+            guessed: the framework of the version's files; used if the body has no framework.
             gpu: whether the machine has GPUs.
 
         Raises:
-            AiPlatformError: nothing on Vertex AI can serve the version as it is.
+            AiPlatformError: Vertex AI cannot serve the version.
         """
         if own is not None:
             return self._given(own), None

@@ -1,4 +1,4 @@
-"""A v1 version's own container as Vertex AI's ModelContainerSpec. Pure."""
+"""Translates the container of a v1 version to a ModelContainerSpec. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,16 +13,16 @@ _OTHER_WAYS = ("runtimeVersion", "packageUris", "framework", "pythonVersion", "p
 
 
 def container_spec(body: Mapping[str, Any], model: str, path: str, notes: Notes) -> dict[str, Any]:
-    """Return the ModelContainerSpec of a version that has a `container`; v1's default routes and port stay.
+    """Return the ModelContainerSpec of a version with a `container`, with v1's default routes and port.
 
     Args:
         body: the v1 Version.
         model: the name of its v1 model.
-        path: where it stands.
-        notes: gets what changes.
+        path: the field's path in messages.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: something is missing, out of range, or excludes a container.
+        AiPlatformError: a field is missing, out of range, or excludes a container.
     """
     for field in _OTHER_WAYS:
         if body.get(field):

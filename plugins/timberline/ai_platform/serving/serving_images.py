@@ -1,4 +1,4 @@
-"""Which of Vertex AI's prebuilt images serves a model of a v1 framework and runtime version. Pure."""
+"""Finds the prebuilt Vertex AI image that serves a v1 framework and runtime version. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _ESCAPE = "give a container of your own that serves the model as the serving ima
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """A prebuilt image: its name, and the version of the framework in it."""
+    """A prebuilt image: its name and its framework version."""
 
     name: str
     version: str
@@ -38,10 +38,10 @@ _NAMES = {
 
 
 def check_python(python: str | None, path: str) -> None:
-    """Check that models of a Python version can be served at all.
+    """Check that models of a Python version can be served.
 
     Raises:
-        AiPlatformError: it is Python 2, or no version that v1 had.
+        AiPlatformError: the version is Python 2, or AI Platform had no such version.
     """
     if python is not None and python not in _PYTHONS:
         old = ": no image of Vertex AI has Python 2; save the model again with Python 3" if python == "2.7" else ""
@@ -56,13 +56,13 @@ def serving_image(
     Args:
         framework: the framework.
         runtime: v1's runtime version, e.g. `1.15`.
-        path: where the runtime version stands.
-        notes: gets what the image means for the model.
+        path: the runtime version's path in messages.
+        notes: receives a note about the image.
         gpu: whether the machine has GPUs.
-        region: where the model is served; the image comes from near it.
+        region: the region where the model is served; the nearest registry is used.
 
     Raises:
-        AiPlatformError: v1 had no such runtime version, or no image can stand for it.
+        AiPlatformError: AI Platform had no such runtime version, or no image replaces it.
     """
     number = _read_runtime(runtime, path)
     if framework is Framework.TENSORFLOW and number[0] == 1:
@@ -79,7 +79,7 @@ def serving_image(
 
 
 def latest_runtime() -> str:
-    """Return the last runtime version of v1."""
+    """Return the newest runtime version of v1."""
     return f"2.{_LAST_RUNTIMES[2]}"
 
 

@@ -1,4 +1,4 @@
-"""Machines and scaling of a v1 version as Vertex AI's DedicatedResources. Pure."""
+"""Translates machine and scaling of a v1 version to DedicatedResources. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,11 +29,11 @@ def dedicated_resources(body: Mapping[str, Any], path: str, notes: Notes) -> dic
 
     Args:
         body: the v1 Version.
-        path: where it stands.
-        notes: gets what changes.
+        path: the field's path in messages.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: the machine or the scaling is impossible.
+        AiPlatformError: the machine or the scaling is invalid.
     """
     if "autoScaling" in body and "manualScaling" in body:
         raise AiPlatformError(f"{path}.manualScaling: expected it or autoScaling, found both; remove one")
@@ -49,7 +49,7 @@ def serving_machine(body: Mapping[str, Any], path: str, notes: Notes) -> Machine
     """Return the machine of a version, with its accelerators.
 
     Raises:
-        AiPlatformError: Vertex AI serves on no such accelerator, or not on that machine.
+        AiPlatformError: Vertex AI does not serve on the accelerator, or not with that machine.
     """
     where = f"{path}.machineType"
     name = body.get("machineType", "")
@@ -95,7 +95,7 @@ def _auto(body: Mapping[str, Any], path: str, notes: Notes, *, gpu: bool) -> dic
 
 
 def _least_nodes(body: Mapping[str, Any], scaling: Mapping[str, Any], path: str, notes: Notes) -> int:
-    """Return the replicas that are always up. v1's legacy machines went down to none, Vertex AI does not."""
+    """Return the minimum of replicas. AI Platform's legacy machines scaled down to 0, Vertex AI does not."""
     legacy = str(body.get("machineType", "")).startswith("mls1-")
     given = int(scaling.get("minNodes", 0 if legacy else 1))
     if given < 0:

@@ -1,4 +1,4 @@
-"""Versions of AI Platform v1 as versions of a Vertex AI model, and what is deployed of them. Pure.
+"""Translates AI Platform versions to versions and deployments of a Vertex AI model. Pure.
 
 Fields: https://cloud.google.com/ai-platform/prediction/docs/reference/rest/v1/projects.models.versions (as it was).
 """
@@ -27,18 +27,18 @@ _OUTPUT_ONLY = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VersionTranslation:
-    """A v1 version as Vertex AI is asked for it.
+    """The Vertex AI form of a v1 version.
 
     Attributes:
         name: v1's name.
         alias: the alias by which the version of the Vertex AI model is found.
         model: a Model in Google's JSON form, for an upload as a version.
-        deployed_model: a DeployedModel in Google's JSON form, but for the model's name.
-        endpoint: fields that the endpoint gets; empty where it stays as it is.
-        is_default: it shall answer requests that name no version.
-        framework: whose files its directory has to hold; None where its container reads them.
-        artifact_uri: that directory, without a slash at the end; None where a container brings its model.
-        notes: what changes, and what Vertex AI does not do.
+        deployed_model: a DeployedModel in Google's JSON form, without the model's name.
+        endpoint: changed fields of the endpoint; empty without a change.
+        is_default: whether the version answers requests that name no version.
+        framework: the framework whose files the directory must contain; None if a container reads them.
+        artifact_uri: the directory, without a slash at the end; None if the container contains the model.
+        notes: the notes of the translation.
     """
 
     name: str
@@ -60,18 +60,18 @@ def translate_version(
     container: ServingContainerSpec | None = None,
     path: str = "version",
 ) -> VersionTranslation:
-    """Return what the body of `versions.create` is on Vertex AI.
+    """Translate the body of `versions.create`.
 
     Args:
         body: a v1 Version.
-        model: the model that it is a version of.
-        guessed: the framework of the files in its directory; counts where the body names none.
-        container: a serving container that wins over whatever the body says about one.
-        path: where the body stands, for messages.
+        model: the model of the version.
+        guessed: the framework of the files in the directory; used if the body has no framework.
+        container: a serving container that overrides the body.
+        path: the body's path in messages.
 
     Raises:
-        AiPlatformError: the body is wrong, or asks for what Vertex AI has no equivalent of; the message begins with the
-            field's path.
+        AiPlatformError: the body is wrong, or asks for something without an equivalent on Vertex AI; the message begins
+            with the field's path.
     """
     check_body(body, "Version", path)
     notes = Notes()

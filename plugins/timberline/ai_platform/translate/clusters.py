@@ -1,4 +1,4 @@
-"""Which replicas a v1 training job has, and on which machines. Pure."""
+"""Reads the replicas of a v1 training job and their machines. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _ROOT = "trainingInput"
 
 
 class Role(StrEnum):
-    """What replicas do, in the order of Vertex AI's worker pools; the value begins the names of v1's fields."""
+    """The roles of replicas, in the order of Vertex AI's worker pools; v1's field names start with the values."""
 
     MASTER = "master"
     WORKER = "worker"
@@ -29,39 +29,39 @@ class Role(StrEnum):
 
     @property
     def type_path(self) -> str:
-        """Where the machine type stands."""
+        """The path of the machine type."""
         return f"{_ROOT}.{self}Type"
 
     @property
     def count_path(self) -> str:
-        """Where the number of replicas stands; the master is one."""
+        """The path of the number of replicas; there is always one master."""
         return f"{_ROOT}.{self}Count"
 
     @property
     def config_path(self) -> str:
-        """Where the replicas' configuration stands."""
+        """The path of the replicas' configuration."""
         return f"{_ROOT}.{self}Config"
 
     def config(self, training: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the ReplicaConfig of a TrainingInput; an empty one where there is none."""
+        """Return the ReplicaConfig of a TrainingInput; empty if it has none."""
         found: Mapping[str, Any] = training.get(f"{self}Config", {})
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """A number of equal replicas."""
+    """Equal replicas and their number."""
 
     machine: Machine
     count: int
 
 
 def read_cluster(training: Mapping[str, Any], notes: Notes) -> dict[Role, Replicas]:
-    """Return the replicas of a job by role; roles without any are left out.
+    """Return the replicas of a job by role, without empty roles.
 
     Args:
-        training: a TrainingInput of the right types.
-        notes: gets what changes.
+        training: a TrainingInput with checked types.
+        notes: receives the notes.
 
     Raises:
         AiPlatformError: tier, machine types and counts contradict each other, or ask for TPUs.
@@ -102,7 +102,7 @@ def _of_tier(tier: str, training: Mapping[str, Any], notes: Notes) -> dict[Role,
 
 
 def _sizing(training: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """Return what only the tier CUSTOM may have, where it is set."""
+    """Return the paths and values of fields that are set and need the tier CUSTOM."""
     for role in Role:
         if f"{role}Type" in training:
             yield role.type_path, training[f"{role}Type"]

@@ -1,4 +1,4 @@
-"""A v1 config file as the tuning and training jobs of a job file. Pure."""
+"""Converts a v1 config file to the tuning and training jobs of a job file. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,15 +11,15 @@ IMAGE = "{{ image_uri }}"
 
 
 def job_specs(config: Any) -> dict[str, Any]:
-    """Return the keys `tuning` and `training` of a job file: the job as it is, and without its hyperparameters.
+    """Return the keys `tuning` and `training` of a job file: the job with and without its hyperparameters.
 
-    They say what such jobs may cost and which metric is compared; the jobs themselves are submitted from the config.
+    They determine the cost bound and the metric; the jobs themselves are submitted from the config file.
 
     Args:
-        config: what a v1 config file holds; one that names no image runs the trainer's.
+        config: the content of a v1 config file; a config without an image runs the trainer's image.
 
     Raises:
-        AiPlatformError: it is wrong, has no hyperparameters, or asks for what Vertex AI has no equivalent of.
+        AiPlatformError: the config is wrong, has no hyperparameters, or has no equivalent on Vertex AI.
     """
     training = config.get("trainingInput") if isinstance(config, Mapping) else None
     if not isinstance(training, Mapping) or "hyperparameters" not in training:
@@ -47,7 +47,7 @@ def _body(config: Any) -> dict[str, Any]:
 
 
 def _spec(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a job file knows of a CustomJobSpec; empty pools, which only keep a place, cost nothing."""
+    """Return the fields of a CustomJobSpec that a job file has, without empty pools, which cost nothing."""
     fields = ("scheduling", "serviceAccount", "network")
     pools = [_pool(pool) for pool in spec["workerPoolSpecs"] if pool]
     return {"workerPoolSpecs": pools, **{key: spec[key] for key in fields if key in spec}}

@@ -1,4 +1,4 @@
-"""Labels of v1, which were any texts, in the form that Vertex AI takes. Pure."""
+"""Converts v1's labels, which may be any texts, to valid labels of Vertex AI. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ _MOST_LABELS = 63  # Vertex AI takes 64; one is the job's own
 
 
 def translate_labels(labels: Mapping[str, str], notes: Notes) -> dict[str, str]:
-    """Return labels that Vertex AI takes.
+    """Return valid labels.
 
     Args:
-        labels: of the v1 job.
-        notes: gets one for each label that changes.
+        labels: the labels of the v1 job.
+        notes: receives a note for each changed label.
 
     Raises:
-        AiPlatformError: a key is empty, reserved, or becomes the same as another one; or there are too many.
+        AiPlatformError: a key is empty, reserved, or becomes equal to another key; or there are too many labels.
     """
     if len(labels) > _MOST_LABELS:
         raise AiPlatformError(f"labels: expected at most {_MOST_LABELS}, found {len(labels)}; remove some")

@@ -1,4 +1,4 @@
-"""Machines of v1 as Vertex AI has them: legacy names, scale tiers, accelerators. Pure.
+"""Translates v1's machines: legacy names, scale tiers, accelerators. Pure.
 
 The legacy names' machines: https://cloud.google.com/ai-platform/training/docs/machine-types (as it was).
 """
@@ -41,7 +41,7 @@ class Machine:
     count: int = 0
 
     def __str__(self) -> str:
-        """Return the machine in words."""
+        """Return the machine as text for messages."""
         return f"{self.type} with {self.count} {self.accelerator}" if self.accelerator else self.type
 
     def to_json(self) -> dict[str, Any]:
@@ -79,15 +79,15 @@ TIERS: Mapping[str, tuple[tuple[Machine, int], ...]] = {
 
 
 def read_machine(name: str, path: str, notes: Notes) -> Machine:
-    """Return the machine of a v1 machine type, with the accelerators that a legacy name stands for.
+    """Return the machine of a v1 machine type, with the accelerators of a legacy name.
 
     Args:
-        name: a legacy name, or one of Compute Engine's.
-        path: where it stands.
-        notes: gets one for a legacy name.
+        name: a legacy name, or a machine type of Compute Engine.
+        path: the field's path in messages.
+        notes: receives a note for a legacy name.
 
     Raises:
-        AiPlatformError: it is neither, or a TPU.
+        AiPlatformError: the name is unknown, or the machine is a TPU.
     """
     if name == "cloud_tpu":
         raise AiPlatformError(f"{path}: expected a machine with CPUs or GPUs, found cloud_tpu; {TPU_ADVICE}")
@@ -107,10 +107,10 @@ def with_accelerators(machine: Machine, config: Mapping[str, Any], path: str) ->
     Args:
         machine: the machine.
         config: the v1 AcceleratorConfig.
-        path: where it stands.
+        path: the field's path in messages.
 
     Raises:
-        AiPlatformError: they are TPUs, or do not go with the machine, or there may not be so many.
+        AiPlatformError: the accelerators are TPUs, or the machine cannot have them or their number.
     """
     kind, count = config.get("type", _NO_ACCELERATOR), int(config.get("count", 0))
     if kind == _NO_ACCELERATOR:
@@ -133,12 +133,12 @@ def with_accelerators(machine: Machine, config: Mapping[str, Any], path: str) ->
 
 
 def without_k80(machine: Machine, path: str, notes: Notes) -> Machine:
-    """Return a machine that Vertex AI has: K80 are gone, T4 do their work.
+    """Replace K80 accelerators, no longer offered, by T4.
 
     Args:
         machine: the machine.
-        path: what named its accelerators.
-        notes: gets one where they are replaced.
+        path: the path of the accelerators in messages.
+        notes: receives a note if they are replaced.
     """
     if machine.accelerator != _K80:
         return machine

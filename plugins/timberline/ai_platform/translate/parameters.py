@@ -1,4 +1,4 @@
-"""One hyperparameter of v1 as Vertex AI has it. Pure."""
+"""Translates a hyperparameter of v1. Pure."""
 
 import itertools
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from timberline.spec.studyspec import (
     ScaleType,
 )
 
-# Which fields of v1 hold the values of which type.
+# The fields with the values of each type.
 _VALUE_FIELDS = {
     ParameterType.INTEGER: ("minValue", "maxValue"),
     ParameterType.DOUBLE: ("minValue", "maxValue"),
@@ -33,12 +33,12 @@ def translate_parameter(parameter: Mapping[str, Any], name: str, path: str, note
 
     Args:
         parameter: the v1 ParameterSpec.
-        name: what Vertex AI calls it.
-        path: where it stands.
-        notes: gets what has no effect.
+        name: the parameter's name on Vertex AI.
+        path: the field's path in messages.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: its values are missing, impossible, or of another type.
+        AiPlatformError: values are missing, invalid, or of the wrong type.
     """
     kind = _type(parameter, path)
     _check_fields(parameter, kind, path, notes)
@@ -63,7 +63,7 @@ def _type(parameter: Mapping[str, Any], path: str) -> ParameterType:
 
 
 def _check_fields(parameter: Mapping[str, Any], kind: ParameterType, path: str, notes: Notes) -> None:
-    """Check that the values of the type are there, and no others; v1 says that DISCRETE ignores bounds."""
+    """Check that exactly the values of the type are set; in v1 DISCRETE ignores bounds."""
     for field in _VALUE_FIELDS[kind]:
         if field not in parameter:
             raise AiPlatformError(f"{path}.{field}: expected a value for {kind}, found none; set it")

@@ -1,4 +1,4 @@
-"""What the replicas of a v1 job run: a container, or a Python package in a prebuilt one; and its arguments. Pure."""
+"""Translates the program of a v1 job: a container, or a Python package in a prebuilt image; and arguments. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ _FOLDER = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[^\x00-\x1f]*)?"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Programs:
-    """What the replicas of one job run.
+    """The program of the replicas of one job.
 
     Attributes:
-        training: a TrainingInput of the right types.
-        executor_image_uri: the image for its package; None for the one that belongs to its runtime version.
-        notes: gets what changes.
+        training: a TrainingInput with checked types.
+        executor_image_uri: the image that runs the package; None for the image of the runtime version.
+        notes: receives the notes.
     """
 
     training: Mapping[str, Any]
@@ -31,10 +31,10 @@ class Programs:
     notes: Notes
 
     def check(self) -> None:
-        """Check that there is one program, a container or a package.
+        """Check that the job has exactly one program: a container or a package.
 
         Raises:
-            AiPlatformError: there is none, or there are two.
+            AiPlatformError: the job has no program, or two.
         """
         if self._image:
             self._check_container()
@@ -42,11 +42,11 @@ class Programs:
             self._check_package()
 
     def spec(self, role: Role, *, gpu: bool) -> dict[str, Any]:
-        """Return the part of a worker pool that says what it runs.
+        """Return the container or package part of a worker pool.
 
         Args:
-            role: of the pool's replicas.
-            gpu: whether they have GPUs.
+            role: the role of the pool's replicas.
+            gpu: whether the replicas have GPUs.
 
         Raises:
             AiPlatformError: no prebuilt image runs the package.
@@ -125,7 +125,7 @@ class Programs:
         return self.executor_image_uri
 
     def _args(self, args: Sequence[str]) -> list[str]:
-        """Return the arguments of a replica; v1 added `--job-dir` after the user's own, Vertex AI does not."""
+        """Return the arguments of a replica, followed by `--job-dir` as on AI Platform; Vertex AI does not add it."""
         job_dir = self.training.get("jobDir")
         if not job_dir:
             return list(args)
@@ -138,10 +138,10 @@ class Programs:
 
 
 def output_folder(training: Mapping[str, Any]) -> str | None:
-    """Return the folder that a job writes to; None where none is given.
+    """Return the output folder of a job, or None without one.
 
     Raises:
-        AiPlatformError: it is no folder of Cloud Storage.
+        AiPlatformError: the folder is not in Cloud Storage.
     """
     job_dir: str | None = training.get("jobDir")
     if job_dir and _FOLDER.fullmatch(job_dir) is None:

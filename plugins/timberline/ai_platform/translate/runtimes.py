@@ -1,4 +1,4 @@
-"""Which of Vertex AI's prebuilt images runs a Python package of a v1 runtime version. Pure."""
+"""Finds the prebuilt Vertex AI image that runs Python packages of a v1 runtime version. Pure."""
 
 import re
 
@@ -22,11 +22,11 @@ def executor_image(runtime: str, python: str | None, *, gpu: bool, region: str |
         runtime: v1's runtime version, which is TensorFlow's.
         python: v1's Python version.
         gpu: whether the machine has GPUs.
-        region: where the job runs; the image comes from near it.
-        notes: gets one about the image.
+        region: the region of the job; the nearest registry is used.
+        notes: receives a note about the image.
 
     Raises:
-        AiPlatformError: no prebuilt image that is still published does the runtime's work.
+        AiPlatformError: no published prebuilt image replaces the runtime version.
     """
     match = _RUNTIME.fullmatch(runtime)
     if match is None:

@@ -1,4 +1,4 @@
-"""When a v1 job runs, and how long it may. Pure."""
+"""Translates the scheduling of a v1 job: its limits of time. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,14 +12,14 @@ _HIGHEST_PRIORITY = 1000
 
 
 def translate_scheduling(scheduling: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """Return Vertex AI's Scheduling; an empty one for its defaults, which are v1's: seven days.
+    """Return Vertex AI's Scheduling; empty for the defaults, which are equal on both: seven days.
 
     Args:
         scheduling: the v1 Scheduling.
-        notes: gets what Vertex AI does not do.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: a value is out of its range.
+        AiPlatformError: a value is out of range.
     """
     _check_wait(scheduling, notes)
     _check_priority(scheduling, notes)

@@ -1,4 +1,4 @@
-"""`hyperparameters` of v1 as Vertex AI's StudySpec. Pure."""
+"""Translates `hyperparameters` of v1 to Vertex AI's StudySpec. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobNames:
-    """Names of a v1 job by those that Vertex AI has for them, which may hold no spaces.
+    """The names of a v1 job by their names on Vertex AI, which must not contain spaces.
 
     Attributes:
-        metrics: the metric's tag by its metricId.
-        parameters: the parameters' names by their parameterIds.
+        metrics: the tag of the metric by its metricId.
+        parameters: the names of parameters by their parameterIds.
     """
 
     metrics: Mapping[str, str] = field(default_factory=dict)
@@ -38,14 +38,14 @@ class JobNames:
 
 
 def translate_hyperparameters(spec: Mapping[str, Any], notes: Notes) -> tuple[dict[str, Any], JobNames]:
-    """Return the fields of a HyperparameterTuningJob that v1's `hyperparameters` stand for, and their former names.
+    """Return the HyperparameterTuningJob fields for v1's `hyperparameters`, and the v1 names.
 
     Args:
         spec: the v1 HyperparameterSpec.
-        notes: gets what changes.
+        notes: receives the notes.
 
     Raises:
-        AiPlatformError: the search space or a count is impossible, or Vertex AI cannot do it.
+        AiPlatformError: the search space or a count is invalid, or has no equivalent on Vertex AI.
     """
     if "resumePreviousJobId" in spec:
         raise AiPlatformError(
@@ -142,7 +142,7 @@ def _count(spec: Mapping[str, Any], name: str, default: int, least: int) -> int:
 
 
 def _in_json(study: StudySpec) -> dict[str, Any]:
-    """Return a study in Google's JSON form, which has 64-bit integers as texts."""
+    """Return a study in Google's JSON form, in which 64-bit integers are texts."""
     found: dict[str, Any] = encode(study)
     for parameter in found["parameters"]:
         if bounds := parameter.get("integerValueSpec"):

@@ -1,4 +1,4 @@
-"""Training jobs of AI Platform v1 as Vertex AI's custom and tuning jobs. Pure.
+"""Translates AI Platform training jobs to Vertex AI custom and tuning jobs. Pure.
 
 Fields of v1: https://cloud.google.com/ai-platform/training/docs/reference/rest/v1/projects.jobs (as it was).
 """
@@ -29,16 +29,16 @@ _KMS_KEY = re.compile(r"projects/[^/\s]+/locations/[^/\s]+/keyRings/[^/\s]+/cryp
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingTranslation:
-    """A v1 training job as Vertex AI is asked for it.
+    """The Vertex AI form of a v1 training job.
 
     Attributes:
         kind: custom or tuning job.
-        body: a CustomJob or HyperparameterTuningJob in Google's JSON form, with labels, and with a display name where
-            the job has an id.
-        region: where it runs; None where neither file nor options say.
-        notes: what changes, and what Vertex AI does not do.
-        names: how to read the names in its answers.
-        job_id: v1's id; None where there is none.
+        body: a CustomJob or HyperparameterTuningJob in Google's JSON form, with labels, and with a display name if the
+            job has an id.
+        region: the region of the job; None if neither the job nor the options have one.
+        notes: the notes of the translation.
+        names: the v1 names of metric and parameters.
+        job_id: v1's id; None without an id.
     """
 
     kind: JobKind
@@ -50,15 +50,15 @@ class TrainingTranslation:
 
 
 def translate_training_job(job: object, *, options: TrainingOptions | None = None) -> TrainingTranslation:
-    """Return what a v1 training job is on Vertex AI.
+    """Translate a v1 training job.
 
     Args:
-        job: a v1 Job with `trainingInput`, or what a gcloud config file holds; it stays as it is.
-        options: what wins over it, as gcloud's command line did.
+        job: a v1 Job with `trainingInput`, or the content of a gcloud config file; it is not changed.
+        options: override the job, as gcloud's command line did.
 
     Raises:
-        AiPlatformError: the job is wrong, or asks for what Vertex AI has no equivalent of; the message begins with the
-            field's path.
+        AiPlatformError: the job is wrong, or asks for something without an equivalent on Vertex AI; the message begins
+            with the field's path.
     """
     given = options or TrainingOptions()
     merged = with_options(job, given)
@@ -88,7 +88,7 @@ def translate_training_job(job: object, *, options: TrainingOptions | None = Non
 
 
 def _job_spec(training: Mapping[str, Any], programs: Programs, notes: Notes) -> dict[str, Any]:
-    """Return the CustomJobSpec, without what is not set."""
+    """Return the CustomJobSpec without empty fields."""
     cluster = read_cluster(training, notes)
     folder = output_folder(training)
     _check_chief(training, len(cluster), notes)
@@ -104,7 +104,7 @@ def _job_spec(training: Mapping[str, Any], programs: Programs, notes: Notes) -> 
 
 
 def _common(job: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
-    """Return what both kinds of job have beside their specs."""
+    """Return the fields that both kinds of job have beside their specs."""
     body: dict[str, Any] = {}
     labels = translate_labels(job.get("labels", {}), notes)
     if (job_id := job.get("jobId")) is not None:
@@ -135,7 +135,7 @@ def _matching(pattern: re.Pattern[str], value: str | None, field: str, expected:
 
 
 def _check_chief(training: Mapping[str, Any], pools: int, notes: Notes) -> None:
-    """Note that TF_CONFIG always has a `chief`: v1 gave containers a `master` unless it was told otherwise."""
+    """Note that TF_CONFIG always has a `chief`: on AI Platform containers had a `master` by default."""
     path = f"{_ROOT}.useChiefInTfConfig"
     chief: bool | None = training.get("useChiefInTfConfig")
     if chief:

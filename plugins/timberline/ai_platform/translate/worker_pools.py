@@ -1,4 +1,4 @@
-"""Replicas of a v1 job as Vertex AI's worker pools. Pure."""
+"""Translates the replicas of a v1 job to Vertex AI's worker pools. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,15 +16,15 @@ def worker_pools(
 ) -> list[dict[str, Any]]:
     """Return the worker pools of a job: master, workers, parameter servers, evaluators.
 
-    A pool's place says what its replicas do: one that is missing between two others is an empty placeholder.
+    The position of a pool determines the role of its replicas: a missing pool between others becomes an empty pool.
 
     Args:
-        training: a TrainingInput of the right types.
-        cluster: its replicas by role.
-        programs: what they run.
+        training: a TrainingInput with checked types.
+        cluster: the replicas by role.
+        programs: the program of the replicas.
 
     Raises:
-        AiPlatformError: there is no program, or two, or a disk is impossible.
+        AiPlatformError: the job has no program or two, or a disk is invalid.
     """
     programs.check()
     last = max(list(Role).index(role) for role in cluster)
