@@ -1,4 +1,4 @@
-"""The DuckDB database: one file, a cursor for each job, and tables that vanish only when nobody reads them."""
+"""The DuckDB database: one file, one cursor for each job, and tables that are dropped once no reader is left."""
 
 import threading
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from localgcp.services.bigquery.types import intervals
 from localgcp.services.bigquery.types.schema import quote
 
 Cursor = Any
-_FILE = "tables.duckdb"  # of older state folders
+_FILE = "tables.duckdb"  # as older versions named it
 _FILES = "tables_*.duckdb"
 _PATIENCE_S = 1.0
 
@@ -25,8 +25,8 @@ _PATIENCE_S = 1.0
 class Engine:
     """One database file.
 
-    Physical tables carry made-up names: nothing that a client writes becomes a name in DuckDB. A table that is
-    replaced or deleted keeps its rows until the last `reading()` block that may have resolved its name has ended.
+    Physical tables have generated names, so that no name of a client reaches DuckDB. A table that is replaced or
+    deleted keeps its rows until every `reading()` block has ended that may have looked up its physical name.
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -52,7 +52,7 @@ class Engine:
                 self._lock.notify_all()
 
     def retire(self, physical: str) -> None:
-        """Drop a table as soon as nobody reads."""
+        """Drop a table as soon as no `reading()` block is open."""
         with self._lock:
             self._retired.append(physical)
             self._drop_retired()
@@ -67,9 +67,10 @@ class Engine:
             return [row[0] for row in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
 
     def close(self) -> None:
-        """Write everything to the file and release it.
+        """Write everything to the file and close it.
 
-        Where a query goes on, DuckDB would wait for it: the file is left as it is, and sound as after a crash.
+        DuckDB would wait for a query that still runs. In that case the file is left open, and the next server recovers
+        it as after a crash.
         """
         with self._lock:
             if self._lock.wait_for(lambda: self._readers == 0, _PATIENCE_S):
@@ -77,17 +78,17 @@ class Engine:
 
 
 def _file_in(folder: Path) -> Path:
-    """Return the file with a folder's tables, which may be yet to be made.
+    """Return the database file of a folder: the one that is there, or a new name.
 
-    No two are called the same: as long as a query of a former server holds its file, also one that was deleted, DuckDB
-    would give that one to whoever asks for the same path.
+    Each file has a name of its own. While a query of an earlier server in this process holds a file open, even a
+    deleted one, DuckDB returns that file for the same path.
     """
     known = sorted([*folder.glob(_FILE), *folder.glob(_FILES)])
     return known[0] if known else folder / _FILES.replace("*", uuid4().hex[:8])
 
 
 def configure(connection: Cursor) -> None:
-    """Set what GoogleSQL takes for granted, and register the functions that DuckDB lacks."""
+    """Apply the settings that GoogleSQL needs, and register the functions and macros that DuckDB lacks."""
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
         connection.execute(f"SET GLOBAL {setting} = false")
@@ -100,10 +101,10 @@ def configure(connection: Cursor) -> None:
 
 
 def read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Give the batches of a query's rows.
+    """Yield the batches of a query's rows.
 
     Raises:
-        duckdb.Error: the query fails at a later batch, of which Arrow makes an OSError.
+        duckdb.Error: the query fails after the first batch. Arrow raises an OSError instead, which is converted here.
     """
     try:
         yield from reader
@@ -112,5 +113,5 @@ def read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 
 
 def new_physical_name() -> str:
-    """Return a name that no table has."""
+    """Return a new name for a physical table."""
     return f"t_{uuid4().hex}"

@@ -1,4 +1,4 @@
-"""jobs.* of BigQuery v2 over HTTP."""
+"""The methods `jobs.*` of BigQuery v2 over HTTP."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from localgcp.services.bigquery.types.cells import encode_rows
 
 _DEFAULT_TIMEOUT_MS = 10_000
 _LONGEST_TIMEOUT_MS = 60_000
-# Most jobs here end at once; an answer that says so spares the client its first pause between polls.
+# Most jobs end within this time. An answer that already says DONE saves the client its first pause between polls.
 _INSERT_WAIT_S = 0.3
 _QUERY_FIELDS = (
     "query",
@@ -28,7 +28,7 @@ _QUERY_FIELDS = (
     "createSession",
     "connectionProperties",
 )
-# What a request of jobs.query sets on its job beside the query.
+# The fields of a jobs.query request that belong to the job and not to its query.
 _JOB_FIELDS = ("labels", "dryRun", "jobTimeoutMs", "reservation", "maxSlots")
 _LIST_LIMIT = 1_000
 
@@ -43,7 +43,7 @@ class JobRoutes:
         self._uploads = LoadUploads(store.uploads)
 
     def handlers(self) -> dict[str, Handler]:
-        """Return them by method id."""
+        """Return the handlers by method id."""
         return {
             "bigquery.jobs.insert": self.insert,
             "bigquery.jobs.get": lambda request: self._job(request).resource(),
@@ -58,7 +58,7 @@ class JobRoutes:
         return self._jobs.get(request.params["projectId"], request.params["jobId"])
 
     def insert(self, request: Request) -> dict[str, Any] | Reply:
-        """Start a job, or take in a part of the file of a load job."""
+        """Start a job, or receive one part of the file of a load job."""
         if not request.is_upload:
             return self._submit(self._jobs.new(request.params["projectId"], request.json())).resource()
         if request.one("uploadType") == "multipart":
@@ -110,12 +110,12 @@ class JobRoutes:
         return {"kind": "bigquery#jobList", "jobs": [job.list_item() for job in items], **next_page}
 
     def cancel(self, request: Request) -> dict[str, Any]:
-        """Stop a job."""
+        """Cancel a job."""
         job = self._jobs.cancel(request.params["projectId"], request.params["jobId"])
         return {"kind": "bigquery#jobCancelResponse", "job": job.resource()}
 
     def delete(self, request: Request) -> Reply:
-        """Forget a job."""
+        """Delete a job that is done."""
         self._jobs.delete(request.params["projectId"], request.params["jobId"])
         return Reply(status=204)
 
@@ -176,7 +176,7 @@ def _own_id(job: Job) -> str:
 
 
 def _stateless(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer that names a query instead of a job, where it holds all rows."""
+    """Return the answer of a query without a job: it names the query, and the job only if rows are left to fetch."""
     reference = answer["jobReference"]
     if not answer["jobComplete"] or "pageToken" in answer:
         reason = "LONG_RUNNING" if not answer["jobComplete"] else "LARGE_RESULTS"
@@ -202,6 +202,6 @@ def _query_answer(job: Job) -> dict[str, Any]:
 
 
 def _timeout_s(milliseconds: object) -> float:
-    # int64 travels as text in a query string and as a number in a body.
+    # An int64 is a string in a query string, and a number or a string in a body.
     asked = int(str(milliseconds)) if milliseconds not in (None, "") else _DEFAULT_TIMEOUT_MS
     return min(asked, _LONGEST_TIMEOUT_MS) / 1000

@@ -1,8 +1,8 @@
-"""What a statement returns and reads, without reading any row.
+"""Plans statements to find what they return and which columns they read, without reading any row.
 
-BigQuery bills the columns that a statement refers to, over whole tables. DuckDB's own plan names them, provided that
-only the optimizers run that narrow columns down: no filter may move into a scan, no result may come from statistics.
-So statements are planned in a database in memory that holds the referenced tables without rows.
+BigQuery bills whole columns: those that a statement refers to. DuckDB's plan names these columns if only those
+optimizers run that remove unused columns; others move filters into scans, or answer from statistics. So statements are
+planned in a database in memory, which holds the referenced tables without rows and has the other optimizers disabled.
 """
 
 import json
@@ -44,7 +44,7 @@ class Planner:
         self._known: dict[str, Shape] = {}
 
     def learn(self, shapes: Sequence[Shape]) -> None:
-        """Make the tables known that the next statements refer to."""
+        """Create the tables that the next statements refer to, unless they are there with the same columns."""
         with self._lock:
             if len(self._known) > _MOST_SHAPES:
                 self._forget_all()
@@ -54,7 +54,7 @@ class Planner:
                     self._known[shape.physical] = shape
 
     def fields_of(self, physical: str) -> tuple[Field, ...]:
-        """Return the columns of a table, none where it is not known."""
+        """Return the columns of a physical table; empty if the table was not learnt."""
         shape = self._known.get(physical)
         return shape.fields if shape is not None else ()
 

@@ -1,4 +1,4 @@
-"""From a parsed GoogleSQL statement to the DuckDB statement that does it, with its schema and cost."""
+"""Compiles a parsed GoogleSQL statement to DuckDB's SQL, with its schema and cost."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class CompiledQuery:
     Attributes:
         sql: DuckDB SQL whose columns have the names and types of `fields`.
         source: the GoogleSQL statement, for the places in messages.
-        bytes_processed, bytes_billed: by BigQuery's rules.
+        bytes_processed, bytes_billed: the cost by BigQuery's rules.
     """
 
     sql: str
@@ -53,7 +53,13 @@ class Compiler:
     """Compiles statements against a catalog."""
 
     def __init__(self, planner: Planner, sizes: Sizes, jobs: Callable[[str], Sequence[Job]]) -> None:
-        """Compile with the sizes of tables, and the jobs of projects that INFORMATION_SCHEMA lists."""
+        """Create a compiler.
+
+        Args:
+            planner: plans the translated statements.
+            sizes: how large tables are, for the cost.
+            jobs: returns the jobs of a project, which INFORMATION_SCHEMA lists.
+        """
         self._planner = planner
         self._sizes = sizes
         self._facts = ServerFacts(sizes=sizes, jobs=jobs)
@@ -112,7 +118,7 @@ class Compiler:
     def _cost(self, translated: exp.Expr, scope: Scope) -> tuple[int, int]:
         planned = translated.copy()
         for clause in planned.find_all(exp.CTE):
-            # A clause that is read twice would be planned by itself, with columns that nobody needs.
+            # DuckDB would plan a clause that is read twice by itself, with columns that the statement does not use.
             clause.set("materialized", False)
         tables = []
         for physical, columns in self._planner.scanned(render(planned)).items():
@@ -124,12 +130,12 @@ class Compiler:
 
 
 def _top_level(name: str, sizes: dict[str, int]) -> str:
-    """Return the column that a name such as `record.field` lies in."""
+    """Return the top-level column of a name such as `record.field`."""
     return name if name in sizes else name.split(".")[0]
 
 
 def _with_types(sql: str, columns: list[tuple[str, object]], fields: tuple[Field, ...]) -> str:
-    """Cast what DuckDB types otherwise, such as the sum of INT64 columns, which it gives 128 bits."""
+    """Return the query with casts for columns that DuckDB types otherwise, such as a sum of INT64, a HUGEINT."""
     if all(str(kind) == field.duckdb_type for (_, kind), field in zip(columns, fields, strict=True)):
         return sql
     casts = ", ".join(f"CAST({quote(field.name)} AS {field.duckdb_type}) AS {quote(field.name)}" for field in fields)

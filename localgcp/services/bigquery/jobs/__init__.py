@@ -1,1 +1,1 @@
-"""Jobs: accepted, run, listed, and their results."""
+"""Jobs: their queue, their resources, and the results of queries."""

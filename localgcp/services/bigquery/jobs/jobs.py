@@ -1,4 +1,4 @@
-"""Jobs: accepted, queued, run by a few threads, kept for ever."""
+"""The job queue: accepts jobs, runs them in a few threads, and keeps them until they are deleted."""
 
 import logging
 import math
@@ -25,11 +25,11 @@ _LOST = {
     "reason": "backendError",
     "message": "The server ended while the job ran. Submit it again under another id.",
 }
-# A stopping server waits this long for queries that do not listen, and says so often to those that begin meanwhile.
+# A stopping server waits this long for running queries, and interrupts them again after each _REPEAT_S.
 _PATIENCE_S = 3.0
 _REPEAT_S = 0.1
 
-# Takes the job, returns it with its statistics and results.
+# Takes a job, does its work, and returns it with statistics and results.
 Work = Callable[[Job], Job]
 
 
@@ -37,7 +37,7 @@ class JobQueue:
     """The jobs of one server."""
 
     def __init__(self, context: Context, commits: Commits) -> None:
-        """Load the state. Jobs that a former server did not end are done if their work was, and have failed if not."""
+        """Load the jobs. One that an earlier server left running is done if its work was committed, else it failed."""
         self._state_lock = context.state.lock
         self._commits = commits
         self._stored = context.state.collection("bigquery.jobs")
@@ -57,9 +57,10 @@ class JobQueue:
                 self._save(replace(ended, state=DONE, ended_ms=now_ms(), started_ms=job.started_ms or now_ms()))
 
     def stop(self) -> None:
-        """End the threads; a job that runs is cut off and reported as failed by the next server.
+        """Interrupt the running jobs and wait a little for their ends; the next server reports the rest as failed.
 
-        DuckDB plans, and runs some of its functions, without a look at interrupts: such a query is left behind.
+        DuckDB does not react to interrupts while it plans a query or runs some of its functions. Such a query is left
+        running.
         """
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self._changed:
@@ -68,7 +69,12 @@ class JobQueue:
             self._interrupt(self._running, time.monotonic() + _PATIENCE_S)
 
     def _interrupt(self, names: set[str], ends: float = math.inf) -> None:
-        """Interrupt jobs until they have ended: what is between two statements forgets an interrupt."""
+        """Interrupt jobs again and again until they have ended: an interrupt between two statements has no effect.
+
+        Args:
+            names: the jobs.
+            ends: when to give up, by `time.monotonic`.
+        """
         with self._changed:
             while (left := names & self._running) and time.monotonic() < ends:
                 for name in left & self._cursors.keys():
@@ -76,7 +82,7 @@ class JobQueue:
                 self._changed.wait(_REPEAT_S)
 
     def new(self, project: str, body: dict[str, Any], request_id: str = "") -> Job:
-        """Return a job that is not yet known to anyone.
+        """Return a new job from a request, without queueing it.
 
         Raises:
             ApiError: 400 for an id or configuration that is not valid.
@@ -100,14 +106,18 @@ class JobQueue:
         )
 
     def submit(self, job: Job, work: Work) -> Job:
-        """Take a job in and run it in the background; where its request has made one already, return that one.
+        """Queue a job; if an earlier request with the same id has queued one, return that one.
+
+        Args:
+            job: a new job.
+            work: does its work, in another thread.
 
         Raises:
-            ApiError: 409 where the id is taken.
+            ApiError: 409 if another job has the id.
         """
         with self._changed:
             if job.request_id and (known := self.of_request(job.project, job.request_id)) is not None:
-                return known  # of another thread, meanwhile
+                return known  # queued by another thread since the caller looked
             if (taken := self._jobs.get(_key(job.project, job.job_id))) is not None:
                 raise already_exists(f"Already Exists: Job {taken.name}")
             self._save(job)
@@ -117,7 +127,7 @@ class JobQueue:
         return job
 
     def add_done(self, job: Job) -> None:
-        """Take in a job that has run already, as a part of another."""
+        """Add a job that is done already: a statement of a script."""
         self._save(job)
 
     def _run(self, job: Job, work: Work) -> None:
@@ -141,7 +151,7 @@ class JobQueue:
         except ApiError as error:
             ended = replace(started, error=error_result(error), errors=list(getattr(error, "details", ())))
         except Exception as error:
-            if not self.is_over(job):  # what is cancelled fails with what its interrupt makes of it
+            if not self.is_over(job):  # a cancelled job fails with the error of its interrupt
                 _log.exception("job %s failed", job.name)
             ended = replace(started, error={"reason": "internalError", "message": f"{type(error).__name__}: {error}"})
         with self._changed:
@@ -151,7 +161,7 @@ class JobQueue:
 
     @contextmanager
     def _limited(self, job: Job) -> Iterator[None]:
-        """Stop a job that takes longer than its `jobTimeoutMs`."""
+        """Cancel the job if the block takes longer than its `jobTimeoutMs`."""
         limit_ms = int(job.configuration.get("jobTimeoutMs") or 0)
         if not limit_ms:
             yield
@@ -177,12 +187,12 @@ class JobQueue:
         return job
 
     def interruptible(self, job: Job, cursor: Any) -> None:
-        """Let `cancel` interrupt a cursor."""
+        """Set the cursor that `cancel` interrupts."""
         with self._changed:
             self._cursors[job.name] = cursor
 
     def finished(self, job: Job) -> None:
-        """Forget the cursor of a job, before it is closed."""
+        """Remove the cursor of a job; call it before the cursor is closed."""
         with self._changed:
             self._cursors.pop(job.name, None)
 
@@ -198,22 +208,22 @@ class JobQueue:
         return found
 
     def of_request(self, project: str, request_id: str) -> Job | None:
-        """Return the job that an earlier `jobs.query` with the same request id made."""
+        """Return the job of an earlier `jobs.query` with this request id, or None."""
         found = self._by_request.get((project, request_id))
         return self._jobs.get(_key(found.project, found.job_id)) if found else None
 
     def is_over(self, job: Job) -> bool:
-        """Tell whether a job is done, or will not be because the server stops."""
+        """Tell whether a job is done, or will never be because the server stops."""
         return self._is_stopping or self.get(job.project, job.job_id).state == DONE
 
     def wait(self, job: Job, timeout_s: float) -> Job:
-        """Return the job once it is done, or as it is after the timeout."""
+        """Wait until a job is done or the timeout has passed, and return it."""
         with self._changed:
             self._changed.wait_for(lambda: self.is_over(job), timeout=timeout_s)
             return self.get(job.project, job.job_id)
 
     def cancel(self, project: str, job_id: str) -> Job:
-        """Stop a job that is not done.
+        """Cancel a job, unless it is done.
 
         Raises:
             ApiError: 404.
@@ -233,10 +243,10 @@ class JobQueue:
         return job
 
     def delete(self, project: str, job_id: str) -> None:
-        """Forget a job that is done.
+        """Delete a job that is done, with the jobs of its statements.
 
         Raises:
-            ApiError: 404, or 400 where it still runs.
+            ApiError: 404, or 400 if it still runs.
         """
         with self._changed:
             job = self.get(project, job_id)
@@ -256,7 +266,14 @@ class JobQueue:
     def list(
         self, project: str, states: set[str], first_ms: int | None, last_ms: int | None, parent: str = ""
     ) -> list[Job]:
-        """Return a project's jobs, newest first: those of a script's statements, or those that have no parent."""
+        """Return jobs of a project, newest first.
+
+        Args:
+            project: the project.
+            states: the states to list; empty means all.
+            first_ms, last_ms: the earliest and the latest creation time in milliseconds since 1970.
+            parent: the id of a script, for the jobs of its statements; empty lists jobs without a parent.
+        """
         return [
             job
             for job in reversed(self.of_project(project))
@@ -268,7 +285,7 @@ class JobQueue:
 
 
 def _with_work(job: Job, work: CompletedWork) -> Job:
-    """Return a job with the statistics of the work that it had done, and the schema of what it wrote."""
+    """Return a job with the statistics of its committed work, and the schema of the table that it wrote."""
     writes = job.kind == "query" and "destinationTable" in job.configuration["query"]
     statistics = {**job.statistics, **work.statistics}
     return replace(job, statistics=statistics, result_fields=work.fields if writes else [])

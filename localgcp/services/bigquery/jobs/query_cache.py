@@ -1,4 +1,4 @@
-"""Cached results: the same query of unchanged tables is answered with the rows of a former job, and costs nothing.
+"""Cached results: the same query over unchanged tables returns the rows of an earlier job, and is billed no bytes.
 
 https://cloud.google.com/bigquery/docs/cached-results
 """
@@ -17,7 +17,7 @@ from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName
 
 _MOST = 10_000
-# Google lets go of a streaming buffer within this time.
+# BigQuery empties a streaming buffer within this time.
 _BUFFER_MS = 90 * 60_000
 _NOT_DETERMINISTIC = (
     "RAND",
@@ -32,7 +32,11 @@ _NOT_DETERMINISTIC = (
 
 
 def is_deterministic(statement: exp.Expr) -> bool:
-    """Tell whether a statement with resolved views and functions gives the same rows while its tables stay the same."""
+    """Tell whether a statement returns the same rows as long as its tables do not change.
+
+    Args:
+        statement: with views and routines replaced by what they stand for.
+    """
     for node in statement.find_all(exp.Func, exp.TableSample):
         if isinstance(node, exp.TableSample):
             return False
@@ -47,18 +51,21 @@ def is_streamed(names: Iterable[TableName], streamed_ms: Mapping[TableName, int]
     """Tell whether one of some tables can have a streaming buffer.
 
     Args:
-        streamed_ms: when rows were streamed into tables last.
+        names: the tables.
+        streamed_ms: when rows were last streamed into a table.
+        now_ms: the time. Both are in milliseconds since 1970.
     """
     return any(now_ms - streamed_ms.get(name, -_BUFFER_MS) < _BUFFER_MS for name in names)
 
 
 def cache_key(query: Mapping[str, Any], project: str, sql: str, read: Iterable[TableEntry]) -> str:
-    """Return what two queries must have in common: their text, what it is about, and the state of what they read.
+    """Return a hash of all that decides the rows of a query: its text, its settings, and the state of what it reads.
 
     Args:
-        query: `configuration.query`.
-        sql: what the query is compiled to: the bodies of its views and functions as they are now.
-        read: the tables and views that it reads.
+        query: `configuration.query` of the job.
+        project: the project of the job.
+        sql: the compiled query, which contains the bodies of views and functions as they are now.
+        read: the tables and views that the query reads.
     """
     tables = sorted((str(entry.name), entry.physical, entry.version, entry.modified_ms) for entry in read)
     asked = [query.get(name) for name in ("query", "queryParameters", "defaultDataset")]
@@ -66,7 +73,7 @@ def cache_key(query: Mapping[str, Any], project: str, sql: str, read: Iterable[T
 
 
 class QueryCache:
-    """Which results there are for which queries; they last as long as the results do."""
+    """Maps the keys of queries to their results, as long as the results exist."""
 
     def __init__(self, results: QueryResults) -> None:
         self._results = results
@@ -74,13 +81,13 @@ class QueryCache:
         self._known: OrderedDict[str, TableName] = OrderedDict()
 
     def find(self, key: str) -> TableName | None:
-        """Return the result of a query, or None where there is none any more."""
+        """Return the result of a query, or None if there is none or it has expired."""
         with self._lock:
             name = self._known.get(key)
         return name if name is not None and self._results.find(name) is not None else None
 
     def remember(self, key: str, name: TableName) -> None:
-        """Note the result of a query."""
+        """Store the result of a query; the oldest one goes when there are too many."""
         with self._lock:
             self._known.pop(key, None)
             self._known[key] = name

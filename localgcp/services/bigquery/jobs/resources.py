@@ -1,4 +1,4 @@
-"""Jobs: their states, and their JSON forms."""
+"""Jobs: their states, and their resources of the REST API."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,12 +22,13 @@ class Job:
     """One job.
 
     Attributes:
-        configuration: as given, with what the server filled in.
-        statistics: of a job that is done; times are apart.
+        configuration: as given, with the values that the server fills in.
+        created_ms, started_ms, ended_ms: milliseconds since 1970; 0 if it has not come to that.
+        statistics: `statistics` of a job that is done, without the times.
         error: `{reason, message}` of a job that failed.
-        errors: further entries of `status.errors`: records that a load has left out, or that it failed with.
-        result_fields: the schema of a query's rows.
-        request_id: of `jobs.query`; the same one again gets the same job.
+        errors: further entries of `status.errors`: the bad records of a load.
+        result_fields: the schema of a query's rows, as `TableFieldSchema`.
+        request_id: the id of the `jobs.query` request; a second request with the id gets the same job.
     """
 
     project: str
@@ -46,12 +47,12 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The id as Google's messages write it."""
+        """The job as Google's messages name it, `project:location.id`."""
         return f"{self.project}:{self.location}.{self.job_id}"
 
     @property
     def user(self) -> str:
-        """Who ran it: localgcp knows one user."""
+        """The user that ran the job: localgcp has one user."""
         return "local@localhost"
 
     @property
@@ -61,7 +62,7 @@ class Job:
 
     @property
     def parent_id(self) -> str:
-        """The id of the script that the job is a part of, or nothing."""
+        """The id of the script that the job is a statement of, or an empty string."""
         return str(self.statistics.get("parentJobId", ""))
 
     @property
@@ -70,7 +71,7 @@ class Job:
         return {"projectId": self.project, "jobId": self.job_id, "location": self.location}
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the state keeps."""
+        """Return the record that the state keeps."""
         return {name: getattr(self, name) for name in Job.__slots__}
 
     @classmethod
@@ -78,7 +79,7 @@ class Job:
         """Read what `to_json` returned, without applying the rules for requests.
 
         Raises:
-            Exception: the record is damaged, so that no list of jobs could show it.
+            Exception: the record is damaged, so that lists of jobs would fail.
         """
         job = cls(**raw)
         job.list_item()
@@ -90,7 +91,7 @@ class Job:
         return {**resource, "etag": etag(resource)}
 
     def list_item(self) -> dict[str, Any]:
-        """Return the entry of `jobs.list`."""
+        """Return the entry of the job in `jobs.list`."""
         return {**self._without_etag(), "state": self.state, **({"errorResult": self.error} if self.error else {})}
 
     def _without_etag(self) -> dict[str, Any]:
@@ -111,7 +112,7 @@ class Job:
         }
 
     def failure(self) -> ApiError:
-        """The answer of `getQueryResults` for a job that failed."""
+        """Return the error with which `getQueryResults` answers for a job that failed."""
         assert self.error is not None
         reason = self.error["reason"]
         code = _CODES.get(reason, 400)
@@ -120,6 +121,6 @@ class Job:
 
 
 def error_result(error: ApiError) -> dict[str, Any]:
-    """Return the `ErrorProto` of an error."""
+    """Return an error as an `ErrorProto`."""
     location = getattr(error, "location", "") or {"invalidQuery": "query"}.get(error.reason)
     return {"reason": error.reason, **({"location": location} if location else {}), "message": error.message}

@@ -1,6 +1,6 @@
-"""Results of queries without a destination: Arrow files that expire, as BigQuery's anonymous tables do.
+"""Results of queries without a destination table: Arrow data that expires, as BigQuery's anonymous tables do.
 
-They are no tables of DuckDB: ten thousand small queries would make its catalog, and with it every later query, slow.
+DuckDB tables would not do: ten thousand of them make its catalog, and with it every later query, slow.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.types.schema import Field
 
 _LIFETIME_MS = 24 * 3_600_000
-# Bounds what a server that runs for days holds: results beyond it, the oldest, go before their time.
+# Limits for a server that runs for days: beyond them the oldest results are removed early, or moved to disk.
 _MOST = 10_000
 _MEMORY_BYTES = 128 << 20
 _BATCH_ROWS = 65_536
@@ -35,20 +35,20 @@ class _Result:
 
     @property
     def memory_bytes(self) -> int:
-        """What it holds in memory."""
+        """The size of the rows in memory; 0 if they are on disk."""
         return 0 if self.table is None else int(self.table.nbytes)
 
     @property
     def is_expired(self) -> bool:
-        """Its time has passed."""
+        """Whether the lifetime has passed."""
         return now_ms() - self.made_ms >= _LIFETIME_MS
 
 
 class QueryResults:
-    """The results of a day; they do not outlive the server."""
+    """The results of the last day; they end with the server."""
 
     def __init__(self, folder: Path) -> None:
-        """Remove what a former server left."""
+        """Remove the results of earlier servers from the folder."""
         self._folder = folder
         folder.mkdir(exist_ok=True)
         for path in folder.iterdir():
@@ -60,12 +60,12 @@ class QueryResults:
 
     @staticmethod
     def new_name(project: str) -> TableName:
-        """Return an anonymous table that no job has had: the id of a deleted job may be given to another one."""
+        """Return a new name of an anonymous table; a name made from the job's id could come twice, as the id can."""
         digest = hashlib.sha1(project.encode(), usedforsecurity=False).hexdigest()
         return TableName(project, f"_{digest}", f"anon{uuid4().hex}")
 
     def write(self, name: TableName, fields: tuple[Field, ...], cursor: Cursor, sql: str) -> int:
-        """Run a query, keep its rows, and return their number.
+        """Run a query, store its rows as a result, and return their number.
 
         Raises:
             duckdb.Error: the query fails.
@@ -125,13 +125,13 @@ class QueryResults:
         return self._folder / f"{name.table}.arrow"
 
     def find(self, name: TableName) -> tuple[tuple[Field, ...], pa.Table] | None:
-        """Return the schema and the rows of a result, or None where it has expired."""
+        """Return the schema and the rows of a result, or None if it does not exist or has expired."""
         with self._lock:
             found = self._known.get(name)
             if found is None or found.is_expired:
                 return None
             if found.table is not None:
                 return found.fields, found.table
-            # Mapped, not read: a page of a large result touches only its own rows.
+            # Mapped into memory instead of read, so that a page of a large result reads only its own rows.
             table = pa.RecordBatchFileReader(pa.memory_map(str(self._path(name)))).read_all()
         return found.fields, table

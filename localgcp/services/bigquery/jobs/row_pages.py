@@ -1,17 +1,17 @@
-"""Pages of rows: a token is the index of the first row of the next page."""
+"""Pages of rows: the page token is the index of the next page's first row."""
 
 import re
 
 from localgcp.core.conventions.errors import invalid_argument
 from localgcp.core.http.routing import Request
 
-# BigQuery ends a page at 10 MB; this many rows of the tables here are about that.
+# BigQuery ends a page at 10 MB, which is about this many rows of the usual tables.
 _LARGEST_PAGE = 20_000
 _INDEX = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def page_bounds(request: Request) -> tuple[int, int]:
-    """Return the first row and the number of rows that a request asks for.
+    """Return the index of the first row and the number of rows that a request asks for.
 
     Raises:
         ApiError: 400 for a token that no page returned, or a number below 0.
@@ -26,7 +26,10 @@ def page_bounds(request: Request) -> tuple[int, int]:
 
 
 def page_size(asked: int | None) -> int:
-    """Return the number of rows of a page for a `maxResults`, or for none.
+    """Return the number of rows of a page.
+
+    Args:
+        asked: `maxResults` of the request, or None.
 
     Raises:
         ApiError: 400 for a number below 0.
@@ -37,5 +40,5 @@ def page_size(asked: int | None) -> int:
 
 
 def page_token(position: int, total: int) -> dict[str, str]:
-    """Return the `pageToken` of an answer, or nothing after the last page."""
+    """Return the `pageToken` field of an answer; empty after the last page."""
     return {"pageToken": str(position)} if position < total else {}

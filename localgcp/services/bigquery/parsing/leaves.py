@@ -1,4 +1,4 @@
-"""Statements of a script without a body: variables, errors, EXECUTE IMMEDIATE."""
+"""Parses the statements of scripts that contain no others: DECLARE, SET, RAISE, CALL, EXECUTE IMMEDIATE and so on."""
 
 from sqlglot import exp
 
@@ -90,7 +90,7 @@ def _end_transaction(reader: Reader) -> Transact:
 
 
 def begin_transaction(reader: Reader) -> Transact | None:
-    """Read BEGIN TRANSACTION, or nothing where a block begins."""
+    """Read BEGIN TRANSACTION; return None, and read nothing, if a block begins."""
     if reader.peek(1) not in ("TRANSACTION", ";") and reader.has(1):
         return None
     place = reader.mark()

@@ -1,4 +1,4 @@
-"""From the text of a script to its statements and control structures."""
+"""Parses the text of a script into its statements and control structures."""
 
 from sqlglot import exp
 

@@ -1,4 +1,4 @@
-"""The words of a script, read from left to right."""
+"""A reader of the tokens of a script, from left to right."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from localgcp.services.bigquery.dialect.googlesql import GoogleSql
 from localgcp.services.bigquery.errors.query import invalid_query, syntax_error
 from localgcp.services.bigquery.parsing.tree import SourceSpan
 
-# sqlglot swallows what follows these words up to the semicolon; to a script they are words like others.
+# sqlglot reads everything from one of these words to the semicolon as one token; scripts need the tokens within.
 _WORDS = ("BEGIN", "ELSEIF", "EXCEPTION", "EXECUTE", "LOOP", "REPEAT", "WHILE", "CALL", "COMMIT", "ROLLBACK")
 _TEXTS = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.BYTE_STRING)
 _OPENING = (TokenType.L_PAREN, TokenType.L_BRACKET)
@@ -20,7 +20,7 @@ _CLOSING = (TokenType.R_PAREN, TokenType.R_BRACKET)
 
 
 class _Tokenizer(BigQuery.Tokenizer):
-    # sqlglot knows "BEGIN TRANSACTION" and the like as one word.
+    # sqlglot has tokens of two words, such as BEGIN TRANSACTION; scripts need one token for each word.
     KEYWORDS = {
         **{word: kind for word, kind in BigQuery.Tokenizer.KEYWORDS.items() if not word.endswith(" TRANSACTION")},
         **dict.fromkeys(_WORDS, TokenType.VAR),
@@ -28,10 +28,10 @@ class _Tokenizer(BigQuery.Tokenizer):
 
 
 class Reader:
-    """The tokens of one script, and how far they are read."""
+    """The tokens of one script, and the position of the reader."""
 
     def __init__(self, sql: str) -> None:
-        """Split the text.
+        """Split the text into tokens.
 
         Raises:
             ApiError: 400 for a text without tokens or with a quote that does not end.
@@ -51,7 +51,11 @@ class Reader:
         }
 
     def peek(self, ahead: int = 0) -> str:
-        """Return a word in upper case: empty at the end, and for texts and quoted names."""
+        """Return a coming word in upper case; empty at the end, and for string literals and quoted names.
+
+        Args:
+            ahead: the number of tokens before it.
+        """
         token = self._token(ahead)
         return token.text.upper() if token is not None and token.token_type not in _TEXTS else ""
 
@@ -61,11 +65,11 @@ class Reader:
 
     @property
     def is_done(self) -> bool:
-        """All tokens are read."""
+        """Whether all tokens are read."""
         return self.at >= len(self._tokens)
 
     def accept(self, *words: str) -> bool:
-        """Read these words if they come next."""
+        """Read these words if they come next, and tell whether they did."""
         found = all(self.peek(ahead) == word for ahead, word in enumerate(words))
         self.at += len(words) if found else 0
         return found
@@ -74,7 +78,7 @@ class Reader:
         """Read these words.
 
         Raises:
-            ApiError: 400, something else comes next.
+            ApiError: 400 if something else comes next.
         """
         for word in words:
             if not self.accept(word):
@@ -89,7 +93,7 @@ class Reader:
         return token.text
 
     def path(self) -> tuple[str, ...]:
-        """Read a name with dots: each part may be quoted, or all of them together."""
+        """Read a name such as `project.dataset.table`, and return its parts; each may be quoted, or all together."""
         parts: list[str] = []
         while True:
             token = self._token()
@@ -98,7 +102,7 @@ class Reader:
             self.at += 1
             parts += token.text.split(".") if token.token_type == TokenType.IDENTIFIER else [token.text]
             while self.peek() == "-":
-                # The name of a project may have dashes.
+                # The id of a project may contain dashes.
                 self.at += 1
                 parts[-1] += f"-{self._tokens[self.at].text}"
                 self.at += 1
@@ -106,18 +110,22 @@ class Reader:
                 return tuple(parts)
 
     def has(self, ahead: int) -> bool:
-        """There is a token so far ahead."""
+        """Tell whether there is a token after `ahead` others."""
         return self._token(ahead) is not None
 
     def names(self) -> tuple[str, ...]:
-        """Read names with commas between them."""
+        """Read names that are separated by commas."""
         found = [self.name()]
         while self.accept(","):
             found.append(self.name())
         return tuple(found)
 
     def unexpected(self, expected: str) -> Exception:
-        """Return the error that something else should stand here."""
+        """Return the syntax error for the next token.
+
+        Args:
+            expected: what should come instead.
+        """
         token = self._token()
         if token is None:
             return invalid_query(f"Syntax error: Expected {expected} but got end of script at {self._end()}")
@@ -129,7 +137,7 @@ class Reader:
         return f"[{len(lines)}:{len(lines[-1]) + 1}]"
 
     def slice(self, *stops: str) -> list[Token]:
-        """Read up to one of the words outside of brackets and of CASE, or to the end of the statement."""
+        """Read up to one of some words, or to the end of the statement; words in brackets and in CASE do not count."""
         first, depth = self.at, 0
         while (token := self._token()) is not None:
             if depth == 0 and self.peek() in (";", *stops):
@@ -141,14 +149,14 @@ class Reader:
         return self._tokens[first : self.at]
 
     def text(self, tokens: list[Token]) -> str:
-        """Return the text of some tokens as it was written."""
+        """Return the text of some tokens as the script has it."""
         return self.sql[tokens[0].start : tokens[-1].end + 1] if tokens else ""
 
     def expression(self, *stops: str) -> exp.Expr:
         """Read an expression.
 
         Raises:
-            ApiError: 400 where there is none.
+            ApiError: 400 if no expression comes next.
         """
         tokens = self.slice(*stops)
         if not tokens:
@@ -177,7 +185,7 @@ class Reader:
         return statement
 
     def _parser(self) -> Parser:
-        """Return a parser to which the functions that the script defines are none of its own."""
+        """Return a parser that does not know as built in the functions that the script defines."""
         parser = self._dialect.parser()
         for table in ("FUNCTIONS", "FUNCTION_PARSERS", "NO_PAREN_FUNCTION_PARSERS") if self._defined else ():
             known = getattr(parser, table)
@@ -185,7 +193,7 @@ class Reader:
         return parser
 
     def mark(self) -> Callable[[], SourceSpan]:
-        """Return what gives the place of the text from here to where the reader is then."""
+        """Return a function that gives the span from here to where the reader is when it is called."""
         first = self.at
 
         def place() -> SourceSpan:
@@ -197,5 +205,5 @@ class Reader:
 
 
 def start_of(token: Token) -> tuple[int, int]:
-    """Return line and column of the first character; sqlglot counts to the last one."""
+    """Return line and column of a token's first character; sqlglot stores those of the last one."""
     return token.line, token.col - (token.end - token.start)

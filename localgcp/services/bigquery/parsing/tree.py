@@ -1,4 +1,4 @@
-"""Scripts as they are parsed: statements, and the control structures around them."""
+"""The tree of a parsed script: statements, and the control structures around them."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from sqlglot import exp
 
 @dataclass(frozen=True, slots=True)
 class SourceSpan:
-    """Where a statement stands in its script: 1-based, and its text."""
+    """The place of a statement in its script, with lines and columns from 1, and its text."""
 
     line: int
     column: int
@@ -28,14 +28,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Simple(Node):
-    """A statement that is a job of its own: a query, DML or DDL."""
+    """A statement that becomes a job: a query, DML or DDL."""
 
     statement: exp.Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Declare(Node):
-    """DECLARE: without a type the variables have that of the default."""
+    """DECLARE; without a type the variables have the type of the default value."""
 
     names: tuple[str, ...]
     kind: exp.DataType | None
@@ -44,7 +44,7 @@ class Declare(Node):
 
 @dataclass(frozen=True, slots=True)
 class Assign(Node):
-    """SET: several names take the fields of one value, or the items of a tuple."""
+    """SET; several names take the fields of one STRUCT, or the items of a tuple."""
 
     names: tuple[str, ...]
     value: exp.Expr
@@ -53,7 +53,7 @@ class Assign(Node):
 
 @dataclass(frozen=True, slots=True)
 class Block(Node):
-    """BEGIN ... EXCEPTION ... END, and the inside of every other structure."""
+    """BEGIN ... EXCEPTION ... END, and the body of every other control structure."""
 
     body: tuple[Node, ...]
     handler: tuple[Node, ...] | None = None
@@ -61,14 +61,14 @@ class Block(Node):
 
 @dataclass(frozen=True, slots=True)
 class Branch(Node):
-    """IF and CASE: the first branch whose condition holds, or the one without a condition."""
+    """IF and CASE: runs the first branch whose condition is true, or the one without a condition."""
 
     branches: tuple[tuple[exp.Expr | None, Block], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Loop(Node):
-    """LOOP, WHILE (a condition before each turn) and REPEAT (one after it)."""
+    """LOOP, WHILE (a condition before each iteration) and REPEAT (a condition after it)."""
 
     body: Block
     condition: exp.Expr | None = None
@@ -93,7 +93,7 @@ class Jump(Node):
 
 @dataclass(frozen=True, slots=True)
 class Raise(Node):
-    """RAISE: without a message the handled error again."""
+    """RAISE; without a message it raises the handled error again."""
 
     message: exp.Expr | None
 

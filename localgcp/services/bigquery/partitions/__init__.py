@@ -1,1 +1,1 @@
-"""Partitioned and wildcard tables: which rows and bytes a statement needs."""
+"""Partitioned and wildcard tables: the partitions and tables that a statement needs."""

@@ -1,7 +1,7 @@
-"""Which conditions a statement puts on the columns of one of its tables.
+"""The conditions that a statement sets on the columns of one of its tables.
 
-A condition is one that each row of the table must meet to have any influence: a part of WHERE, or of the ON of a join,
-also of the queries around a subquery, view or WITH clause as far as they see the column unchanged.
+A row that does not meet a condition has no influence on the result. Conditions come from WHERE and from the ON of
+joins; also from the queries around a subquery, view or WITH clause if these pass the column on unchanged.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-# The columns that * leaves out.
+# How the names of the columns start that * leaves out.
 _PSEUDO = ("_partition", "_table_")
 _QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
-# Not true where a side is NULL, as a column is in the rows that an outer join adds.
+# Comparisons that are not true if a side is NULL, as a column is in the rows that an outer join adds.
 _REJECT_NULL = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Like)
-# NULL of NULL.
+# Functions that return NULL if their operand is NULL.
 _STRICT = (
     *(exp.Paren, exp.Cast, exp.Extract, exp.Date, exp.Timestamp, exp.TsOrDsToDatetime),
     *(exp.DateTrunc, exp.DatetimeTrunc, exp.TimestampTrunc),
@@ -38,8 +38,8 @@ class Condition:
 
     Attributes:
         test: the condition as the statement writes it.
-        source: the name of the table where it is written.
-        names: the columns of the table by the lower-case names that they have there.
+        source: the name that the table has in the query with the condition.
+        names: the columns of the table by their lower-case names in that query.
     """
 
     test: exp.Expr
@@ -47,18 +47,18 @@ class Condition:
     names: Mapping[str, str]
 
     def column(self, node: exp.Expr) -> str | None:
-        """Return the name of the table's column that a node stands for, or None."""
+        """Return the column of the table that a node means, or None."""
         if not isinstance(node, exp.Column) or node.table.lower() not in ("", self.source.lower()):
             return None
         return self.names.get(node.name.lower())
 
 
 def alternatives(source: exp.Expr, names: Mapping[str, str]) -> list[list[Condition]]:
-    """Return the conditions on a table: all of one of the lists hold for a row that matters.
+    """Return the conditions on a table as alternatives: a row that has influence meets all conditions of one list.
 
     Args:
         source: the table or subquery in FROM, JOIN, UPDATE, DELETE or MERGE.
-        names: its columns by lower-case name.
+        names: the columns of the source by lower-case name.
     """
     query = source.find_ancestor(*_QUERIES)
     if query is None:
@@ -87,7 +87,7 @@ def _deletes_unmatched(merge: exp.Merge) -> bool:
 
 
 def _is_added(source: exp.Expr, query: exp.Expr) -> bool:
-    """An outer join may add rows in which the columns of the table are NULL."""
+    """Tell whether an outer join may add rows in which the columns of the table are NULL."""
     joins = query.args.get("joins") or []
     if isinstance(source.parent, exp.Join) and source.parent.side in ("LEFT", "FULL"):
         return True
@@ -96,7 +96,7 @@ def _is_added(source: exp.Expr, query: exp.Expr) -> bool:
 
 
 def _rejects_null(test: exp.Expr) -> bool:
-    """A condition is surely not true where one of its columns is NULL."""
+    """Tell whether a condition is certainly not true if one of its columns is NULL."""
     if not isinstance(test, _REJECT_NULL):
         return False
     for node in test.find_all(exp.Column):
@@ -124,12 +124,12 @@ def _conjuncts(test: exp.Expr | None) -> Iterator[exp.Expr]:
 
 
 def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterator[list[Condition]]:
-    """Yield the alternatives of the places where the rows of a query go on to."""
+    """Yield the alternatives of the queries that read the rows of a query."""
     if query.args.get("limit") or query.args.get("offset") or query.find(exp.Window):
         return
     group = query.args.get("group")
     if group is not None and group.find(*_SUBTOTALS):
-        # A column is NULL in a subtotal, to which all rows belong.
+        # All rows count for a subtotal, in which the column is NULL: no outer condition leaves rows out.
         return
     whole: exp.Expr = query
     while isinstance(whole.parent, exp.SetOperation):
@@ -140,7 +140,7 @@ def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterato
         return
     if isinstance(holder, exp.CTE):
         if isinstance(holder.parent, exp.With) and holder.parent.args.get("recursive"):
-            # Its rows go on to itself, and what becomes of them there no condition tells.
+            # A recursive clause reads its own rows, and conditions outside say nothing about these.
             return
         for reference in _references(holder):
             yield from alternatives(reference, seen)
@@ -149,7 +149,7 @@ def _around(query: exp.Select, source: str, names: Mapping[str, str]) -> Iterato
 
 
 def _first_names(query: exp.Expr) -> list[str] | None:
-    """Return the names that the first part of a set operation gives to the columns."""
+    """Return the names of the columns of a set operation, which its first query gives, or None if they are unknown."""
     if not isinstance(query, exp.SetOperation):
         return None
     while isinstance(query, exp.SetOperation | exp.Subquery):
@@ -159,7 +159,7 @@ def _first_names(query: exp.Expr) -> list[str] | None:
 
 
 def _visible(query: exp.Select, outer: list[str] | None, source: str, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of the table that a query gives on unchanged, by their new names."""
+    """Return the columns of the table that a query passes on unchanged, by their new names."""
     found: dict[str, str] = {}
     for index, item in enumerate(query.expressions):
         if item.is_star:

@@ -1,4 +1,4 @@
-"""What the conditions of a statement mean for its partitioned tables: what it needs of them, and whether it may run."""
+"""Partition filters of a statement: the partitions that it needs, and whether a required filter is there."""
 
 from sqlglot import exp
 
@@ -13,10 +13,15 @@ from localgcp.services.bigquery.tables.partitioning import PARTITION_DATE, Parti
 
 
 def find_needed(statement: exp.Expr, scope: Scope, evaluate: Evaluate) -> None:
-    """Note in the scope which values of the partitioning columns a statement needs.
+    """Write to `scope.needed` which values of the partitioning columns a statement needs.
+
+    Args:
+        statement: with physical tables.
+        scope: has the entries of the tables.
+        evaluate: evaluates constant expressions.
 
     Raises:
-        ApiError: 400 for a table that must not be read without a filter, and is.
+        ApiError: 400 for a table that requires a partition filter and has none.
     """
     partitioned = {key: entry for key, entry in scope.found.entries.items() if entry.partitioning is not None}
     for node in list(statement.find_all(exp.Table, exp.Subquery)) if partitioned else ():
@@ -36,7 +41,7 @@ def find_needed(statement: exp.Expr, scope: Scope, evaluate: Evaluate) -> None:
 
 
 def _columns(partitioning: Partitioning) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the columns that filters may be on, by lower-case name, and their types."""
+    """Return the columns that a partition filter may use, by lower-case name, and their types."""
     column = partitioning.column.lower()
     names = {column: column}
     if partitioning.is_ingestion_time:
@@ -47,6 +52,6 @@ def _columns(partitioning: Partitioning) -> tuple[dict[str, str], dict[str, str]
 def _must_be_filtered(entry: TableEntry, node: exp.Expr, scope: Scope) -> bool:
     is_required = entry.settings.get("requirePartitionFilter")
     is_required = is_required or entry.settings.get("timePartitioning", {}).get("requirePartitionFilter")
-    # TRUNCATE comes as a DELETE without WHERE, and needs none.
+    # TRUNCATE is a DELETE without WHERE by now, and needs no filter.
     is_truncation = isinstance(node.parent, exp.Delete) and node.parent.args.get("where") is None
     return bool(is_required) and not scope.is_definition and not is_truncation

@@ -1,6 +1,6 @@
-"""Which values of the partitioning column a statement can need: a pure function of the conditions it sets.
+"""Partition pruning: the values of the partitioning column that a statement can need, from its conditions.
 
-BigQuery leaves a partition out where a comparison of the column, or of a truncation of it, with a constant says so.
+BigQuery prunes by comparisons of the column, or of a truncation of it, with constants.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from localgcp.services.bigquery.partitions.conditions import Condition
 from localgcp.services.bigquery.tables.partition_values import DAY_US, NOT_NULL, NOTHING, NULL_ONLY, ValueSet, span
 from localgcp.services.bigquery.tables.partitioning import next_time, start_of
 
-# Gives a constant expression as a whole number by its type (DATE, DATETIME, TIMESTAMP, INTEGER), or None.
+# Takes a constant expression and its type (DATE, DATETIME, TIMESTAMP, INTEGER); returns an integer, or None.
 Evaluate = Callable[[exp.Expr, str], int | None]
 _EPOCH = datetime(1970, 1, 1)
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE}
@@ -25,11 +25,11 @@ _CASTS: dict[type[exp.Expr], str] = {exp.Date: "DATE", exp.Timestamp: "TIMESTAMP
 
 @dataclass(frozen=True, slots=True)
 class _ColumnKey:
-    """A column, or a function of it that keeps its order.
+    """The partitioning column, or a monotonic function of it.
 
     Attributes:
-        kind: its type.
-        back: from the values of the function to those of the column.
+        kind: the type of the column or function.
+        back: maps values of the function to values of the column.
     """
 
     kind: str
@@ -39,10 +39,12 @@ class _ColumnKey:
 def needed(
     alternatives: Sequence[Sequence[Condition]], kinds: Mapping[str, str], evaluate: Evaluate
 ) -> ValueSet | None:
-    """Return the values that a statement can need, or None where it sets no condition of use.
+    """Return the values that a statement can need, or None if no condition restricts them.
 
     Args:
-        kinds: the types of the columns that a condition may be on; `_PARTITIONDATE` is the date of the column.
+        alternatives: lists of conditions; a row that has influence meets all conditions of one list.
+        kinds: the types of the columns that conditions may use; `_PARTITIONDATE` is the date of the column.
+        evaluate: evaluates constant expressions.
     """
     found = NOTHING
     for conditions in alternatives:
@@ -139,7 +141,7 @@ def _key(node: exp.Expr, at: Condition, kinds: Mapping[str, str]) -> _ColumnKey 
 
 
 def _parsed(node: exp.Expr) -> exp.Expr:
-    """Return a call that stands as it is written as the function that it is."""
+    """Return sqlglot's node for a function that the GoogleSQL parser left as an anonymous call."""
     if not isinstance(node, exp.Anonymous) or not node.expressions:
         return node
     name, (first, *rest) = str(node.this).upper(), node.expressions

@@ -1,6 +1,7 @@
-"""Columns beside those of the schema, `_PARTITIONTIME`, `_PARTITIONDATE` and `_TABLE_SUFFIX`: `*` leaves them out.
+"""Pseudo columns: `_PARTITIONTIME`, `_PARTITIONDATE` and `_TABLE_SUFFIX`, which `*` leaves out.
 
-A statement that does not name them reads the table without them, so that a whole row has the fields of the schema.
+A statement that does not name them reads the table without them, so that a row used as a STRUCT has the fields of the
+schema.
 """
 
 from collections.abc import Sequence
@@ -14,16 +15,23 @@ from localgcp.services.bigquery.tables.partitioning import PARTITION_DATE, PARTI
 from localgcp.services.bigquery.types.schema import quote
 
 SUFFIX = "_TABLE_SUFFIX"
-# The key under which a node carries the physical table that it stands for, and a wildcard table its name.
+# The keys of `meta` under which a node has its physical table, or the key of its wildcard.
 READS, WILDCARD = "reads", "wildcard"
 _QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 _MOVED = ("joins", "laterals", "pivots", "sample")
 
 
 def source(table: exp.Table, entry: TableEntry, physical: exp.Identifier, alias: exp.TableAlias) -> exp.Expr:
-    """Return what stands for a table in FROM, or for the table that a statement changes."""
+    """Return the node that replaces a table in FROM, or the table that a statement changes.
+
+    Args:
+        table: the reference in the statement.
+        entry: the table.
+        physical: its DuckDB name.
+        alias: the name by which the statement knows it.
+    """
     replaced = table.copy()
-    # Not copies of them: the tables in a join are replaced after this one.
+    # Moved instead of copied: the tables in a join are replaced after this one.
     for part in _MOVED:
         if table.args.get(part):
             replaced.set(part, table.args[part])
@@ -57,7 +65,7 @@ def _subquery(
 
 
 def around(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subquery:
-    """Return a query in the place of a table, with what was joined to it."""
+    """Return a subquery in the place of a table, with the joins of the table."""
     found = exp.Subquery(this=query, alias=alias.copy())
     for part in _MOVED:
         if table.args.get(part):
@@ -66,7 +74,7 @@ def around(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subq
 
 
 def leave_out(table: exp.Table, names: Sequence[str], alias: str) -> None:
-    """Take columns out of each `*` of the query around a table."""
+    """Exclude columns from each `*` of the query around a table."""
     query = table.find_ancestor(exp.Select)
     for item in query.expressions if query is not None else ():
         if not item.is_star or (isinstance(item, exp.Column) and item.table.lower() != alias.lower()):
@@ -78,7 +86,7 @@ def leave_out(table: exp.Table, names: Sequence[str], alias: str) -> None:
 
 
 def are_used(table: exp.Table, names: Sequence[str]) -> bool:
-    """The query around a table names one of some columns."""
+    """Tell whether the query around a table names one of some columns."""
     query = table.find_ancestor(*_QUERIES)
     return query is not None and any(column.name.upper() in names for column in query.find_all(exp.Column))
 
@@ -103,7 +111,7 @@ def _date_of(time: exp.Expr) -> exp.Expr:
 
 
 def name_columns(statement: exp.Expr, entry: TableEntry) -> exp.Expr:
-    """Return an INSERT that names its columns, where the physical table has one more than the schema."""
+    """Return an INSERT or MERGE that names the columns of the schema, if the physical table has one more."""
     if len(entry.stored_fields) == len(entry.fields):
         return statement
     statement = statement.copy()
@@ -119,7 +127,7 @@ def name_columns(statement: exp.Expr, entry: TableEntry) -> exp.Expr:
 
 
 def set_default_partition(entry: TableEntry, cursor: Cursor) -> None:
-    """Let the rows that a statement adds lie in the partition of now, unless it says another."""
+    """Set the default of `_PARTITIONTIME`, for rows that a statement adds without it, to the current partition."""
     partitioning = entry.partitioning
     if partitioning is not None and partitioning.is_ingestion_time:
         moment = partitioning.literal(partitioning.id_at(CLOCK.utc()))

@@ -1,7 +1,7 @@
-"""Wildcard tables: all tables of a dataset whose names begin alike, read as one.
+"""Wildcard tables: all tables of a dataset whose names start with a prefix, read as one.
 
-The newest table gives the schema; where another lacks a column its rows have NULL there. Conditions on `_TABLE_SUFFIX`
-leave tables out before any is read.
+The newest table gives the schema; the rows of a table without one of its columns have NULL there. Conditions on
+`_TABLE_SUFFIX` exclude tables before any is read.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,20 +15,20 @@ from localgcp.services.bigquery.scope.scope import Scope, Wildcard
 from localgcp.services.bigquery.tables.names import TableName, check_dataset_id, check_table_id
 from localgcp.services.bigquery.types.schema import Field, quote
 
-# Gives those of some suffixes for which a condition is true, or None where it cannot tell before rows are read.
+# Takes suffixes and a condition; returns the suffixes that meet it, or None if only the rows can tell.
 Choose = Callable[[Sequence[str], exp.Expr], list[str] | None]
 
 
 def is_wildcard(table: exp.Table) -> bool:
-    """The reference is to all tables with a prefix."""
+    """Tell whether a table reference is a wildcard."""
     return table.name.endswith("*")
 
 
 def find(table: exp.Table, scope: Scope) -> Wildcard:
-    """Return the tables that a wildcard means.
+    """Return the tables behind a wildcard.
 
     Raises:
-        ApiError: 400 where there is none, or a view among them.
+        ApiError: 404 for the dataset, 400 if no table matches, or a view does.
     """
     prefix = table.name[:-1]
     if prefix:
@@ -50,7 +50,7 @@ def find(table: exp.Table, scope: Scope) -> Wildcard:
 
 
 def placeholder(table: exp.Table, wildcard: Wildcard, key: str) -> exp.Expr:
-    """Return what stands for a wildcard until the tables are chosen."""
+    """Return a subquery without rows for a wildcard, which `fill` completes once the conditions are known."""
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name[:-1] or "_", quoted=True))
     if wildcard.names_suffix:
         leave_out(table, [SUFFIX], alias.name)
@@ -60,7 +60,7 @@ def placeholder(table: exp.Table, wildcard: Wildcard, key: str) -> exp.Expr:
 
 
 def fill(statement: exp.Expr, scope: Scope, choose: Choose) -> None:
-    """Put the tables that a statement can need in the places of its wildcards."""
+    """Complete the placeholders of a statement by the tables that it can need."""
     for node in list(statement.find_all(exp.Subquery)):
         key = node.meta.get(WILDCARD)
         if key is None:
@@ -72,7 +72,7 @@ def fill(statement: exp.Expr, scope: Scope, choose: Choose) -> None:
 
 
 def _united(selects: list[exp.Select]) -> exp.Query:
-    # Halves, so that a thousand tables do not lie a thousand levels deep.
+    # In halves, so that a thousand tables are not nested a thousand levels deep.
     if len(selects) == 1:
         return selects[0]
     middle = len(selects) // 2
@@ -92,7 +92,7 @@ def _chosen(node: exp.Expr, suffixes: list[str], choose: Choose) -> list[str]:
 
 
 def _alone(condition: Condition) -> exp.Expr | None:
-    """Return a condition that is on the suffix alone, or None for one on anything else."""
+    """Return a condition as one on `_TABLE_SUFFIX`, or None if it uses anything else."""
     columns = list(condition.test.find_all(exp.Column))
     if not columns or condition.test.find(exp.Query, exp.AggFunc) is not None:
         return None

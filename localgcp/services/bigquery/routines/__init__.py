@@ -1,1 +1,1 @@
-"""Functions, table functions and procedures, those of a script and those of a dataset."""
+"""Calls of functions and table functions of scripts and datasets, replaced by their bodies; the routines API."""

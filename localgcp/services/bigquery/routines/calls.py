@@ -1,4 +1,4 @@
-"""Calls of the functions and table functions that datasets keep: replaced by what they compute."""
+"""Replaces calls of the functions and table functions that datasets store by their bodies."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ _DEEPEST = 32
 
 
 def routine_name(path: Sequence[str], project: str, default_dataset: str) -> RoutineName | None:
-    """Return the routine that a path means, or None where its dataset is not known."""
+    """Return the name of the routine that a path means, or None if neither the path nor a default names the dataset."""
     parts = [part for item in path for part in item.split(".")]
     if len(parts) == 1 and default_dataset:
         return RoutineName(project, default_dataset, parts[0])
@@ -28,10 +28,10 @@ def routine_name(path: Sequence[str], project: str, default_dataset: str) -> Rou
 
 
 def put_routines(statement: exp.Expr, scope: Scope, depth: int = 0) -> exp.Expr:
-    """Return the statement with each call of a routine replaced by what it computes.
+    """Replace each call of a stored routine in a statement by the body of the routine.
 
     Raises:
-        ApiError: 400 for a routine that is not there, of another kind, or called with other arguments.
+        ApiError: 400 for a routine that does not exist, is of another kind, or has other arguments.
     """
     for call in sorted(statement.find_all(exp.Anonymous), key=lambda node: -node.depth):
         whole, path = _path(call)
@@ -41,7 +41,7 @@ def put_routines(statement: exp.Expr, scope: Scope, depth: int = 0) -> exp.Expr:
             continue
         if resource is None:
             if name.parent not in scope.catalog.datasets:
-                # NET.HOST and the like.
+                # A built-in function with a dot, such as NET.HOST.
                 continue
             raise invalid_query(f"Function not found: {'.'.join(path)}")
         if depth >= _DEEPEST:

@@ -1,4 +1,4 @@
-"""SQL functions that a script defines: a call is replaced by the body, with the arguments in it."""
+"""SQL functions: a call is replaced by the body of the function, which contains the arguments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ class Function:
     """One function.
 
     Attributes:
-        arguments: names and types; without a type any goes (ANY TYPE).
-        body: the arguments in it are columns named by `_inner`.
-        is_table: the body is a query whose rows it gives.
+        name: the name, for messages.
+        arguments: names and types; None accepts any type (ANY TYPE).
+        body: an expression in which the arguments are columns with the names of `_inner`.
+        is_table: whether the body is a query whose rows the function returns.
     """
 
     name: str
@@ -27,7 +28,7 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """The name and the types, as messages show them."""
+        """The name with the types of the arguments, for messages."""
         kinds = ", ".join(kind.sql("bigquery") if kind is not None else "ANY TYPE" for _, kind in self.arguments)
         return f"{self.name.upper()}({kinds})"
 
@@ -36,7 +37,7 @@ def function_of(statement: exp.Create, functions: Mapping[str, Function], scope:
     """Return the function that a CREATE FUNCTION statement defines.
 
     Raises:
-        ApiError: 400 for one that is not written in SQL.
+        ApiError: 400 for a function in another language than SQL.
     """
     declared = statement.this
     name = declared.this.name
@@ -77,10 +78,11 @@ def _mark_arguments(body: exp.Expr, names: list[str], scope: Scope) -> exp.Expr:
 
 
 def put_functions(statement: exp.Expr, functions: Mapping[str, Function]) -> exp.Expr:
-    """Return the statement with each call of the functions replaced by what it computes.
+    """Replace each call of some functions in a statement by the body of the function.
 
     Args:
-        functions: by lower-case name.
+        statement: the statement; it is changed in place.
+        functions: the functions by lower-case name.
 
     Raises:
         ApiError: 400 for a wrong number of arguments.
@@ -98,7 +100,7 @@ def put_functions(statement: exp.Expr, functions: Mapping[str, Function]) -> exp
 
 
 def expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
-    """Return what a call computes.
+    """Return the body of a function with the arguments of a call.
 
     Raises:
         ApiError: 400 for a wrong number of arguments.
@@ -114,7 +116,7 @@ def expanded(function: Function, node: exp.Anonymous) -> exp.Expr:
     }
     body = function.body.copy()
     if body.find(exp.Select) is not None and values and not function.is_table:
-        # Columns in the arguments must not be taken for those of the tables in the body.
+        # Columns in the arguments belong to the tables around the call, not to those in the body.
         items = [exp.alias_(value, name) for name, value in values.items()]
         source = exp.Subquery(
             this=exp.Select(expressions=items), alias=exp.TableAlias(this=exp.to_identifier("_given"))

@@ -1,4 +1,4 @@
-"""routines.* and projects.* of BigQuery v2 over HTTP."""
+"""The methods `routines.*` and `projects.*` of BigQuery v2 over HTTP."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _LISTED = ("routineReference", "routineType", "language", "creationTime", "lastM
 
 
 class RoutineRoutes:
-    """The handlers of the methods of routines, and of the one project."""
+    """The handlers of the methods of routines and projects."""
 
     def __init__(self, catalog: Catalog, project: str) -> None:
         self._catalog = catalog
@@ -22,7 +22,7 @@ class RoutineRoutes:
         self._project = project
 
     def handlers(self) -> dict[str, Handler]:
-        """Return them by method id."""
+        """Return the handlers by method id."""
         return {
             "bigquery.routines.insert": self.insert,
             "bigquery.routines.get": lambda request: self._routines.get(self._name(request)),
@@ -44,7 +44,7 @@ class RoutineRoutes:
         return RoutineName(parent.project, parent.dataset, request.params["routineId"])
 
     def insert(self, request: Request) -> dict[str, Any]:
-        """Make a routine."""
+        """Create a routine."""
         parent, body = self._parent(request), request.json()
         routine = (body.get("routineReference") or {}).get("routineId")
         if not routine:
@@ -72,7 +72,7 @@ class RoutineRoutes:
         return Reply(status=204)
 
     def projects(self, _request: Request) -> dict[str, Any]:
-        """List the one project that clients are told of."""
+        """List projects: localgcp has the one that clients are told to use."""
         project = {
             "kind": "bigquery#project",
             "id": self._project,
@@ -83,6 +83,6 @@ class RoutineRoutes:
         return {"kind": "bigquery#projectList", "projects": [project], "totalItems": 1}
 
     def service_account(self, request: Request) -> dict[str, Any]:
-        """Tell the account that BigQuery would encrypt with."""
+        """Return the service account that BigQuery would encrypt with."""
         email = f"bq-1@bigquery-encryption.{request.params['projectId']}.localhost"
         return {"kind": "bigquery#getServiceAccountResponse", "email": email}

@@ -1,4 +1,4 @@
-"""Which names the tables around an expression offer: they come before script variables and arguments of functions."""
+"""Tells columns from variables: a column of the tables around a name wins over a script variable or an argument."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,13 @@ _ALIAS_CLAUSES = (exp.Order, exp.Group, exp.Having, exp.Qualify)
 
 
 def is_column(node: exp.Column, name: str, scope: Scope) -> bool:
-    """A table, or a name that the query itself gives, stands behind a name where it is used."""
+    """Tell whether a name means a column, a table or an alias of the queries around it.
+
+    Args:
+        node: the place of the name in the statement.
+        name: the name, or its first part.
+        scope: where the tables are looked up.
+    """
     clause: exp.Expr | None = None
     current: exp.Expr | None = node.parent
     while current is not None:

@@ -1,1 +1,1 @@
-"""GoogleSQL scripts, and what outlives a statement: variables, temporary tables, sessions, transactions."""
+"""GoogleSQL scripts: control structures, variables, procedures, temporary tables and sessions."""

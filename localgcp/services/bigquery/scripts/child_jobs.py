@@ -14,7 +14,7 @@ from localgcp.services.bigquery.tables.resources import schema_json
 
 
 class ChildJobs:
-    """Those of one script."""
+    """Adds the jobs of one script's statements to the job queue."""
 
     def __init__(self, jobs: JobQueue, parent: Job) -> None:
         self._jobs = jobs
@@ -23,16 +23,22 @@ class ChildJobs:
 
     @property
     def is_cancelled(self) -> bool:
-        """The script was cancelled, or the server stops."""
+        """Whether the script was cancelled, or the server stops."""
         return self._jobs.is_over(self._parent)
 
     def next_id(self) -> str:
-        """Return the id of the next job."""
+        """Return the id of the next statement's job."""
         digest = sha1(self._parent.job_id.encode(), usedforsecurity=False).hexdigest()[:24]
         return f"script_job_{digest}_{self.count}"
 
     def add(self, place: SourceSpan, started_ms: int, result: StatementOutcome | ApiError) -> None:
-        """Store the job of a statement that has ended."""
+        """Store the job of a statement that has ended.
+
+        Args:
+            place: the statement.
+            started_ms: when it began, in milliseconds since 1970.
+            result: its outcome, or the error that it failed with.
+        """
         query = {key: value for key, value in self._parent.configuration["query"].items() if key != "destinationTable"}
         job = replace(
             self._parent,
@@ -54,7 +60,7 @@ class ChildJobs:
         self._jobs.add_done(replace(job, statistics={**job.statistics, **self._statistics(place)}))
 
     def counted(self, job: Job) -> Job:
-        """Return the script's job with the number of its children."""
+        """Return the script's job with the number of its statements' jobs."""
         return replace(job, statistics={**job.statistics, "numChildJobs": str(self.count)}) if self.count else job
 
     def _statistics(self, place: SourceSpan) -> dict[str, Any]:
@@ -74,7 +80,7 @@ class ChildJobs:
 
 
 def with_outcome(job: Job, outcome: StatementOutcome) -> Job:
-    """Return a query job with what its statement came to."""
+    """Return a query job with the outcome of its statement."""
     processed, charged = str(outcome.bytes_processed), str(outcome.bytes_billed)
     query = {
         **outcome.statistics,

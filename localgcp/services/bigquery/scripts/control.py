@@ -1,4 +1,4 @@
-"""Blocks, branches and loops of a script, and the errors that it raises and handles."""
+"""Runs the blocks, branches and loops of a script, and raises and handles its errors."""
 
 from collections import ChainMap
 from collections.abc import Callable, Sequence
@@ -14,22 +14,28 @@ from localgcp.services.bigquery.scripts.values import ScriptValues
 from localgcp.services.bigquery.scripts.variables import Variable
 from localgcp.services.bigquery.types.schema import Field
 
-# How a statement ends: on to the next one, or with a jump.
+# How a statement ends: the script goes on to the next one, or jumps.
 ON, BREAK, CONTINUE = "", "BREAK", "CONTINUE"
 
 
 class ControlStructures:
-    """Those of one script."""
+    """Runs the control structures of one script."""
 
     def __init__(self, run: Callable[[Sequence[Node]], str], values: ScriptValues, names: ScriptEnvironment) -> None:
-        """Take in what runs the statements inside."""
+        """Set what the structures work with.
+
+        Args:
+            run: runs the statements inside, and returns how they ended.
+            values: computes conditions and messages.
+            names: the variables of the script.
+        """
         self._run = run
         self._values = values
         self._names = names
         self._handled: list[ScriptError] = []
 
     def rules(self) -> dict[type[Node], Callable[[Any], str]]:
-        """Return what does each kind of structure; the result is how it ends."""
+        """Return the method that runs each kind of structure and returns how it ended."""
         return {
             Block: self._block,
             Branch: self._branch,

@@ -1,4 +1,4 @@
-"""What the statements of one script share: variables, functions, temporary tables."""
+"""The names that the statements of a script or session share: variables, functions, temporary tables."""
 
 from collections import ChainMap
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ _TEXTS = ("error.message", "error.statement_text", "error.formatted_stack_trace"
 
 @dataclass(slots=True)
 class ScriptEnvironment:
-    """The names that a script made.
+    """The names of one script or session.
 
     Attributes:
-        variables: by lower-case name, the innermost block first.
+        hidden: the hidden dataset of the temporary tables.
+        variables: the variables by lower-case name, those of the innermost block first.
         functions, temporary: temporary functions and tables by lower-case name.
-        system: the values of `@@name`.
-        hidden: the dataset of the temporary tables.
-        transaction: the one that is open.
-        depth: how many procedures run within each other.
-        temporary_before: the temporary tables that there were when it began.
+        system: the system variables: the values of `@@name`.
+        transaction: the open transaction, or None.
+        temporary_before: the temporary tables that existed when the transaction began.
+        depth: how many procedures call each other at the moment.
     """
 
     hidden: DatasetName
@@ -46,7 +46,7 @@ class ScriptEnvironment:
 
     @classmethod
     def of_job(cls, project: str, job_id: str, dataset: str) -> "ScriptEnvironment":
-        """Return what a job begins with."""
+        """Return the names that a job starts with: system variables only."""
         digest = sha1(f"{project}:{job_id}".encode(), usedforsecurity=False).hexdigest()
         made = cls(DatasetName(project, f"{SCRIPT_PREFIX}{digest}"))
         texts = {"project_id": project, "dataset_project_id": project, "time_zone": "UTC"}
@@ -56,7 +56,7 @@ class ScriptEnvironment:
         return made
 
     def copy(self) -> "ScriptEnvironment":
-        """Return names of their own that begin as these."""
+        """Return a copy that can change by itself."""
         return ScriptEnvironment(
             self.hidden,
             ChainMap(dict(self.variables)),
@@ -67,22 +67,23 @@ class ScriptEnvironment:
         )
 
     def begin(self, transaction: Transaction) -> None:
-        """Let what follows be a part of a transaction."""
+        """Open a transaction; the next statements are a part of it."""
         self.transaction = transaction
         self.temporary_before = dict(self.temporary)
 
     def roll_back(self) -> None:
-        """Forget what the open transaction has changed, if there is one."""
+        """Roll back the open transaction, if there is one."""
         if self.transaction is not None:
             self.transaction.rollback()
             self.transaction = None
             self.temporary = self.temporary_before
 
     def begin_job(self, job_id: str, dataset: str) -> None:
-        """Set what a job begins anew, also within a session.
+        """Reset the system variables that each job of a session starts with.
 
         Args:
-            dataset: the default dataset, if the job names one.
+            job_id: the id of the job.
+            dataset: the default dataset of the job; empty keeps that of the session.
         """
         self.set_system(**{"script.job_id": job_id})
         self.set_counts(0, 0, 0)
@@ -90,24 +91,24 @@ class ScriptEnvironment:
             self.set_system(dataset_id=dataset)
 
     def set_system(self, **values: str | None) -> None:
-        """Set system variables that are texts."""
+        """Set system variables of type STRING."""
         self.system |= {name: Variable(STRING, value) for name, value in values.items()}
 
     def set_counts(self, processed: int, charged: int, children: int) -> None:
-        """Set the system variables that count what the script has done so far."""
+        """Set the system variables for the bytes and jobs of the script so far."""
         counts = {"bytes_processed": processed, "bytes_billed": charged, "num_child_jobs": children}
         self.system |= {f"script.{name}": Variable(INT64, value) for name, value in counts.items()}
 
     @property
     def default_dataset(self) -> str:
-        """The dataset of names without one."""
+        """The dataset of names that do not say one."""
         return str(self.system["dataset_id"].value or "")
 
     def declare(self, name: str, variable: Variable) -> None:
         """Add a variable to the innermost block.
 
         Raises:
-            ApiError: 400 where the name is taken there or further out.
+            ApiError: 400 if this block or one around it has the name.
         """
         if name.lower() in self.variables:
             raise invalid_query(f"Variable '{name}' has already been declared")
@@ -117,14 +118,14 @@ class ScriptEnvironment:
         """Return a variable.
 
         Raises:
-            ApiError: 400, it is not declared.
+            ApiError: 400 if it is not declared.
         """
         if name.lower() not in self.variables:
             raise invalid_query(f"Undeclared variable: {name}")
         return self.variables[name.lower()]
 
     def assign(self, name: str, value: Any) -> None:
-        """Give a declared variable another value of its type."""
+        """Set a declared variable to a value of its type."""
         changed = Variable(self.variable(name).field, value)
         for names in self.variables.maps:
             if name.lower() in names:
@@ -132,7 +133,7 @@ class ScriptEnvironment:
                 return
 
     def applied(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
-        """Return the statement with values instead of variables, and bodies instead of calls of functions."""
+        """Replace variables in a statement by their values, and calls of temporary functions by their bodies."""
         statement = put_system_variables(statement, self.system)
         statement = put_variables(statement, self.variables, scope)
         return put_functions(statement, self.functions)

@@ -1,9 +1,9 @@
-"""Errors of scripts: with the place of their statement, and which of them no handler sees."""
+"""Errors of the statements of scripts, with their places."""
 
 from localgcp.core.conventions.errors import ApiError
 from localgcp.services.bigquery.parsing.tree import SourceSpan
 
-# Neither is for a handler: the script has to end.
+# EXCEPTION handlers do not get these: the script must end.
 _FINAL = ("stopped", "timeout")
 
 
@@ -19,5 +19,5 @@ class ScriptError(ApiError):
 
     @property
     def is_final(self) -> bool:
-        """The script was cancelled, or its time is over."""
+        """Whether the error ends the script whatever handlers it has: it was cancelled, or took too long."""
         return self.reason in _FINAL

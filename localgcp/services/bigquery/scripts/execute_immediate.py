@@ -1,4 +1,4 @@
-"""EXECUTE IMMEDIATE: a statement from a text, with values for its parameters."""
+"""EXECUTE IMMEDIATE: a statement from a string, with values for its parameters."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from localgcp.services.bigquery.scripts.variables import Variable
 
 
 def statement_of(node: Execute, values: ScriptValues) -> exp.Expr:
-    """Return the statement that is to be run.
+    """Return the statement in the string, with its parameters replaced.
 
     Raises:
-        ApiError: 400 where the text is not one statement.
+        ApiError: 400 if the string is not one statement.
     """
     text = values.value(node.text).value
     if not isinstance(text, str):
@@ -28,10 +28,10 @@ def statement_of(node: Execute, values: ScriptValues) -> exp.Expr:
 
 
 def results_of(statement: exp.Expr, node: Execute, values: ScriptValues) -> list[tuple[str, object]]:
-    """Run the query of `EXECUTE IMMEDIATE ... INTO`, and return the names with what they become.
+    """Run the query of `EXECUTE IMMEDIATE ... INTO`, and return the new value of each variable.
 
     Raises:
-        ApiError: 400 where it gives more than one row, or another number of columns.
+        ApiError: 400 if it returns more than one row, or another number of columns than there are names.
     """
     if not isinstance(statement, exp.Query):
         raise invalid_query("EXECUTE IMMEDIATE ... INTO needs a query")

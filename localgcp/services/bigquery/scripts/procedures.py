@@ -1,4 +1,4 @@
-"""CALL of a procedure: its block runs with variables of its own, and gives back those that are OUT."""
+"""CALL: runs the block of a procedure with variables of its own, and returns those that are OUT."""
 
 from collections import ChainMap
 from collections.abc import Callable, Sequence
@@ -28,10 +28,14 @@ def run_procedure(
     """Run the block of a procedure.
 
     Args:
-        procedure: the `Routine`.
+        node: the CALL statement.
+        procedure: the `Routine` resource.
+        names: the names of the script that calls it.
+        values: computes the arguments.
+        run: runs the statements of the block.
 
     Raises:
-        ApiError: what it fails with, or 400 for other arguments than it has.
+        ApiError: the error that a statement fails with, or 400 for arguments that do not fit the procedure.
     """
     arguments, given = procedure.get("arguments") or (), node.arguments
     name = ".".join(node.name)

@@ -1,4 +1,4 @@
-"""One query job as its statements see it."""
+"""What a statement must know of the query job that runs it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,17 @@ from localgcp.services.bigquery.scripts.sessions import QuerySession
 
 @dataclass(kw_only=True, slots=True)
 class QueryCall:
-    """One query job as the statements see it.
+    """One run of a query job.
 
     Attributes:
-        query: its `configuration.query`.
-        is_dry_run: nothing is changed, and no row is read.
-        environment: what the statements of a script share.
-        children: where the jobs of a script's statements are kept.
-        session: the one that the job runs in.
-        is_single: the statement is the whole job, outside of sessions.
+        project, job_id: the job.
+        query: `configuration.query` of the job.
+        is_dry_run: only compile: change nothing, and read no row.
+        cursor: runs DuckDB statements; None in a dry run.
+        environment: the names that the statements of the job share.
+        children: adds the jobs of a script's statements.
+        session: the session that the job runs in, or None.
+        is_single: whether the statement is the whole job, outside of sessions.
     """
 
     project: str
@@ -36,16 +38,16 @@ class QueryCall:
 
     @property
     def byte_limit(self) -> int | None:
-        """The bytes that may be billed at most, or None."""
+        """The most bytes that the job may be billed, or None."""
         limit = self.query.get("maximumBytesBilled")
         return int(limit) if limit is not None and int(limit) > 0 else None
 
 
 def check_limit(compiled: CompiledQuery | CompiledChange, call: QueryCall) -> None:
-    """Refuse a statement that would bill more than its job allows.
+    """Refuse a statement that would be billed more bytes than its job allows.
 
     Raises:
-        ApiError: 400, reason bytesBilledLimitExceeded.
+        ApiError: 400 with the reason bytesBilledLimitExceeded.
     """
     limit = call.byte_limit
     if limit is not None and compiled.bytes_billed > limit and not call.is_dry_run:

@@ -1,4 +1,4 @@
-"""Scripts: one statement after another, with variables and control structures between them."""
+"""Runs a script: its statements as child jobs, and what is between them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -49,12 +49,12 @@ class Script:
         self._structures = ControlStructures(self._run, self._values, environment).rules()
 
     def run(self, nodes: Sequence[Node]) -> StatementOutcome:
-        """Run the script; the outcome is that of its last statement.
+        """Run the script, and return the outcome of its last statement.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error of a statement that no handler has handled.
         """
-        with on_behalf_of(""):  # no single change is all that the job does
+        with on_behalf_of(""):  # no single change is the whole work of the job
             signal = self._run(nodes)
         if signal in (BREAK, CONTINUE):
             raise invalid_query("Syntax error: BREAK and CONTINUE are only allowed inside of a loop")
@@ -64,7 +64,7 @@ class Script:
         return last
 
     def _run(self, nodes: Sequence[Node]) -> str:
-        # Also before a body without any statement: a loop around it would not end.
+        # Checked before an empty body too, or a loop around it would never end.
         self._check_time()
         for node in nodes:
             signal = self._run_node(node)

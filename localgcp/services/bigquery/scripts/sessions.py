@@ -1,4 +1,4 @@
-"""Sessions: what queries share that come one after another, and when that ends.
+"""Sessions: queries that share variables and temporary tables one after another, and when a session ends.
 
 https://cloud.google.com/bigquery/docs/sessions-intro
 """
@@ -18,7 +18,7 @@ from localgcp.services.bigquery.tables.entry import now_ms
 
 _IDLE_MS = 24 * 3_600_000
 _LONGEST_MS = 7 * _IDLE_MS
-# Connection properties besides the session that change nothing here.
+# Connection properties that are accepted and have no effect here.
 _WITHOUT_EFFECT = ("dataset_project_id", "service_account")
 
 
@@ -27,8 +27,8 @@ class QuerySession:
     """One session.
 
     Attributes:
-        names: its variables, functions and temporary tables.
-        busy: held while a query runs.
+        names: the variables, functions and temporary tables.
+        busy: the lock that a query holds while it runs.
     """
 
     session_id: str
@@ -40,25 +40,29 @@ class QuerySession:
 
     @property
     def has_expired(self) -> bool:
-        """It was idle for a day, or began a week ago."""
+        """Whether the session was idle for a day, or began a week ago."""
         now = now_ms()
         return now - self.used_ms >= _IDLE_MS or now - self.begun_ms >= _LONGEST_MS
 
 
 class Sessions:
-    """The open sessions of one server; they do not outlive it."""
+    """The open sessions of one server; they end with the server."""
 
     def __init__(self, end: Callable[[ScriptEnvironment], None]) -> None:
-        """Take in what removes the tables of a session that ends; it is called with the session held."""
+        """Start without sessions.
+
+        Args:
+            end: removes the temporary tables of a session that ends; it is called while the session is locked.
+        """
         self._end = end
         self._lock = threading.Lock()
         self._open: dict[str, QuerySession] = {}
 
     def of_query(self, project: str, query: dict[str, Any]) -> QuerySession | None:
-        """Return the session of a query's configuration, made where it asks for one.
+        """Return the session that a query opens or runs in, or None.
 
         Raises:
-            ApiError: 404 for one that is not open, 400 for a connection property that localgcp does not know.
+            ApiError: 404 for a session that is not open, 400 for a connection property that localgcp does not know.
         """
         named = ""
         for item in query.get("connectionProperties") or ():
@@ -100,10 +104,10 @@ class Sessions:
 
     @contextmanager
     def using(self, session: QuerySession) -> Iterator[ScriptEnvironment]:
-        """Let one query at a time run in a session.
+        """Lock a session for one query.
 
         Raises:
-            ApiError: 400 where another one runs, 404 where the session has ended meanwhile.
+            ApiError: 400 if another query runs in it, 404 if the session has ended meanwhile.
         """
         if not session.busy.acquire(blocking=False):
             raise invalid_query(
@@ -115,11 +119,11 @@ class Sessions:
             session.used_ms = now_ms()
             session.busy.release()
             if session.session_id not in self._open:
-                # It was ended while the query ran; who ended it may hold it by now.
+                # Another call has ended the session while the query ran, and may hold the lock by now.
                 self._release(session)
 
     def end(self, project: str, session_id: str) -> None:
-        """Terminate a session; what it holds is removed once its query has ended.
+        """End a session; its tables are removed once its query has ended.
 
         Raises:
             ApiError: 404.
@@ -130,7 +134,7 @@ class Sessions:
         self._release(session)
 
     def end_all(self) -> None:
-        """Terminate all sessions: the server ends."""
+        """End all sessions, because the server stops."""
         with self._lock:
             sessions = list(self._open.values())
             self._open.clear()
@@ -154,5 +158,5 @@ class Sessions:
 
 
 def session_info(session: QuerySession) -> dict[str, Any]:
-    """Return what the statistics of a query say about its session."""
+    """Return the `sessionInfo` in the statistics of a query."""
     return {"sessionInfo": {"sessionId": session.session_id}}

@@ -1,6 +1,6 @@
-"""Temporary tables: they lie in a hidden dataset of their script or session.
+"""Temporary tables: each script and session keeps its own in a hidden dataset.
 
-Those of a session end with it. Those of a script stay for a day, as long as the scripts after it are not too many.
+The tables of a session are removed when it ends. Those of a script are kept for a day, or until many scripts later.
 """
 
 import threading
@@ -22,7 +22,7 @@ _KEPT_MS = 24 * 3_600_000
 
 
 class TemporaryTables:
-    """Makes and removes the hidden datasets."""
+    """Creates and removes the hidden datasets."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -30,7 +30,7 @@ class TemporaryTables:
         self._ended: deque[ScriptEnvironment] = deque()
 
     def declare(self, table: exp.Table, call: QueryCall) -> None:
-        """Let a name mean a temporary table from now on.
+        """Make a name mean a temporary table from now on.
 
         Raises:
             ApiError: 400 for a name with a dataset.
@@ -49,11 +49,11 @@ class TemporaryTables:
         names.temporary[table.name.lower()] = TableName(names.hidden.project, names.hidden.dataset, table.name)
 
     def settings(self, call: QueryCall) -> dict[str, Any]:
-        """Return what a temporary table has set: a script's expires."""
+        """Return the settings of a temporary table: that of a script has an expiration time."""
         return {"expirationTime": str(now_ms() + _KEPT_MS)} if call.session is None else {}
 
     def keep(self, names: ScriptEnvironment) -> None:
-        """Keep the tables of a script that has ended, and remove those of the oldest one where they are too many."""
+        """Keep the tables of a script that has ended, and remove those of the oldest script if there are too many."""
         if names.hidden in self._catalog.datasets:
             with self._lock:
                 self._ended.append(names)
@@ -67,12 +67,12 @@ class TemporaryTables:
         for name in names.temporary.values():
             self._catalog.delete(name)
         names.temporary.clear()
-        # A transaction that was rolled back leaves it without tables.
+        # The dataset exists even if all its tables went with a transaction that was rolled back.
         if names.hidden in self._catalog.datasets:
             self._catalog.delete_dataset(names.hidden, with_contents=True)
 
 
 def is_temporary(statement: exp.Expr) -> bool:
-    """A statement makes a temporary table or function."""
+    """Tell whether a statement creates a temporary table or function."""
     properties = statement.args.get("properties") if isinstance(statement, exp.Create) else None
     return properties is not None and any(isinstance(item, exp.TemporaryProperty) for item in properties.expressions)

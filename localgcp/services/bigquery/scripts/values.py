@@ -1,4 +1,4 @@
-"""What a script computes for itself: values of expressions, and the variables that take them."""
+"""Computes the values of expressions in a script, and assigns them to variables."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -17,10 +17,10 @@ from localgcp.services.bigquery.types.schema import Field
 
 
 class StatementRunner(Protocol):
-    """What runs single statements and computes values."""
+    """Runs single statements for a script; `statements.Statements` is one."""
 
     def run_one(self, statement: exp.Expr, call: QueryCall) -> StatementOutcome:
-        """Run a statement."""
+        """Run a statement and return its outcome."""
 
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
         """Return the columns and the rows of a query."""
@@ -29,17 +29,17 @@ class StatementRunner(Protocol):
         """BEGIN, COMMIT or ROLLBACK a transaction."""
 
     def create_procedure(self, node: CreateProcedure, call: QueryCall) -> StatementOutcome:
-        """Keep a procedure in its dataset."""
+        """Store a procedure in its dataset."""
 
     def procedure(self, path: tuple[str, ...], call: QueryCall) -> dict[str, Any]:
-        """Return the procedure of a name."""
+        """Return the `Routine` of a procedure."""
 
     def end_session(self, session_id: str, call: QueryCall) -> None:
-        """End a session, by default the one of the call."""
+        """End a session; without an id the session of the call."""
 
 
 class ScriptValues:
-    """Computes the expressions of one script, and keeps its variables."""
+    """Computes the expressions of one script, and sets its variables."""
 
     def __init__(self, runner: StatementRunner, call: QueryCall, names: ScriptEnvironment) -> None:
         self._runner = runner
@@ -47,7 +47,7 @@ class ScriptValues:
         self._names = names
 
     def rules(self) -> dict[type, Callable[[Any], None]]:
-        """Return what does each kind of statement about variables."""
+        """Return the method that runs each kind of statement about variables."""
         return {Declare: self._declare, Assign: self._assign}
 
     def rows(self, query: exp.Query) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
@@ -55,10 +55,14 @@ class ScriptValues:
         return self._runner.rows(query, self._call)
 
     def value(self, expression: exp.Expr, kind: Field | None = None) -> Variable:
-        """Compute an expression, of the given type where there is one.
+        """Compute an expression.
+
+        Args:
+            expression: the expression.
+            kind: the type that the value must have, or None for any.
 
         Raises:
-            ApiError: 400 where it is not valid, or not of the type.
+            ApiError: 400 for an invalid expression, or a value of another type.
         """
         expression = _named(expression, kind) if kind is not None else expression
         (item,), (row,) = self.rows(_select(expression))
@@ -73,10 +77,10 @@ class ScriptValues:
         return Variable(kind, row[item.name])
 
     def holds(self, condition: exp.Expr) -> bool:
-        """Tell whether a condition is TRUE; NULL is not.
+        """Tell whether a condition is TRUE, neither FALSE nor NULL.
 
         Raises:
-            ApiError: 400 where it is none.
+            ApiError: 400 if the expression is not a BOOL.
         """
         value = self.value(condition)
         if value.field.type != "BOOLEAN" and not isinstance(condition, exp.Null):
@@ -127,7 +131,7 @@ def _select(expression: exp.Expr) -> exp.Select:
 
 
 def _named(expression: exp.Expr, kind: Field) -> exp.Expr:
-    """Give the items of a tuple the names of the STRUCT that they are to make."""
+    """Name the items of a tuple after the fields of the STRUCT that the tuple becomes."""
     if not isinstance(expression, exp.Tuple) or len(expression.expressions) != len(kind.fields):
         return expression
     pairs = zip(kind.fields, expression.expressions, strict=True)
@@ -140,7 +144,7 @@ def _named(expression: exp.Expr, kind: Field) -> exp.Expr:
 
 
 def _positional(value: exp.Expr) -> exp.Expr:
-    """Give names to the columns of `(SELECT AS STRUCT ...)` that have none, and to those of a tuple."""
+    """Name the columns of `(SELECT AS STRUCT ...)` that have no name, and the items of a tuple."""
     value = value.copy()
     select = value.find(exp.Select)
     if isinstance(value, exp.Subquery) and select is not None:

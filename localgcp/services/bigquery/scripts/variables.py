@@ -1,4 +1,4 @@
-"""Script variables: their values as DuckDB literals, put into statements where no column has the name."""
+"""Script variables: replaced in statements by their values, unless a column has the name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ class Variable:
     """A value with its type.
 
     Attributes:
-        field: the type; its name means nothing.
-        value: as Arrow gives it to Python.
+        field: the type; its name is not used.
+        value: the value as Arrow returns it to Python.
     """
 
     field: Field
     value: Any
 
     def literal(self) -> exp.Expr:
-        """Return the node that stands for the value in a statement."""
+        """Return the value as a node of a statement."""
         return exp.Var(this=literal_text(self.value, self.field))
 
 
 def literal_text(value: Any, field: Field) -> str:
-    """Return a value as a DuckDB expression of exactly its type."""
+    """Return a value as a DuckDB expression that has exactly its type."""
     if value is None:
         return f"CAST(NULL AS {field.duckdb_type})"
     if field.mode == "REPEATED":
@@ -51,10 +51,12 @@ def literal_text(value: Any, field: Field) -> str:
 
 
 def put_variables(statement: exp.Expr, variables: Mapping[str, Variable], scope: Scope) -> exp.Expr:
-    """Return the statement with the values of the variables that it names.
+    """Replace the variables in a statement by their values.
 
     Args:
-        variables: by lower-case name.
+        statement: the statement; it is changed in place.
+        variables: the variables by lower-case name.
+        scope: tells which names are columns.
     """
     for node in list(statement.find_all(exp.Column)) if variables else ():
         name = node.table or node.name
@@ -73,10 +75,10 @@ def put_variables(statement: exp.Expr, variables: Mapping[str, Variable], scope:
 
 
 def put_system_variables(statement: exp.Expr, values: Mapping[str, Variable]) -> exp.Expr:
-    """Return the statement with the values of `@@name` and `@@name.part`.
+    """Replace `@@name` and `@@name.part` in a statement by the values of system variables.
 
     Raises:
-        ApiError: 400 for a system variable that there is not.
+        ApiError: 400 for a system variable that localgcp does not have.
     """
     for node in list(statement.find_all(exp.Parameter)):
         if not isinstance(node.this, exp.Parameter):
@@ -96,6 +98,6 @@ def put_system_variables(statement: exp.Expr, values: Mapping[str, Variable]) ->
 
 
 def cannot_coerce(expression: exp.Expr, source: Field, target: Field) -> Exception:
-    """The answer where a value does not fit its variable."""
+    """Return the 400 for a value that does not fit its variable."""
     text = expression.sql("bigquery")
     return invalid_query(f"Cannot coerce expression {text} of type {source.standard_type} to {target.standard_type}")

@@ -1,1 +1,1 @@
-"""Datasets and tables: what is kept of them, their names and sizes."""
+"""The catalog: datasets, tables and routines, their names, sizes, partitions and transactions."""

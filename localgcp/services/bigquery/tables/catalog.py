@@ -1,4 +1,4 @@
-"""Datasets and tables: their resources, and the physical table that holds each table's rows."""
+"""The catalog: all datasets, tables and routines, and the DuckDB table that holds the rows of each table."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,29 +21,33 @@ from localgcp.services.bigquery.tables.transactions import Transaction, current
 from localgcp.services.bigquery.tables.writer_locks import WriterLocks
 from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
 
-# Hidden datasets of this form hold the temporary tables of scripts.
+# The ids of the hidden datasets that hold the temporary tables of scripts start with this.
 SCRIPT_PREFIX = "_script"
 
 
 class Catalog:
-    """All datasets and tables of one server.
+    """All datasets, tables and routines of one server.
 
     Attributes:
         datasets: the datasets.
+        routines: the stored functions and procedures.
+        commits: the notes by which the next server finishes what a killed server had begun.
+        mutations: how often rows of a table were changed or removed; transactions find conflicts by it.
+        claims: the transaction that is about to change rows of a table.
+        streamed_ms: when rows were last streamed into a table. BigQuery caches no result while a table has a streaming
+            buffer.
     """
 
     def __init__(self, context: Context, engine: Engine) -> None:
-        """Load the state, and drop the tables that a killed server left without an owner or of a script."""
+        """Load the state, and drop the DuckDB tables that belong to no table or to a script of an earlier server."""
         self._engine = engine
         self._lock = context.state.lock
-        # How often rows of a table were changed or removed, and which transaction is about to do so.
         self.mutations: Counter[TableName] = Counter()
         self.claims: dict[TableName, Transaction] = {}
-        # When rows were streamed into tables last: BigQuery caches no result while a streaming buffer is there.
         self.streamed_ms: dict[TableName, int] = {}
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)
-        # Also of tables whose records cannot be read: their rows wait for a server that can.
+        # Keep the rows of tables whose records cannot be read, for a server that can read them.
         owned = {str(raw.get("physical")) for raw in self._stored.values()}
         self._tables = self._stored.records(TableEntry.from_stored)
         self.commits = Commits(context, engine)
@@ -57,7 +61,7 @@ class Catalog:
             engine.retire(orphan)
 
     def _catch_up(self) -> None:
-        """Take in what a killed server had committed to DuckDB and not yet noted here."""
+        """Update the entries of tables that a killed server had committed to DuckDB but not yet to the state."""
         known = {entry.physical: entry for entry in self._tables.values()}
         with self._lock:
             for job, entry, statistics in self.commits.left():
@@ -78,7 +82,7 @@ class Catalog:
         """Remove a dataset.
 
         Raises:
-            ApiError: 404, or 400 where it has tables and `with_contents` is False.
+            ApiError: 404, or 400 if it has tables and `with_contents` is False.
         """
         with self._lock:
             self.datasets.get(name)
@@ -92,14 +96,14 @@ class Catalog:
             self.commits.note_job(None)
 
     def find(self, name: TableName) -> TableEntry | None:
-        """Return a table or view, or None; a table whose time has passed is gone."""
+        """Return a table or view as the current transaction sees it, or None if it is missing or has expired."""
         work = current()
         return self.committed(name) if work is None else work.find(name)
 
     def committed(self, name: TableName) -> TableEntry | None:
-        """Return a table or view as those outside of transactions see it, or None."""
+        """Return a table or view as committed, or None if it is missing or has expired."""
         entry = self._tables.get(str(name))
-        # What expires is no job's doing.
+        # No job did what expiry does: nothing may be noted for the job that looks at the table.
         with on_behalf_of(""):
             if entry is not None and entry.is_expired:
                 self.delete(name)
@@ -139,10 +143,11 @@ class Catalog:
 
     @contextmanager
     def writing(self, name: TableName, *, appends: bool = False) -> Iterator[None]:
-        """Let one writer at a time change a table.
+        """Let only one writer at a time change a table.
 
         Args:
-            appends: rows are added and none is changed, which no transaction minds.
+            name: the table.
+            appends: rows are only added, which conflicts with no transaction.
         """
         with self._writers.lock_of(name):
             if (work := current()) is not None:
@@ -156,7 +161,11 @@ class Catalog:
         return self._writers.hold(names)
 
     def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
-        """Replace, make and remove tables, all at once, also for a server that is killed meanwhile."""
+        """Replace, create and remove tables in one step, which a kill of the server cannot split.
+
+        Args:
+            changes: the new entries by name; None removes the table.
+        """
         replaced = []
         with self._lock:
             for name, entry in changes.items():
@@ -181,14 +190,18 @@ class Catalog:
         physical: str = "",
         replaces: bool = False,
     ) -> TableEntry:
-        """Make a table, by default without rows, or a view.
+        """Create a table or a view.
 
         Args:
-            physical: a DuckDB table that holds the rows already.
-            replaces: what has the name is removed.
+            name: the name of the table.
+            fields: the schema.
+            settings: clustering, partitioning, labels and the like, as the REST API names them.
+            view: the `ViewDefinition` of a view.
+            physical: a DuckDB table that already holds the rows; empty creates a table without rows.
+            replaces: a table or view of the same name is removed first.
 
         Raises:
-            ApiError: 404 for the dataset, 409 where the table exists, 400 for the name of a field.
+            ApiError: 404 for the dataset, 409 if the table exists, 400 for the settings or the name of a field.
         """
         with self._lock:
             dataset = self.datasets.get(name.parent)
@@ -217,9 +230,9 @@ class Catalog:
             )
 
     def create_physical(self, fields: Sequence[Field]) -> str:
-        """Make an empty DuckDB table and return its name."""
+        """Create an empty DuckDB table and return its name."""
         physical = new_physical_name()
-        # A table has at least one column in DuckDB; BigQuery allows none.
+        # DuckDB requires at least one column; BigQuery allows a table without columns.
         columns = columns_ddl(fields) or '"_no_columns" BIGINT'
         with self._engine.reading() as cursor:
             cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
@@ -227,7 +240,11 @@ class Catalog:
 
     @contextmanager
     def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[TableChange]:
-        """Change rows or columns of a table, and its entry with them: all or nothing, also for a killed server."""
+        """Change the rows or columns of a table and its entry in one step, which a kill of the server cannot split.
+
+        Yields:
+            The change; what the block puts into its `changes` and `statistics` becomes part of the entry and the job.
+        """
         change = TableChange(entry, {"version": entry.version + 1})
         cursor.execute("BEGIN")
         try:
@@ -236,13 +253,13 @@ class Catalog:
             self.commits.note_rows(changed, change.statistics, cursor, is_whole=current() is None)
             cursor.execute("COMMIT")
         except BaseException:
-            with suppress(duckdb.TransactionException):  # a commit that failed has rolled back
+            with suppress(duckdb.TransactionException):  # a commit that fails has rolled back already
                 cursor.execute("ROLLBACK")
             raise
         self._replace(entry, changed, change.statistics)
 
     def replace(self, entry: TableEntry, **changes: Any) -> TableEntry:
-        """Store an entry with changes; a physical table that it no longer names is retired."""
+        """Store an entry with changes, and drop the physical table that it no longer names."""
         return self._replace(entry, TableChange(entry, changes).result())
 
     def _replace(self, entry: TableEntry, changed: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:
@@ -256,7 +273,7 @@ class Catalog:
         return changed
 
     def touch(self, entry: TableEntry) -> TableEntry:
-        """Note that the rows of a table have changed."""
+        """Store a table with the next version, because its rows have changed; return the new entry."""
         return self.replace(entry, version=entry.version + 1)
 
     def rename(self, entry: TableEntry, name: TableName) -> TableEntry:
@@ -279,7 +296,7 @@ class Catalog:
             self._retire(entry.physical)
 
     def _retire(self, physical: str) -> None:
-        # Not before the catalog on the disk forgets it: a server that is killed in between would miss the rows.
+        # Only once the state on disk no longer names it: a server killed in between would miss the rows.
         self._lock.afterwards(lambda: self._engine.retire(physical))
 
     def _put(self, entry: TableEntry, statistics: dict[str, Any] | None = None) -> TableEntry:

@@ -1,4 +1,4 @@
-"""What BigQuery refuses in the settings of a table, and what a table takes over from its dataset."""
+"""Settings of tables and datasets: what BigQuery refuses, and the defaults that a table takes from its dataset."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +12,12 @@ _MOST_CLUSTERING = 4
 _MOST_PARTITIONS = 10_000
 _NOT_FOR_CLUSTERING = ("RECORD", "FLOAT", "BYTES", "TIME", "JSON", "INTERVAL")
 _PARTITIONINGS = ("timePartitioning", "rangePartitioning")
-# What of a partitioning may change.
+# The parts of a partitioning that may change.
 _FREE = ("expirationMs", "requirePartitionFilter")
 
 
 def check_settings(settings: dict[str, Any], fields: Sequence[Field]) -> None:
-    """Refuse a partitioning or clustering that the table cannot have.
+    """Refuse a partitioning or clustering that does not fit the schema.
 
     Raises:
         ApiError: 400 naming the field.
@@ -98,7 +98,7 @@ def _check_clustering(names: Sequence[str], by_name: dict[str, Field]) -> None:
 
 
 def check_change(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Refuse another partitioning than the one the table has.
+    """Refuse settings that would change how the table is partitioned.
 
     Raises:
         ApiError: 400.
@@ -112,7 +112,7 @@ def check_change(old: dict[str, Any], new: dict[str, Any]) -> None:
 
 
 def keeps_partitioning(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Return new settings with the partitioning of the old ones where they say nothing of it."""
+    """Return the new settings; if they do not mention partitioning, with that of the old settings."""
     if any(new.get(key) is not None for key in _PARTITIONINGS):
         return new
     kept = {key: old[key] for key in _PARTITIONINGS if old.get(key) is not None}
@@ -120,7 +120,7 @@ def keeps_partitioning(old: dict[str, Any], new: dict[str, Any]) -> dict[str, An
 
 
 def names_partitioning(settings: dict[str, Any]) -> bool:
-    """The settings say how a table is partitioned."""
+    """Tell whether settings mention partitioning."""
     return any(settings.get(key) is not None for key in _PARTITIONINGS)
 
 
@@ -138,7 +138,7 @@ def _specification(settings: dict[str, Any]) -> str:
 def with_defaults(
     settings: dict[str, Any], fields: Sequence[Field], dataset: dict[str, Any], made_ms: int
 ) -> dict[str, Any]:
-    """Return the settings of a new table with the expirations that its dataset gives."""
+    """Return the settings of a new table with the default expirations of its dataset."""
     partitioning = partitioning_of(settings, tuple(fields))
     default = int(dataset.get("defaultPartitionExpirationMs") or 0)
     if partitioning is not None and partitioning.unit and (default or partitioning.expiration_ms):

@@ -1,8 +1,9 @@
-"""What is done for good, so that the server after a crash can tell: how a table is since, and which job did it.
+"""Notes of committed changes, by which the next server finishes what a killed server had begun.
 
-Rows and columns are changed when DuckDB commits, which is before the catalog and the job hear of it. So each such
-change leaves a note in the same transaction of DuckDB; the next server brings the catalog up to it. The catalog in turn
-notes with each of its changes which job it was, until that job has its end.
+DuckDB commits rows and columns before the catalog and the job are stored. So each such change writes a note in the same
+DuckDB transaction: the table's new entry, and the job if the change is all of its work. The next server brings the
+catalog up to these notes. The catalog in turn notes with each of its changes the job that made it, until the end of
+that job is stored.
 """
 
 import json
@@ -18,14 +19,18 @@ from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.entry import TableEntry
 
 _log = logging.getLogger(__name__)
-# The one table in DuckDB that holds no client's rows.
+# The only table in DuckDB that holds no rows of a client.
 NOTES = "commits"
 _JOB: ContextVar[str] = ContextVar("bigquery_job", default="")
 
 
 @contextmanager
 def on_behalf_of(job: str) -> Iterator[None]:
-    """Let the next change be all that a job does; without a name the changes are a part of more, or no job's."""
+    """Attribute the changes within the block to a job, whose whole work each of them is.
+
+    Args:
+        job: the key of the job; empty for changes that are a part of a job's work, or that no job makes.
+    """
     token = _JOB.set(job)
     try:
         yield
@@ -35,11 +40,11 @@ def on_behalf_of(job: str) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompletedWork:
-    """What a job had done when the server was killed.
+    """The work that a job had finished when the server was killed.
 
     Attributes:
         fields: the schema of the table that the job wrote, as `TableFieldSchema`; empty where it wrote none.
-        statistics: of the job.
+        statistics: the statistics of the job.
     """
 
     fields: list[dict[str, Any]]
@@ -47,7 +52,7 @@ class CompletedWork:
 
 
 class Commits:
-    """The notes of one server."""
+    """Writes and reads the notes of one server."""
 
     def __init__(self, context: Context, engine: Engine) -> None:
         self._engine = engine
@@ -59,11 +64,13 @@ class Commits:
             )
 
     def note_rows(self, entry: TableEntry, statistics: dict[str, Any], cursor: Cursor, *, is_whole: bool) -> None:
-        """Note in an open transaction of DuckDB what a table is after it.
+        """Note the new entry of a table in the open DuckDB transaction that changes its rows.
 
         Args:
-            statistics: those of the job.
-            is_whole: the job does no more than that.
+            entry: the table after the change.
+            statistics: the statistics of the job.
+            cursor: has the open transaction.
+            is_whole: whether the change is the whole work of the current job.
         """
         job = _JOB.get() if is_whole else ""
         cursor.execute(f"DELETE FROM {NOTES} WHERE physical = ?", [entry.physical])
@@ -71,13 +78,18 @@ class Commits:
         cursor.execute(f"INSERT INTO {NOTES} VALUES (?, ?, ?, ?)", values)
 
     def note_job(self, entry: TableEntry | None, statistics: dict[str, Any] | None = None) -> None:
-        """Note, together with a change of the catalog, that the job has done its work."""
+        """Note that the current job has done its work, in the transaction of the state that changes the catalog.
+
+        Args:
+            entry: the table that the job wrote, or None if it wrote none.
+            statistics: the statistics of the job.
+        """
         if job := _JOB.get():
             fields = [field.to_json() for field in entry.fields] if entry is not None else []
             self._jobs.put(job, {"fields": fields, "statistics": statistics or {}})
 
     def left(self) -> list[tuple[str, TableEntry, dict[str, Any]]]:
-        """Return the jobs, tables and statistics that a former server has noted in DuckDB."""
+        """Return the jobs, tables and statistics that an earlier server has noted in DuckDB."""
         with self._engine.reading() as cursor:
             rows = cursor.execute(
                 f"SELECT physical, job, entry, statistics FROM {NOTES} WHERE physical != ''"
@@ -86,7 +98,7 @@ class Commits:
         for physical, job, entry, noted in rows:
             try:
                 found.append((job, TableEntry.from_stored(json.loads(entry)), json.loads(noted)))
-            except Exception as error:  # whatever is damaged, it costs this table its last change alone
+            except Exception as error:  # only the last change of this table is lost
                 _log.warning(
                     "BigQuery: the note of the last change of the table with the rows %s cannot be read (%s: %s). "
                     "The table stays as it was before that change.",
@@ -95,16 +107,16 @@ class Commits:
         return found
 
     def clear(self) -> None:
-        """Forget the notes in DuckDB: the catalog is as they are."""
+        """Delete the notes in DuckDB, once the catalog is up to them."""
         with self._engine.reading() as cursor:
             cursor.execute(f"DELETE FROM {NOTES}")
 
     def completed(self, key: str) -> CompletedWork | None:
-        """Return the work of a job that had done it when the server was killed, or None if it had not."""
+        """Return the work that a job had finished when the server was killed, or None if it had not finished."""
         noted = self._jobs.get(key)
         return None if noted is None else CompletedWork(**noted)
 
     def forget(self, key: str) -> None:
-        """Forget a job, together with storing its end."""
+        """Delete the note of a job, in the transaction of the state that stores the end of the job."""
         if key in self._jobs:
             self._jobs.delete(key)

@@ -1,4 +1,4 @@
-"""Datasets: their resources."""
+"""The datasets of one server, as resources of the REST API."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ _SETTINGS = (
 
 
 class Datasets:
-    """All datasets of one server."""
+    """Creates, changes, lists and removes datasets."""
 
     def __init__(self, context: Context, commits: Commits) -> None:
         self._lock = context.state.lock
@@ -36,10 +36,10 @@ class Datasets:
         self._commits = commits
 
     def create(self, project: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make a dataset.
+        """Create a dataset from a `Dataset` resource.
 
         Raises:
-            ApiError: 400 for the id, 409 where it exists.
+            ApiError: 400 for the id or a setting, 409 if it exists.
         """
         reference = body.get("datasetReference", {})
         name = DatasetName(reference.get("projectId") or project, reference.get("datasetId", ""))
@@ -63,7 +63,7 @@ class Datasets:
             return self._put(name, resource)
 
     def __contains__(self, name: DatasetName) -> bool:
-        """There is such a dataset."""
+        """Tell whether a dataset exists."""
         return str(name) in self._stored
 
     def get(self, name: DatasetName) -> dict[str, Any]:
@@ -78,16 +78,16 @@ class Datasets:
         return found
 
     def of_project(self, project: str) -> list[dict[str, Any]]:
-        """Return a project's datasets in order of their names; a name with _ before it is hidden."""
+        """Return a project's datasets in order of their names, without hidden ones, whose ids start with `_`."""
         found = self._stored.values(f"{project}:")
         visible = [item for item in found if not item["datasetReference"]["datasetId"].startswith("_")]
         return sorted(visible, key=lambda resource: str(resource["id"]))
 
     def change(self, name: DatasetName, body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
-        """Patch a dataset, or with `replace_all` update it; a field that is null is removed.
+        """Patch a dataset, or replace all of its settings; a field that is null is removed.
 
         Raises:
-            ApiError: 404.
+            ApiError: 404, or 400 for a setting.
         """
         with self._lock:
             old = self.get(name)
@@ -97,11 +97,11 @@ class Datasets:
             return self._put(name, {**resource, "lastModifiedTime": str(now_ms())})
 
     def remove(self, name: DatasetName) -> None:
-        """Forget a dataset."""
+        """Remove a dataset; the caller removes its tables and routines."""
         self._stored.delete(str(name))
 
     def hidden(self, prefix: str) -> list[str]:
-        """Return the full names of the datasets whose ids begin alike."""
+        """Return the full names of the datasets whose ids start with a prefix."""
         return [name for name in self._stored.names() if f":{prefix}" in name]
 
     def _put(self, name: DatasetName, resource: dict[str, Any]) -> dict[str, Any]:
@@ -113,10 +113,10 @@ class Datasets:
 
 
 def _readable(resource: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored dataset.
+    """Return a stored dataset that has all fields that requests about it or its tables read.
 
     Raises:
-        KeyError: it lacks what every request about it or its tables reads.
+        KeyError: a field is missing.
     """
     _ = (resource["id"], resource["datasetReference"]["datasetId"], resource["location"], resource["etag"])
     return resource

@@ -1,4 +1,4 @@
-"""Tables and views as clients define them: made of a `Table` resource, and changed by one."""
+"""`tables.insert`, `patch` and `update`: tables and views created from `Table` resources, and changed by them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from localgcp.services.bigquery.tables.entry import TableEntry, changed_settings
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.types.schema import Field, parse_fields, quote
 
-# Gives the columns of a view, from its name and its `ViewDefinition`.
+# Takes the name of a view and its `ViewDefinition`, and returns its columns.
 FieldsOfView = Callable[[TableName, dict[str, Any]], tuple[Field, ...]]
 
 
 class Definitions:
-    """Makes and changes the tables of a catalog."""
+    """Creates and changes the tables and views of a catalog."""
 
     def __init__(self, catalog: Catalog, engine: Engine, fields_of_view: FieldsOfView) -> None:
         self._catalog = catalog
@@ -24,10 +24,10 @@ class Definitions:
         self._fields_of_view = fields_of_view
 
     def create(self, name: TableName, body: dict[str, Any]) -> TableEntry:
-        """Make a table or view from a `Table` resource.
+        """Create a table or view from a `Table` resource.
 
         Raises:
-            ApiError: 400 for the schema or the view's query, 404 for the dataset, 409 where it exists.
+            ApiError: 400 for the schema or the view's query, 404 for the dataset, 409 if the table exists.
         """
         fields = parse_fields((body.get("schema") or {}).get("fields", ()))
         view = body.get("view")
@@ -36,10 +36,10 @@ class Definitions:
         return self._catalog.create(name, fields, table_settings(body), view=view)
 
     def change(self, name: TableName, body: dict[str, Any], *, replace_all: bool) -> TableEntry:
-        """Patch a table, or with `replace_all` update it.
+        """Patch a table or view, or replace all of its settings.
 
         Raises:
-            ApiError: 400 for a change of the schema other than new columns, or of a table to a view, 404.
+            ApiError: 404 for the table, 400 for a schema that does more than add columns, or a view for a table.
         """
         with self._catalog.writing(name):
             entry = self._catalog.get(name)
@@ -65,7 +65,7 @@ class Definitions:
 
 
 def _grown(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
-    """Return the fields that a table is given, unless they lack or change what it has."""
+    """Return the new fields of a table, which must have all old fields with their types."""
     kept = {field.name.lower(): field for field in fields}
     for old in entry.fields:
         new = kept.get(old.name.lower())

@@ -1,4 +1,4 @@
-"""One table or view as the catalog keeps it, and what a client may set on it."""
+"""One table or view as the catalog keeps it, and its settings."""
 
 import hashlib
 import json
@@ -34,9 +34,10 @@ class TableEntry:
     """One table or view.
 
     Attributes:
-        settings: what the client may set, kept as given: clustering, labels, description, ...
+        settings: the fields of a `Table` that a client may set, as given: clustering, labels, description and so on.
         physical: the DuckDB table with the rows; empty for a view.
         view: the `ViewDefinition`, or None for a table.
+        created_ms, modified_ms: milliseconds since 1970.
         version: counts the changes of the rows; sizes are cached by it.
     """
 
@@ -51,7 +52,7 @@ class TableEntry:
     location: str
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the state keeps."""
+        """Return the record that the state keeps."""
         return {
             "name": self.name.to_json(),
             "fields": [item.to_json() for item in self.fields],
@@ -69,38 +70,38 @@ class TableEntry:
         """Read what `to_json` returned, without applying the rules for requests.
 
         Raises:
-            Exception: the record is damaged, so that no request could be answered about the table.
+            Exception: the record is damaged, so that requests about the table would fail.
         """
         fields = tuple(Field.from_stored(item) for item in raw["fields"])
         entry = cls(**{**raw, "name": TableName.from_stored(raw["name"]), "fields": fields})
-        # What every list of the dataset computes: a failure here costs this table, and there the list.
+        # Every list of the dataset computes these: a failure there would cost the list, here it costs this table.
         _ = (entry.is_expired, [item.duckdb_type for item in entry.stored_fields])
         return entry
 
     @property
     def partitioning(self) -> Partitioning | None:
-        """How it is partitioned, or None."""
+        """How the table is partitioned, or None."""
         return partitioning_of(self.settings, self.fields)
 
     @property
     def stored_fields(self) -> tuple[Field, ...]:
-        """The columns of the physical table."""
+        """The columns of the physical table, which has one more if the table is partitioned by ingestion time."""
         return stored_fields(self.fields, self.settings)
 
     @property
     def is_expired(self) -> bool:
-        """The expiration time has passed."""
+        """Whether the expiration time has passed."""
         return "expirationTime" in self.settings and int(self.settings["expirationTime"]) <= now_ms()
 
 
 @dataclass(slots=True)
 class TableChange:
-    """A change of a table that is being made.
+    """A change of a table that is under way.
 
     Attributes:
-        entry: the table before.
-        changes: by the names of its attributes.
-        statistics: what the job that makes it has to say.
+        entry: the table before the change.
+        changes: the new values, by the names of the attributes of `TableEntry`.
+        statistics: the statistics of the job that makes the change.
     """
 
     entry: TableEntry
@@ -119,27 +120,27 @@ class TableChange:
 
 
 def stored_fields(fields: Sequence[Field], settings: dict[str, Any]) -> tuple[Field, ...]:
-    """Return the columns of the physical table: those of the schema, and the time of a row's partition."""
+    """Return the columns of the schema, and `_PARTITIONTIME` if the table is partitioned by ingestion time."""
     partitioning = partitioning_of(settings, tuple(fields))
     return (*fields, TIME_FIELD) if partitioning is not None and partitioning.is_ingestion_time else tuple(fields)
 
 
 def table_settings(body: dict[str, Any]) -> dict[str, Any]:
-    """Return what a `Table` sets besides its schema and view."""
+    """Return the settings in a `Table` resource: all that it sets besides schema and view."""
     return {key: body[key] for key in _TABLE_SETTINGS if body.get(key) is not None}
 
 
 def changed_settings(old: dict[str, Any], body: dict[str, Any], *, replace_all: bool) -> dict[str, Any]:
-    """Return the settings after a patch, or after an update with `replace_all`; a field that is null is removed."""
+    """Return the settings after a patch, or after an update (`replace_all`); a field that is null is removed."""
     changes = {key: body[key] for key in _TABLE_SETTINGS if key in body}
     return merged_settings({} if replace_all else old, changes)
 
 
 def merged_settings(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return settings with changes; null removes a setting, and labels change one by one."""
+    """Return settings with changes applied; null removes a setting, and each label changes by itself."""
     merged = {**old, **changes}
     for key in ("labels",):
-        # A patch changes single labels; one that is null is removed.
+        # Labels that a patch does not mention stay; a label that is null is removed.
         if isinstance(old.get(key), dict) and isinstance(changes.get(key), dict):
             merged[key] = {**old[key], **changes[key]}
         if isinstance(merged.get(key), dict):
@@ -148,7 +149,7 @@ def merged_settings(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, A
 
 
 def etag(resource: dict[str, Any]) -> str:
-    """Return a tag that changes with the resource."""
+    """Return the etag of a resource: a hash of its content."""
     content = {key: value for key, value in resource.items() if key != "etag"}
     return hashlib.md5(json.dumps(content, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Expired partitions: their rows are removed when the table is next looked at."""
+"""Expired partitions: their rows are removed when the table is next used."""
 
 import threading
 from collections.abc import Callable
@@ -14,11 +14,12 @@ class PartitionExpiry:
     """Removes expired partitions, and remembers for which version of a table that is done."""
 
     def __init__(self, engine: Engine, locks: WriterLocks, touch: Callable[[TableEntry], TableEntry]) -> None:
-        """Remember nothing yet.
+        """Start without a table whose partitions are known to be removed.
 
         Args:
-            locks: a partition is removed only while its table has no other writer.
-            touch: notes in the catalog that the rows of a table have changed, and returns the new entry.
+            engine: holds the rows.
+            locks: partitions are removed only while their table has no other writer.
+            touch: stores in the catalog that the rows of a table have changed, and returns the new entry.
         """
         self._engine = engine
         self._locks = locks
@@ -27,7 +28,7 @@ class PartitionExpiry:
         self._done: dict[str, tuple[int, str]] = {}
 
     def applied(self, entry: TableEntry) -> TableEntry:
-        """Return a table after its expired partitions were removed."""
+        """Remove the expired partitions of a table, and return its entry afterwards."""
         partitioning = entry.partitioning
         if partitioning is None or not partitioning.expiration_ms or not partitioning.unit:
             return entry
@@ -35,7 +36,7 @@ class PartitionExpiry:
         if self._done.get(entry.physical) == (entry.version, first):
             return entry
         lock = self._locks.lock_of(entry.name)
-        # A writer looks at the table as well, and removes the partitions then. Waiting for it could be a deadlock.
+        # A writer uses the table too, so it removes the partitions itself. Waiting for it could end in a deadlock.
         if not lock.acquire(blocking=False):
             return entry
         try:

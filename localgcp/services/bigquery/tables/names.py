@@ -1,4 +1,4 @@
-"""The names of datasets, tables and jobs: what is a valid one, and how Google's messages write it."""
+"""The names of datasets, tables and jobs: their form in JSON and in messages, and which ids are valid."""
 
 import re
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class DatasetName:
         return {"projectId": self.project, "datasetId": self.dataset}
 
     def missing(self) -> ApiError:
-        """The answer where there is no such dataset."""
+        """Return the 404 for a dataset that does not exist."""
         return not_found(f"Not found: Dataset {self}")
 
 
@@ -49,7 +49,7 @@ class TableName:
 
     @property
     def parent(self) -> DatasetName:
-        """The dataset it lies in."""
+        """The dataset of the table."""
         return DatasetName(self.project, self.dataset)
 
     def to_json(self) -> dict[str, Any]:
@@ -85,13 +85,13 @@ class TableName:
         return cls(raw["projectId"], raw["datasetId"], raw["tableId"])
 
     def missing(self, location: str | None = None) -> ApiError:
-        """The answer where there is no such table; a query's answer names the location."""
+        """Return the 404 for a table that does not exist; that of a query names the location of the dataset."""
         where = f" was not found in location {location}" if location else ""
         return not_found(f"Not found: Table {self}{where}")
 
 
 def decorated(raw: dict[str, Any], default_project: str = "") -> tuple[TableName, str]:
-    """Read a `tableReference` whose table may carry a partition, as in `table$20240131`.
+    """Read a `tableReference` with or without a partition, as in `table$20240131`; return table and partition.
 
     Raises:
         ApiError: 400 for an id that is missing or not valid.
@@ -101,13 +101,13 @@ def decorated(raw: dict[str, Any], default_project: str = "") -> tuple[TableName
 
 
 def split_partition(table_id: str) -> tuple[str, str]:
-    """Return the table and the partition of a table id; the partition is empty where none is named."""
+    """Split a table id such as `table$20240131`; the partition is empty if the id names none."""
     table, _, partition = table_id.partition("$")
     return table, partition
 
 
 def check_dataset_id(text: str) -> None:
-    """Refuse an id that no dataset can have.
+    """Refuse an invalid dataset id.
 
     Raises:
         ApiError: 400, in Google's words.
@@ -120,7 +120,7 @@ def check_dataset_id(text: str) -> None:
 
 
 def check_table_id(text: str) -> None:
-    """Refuse an id that no table can have.
+    """Refuse an invalid table id.
 
     Raises:
         ApiError: 400, in Google's words.
@@ -133,7 +133,7 @@ def check_table_id(text: str) -> None:
 
 
 def check_job_id(text: str) -> None:
-    """Refuse an id that no job can have.
+    """Refuse an invalid job id.
 
     Raises:
         ApiError: 400, in Google's words.

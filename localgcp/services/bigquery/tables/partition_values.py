@@ -1,6 +1,6 @@
-"""Sets of values of one column: spans of whole numbers, with or without NULL.
+"""Sets of values of a partitioning column: spans of integers, with or without NULL.
 
-A DATE counts as days since 1970, a DATETIME or TIMESTAMP as microseconds; so a span of times is a span of integers.
+A DATE is stored as days since 1970, a DATETIME or TIMESTAMP as microseconds since 1970.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,8 +16,8 @@ class ValueSet:
     """A set of values.
 
     Attributes:
-        spans: half-open, in order, apart from each other.
-        null: NULL is one of them.
+        spans: pairs of a first value and the value after the last; in order, without overlap.
+        null: whether the set contains NULL.
     """
 
     spans: tuple[tuple[Number, Number], ...]
@@ -31,27 +31,27 @@ class ValueSet:
         return ValueSet(_merged([*self.spans, *other.spans]), self.null or other.null)
 
     def without(self) -> "ValueSet":
-        """Return the values that are not in it; NULL is in neither."""
+        """Return the values that are not in the set; NULL is in neither set."""
         edges = [-inf, *(edge for part in self.spans for edge in part), inf]
         return ValueSet(_merged(zip(edges[::2], edges[1::2], strict=True)))
 
     def moved(self, edge: Callable[[int], int]) -> "ValueSet":
-        """Return the set with each end of a span moved by a function that keeps their order."""
+        """Return the set with both ends of each span mapped by a monotonic function."""
         return ValueSet(_merged((_moved(low, edge), _moved(high, edge)) for low, high in self.spans), self.null)
 
     @property
     def is_empty(self) -> bool:
-        """No value is in it."""
+        """Whether the set has no value."""
         return not self.spans and not self.null
 
 
 def span(low: Number, high: Number) -> ValueSet:
-    """Return the values from `low` on below `high`."""
+    """Return the values from `low` up to, but without, `high`."""
     return ValueSet(_merged([(low, high)]))
 
 
 def outside(low: Number, high: Number) -> ValueSet:
-    """Return the values below `low` and from `high` on."""
+    """Return the values below `low`, and those from `high` on."""
     return span(low, high).without()
 
 

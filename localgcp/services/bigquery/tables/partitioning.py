@@ -1,7 +1,7 @@
-"""How a table is partitioned: by which column, in which units, and what its partitions are called.
+"""How a table is partitioned: by which column, in which units, and the names of its partitions.
 
-A partition is named as in decorators: `20240131`, `2024013107` and the like for time, the lower end for a range of
-integers, `__NULL__` for rows without a value, `__UNPARTITIONED__` for integers outside of the range.
+A partition has the name that decorators use: `20240131`, `2024013107` and so on for time, the lower end for a range of
+integers, `__NULL__` for rows without a value, `__UNPARTITIONED__` for integers outside of all ranges.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from localgcp.services.bigquery.types.schema import Field, quote
 
 PARTITION_TIME, PARTITION_DATE = "_PARTITIONTIME", "_PARTITIONDATE"
 NULL_ID, OTHER_ID = "__NULL__", "__UNPARTITIONED__"
-# Stored beside the columns of a table that is partitioned by ingestion time.
+# An extra physical column of tables that are partitioned by ingestion time.
 TIME_FIELD = Field(name=PARTITION_TIME, type="TIMESTAMP")
 _FORMATS = {"HOUR": "%Y%m%d%H", "DAY": "%Y%m%d", "MONTH": "%Y%m", "YEAR": "%Y"}
 _EPOCH = datetime(1970, 1, 1)
@@ -26,10 +26,10 @@ class Partitioning:
 
     Attributes:
         column: the physical column, `_PARTITIONTIME` for ingestion time.
-        kind: its type: DATE, DATETIME, TIMESTAMP or INTEGER.
+        kind: the type of the column: DATE, DATETIME, TIMESTAMP or INTEGER.
         unit: HOUR, DAY, MONTH or YEAR; empty for ranges of integers.
-        start, end, interval: of ranges of integers.
-        expiration_ms: how long a partition lives, or None.
+        start, end, interval: the first integer, the one after the last, and the size of each range.
+        expiration_ms: how long a partition lives in milliseconds, or None for ever.
     """
 
     column: str
@@ -42,12 +42,12 @@ class Partitioning:
 
     @property
     def is_ingestion_time(self) -> bool:
-        """The rows lie in the partition of the time at which they came."""
+        """Whether a row belongs to the partition of the time at which it was written."""
         return self.column == PARTITION_TIME
 
     @property
     def filter_columns(self) -> str:
-        """What a message calls the columns that a filter may be over."""
+        """The columns that a filter may use, as messages list them."""
         if self.is_ingestion_time:
             return "'_PARTITION_LOAD_TIME', '_PARTITIONDATE', '_PARTITIONTIME'"
         return f"'{self.column}'"
@@ -76,15 +76,15 @@ class Partitioning:
         return span(self._key(begin), self._key(next_time(begin, self.unit)))
 
     def begin(self, partition: str) -> datetime:
-        """Return the start of a partition of time."""
+        """Return the start of a time partition."""
         return datetime.strptime(partition, _FORMATS[self.unit])
 
     def id_at(self, moment: datetime) -> str:
-        """Return the name of the partition that a time lies in."""
+        """Return the name of the time partition that contains a time."""
         return moment.strftime(_FORMATS[self.unit])
 
     def check(self, partition: str) -> None:
-        """Refuse a name that no partition of the table can have.
+        """Refuse a partition name that does not fit the partitioning.
 
         Raises:
             ApiError: 400.
@@ -103,12 +103,16 @@ class Partitioning:
         return self.start <= low < self.end and (low - self.start) % self.interval == 0
 
     def literal(self, partition: str) -> str:
-        """Return the start of a partition of time as a DuckDB expression of the column's type."""
+        """Return the start of a time partition as a DuckDB expression of the column's type."""
         kind = {"DATE": "DATE", "DATETIME": "TIMESTAMP", "TIMESTAMP": "TIMESTAMPTZ"}[self.kind]
         return f"CAST('{self.begin(partition).isoformat(sep=' ')}' AS {kind})"
 
     def first_kept(self, now_ms: int) -> str:
-        """Return the oldest partition whose time has not passed, where partitions expire."""
+        """Return the oldest time partition that has not expired; the table must have an expiration.
+
+        Args:
+            now_ms: the time in milliseconds since 1970.
+        """
         assert self.expiration_ms is not None
         horizon = _EPOCH + timedelta(milliseconds=now_ms - self.expiration_ms)
         return self.id_at(next_time(start_of(horizon, self.unit), self.unit))
@@ -119,7 +123,7 @@ class Partitioning:
 
 
 def start_of(moment: datetime, unit: str) -> datetime:
-    """Return the start of the unit that a time lies in."""
+    """Return the start of the HOUR, DAY, MONTH or YEAR that contains a time."""
     names = ("hour", "day", "month", "year")
     smaller = {"minute": 0, "second": 0, "microsecond": 0, "hour": 0, "day": 1, "month": 1}
     kept = names[names.index(unit.lower()) :]
@@ -127,7 +131,11 @@ def start_of(moment: datetime, unit: str) -> datetime:
 
 
 def next_time(moment: datetime, unit: str) -> datetime:
-    """Return the start of the unit after the one that starts at a time; the last one of all ends with the calendar."""
+    """Return the start of the next HOUR, DAY, MONTH or YEAR, at most the last time that Python has.
+
+    Args:
+        moment: the start of a unit.
+    """
     try:
         if unit == "MONTH":
             return moment.replace(year=moment.year + moment.month // 12, month=moment.month % 12 + 1)
@@ -139,7 +147,7 @@ def next_time(moment: datetime, unit: str) -> datetime:
 
 
 def partitioning_of(settings: dict[str, Any], fields: tuple[Field, ...]) -> Partitioning | None:
-    """Return how a table with these settings is partitioned, or None."""
+    """Return how a table with these settings and fields is partitioned, or None."""
     by_name = {field.name.lower(): field for field in fields}
     if (time := settings.get("timePartitioning")) is not None:
         field = by_name.get(str(time.get("field") or "").lower(), TIME_FIELD)
@@ -158,5 +166,5 @@ def partitioning_of(settings: dict[str, Any], fields: tuple[Field, ...]) -> Part
 
 
 def not_partitioned(name: object) -> ApiError:
-    """The answer to a decorator where the table has no partitions."""
+    """Return the 400 for a partition of a table that is not partitioned."""
     return invalid_argument(f"Cannot address a partition of {name}: the table is not partitioned.")

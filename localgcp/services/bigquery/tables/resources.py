@@ -1,4 +1,4 @@
-"""The JSON forms of tables."""
+"""Tables as resources of the REST API."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from localgcp.services.bigquery.types.schema import Field
 
 
 def schema_json(fields: Sequence[Field]) -> dict[str, Any]:
-    """Return the `TableSchema` of some fields."""
+    """Return fields as a `TableSchema`."""
     return {"fields": [item.to_json() for item in fields]}
 
 
 def table_json(entry: TableEntry, sizes: Sizes, partition: str = "") -> dict[str, Any]:
-    """Return the `Table` of the REST API, or that of one partition."""
+    """Return the `Table` of a table or view, or of one partition of a table."""
     resource = {**table_item(entry), "schema": schema_json(entry.fields), "location": entry.location}
     resource["lastModifiedTime"] = str(entry.modified_ms)
     if "materializedView" in entry.settings:
@@ -34,7 +34,7 @@ def table_json(entry: TableEntry, sizes: Sizes, partition: str = "") -> dict[str
 
 
 def table_type(entry: TableEntry) -> str:
-    """Return the kind of a table as the REST API names it."""
+    """Return the `type` of a table: TABLE, VIEW, MATERIALIZED_VIEW or SNAPSHOT."""
     if "materializedView" in entry.settings:
         return "MATERIALIZED_VIEW"
     if "snapshotDefinition" in entry.settings:
@@ -43,7 +43,7 @@ def table_type(entry: TableEntry) -> str:
 
 
 def table_item(entry: TableEntry) -> dict[str, Any]:
-    """Return the entry of `tables.list`."""
+    """Return the entry of a table in `tables.list`."""
     return {
         "kind": "bigquery#table",
         "id": str(entry.name),

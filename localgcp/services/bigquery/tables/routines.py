@@ -1,4 +1,4 @@
-"""Routines: functions, table functions and procedures that are kept in datasets.
+"""Routines: functions, table functions and procedures that datasets store.
 
 https://cloud.google.com/bigquery/docs/routines
 """
@@ -36,7 +36,7 @@ class RoutineName:
 
     @property
     def parent(self) -> DatasetName:
-        """The dataset it lies in."""
+        """The dataset of the routine."""
         return DatasetName(self.project, self.dataset)
 
     def to_json(self) -> dict[str, Any]:
@@ -44,12 +44,12 @@ class RoutineName:
         return {"projectId": self.project, "datasetId": self.dataset, "routineId": self.routine}
 
     def missing(self) -> ApiError:
-        """The answer where there is no such routine."""
+        """Return the 404 for a routine that does not exist."""
         return not_found(f"Not found: Routine {self}")
 
 
 class Routines:
-    """All routines of one server."""
+    """Creates, replaces, lists and removes the routines of one server."""
 
     def __init__(self, context: Context) -> None:
         self._lock = context.state.lock
@@ -57,11 +57,11 @@ class Routines:
         self._stored.records(_readable)
 
     def find(self, name: RoutineName) -> dict[str, Any] | None:
-        """Return a routine, or None."""
+        """Return a routine's resource, or None if it does not exist."""
         return self._stored.get(str(name))
 
     def get(self, name: RoutineName) -> dict[str, Any]:
-        """Return a routine.
+        """Return a routine's resource.
 
         Raises:
             ApiError: 404.
@@ -76,10 +76,10 @@ class Routines:
         return sorted(self._stored.values(f"{name}."), key=lambda item: str(item["routineReference"]["routineId"]))
 
     def put(self, name: RoutineName, body: dict[str, Any], *, replaces: bool, wanted_etag: str = "") -> dict[str, Any]:
-        """Make a routine, or replace one that is there.
+        """Create a routine, or replace one.
 
         Raises:
-            ApiError: 400 for what is not valid or not written in SQL, 409 where it exists, 412 for another etag.
+            ApiError: 400 for an invalid resource or a language other than SQL, 409 if it exists, 412 for another etag.
         """
         settings = _checked(name, body)
         with self._lock:
@@ -134,10 +134,10 @@ def _checked(name: RoutineName, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _readable(resource: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored routine.
+    """Return a stored routine that has all fields that requests about it or its dataset read.
 
     Raises:
-        KeyError: it lacks what every request about it or its dataset reads.
+        KeyError: a field is missing.
     """
     _ = (resource["routineReference"]["routineId"], resource["routineType"], resource["definitionBody"])
     _ = (resource["creationTime"], resource["etag"])

@@ -1,4 +1,4 @@
-"""How a table's schema may change with the rows that are written to it, and the same change of its physical table."""
+"""Schema updates by appended rows: which are allowed, and how the physical table follows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from localgcp.services.bigquery.types.schema import Field, quote
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Growth:
-    """What is allowed.
+    """Which schema updates are allowed.
 
     Attributes:
-        may_add: fields may be new, also those of RECORDs.
+        may_add: new fields are added, also to RECORDs.
         may_relax: a REQUIRED field may become NULLABLE.
-        checks_modes: rows whose field is NULLABLE do not go into a REQUIRED one.
+        checks_modes: a NULLABLE field is refused for a REQUIRED column before any row is read.
     """
 
     may_add: bool = False
@@ -25,10 +25,16 @@ class Growth:
 
 
 def grown(name: TableName, old: Sequence[Field], new: Sequence[Field], growth: Growth) -> tuple[Field, ...]:
-    """Return the schema of a table after rows with the fields `new` have come to it.
+    """Return the schema of a table after rows are appended.
+
+    Args:
+        name: the table, for messages.
+        old: the fields of the table.
+        new: the fields of the rows.
+        growth: which updates are allowed.
 
     Raises:
-        ApiError: 400 for a change that is not allowed, in Google's words.
+        ApiError: 400 for an update that is not allowed, in Google's words.
     """
     return tuple(_merged(name, old, new, growth, ""))
 
@@ -75,14 +81,14 @@ def _mismatch(name: TableName, reason: str) -> ApiError:
 
 
 def alter_physical(physical: str, old: Sequence[Field], new: Sequence[Field], cursor: Cursor) -> None:
-    """Change a physical table as its schema has changed."""
+    """Alter a physical table from the fields `old` to the fields `new`."""
     known = {field.name.lower(): field for field in old}
     table = f"ALTER TABLE {quote(physical)}"
     for field in new:
         before = known.get(field.name.lower())
         column = quote(field.name)
         if before is None:
-            # A load that failed later may have left it behind.
+            # A load that failed after this step may have left the column behind.
             cursor.execute(f"{table} DROP COLUMN IF EXISTS {column}")
             cursor.execute(f"{table} ADD COLUMN {column} {field.duckdb_type}")
             continue

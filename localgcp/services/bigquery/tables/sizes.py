@@ -1,4 +1,4 @@
-"""How many bytes a table's columns count for, as BigQuery bills them.
+"""The bytes that BigQuery bills for a table's columns.
 
 https://cloud.google.com/bigquery/pricing#data: 8 bytes for INT64, FLOAT64, DATE, DATETIME, TIME and TIMESTAMP, 16 for
 NUMERIC and INTERVAL, 32 for BIGNUMERIC, 1 for BOOL, 2 plus the UTF-8 length for STRING, 2 plus the length for BYTES,
@@ -30,7 +30,7 @@ _REMEMBERED = 5_000
 
 
 class Sizes:
-    """Measures columns once for each version of a table's rows."""
+    """Measures each table once for each version of its rows."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -68,7 +68,12 @@ class Sizes:
         return rows, sum(sizes.values())
 
     def needed(self, entry: TableEntry, values: ValueSet | None) -> dict[str, int]:
-        """Return the bytes of each column in the partitions that can have some values of the partitioning column."""
+        """Return the bytes of each column in the partitions that a statement needs.
+
+        Args:
+            entry: the table.
+            values: the values of the partitioning column that the statement needs, or None for all.
+        """
         partitioning = entry.partitioning
         if partitioning is None or values is None or values == EVERYTHING:
             return self.measure(entry)[1]
@@ -128,5 +133,9 @@ def bytes_of(field: Field, value: str) -> str:
 
 
 def billed(table_bytes: Iterable[int]) -> int:
-    """Return the bytes that a query is billed: at least 10 MB for each table that is read, in whole megabytes."""
+    """Return the bytes that a query is billed: whole megabytes, and at least 10 for each table that it reads.
+
+    Args:
+        table_bytes: the bytes read of each table.
+    """
     return sum(max(_MINIMUM_BILLED, -(-size // (1 << 20)) * (1 << 20)) for size in table_bytes if size)

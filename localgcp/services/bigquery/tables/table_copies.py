@@ -1,4 +1,4 @@
-"""Copies of tables that a transaction works on, and the view of all rows as they were when it began."""
+"""The copies of tables that a transaction changes, and a snapshot of all rows as they were when it began."""
 
 from contextlib import ExitStack
 
@@ -10,25 +10,25 @@ _BATCH_ROWS = 65_536
 
 
 class TableCopies:
-    """Those of one transaction."""
+    """The copies and the snapshot of one transaction."""
 
     def __init__(self, engine: Engine) -> None:
-        """Keep the rows of now: DuckDB gives them to this cursor as long as its transaction lasts."""
+        """Take the snapshot: an open DuckDB transaction, in which the rows stay as they are now."""
         self._engine = engine
         self._resources = ExitStack()
         self._snapshot = self._resources.enter_context(engine.reading())
         self._snapshot.execute("BEGIN TRANSACTION")
-        # A transaction of DuckDB begins with the first look at the database.
+        # DuckDB takes the snapshot with the first read of a transaction.
         self._snapshot.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall()
 
     def of_table(self, entry: TableEntry) -> str:
-        """Return the name of a new copy of a table as it is."""
+        """Copy a table as it is now, and return the name of the copy."""
         physical = self._empty(entry)
         self.append(entry, entry.physical, 0, physical)
         return physical
 
     def of_snapshot(self, entry: TableEntry) -> str:
-        """Return the name of a new copy of a table as it was when the transaction began."""
+        """Copy a table as it was when the transaction began, and return the name of the copy."""
         physical = self._empty(entry)
         names = _names(entry)
         reader = self._snapshot.execute(f"SELECT {names} FROM {quote(entry.physical)}").to_arrow_reader(_BATCH_ROWS)
@@ -45,7 +45,14 @@ class TableCopies:
         return physical
 
     def append(self, entry: TableEntry, source: str, start: int, target: str) -> None:
-        """Append the rows of a table from the given one on to another of the same columns."""
+        """Append the rows of one DuckDB table to another.
+
+        Args:
+            entry: has the columns of both.
+            source: the table that is read.
+            start: the number of rows at its beginning that are left out.
+            target: the table that the rows are appended to.
+        """
         names = _names(entry)
         rows = f"SELECT {names} FROM {quote(source)} OFFSET {start}"
         with self._engine.reading() as cursor:
@@ -57,11 +64,11 @@ class TableCopies:
             return int(cursor.execute(f"SELECT COUNT(*) FROM {quote(physical)}").fetchone()[0])
 
     def drop(self, physical: str) -> None:
-        """Drop a table that nobody needs any more."""
+        """Drop a copy that is no longer needed."""
         self._engine.retire(physical)
 
     def close(self) -> None:
-        """Let go of the rows of then."""
+        """Release the snapshot."""
         self._resources.close()
 
 

@@ -1,7 +1,7 @@
-"""Transactions of several statements: what they change lies in tables of their own until it is committed.
+"""Transactions of several statements: changes are made to copies of tables until the commit.
 
-A transaction sees the tables as they were when it began, and its own changes. Before it changes a table it copies it;
-a commit puts the copies in the places of the tables, all at once, or nothing where another writer was there first.
+A transaction sees the tables as they were when it began, and its own changes. Before it changes a table it copies the
+table. The commit replaces all tables by their copies in one step, or fails if another writer has changed one of them.
 https://cloud.google.com/bigquery/docs/transactions
 """
 
@@ -24,32 +24,32 @@ _CURRENT: ContextVar["Transaction | None"] = ContextVar("bigquery_transaction", 
 
 
 class TransactionTables(Protocol):
-    """What a transaction needs of the catalog."""
+    """The part of the catalog that a transaction needs."""
 
     mutations: Counter[TableName]
     claims: dict[TableName, "Transaction"]
 
     def committed(self, name: TableName) -> TableEntry | None:
-        """Return a table as those outside of transactions see it."""
+        """Return a table as committed, or None."""
 
     def entries(self) -> dict[str, TableEntry]:
-        """Return all tables as they are now."""
+        """Return all tables by name as they are now."""
 
     def apply(self, changes: Mapping[TableName, TableEntry | None]) -> None:
-        """Replace, make and remove tables, all at once."""
+        """Replace, create and remove tables in one step."""
 
     def hold(self, names: Sequence[TableName]) -> ExitStack:
         """Take the locks of the writers of some tables, and return them held."""
 
 
 def current() -> "Transaction | None":
-    """Return the transaction that the statement under way is a part of."""
+    """Return the transaction of the statement that runs in this context, or None."""
     return _CURRENT.get()
 
 
 @contextmanager
 def within(transaction: "Transaction | None") -> Iterator[None]:
-    """Let statements be a part of a transaction, or of none."""
+    """Run the block as a part of a transaction; None runs it outside of transactions."""
     token = _CURRENT.set(transaction)
     try:
         yield
@@ -58,24 +58,24 @@ def within(transaction: "Transaction | None") -> Iterator[None]:
 
 
 class Transaction:
-    """One transaction that is open, or was aborted and waits for its ROLLBACK."""
+    """One transaction, open or aborted; an aborted one refuses everything but ROLLBACK."""
 
     def __init__(self, tables: TransactionTables, engine: Engine) -> None:
-        """Begin: what others change from now on is not seen."""
+        """Begin the transaction: it will not see what others change from now on."""
         self.transaction_id = "-".join(secrets.token_hex(size) for size in (4, 2, 2, 2, 6))
         self._tables = tables
         self._copies = TableCopies(engine)
         self._began = tables.entries()
         self._counts = dict(tables.mutations)
         self._own: dict[TableName, TableEntry | None] = {}
-        # The tables that copies were made of, and their rows then.
+        # The tables that were copied, and the number of their rows at that time.
         self._bases: dict[TableName, tuple[TableEntry, int]] = {}
         self._read: dict[TableName, TableEntry] = {}
         self._mutated: set[TableName] = set()
         self._aborted: ApiError | None = None
 
     def find(self, name: TableName) -> TableEntry | None:
-        """Return a table as the transaction sees it."""
+        """Return a table as the transaction sees it, or None."""
         if name in self._own:
             return self._own[name]
         began = self._began.get(str(name))
@@ -91,10 +91,14 @@ class Transaction:
         return now is not None and (now.physical, now.version) == (began.physical, began.version)
 
     def claim(self, name: TableName, *, appends: bool) -> None:
-        """Prepare a table for a change: from now on the transaction has its own.
+        """Prepare a table for a change: copy it, unless the transaction has a copy.
+
+        Args:
+            name: the table.
+            appends: rows are only added.
 
         Raises:
-            ApiError: 400 where another writer has changed it since, or is about to.
+            ApiError: 400 if another transaction or statement has changed rows of the table, or is about to.
         """
         self.check()
         entry = self.find(name)
@@ -124,16 +128,21 @@ class Transaction:
         return self._aborted
 
     def check(self) -> None:
-        """Refuse what follows in a transaction that was aborted.
+        """Refuse the next statement if the transaction is aborted.
 
         Raises:
-            ApiError: 400, what it was aborted by.
+            ApiError: 400, the conflict that aborted it.
         """
         if self._aborted is not None:
             raise self._aborted
 
     def put(self, entry: TableEntry, old: TableEntry | None = None) -> None:
-        """Store a table as the transaction has changed or made it."""
+        """Store a table that the transaction has created or changed.
+
+        Args:
+            entry: the table now.
+            old: the table before, or None if the transaction creates it.
+        """
         if entry.name not in self._own and old is not None:
             self._bases[entry.name] = (old, 0)
         self._own[entry.name] = entry
@@ -141,7 +150,7 @@ class Transaction:
             self._drop(entry.name, old)
 
     def delete(self, name: TableName) -> None:
-        """Remove a table for the transaction."""
+        """Remove a table; others see that after the commit."""
         entry = self.find(name)
         if entry is None:
             return
@@ -156,10 +165,10 @@ class Transaction:
             self._copies.drop(entry.physical)
 
     def commit(self) -> None:
-        """Make the changes visible, all at once.
+        """Make all changes visible in one step.
 
         Raises:
-            ApiError: 400 where another writer has changed the same table since; then nothing is changed.
+            ApiError: 400 if another writer has changed one of the tables; then nothing is changed.
         """
         self.check()
         with within(None), self._tables.hold(sorted(self._own)):
@@ -173,7 +182,7 @@ class Transaction:
         return name not in self._bases or own is None or own.version != self._bases[name][0].version
 
     def _merged(self, name: TableName, own: TableEntry | None) -> TableEntry | None:
-        """Return what a table becomes, with the rows that others have appended meanwhile."""
+        """Return the entry of a table after the commit, with the rows that others have appended meanwhile."""
         now = self._tables.committed(name)
         if name not in self._bases:
             if now is not None and own is not None:
@@ -189,25 +198,25 @@ class Transaction:
                 physical = self._copies.of_table(now)
                 self._copies.append(own, own.physical, count, physical)
                 self._copies.drop(own.physical)
-                # Kept, so that a conflict about the next table drops it.
+                # Stored here, so that a conflict about the next table drops the copy.
                 self._own[name] = own = replace(own, physical=physical)
             else:
                 self._copies.append(now, now.physical, count, own.physical)
         return own if own is None else replace(own, settings=now.settings, version=now.version + 1)
 
     def rollback(self) -> None:
-        """Forget all changes."""
+        """Discard all changes."""
         self._aborted = None
         self._release()
 
     def _release(self) -> None:
-        """Drop the tables that are only the transaction's, and let others claim those that it claimed."""
+        """Drop the copies, and allow others to claim the tables that this transaction has claimed."""
         for entry in (*self._own.values(), *self._read.values()):
             if entry is not None:
                 self._drop(entry.name, entry)
         self._own.clear()
         self._read.clear()
-        # Others may claim tables meanwhile: one looks at one's own only.
+        # Other transactions may change the mapping meanwhile, so look only at the tables of this one.
         for name in self._mutated:
             if self._tables.claims.get(name) is self:
                 del self._tables.claims[name]

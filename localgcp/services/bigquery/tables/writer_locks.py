@@ -1,4 +1,4 @@
-"""One lock for each table, which whoever changes the table holds."""
+"""One lock for each table; a writer holds it while it changes the table."""
 
 import threading
 from collections import defaultdict
@@ -9,7 +9,7 @@ from localgcp.services.bigquery.tables.names import TableName
 
 
 class WriterLocks:
-    """The locks of all tables of one server; a table without a lock gets one when it is first asked for."""
+    """The locks of all tables of one server, each created when it is first asked for."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -21,10 +21,10 @@ class WriterLocks:
             return self._locks[name]
 
     def hold(self, names: Sequence[TableName]) -> ExitStack:
-        """Take the locks of some tables, one after the other, and return them held.
+        """Acquire the locks of some tables, and return a context that releases them.
 
         Args:
-            names: in the same order for all callers, or two of them could wait for each other.
+            names: sorted, because two callers with different orders could wait for each other for ever.
         """
         with ExitStack() as locks:
             for name in names:

@@ -1,1 +1,1 @@
-"""Types: their forms over REST and in DuckDB, their limits, and which value fits which."""
+"""Fields and types: their forms over REST and in DuckDB, their limits, and conversions between them."""

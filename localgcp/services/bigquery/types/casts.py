@@ -1,4 +1,4 @@
-"""CAST where GoogleSQL and DuckDB give different results for the same types."""
+"""CAST between types for which GoogleSQL and DuckDB have different results."""
 
 from sqlglot import exp
 
@@ -9,12 +9,13 @@ _WHOLE_NUMBER = r"'\s*[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)\s*'"
 
 
 def cast_text(value: str, source: Field, target: exp.DataType, *, is_safe: bool = False) -> str | None:
-    """Return the DuckDB expression for a CAST or SAFE_CAST, or None where DuckDB's own is right.
+    """Return the DuckDB expression for a CAST, or None if DuckDB's own CAST has the same result.
 
     Args:
         value: the DuckDB expression of the operand.
-        source: its type.
+        source: the type of the operand.
         target: the type after AS.
+        is_safe: SAFE_CAST, which returns NULL instead of an error.
     """
     if source.mode == "REPEATED":
         return None
@@ -56,12 +57,12 @@ def _to_string(value: str, source: Field, *, is_safe: bool) -> str | None:
 def _to_integer(value: str, source: Field, *, is_safe: bool) -> str | None:
     cast = "TRY_CAST" if is_safe else "CAST"
     if source.type in ("FLOAT", "NUMERIC", "BIGNUMERIC"):
-        # Halves go away from zero; DuckDB's cast of a double takes them to the even number.
+        # GoogleSQL rounds halves away from zero, DuckDB's cast of a double to the even number.
         return f"{cast}(round({value}) AS BIGINT)"
     if source.type == "STRING":
         failure = "NULL" if is_safe else f"gs_error('Bad int64 value: ' || {value})"
         is_whole = f"{value} IS NULL OR regexp_full_match({value}, {_WHOLE_NUMBER})"
-        # DuckDB takes the sign of a decimal number alone.
+        # DuckDB accepts a sign before decimal digits only, not before hexadecimal ones.
         number = f"regexp_replace({value}, '^\\s*[+]', '')"
         hexadecimal = f"-CAST(regexp_replace({value}, '^\\s*-', '') AS BIGINT)"
         plain = f"{cast}(CASE WHEN {is_whole} THEN {number} ELSE {failure} END AS BIGINT)"

@@ -16,11 +16,12 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 def encode_rows(table: pa.Table, fields: Sequence[Field], *, int64_timestamps: bool) -> list[dict[str, Any]]:
-    """Return the rows of a table.
+    """Return rows as the REST API writes them.
 
     Args:
-        table: columns in the order of `fields`.
-        int64_timestamps: TIMESTAMP as microseconds since 1970, else as seconds with a fraction.
+        table: the rows, with columns in the order of `fields`.
+        fields: the schema.
+        int64_timestamps: write a TIMESTAMP as microseconds since 1970 instead of seconds with a fraction.
     """
     if not fields:
         return [{"f": []} for _ in range(table.num_rows)]
@@ -36,7 +37,7 @@ def encode_rows(table: pa.Table, fields: Sequence[Field], *, int64_timestamps: b
 
 def _cell(value: Any, field: Field, encode: Encoder) -> Any:
     if value is None:
-        # A NULL array comes out of a query as an empty one.
+        # BigQuery returns a NULL array as an empty one.
         return [] if field.mode == "REPEATED" else None
     return encode(value)
 

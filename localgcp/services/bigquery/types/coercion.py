@@ -13,15 +13,17 @@ _WIDER = {
     "BIGNUMERIC": ("FLOAT",),
     "DATE": ("DATETIME", "TIMESTAMP"),
 }
-# What a text in a statement may stand for.
+# The types that a string literal in a statement is coerced to.
 _TEXTS = ("DATE", "DATETIME", "TIMESTAMP", "TIME")
 
 
 def coercible(source: Field, target: Field, expression: exp.Expr | None = None) -> bool:
-    """A value of one type may be stored where another is declared.
+    """Tell whether a value of one type may be stored in a column or variable of another.
 
     Args:
-        expression: the value as the statement writes it: literals and NULL go further than columns.
+        source: the type of the value.
+        target: the declared type.
+        expression: the value as the statement writes it. Literals and NULL are coerced to more types than columns.
     """
     if isinstance(expression, exp.Null) or source.duckdb_type == target.duckdb_type:
         return True
@@ -43,7 +45,7 @@ def coercible(source: Field, target: Field, expression: exp.Expr | None = None) 
 
 
 def recast(value: str, source: Field, target: Field) -> str:
-    """Return the DuckDB expression for a value as another type that it may be coerced to; records go by position."""
+    """Return the DuckDB expression that coerces a value; the fields of RECORDs are matched by position."""
     if "RECORD" not in (source.type, target.type) or source.type != target.type or source.mode != target.mode:
         return f"CAST({value} AS {target.duckdb_type})"
     if source.mode == "REPEATED":
@@ -65,7 +67,7 @@ def _is_text(expression: exp.Expr | None) -> bool:
 
 
 def _records(source: Field, target: Field) -> bool:
-    """The fields fit one by one, whatever their names."""
+    """Tell whether the fields of two RECORDs are coercible one by one, whatever their names."""
     if source.type != target.type or len(source.fields) != len(target.fields):
         return False
     return all(coercible(given, wanted) for given, wanted in zip(source.fields, target.fields, strict=True))

@@ -1,4 +1,4 @@
-"""Names of columns: which ones BigQuery refuses."""
+"""The names that columns and fields may have."""
 
 import re
 
@@ -6,12 +6,12 @@ from localgcp.core.conventions.errors import invalid_argument
 
 # https://cloud.google.com/bigquery/docs/schemas#column_names
 _RESERVED = ("_PARTITION", "_TABLE_", "_FILE_", "_ROW_TIMESTAMP", "__ROOT__", "_COLIDENTIFIER")
-# Besides those that the page lists, control characters and half surrogate pairs are no letters, marks or punctuation.
+# The characters that the page forbids, and control characters and lone surrogates, which it does not allow either.
 _COLUMN_NAME = re.compile(r"[^!\"$()*,./;?@\[\\\]^`{}~\x00-\x1f\x7f\ud800-\udfff]{1,300}")
 
 
 def check_column_name(text: str) -> None:
-    """Refuse a name that no column can have.
+    """Refuse a name that no column or field may have.
 
     Raises:
         ApiError: 400, in Google's words.

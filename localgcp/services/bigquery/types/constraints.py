@@ -1,6 +1,6 @@
-"""What a column asks of its values beyond their type: length, precision, REQUIRED, no NULL in an ARRAY.
+"""Constraints of columns beyond the type: length, precision, REQUIRED, no NULL in an ARRAY.
 
-Expressions of DuckDB that give the value back, or fail in BigQuery's words.
+Each is a DuckDB expression that returns the value, or fails with BigQuery's message.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,16 @@ from localgcp.services.bigquery.types.schema import Field, quote
 
 
 def stored(field: Field, value: str) -> str:
-    """Return the DuckDB expression for a value as its column keeps it."""
+    """Return the DuckDB expression that checks a value and returns it as the column stores it.
+
+    Args:
+        field: the column, or a field of a RECORD.
+        value: the DuckDB expression of the value.
+    """
     if field.mode == "REPEATED":
         return _stored_array(field, value)
     if field.mode == "REQUIRED":
-        # In a record; DuckDB itself sees to the columns of a table.
+        # Only for fields of RECORDs: top-level columns are NOT NULL in DuckDB.
         value = f"coalesce({value}, {_failure(f'Required field {field.name} cannot be null')})"
     if field.type == "RECORD":
         return _stored_record(field, value) if is_demanding(field) else value
@@ -27,7 +32,7 @@ def stored(field: Field, value: str) -> str:
 
 
 def stored_query(fields: Sequence[Field], select: str) -> str:
-    """Return a query with its columns as the columns of a table keep them."""
+    """Return a query whose columns are checked and returned as the columns of a table store them."""
     if not any(is_demanding(field) for field in fields):
         return select
     values = ", ".join(f"{stored(_nullable(field), quote(field.name))} AS {quote(field.name)}" for field in fields)
@@ -39,14 +44,14 @@ def _nullable(field: Field) -> Field:
 
 
 def is_demanding(field: Field) -> bool:
-    """A column asks more of its values than their type."""
+    """Tell whether a column or one of its fields has a constraint besides its type."""
     if field.mode == "REPEATED" or field.extra.get("maxLength") or field.extra.get("precision"):
         return True
     return any(inner.mode == "REQUIRED" or is_demanding(inner) for inner in field.fields)
 
 
 def _stored_array(field: Field, value: str) -> str:
-    # A table keeps no NULL array, and no array a NULL.
+    # BigQuery stores a NULL array as an empty one, and refuses a NULL in an array.
     problem = _failure(f"Array cannot have a null element; error in writing field {field.name}")
     array = f"coalesce({value}, [])"
     if is_demanding(field.element):
@@ -86,7 +91,7 @@ def _in_range(field: Field, value: str) -> str:
 
 
 def _subject(field: Field) -> str:
-    """Return what a message begins with: nothing in a CAST, which has no field."""
+    """Return the start of a message: the field, or nothing in a CAST, which has no field name."""
     return f"Field {field.name}: " if field.name else ""
 
 

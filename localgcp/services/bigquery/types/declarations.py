@@ -1,4 +1,4 @@
-"""Columns and types as DDL and CAST declare them: nodes of the parsed statement made into fields."""
+"""Fields from the columns and types that DDL and CAST declare."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from localgcp.services.bigquery.types.schema import Field, parse_fields
 
 
 def fields_of(schema: exp.Schema) -> tuple[Field, ...]:
-    """Return the columns of CREATE TABLE's column list.
+    """Return the fields of the column list of CREATE TABLE.
 
     Raises:
         ApiError: 400 for a type that localgcp does not know.
@@ -19,7 +19,7 @@ def fields_of(schema: exp.Schema) -> tuple[Field, ...]:
 
 
 def field_of(kind: exp.DataType) -> Field:
-    """Return a column of a type of GoogleSQL.
+    """Return a field called `value` with the type of a node.
 
     Raises:
         ApiError: 400 for a type that localgcp does not know.
@@ -28,7 +28,7 @@ def field_of(kind: exp.DataType) -> Field:
 
 
 def column_of(column: exp.ColumnDef) -> dict[str, Any]:
-    """Return the `TableFieldSchema` of a column of a column list.
+    """Return a column of a column list as a `TableFieldSchema`.
 
     Raises:
         ApiError: 400 for an option that localgcp does not know.
@@ -55,7 +55,7 @@ def _column_options(options: exp.Properties) -> dict[str, str]:
 
 
 def description_of(column: exp.Expr) -> dict[str, str]:
-    """Return the options of a column of a view's column list."""
+    """Return the OPTIONS of a column in the column list of a view, as the REST API names them."""
     options = column.find(exp.Properties)
     return _column_options(options) if options is not None else {}
 

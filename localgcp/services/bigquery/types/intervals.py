@@ -1,4 +1,4 @@
-"""INTERVAL: its text `Y-M D H:M:S`, in Python and in DuckDB's SQL.
+"""INTERVAL: converts between its text `Y-M D H:M:S`, Python values and DuckDB expressions.
 
 https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#interval_type
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from localgcp.core.conventions.errors import invalid_argument
 
-# The parts in the order of the text, with what joins a part to the one before it.
+# The parts in the order of the text, each with the separator before it.
 PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 _JOINTS = ("", "-", " ", " ", ":", ":")
 _MONTHS = {"YEAR": 12, "MONTH": 1}
@@ -29,7 +29,7 @@ MACROS = (
     " || gs_interval_fraction(abs(micros))",
     "gs_interval_text(value) AS gs_interval_years(gs_interval_months(value)) || ' ' || datepart('day', value)"
     " || ' ' || gs_interval_clock(gs_interval_micros(value))",
-    # ISO 8601, as TO_JSON_STRING writes it.
+    # In ISO 8601, as TO_JSON_STRING writes it.
     "gs_interval_iso_part(number, unit) AS CASE WHEN number = 0 THEN '' ELSE number || unit END",
     "gs_interval_iso_seconds(micros) AS CASE WHEN micros % 60000000 = 0 THEN '' ELSE"
     " CASE WHEN micros < 0 THEN '-' ELSE '' END || abs(micros) // 1000000 % 60"
@@ -64,24 +64,24 @@ MACROS = (
 
 
 def interval_sql(text: str, first: str = "YEAR", last: str = "SECOND") -> str:
-    """Return the DuckDB expression for an interval that a text gives.
+    """Return the DuckDB expression for an interval literal.
 
     Args:
-        text: the parts from `first` to `last`, for example `1-2 3 4:5:6`.
-        first, last: datetime parts.
+        text: the value, for example `1-2 3 4:5:6`.
+        first, last: the first and last datetime part in the text, for example YEAR and SECOND.
 
     Raises:
-        ApiError: 400, the text is not of that form.
+        ApiError: 400 if the text does not have these parts.
     """
     months, days, micros = _parsed(text, first.upper(), last.upper())
     return f"(to_months({months}) + to_days({days}) + to_microseconds({micros}))"
 
 
 def interval_words(text: str) -> str:
-    """Return an interval in the words that DuckDB casts from.
+    """Return an interval in the form that DuckDB casts from, such as `14 months 3 days 0 microseconds`.
 
     Raises:
-        ApiError: 400, the text is not of the form `Y-M D H:M:S`.
+        ApiError: 400 if the text does not have the form `Y-M D H:M:S`.
     """
     months, days, micros = _parsed(text, "YEAR", "SECOND")
     return f"{months} months {days} days {micros} microseconds"
@@ -127,7 +127,7 @@ def _pattern(names: tuple[str, ...]) -> str:
 
 
 def interval_text(value: Any) -> str:
-    """Return an interval, as Arrow gives it to Python, in the form of the REST API."""
+    """Return the REST API's text of an interval that Arrow returned to Python."""
     months, days, micros = value.months, value.days, value.nanoseconds // 1000
     whole, fraction = divmod(abs(micros), 1_000_000)
     digits = f".{fraction:06d}" if fraction % 1000 else f".{fraction // 1000:03d}" if fraction else ""

@@ -1,9 +1,9 @@
-r"""TO_JSON_STRING as a DuckDB expression made for one type, so that it runs at DuckDB's own speed.
+r"""TO_JSON_STRING as a DuckDB expression for one type, which runs as fast as DuckDB's own functions.
 
 The format is that of BigQuery's JSON encodings
 (https://cloud.google.com/bigquery/docs/reference/standard-sql/json_functions#json_encodings), to the byte: no spaces,
 columns in order; INT64 and NUMERIC outside [-2^53, 2^53] in quotes; FLOAT64 with 15 digits where those read back as
-the same number, else with 17; NaN and infinities in quotes; in text `"`, `\`, control characters, U+2028 and U+2029
+the same number, else with 17; NaN and infinities in quotes; in strings `"`, `\`, control characters, U+2028 and U+2029
 escaped; BYTES in base64; times in RFC 3339.
 """
 
@@ -26,7 +26,7 @@ def json_text(value: str, field: Field) -> str:
 
     Args:
         value: a DuckDB expression.
-        field: its type; the name counts for nothing.
+        field: the type of the value; its name is not used.
     """
     return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {_not_null(value, field)} END"
 
@@ -48,7 +48,7 @@ def json_object(members: list[tuple[str, str, Field]]) -> str:
 
 def _member(value: str, field: Field) -> str:
     if field.mode != "REPEATED" and field.type == "INTEGER":
-        # The usual case first: one comparison for each value instead of two.
+        # The usual case first, so that most values need one comparison instead of two.
         return f"CASE WHEN {_is_exact(value)} THEN CAST({value} AS VARCHAR) ELSE {json_text(value, field)} END"
     return json_text(value, field)
 
@@ -56,7 +56,7 @@ def _member(value: str, field: Field) -> str:
 def _not_null(value: str, field: Field) -> str:
     if field.mode == "REPEATED":
         element = field.element
-        # A variable of its own for each depth, because lambdas may nest.
+        # Lambdas may nest, so each depth has a variable of its own.
         variable = f"item_{_depth(field)}"
         texts = f"list_transform({value}, lambda {variable}: {json_text(variable, element)})"
         return f"'[' || array_to_string({texts}, ',') || ']'"
@@ -82,7 +82,7 @@ def _integer(value: str) -> str:
 
 
 def float_text(value: str) -> str:
-    """Return the expression for a finite FLOAT64 as BigQuery writes it, also in CAST to STRING."""
+    """Return the expression for the text of a finite FLOAT64, also for CAST to STRING."""
     short = f"format('{{:.15g}}', CAST({value} AS DOUBLE))"
     long = f"format('{{:.17g}}', CAST({value} AS DOUBLE))"
     return f"CASE WHEN CAST({short} AS DOUBLE) = {value} THEN {short} ELSE {long} END"
@@ -94,7 +94,7 @@ def _float(value: str) -> str:
 
 
 def numeric_text(value: str) -> str:
-    """Return the expression for a NUMERIC without trailing zeros, as BigQuery writes it."""
+    """Return the expression for the text of a NUMERIC, which has no trailing zeros."""
     text = f"CAST({value} AS VARCHAR)"
     return f"CASE WHEN contains({text}, '.') THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"
 
@@ -109,14 +109,14 @@ def _string(value: str) -> str:
     escaped = f"replace(replace({value}, '\\', '\\\\'), '\"', '\\\"')"
     for code, text in _ESCAPES.items():
         escaped = f"replace({escaped}, chr({code}), {literal(text)})"
-    # Most texts need no escape, and one look is cheaper than 36 replacements.
+    # Most strings need no escape, and one match is cheaper than 36 replacements.
     return (
         f"'\"' || CASE WHEN regexp_matches({value}, {literal(_NEEDS_ESCAPE)}) THEN {escaped} ELSE {value} END || '\"'"
     )
 
 
 def fraction_text(value: str) -> str:
-    """Return the expression for the fraction of a second: nothing, or a point with three or six digits."""
+    """Return the expression for the fraction of a second: empty, or a point with three or six digits."""
     micros = f"(extract(microsecond FROM {value}) % 1000000)"
     return (
         f"CASE WHEN {micros} = 0 THEN '' "

@@ -8,15 +8,15 @@ from typing import Any
 from localgcp.core.conventions.errors import invalid_argument
 
 _LENGTHS = ("STRING", "BYTES")
-# The most digits before the point, and after it.
+# The most digits before and after the decimal point.
 _DIGITS = {"NUMERIC": (29, 9), "BIGNUMERIC": (38, 38)}
 
 
 def check_parameters(kind: str, raw: dict[str, Any]) -> None:
-    """Refuse parameters that a type does not have, or that are out of range.
+    """Refuse parameters that the type does not have, or that are out of range.
 
     Args:
-        kind: the API's name of the type.
+        kind: the REST API's name of the type.
         raw: a `TableFieldSchema`.
 
     Raises:
@@ -43,7 +43,11 @@ def check_parameters(kind: str, raw: dict[str, Any]) -> None:
 
 
 def parameters_text(raw: dict[str, Any]) -> str:
-    """Return the parameters as GoogleSQL writes them, or nothing."""
+    """Return the parameters as GoogleSQL writes them, such as `(10)`, or an empty string.
+
+    Args:
+        raw: a `TableFieldSchema`.
+    """
     length, precision, scale = (_number(raw, key) for key in ("maxLength", "precision", "scale"))
     if length is not None:
         return f"({length})"
@@ -53,7 +57,7 @@ def parameters_text(raw: dict[str, Any]) -> str:
 
 
 def parameters_of(kind: str, values: list[int]) -> dict[str, str]:
-    """Return what stands in parentheses after a type's name, as the REST API names it."""
+    """Return the numbers in parentheses after a type's name as fields of a `TableFieldSchema`."""
     names = ("maxLength",) if kind in _LENGTHS else ("precision", "scale")
     return {name: str(value) for name, value in zip(names, values, strict=False)}
 

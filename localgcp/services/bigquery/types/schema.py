@@ -1,4 +1,4 @@
-"""Columns: the types of BigQuery's REST API, and the types of DuckDB that hold them."""
+"""Fields of schemas: the types of BigQuery's REST API, and the DuckDB types that store them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from localgcp.core.conventions.errors import invalid_argument
 from localgcp.services.bigquery.types.column_names import check_column_name
 from localgcp.services.bigquery.types.parameters import check_parameters, parameters_text
 
-# The API answers with the legacy names, whichever the request used.
+# The REST API answers with the legacy names, whichever names the request used.
 _CANONICAL = {
     "INT64": "INTEGER",
     "FLOAT64": "FLOAT",
@@ -29,12 +29,12 @@ _DUCKDB = {
     "DATETIME": "TIMESTAMP",
     "TIMESTAMP": "TIMESTAMP WITH TIME ZONE",
     "NUMERIC": "DECIMAL(38,9)",
-    # DuckDB has 38 digits, BIGNUMERIC 76: 19 of them before the point are enough for every INT64.
+    # DuckDB has 38 digits, BIGNUMERIC 76. With 19 of them before the point every INT64 fits.
     "BIGNUMERIC": "DECIMAL(38,19)",
     "INTERVAL": "INTERVAL",
     "JSON": "JSON",
 }
-# A product of NUMERICs has 18 places in DuckDB, and so does no BIGNUMERIC.
+# DuckDB gives a product of NUMERICs 18 decimal places, which no BIGNUMERIC has.
 _NUMERIC_SCALES = 9
 _FROM_DUCKDB = {
     "bigint": "INTEGER",
@@ -75,10 +75,10 @@ class Field:
     """One column, or one field of a RECORD.
 
     Attributes:
-        type: the API's legacy name, for example `INTEGER`.
+        type: the REST API's legacy name, for example `INTEGER`.
         mode: `NULLABLE`, `REQUIRED` or `REPEATED`.
-        fields: of a RECORD.
-        extra: description, policy tags and the like, kept as given.
+        fields: the fields of a RECORD.
+        extra: all else in the `TableFieldSchema`, as given: description, policy tags and so on.
     """
 
     name: str
@@ -124,12 +124,12 @@ class Field:
 
     @property
     def element(self) -> "Field":
-        """The field of one value of a REPEATED field."""
+        """The same field for one element of an array: not REPEATED."""
         return replace(self, mode="NULLABLE")
 
     @property
     def standard_type(self) -> str:
-        """The name in GoogleSQL, for example `ARRAY<INT64>`."""
+        """The type in GoogleSQL, for example `ARRAY<INT64>`."""
         name = _STANDARD.get(self.type, self.type)
         if self.fields:
             name = f"STRUCT<{', '.join(f'{inner.name} {inner.standard_type}' for inner in self.fields)}>"
@@ -137,7 +137,7 @@ class Field:
 
     @property
     def declared_type(self) -> str:
-        """The name in GoogleSQL with its parameters, for example `STRING(10)`."""
+        """The type in GoogleSQL with its parameters, for example `STRING(10)`."""
         name = _STANDARD.get(self.type, self.type) + parameters_text(self.extra)
         if self.fields:
             name = f"STRUCT<{', '.join(f'{inner.name} {inner.declared_type}' for inner in self.fields)}>"
@@ -145,13 +145,13 @@ class Field:
 
     @property
     def default(self) -> str | None:
-        """The GoogleSQL expression that stands for a value that is not given."""
+        """The default value as a GoogleSQL expression, or None."""
         found = self.extra.get("defaultValueExpression")
         return str(found) if found else None
 
     @property
     def duckdb_type(self) -> str:
-        """The type of DuckDB that holds it."""
+        """The DuckDB type that stores the field."""
         if self.fields:
             name = f"STRUCT({', '.join(f'{quote(inner.name)} {inner.duckdb_type}' for inner in self.fields)})"
         else:
@@ -169,10 +169,10 @@ def quote(name: str) -> str:
 
 
 def parse_fields(raw: Sequence[dict[str, Any]]) -> tuple[Field, ...]:
-    """Read the fields of a schema.
+    """Read the fields of a schema in a request.
 
     Raises:
-        ApiError: 400 for a field that is wrong or comes twice.
+        ApiError: 400 for an invalid field, or two fields of one name.
     """
     fields = tuple(Field.from_json(item) for item in raw)
     check_unique([item.name for item in fields])
@@ -180,7 +180,7 @@ def parse_fields(raw: Sequence[dict[str, Any]]) -> tuple[Field, ...]:
 
 
 def check_unique(names: Sequence[str]) -> None:
-    """Refuse column names that are equal but for case.
+    """Refuse column names that differ in case alone.
 
     Raises:
         ApiError: 400, in Google's words.
@@ -195,7 +195,7 @@ def check_unique(names: Sequence[str]) -> None:
 
 
 def check_names(fields: Sequence[Field], known: Sequence[Field] = ()) -> None:
-    """Refuse fields, also those of RECORDs, whose names no table may have or that are equal but for case.
+    """Refuse fields, also those of RECORDs, with names that no table may have or that differ in case alone.
 
     Call it before fields are stored that do not come from `Field.from_json`: those of files and of query results.
 
@@ -215,10 +215,14 @@ def check_names(fields: Sequence[Field], known: Sequence[Field] = ()) -> None:
 
 
 def from_duckdb(name: str, kind: Any) -> Field:
-    """Return the column for a DuckDB type (`duckdb.sqltypes.DuckDBPyType`).
+    """Return the field for a column of a DuckDB query.
+
+    Args:
+        name: the name of the column.
+        kind: its type, a `duckdb.sqltypes.DuckDBPyType`.
 
     Raises:
-        ApiError: 400 for a type that BigQuery has no counterpart of.
+        ApiError: 400 for a type that BigQuery does not have.
     """
     if kind.id in ("list", "array"):
         return replace(from_duckdb(name, dict(kind.children)["child"]), mode="REPEATED")

@@ -8,7 +8,7 @@ from localgcp.services.bigquery.errors.query import unsupported
 
 
 def type_json(kind: exp.DataType) -> dict[str, Any]:
-    """Return a type as the REST API has it."""
+    """Return a type of GoogleSQL as a `StandardSqlDataType`."""
     if kind.is_type("array"):
         return {"typeKind": "ARRAY", "arrayElementType": type_json(kind.expressions[0])}
     if kind.is_type("struct"):
@@ -18,7 +18,7 @@ def type_json(kind: exp.DataType) -> dict[str, Any]:
 
 
 def type_text(kind: dict[str, Any]) -> str:
-    """Return a type of the REST API as GoogleSQL has it.
+    """Return a `StandardSqlDataType` in GoogleSQL.
 
     Raises:
         ApiError: 400 for a type that no column has.
@@ -36,6 +36,6 @@ def type_text(kind: dict[str, Any]) -> str:
 
 
 def argument_text(argument: dict[str, Any]) -> str:
-    """Return an argument of a function as CREATE FUNCTION has it."""
+    """Return an argument of a routine as CREATE FUNCTION writes it."""
     is_any = argument.get("argumentKind") == "ANY_TYPE"
     return f"`{argument['name']}` {'ANY TYPE' if is_any else type_text(argument.get('dataType') or {})}"
