@@ -1,7 +1,7 @@
-"""GoogleSQL functions that sqlglot hands over to DuckDB with another meaning: rewritten before the translation.
+"""Rewrites GoogleSQL functions and clauses that sqlglot would translate to DuckDB with another meaning.
 
-Each module has the rules of one family of functions. A rule works on the parsed GoogleSQL and yields nodes that
-DuckDB's writer renders as they are.
+Each module has the rules for one family of functions. A rule takes a node of the parsed GoogleSQL, and returns nodes
+that sqlglot's DuckDB generator renders unchanged.
 """
 
 from localgcp.services.bigquery.dialect.nodes import call, render

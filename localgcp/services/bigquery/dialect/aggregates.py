@@ -1,4 +1,4 @@
-"""Aggregates and the functions of windows."""
+"""Rules for aggregate functions and window functions."""
 
 from sqlglot import exp
 
@@ -22,7 +22,7 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
     if isinstance(node.this, exp.ApproxQuantiles):
         return _approx_quantiles(node.this)
     if isinstance(node.this, exp.PercentileCont | exp.PercentileDisc):
-        # It is what DuckDB does with these.
+        # DuckDB ignores NULLs in these functions anyway.
         return node.this
     if not isinstance(node.this, exp.ArrayAgg):
         return node
@@ -34,12 +34,12 @@ def _ignore_nulls(node: exp.IgnoreNulls) -> exp.Expr:
 
 
 def _respect_nulls(node: exp.RespectNulls) -> exp.Expr:
-    # It is what DuckDB does with these, and it does not know the words there.
+    # DuckDB respects NULLs in ARRAY_AGG anyway, and does not accept the words there.
     return node.this if isinstance(node.this, exp.ArrayAgg) else node
 
 
 def _windowed(node: exp.Window) -> exp.Expr:
-    """PERCENTILE_CONT and PERCENTILE_DISC with RESPECT NULLS: DuckDB's leave NULLs out."""
+    """Rewrite PERCENTILE_CONT and PERCENTILE_DISC with RESPECT NULLS: DuckDB's functions ignore NULLs."""
     inner = node.this
     if not isinstance(inner, exp.RespectNulls) or not isinstance(inner.this, exp.PercentileCont | exp.PercentileDisc):
         return node
@@ -57,7 +57,7 @@ def _is_given(value: exp.Expr) -> exp.Expr:
 
 
 def _limited(node: exp.ArrayAgg | exp.GroupConcat) -> exp.Expr:
-    """ARRAY_AGG and STRING_AGG with LIMIT: the first elements of the whole."""
+    """Rewrite ARRAY_AGG and STRING_AGG with LIMIT: aggregate all elements, and take the first ones."""
     limit = node.this
     if not isinstance(limit, exp.Limit):
         return node

@@ -1,4 +1,4 @@
-"""Arrays."""
+"""Rules for arrays."""
 
 from sqlglot import exp
 
@@ -7,12 +7,12 @@ from localgcp.services.bigquery.dialect.nodes import Rule, Rules, call, native_c
 
 
 def _bracket(node: exp.Bracket) -> exp.Expr:
-    """`a[OFFSET(n)]` and the like: past the end is an error, or NULL where SAFE_ stands before it."""
+    """Rewrite `a[OFFSET(n)]` and its variants: an index past the end is an error, or NULL with SAFE_."""
     if len(node.expressions) != 1:
         return node
     place = node.expressions[0]
     if isinstance(place, exp.Literal) and place.is_string:
-        # Nothing but JSON has places with a name.
+        # Only JSON has string subscripts.
         return call("gs_json_field", node.this, place)
     if node.args.get("offset") is None:
         return call("gs_at", node.this, place, exp.Var(this="0"))
@@ -21,7 +21,7 @@ def _bracket(node: exp.Bracket) -> exp.Expr:
 
 
 def _generate(name: str, kind: str) -> Rule:
-    """GENERATE_DATE_ARRAY and GENERATE_TIMESTAMP_ARRAY, with an interval of one part."""
+    """Return the rule for GENERATE_DATE_ARRAY or GENERATE_TIMESTAMP_ARRAY, with an interval of one part."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         check_count(node, 2, 3)

@@ -1,4 +1,4 @@
-"""CURRENT_TIMESTAMP and its kin: the server's clock, which can be ahead of the machine's, and of DuckDB's."""
+"""CURRENT_TIMESTAMP and similar functions: the time of the server's clock, which can be ahead of the machine's."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ _KINDS: dict[type[exp.Expr], str] = {
 
 
 def put_present(statement: exp.Expr) -> None:
-    """Put the time into a statement, which is the same throughout."""
+    """Replace these functions in a statement by the current time, the same for all of them."""
     moment = CLOCK.utc()
     for node in list(statement.find_all(*_KINDS)):
         node.replace(_at(moment, node.this, _KINDS[type(node)]))
@@ -28,6 +28,6 @@ def _at(moment: datetime, zone: exp.Expr | None, kind: str) -> exp.Expr:
         return exp.cast(literal, kind, dialect="duckdb")
     local: exp.Expr = exp.cast(literal, "TIMESTAMP", dialect="duckdb")
     if zone is not None:
-        # DuckDB's function gives the local time of a zone.
+        # DuckDB's function returns the local time of a zone.
         local = call("timezone", zone.copy(), exp.cast(literal, "TIMESTAMPTZ", dialect="duckdb"))
     return exp.cast(local, kind, dialect="duckdb")

@@ -1,4 +1,4 @@
-"""Conditional functions, errors, and what the session knows."""
+"""Rules for conditional functions, errors, and functions about the session."""
 
 from sqlglot import exp
 
@@ -10,7 +10,7 @@ _USER = "anonymous@localgcp.invalid"
 
 
 def _if_error(node: exp.Anonymous) -> exp.Expr:
-    # A list tells a NULL from an error.
+    # In a list, because TRY returns NULL for an error: NULL alone could be the value.
     tried = call("TRY", exp.Array(expressions=[node.expressions[0]]))
     return call("gs_if_error", tried, node.expressions[1])
 

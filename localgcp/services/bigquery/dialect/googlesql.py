@@ -1,4 +1,4 @@
-"""The parser of GoogleSQL: sqlglot's, which leaves a call as written where the dialect has a rule for its name."""
+"""sqlglot's parser of GoogleSQL, changed to leave calls of functions as written for which the dialect has rules."""
 
 import re
 import sys
@@ -20,10 +20,10 @@ _SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v":
 
 
 def unescaped(content: str) -> str:
-    r"""Return what stands between the quotes of a STRING, its escapes (`\x41`, `\u00e9`, `\101`, `\n`) replaced.
+    r"""Replace the escapes (`\x41`, `\u00e9`, `\101`, `\n`) in the content of a string literal.
 
     Raises:
-        ApiError: 400 for a code that no character has.
+        ApiError: 400 for a number that is not the code of a character.
     """
 
     def character(match: re.Match[str]) -> str:
@@ -40,7 +40,7 @@ def unescaped(content: str) -> str:
 def _string(parser: Any, token: Token) -> exp.Expr:
     text, written = token.text, parser.sql[token.start : token.end + 1]
     if written[:1] in ("'", '"') and _NUMBERED.search(written):
-        # sqlglot reads the short escapes alone.
+        # sqlglot replaces only the short escapes, such as \n.
         width = 3 if written[:3] in ("'''", '"""') else 1
         text = unescaped(written[width:-width])
     return exp.Literal.string(text)
@@ -54,7 +54,7 @@ def _byte_string(parser: Any, token: Token) -> exp.Expr:
 
 
 def _settled(query: exp.Select) -> exp.Select:
-    """Put a query that has a limit into FROM: sqlglot adds what follows to the query itself."""
+    """Make a query with a limit a subquery: sqlglot would add the next pipe operators to the query itself."""
     if query.args.get("limit") is None and query.args.get("offset") is None:
         return query
     return exp.select("*").from_(query.subquery(copy=False), copy=False)
@@ -70,10 +70,10 @@ def _pipe_distinct(parser: Any, query: exp.Select) -> exp.Select:
 
 
 class GoogleSql(BigQuery):
-    """BigQuery's dialect, whose functions keep their names and arguments for the rules."""
+    """sqlglot's BigQuery dialect, with functions kept as written for the rules."""
 
     class Parser(BigQuery.Parser):  # type: ignore[misc, valid-type]
-        """Without sqlglot's own reading of the functions that have a rule."""
+        """The parser, without sqlglot's own parsing of functions that have a rule."""
 
         FUNCTIONS = {name: build for name, build in BigQuery.Parser.FUNCTIONS.items() if name not in NAMED}
         FUNCTION_PARSERS = {
@@ -94,7 +94,7 @@ class GoogleSql(BigQuery):
             try:
                 return super()._parse_function_call(*options, **named)
             except (AttributeError, IndexError) as error:
-                # sqlglot's readers of DATE_ADD and the like take it for granted that all arguments are there.
+                # sqlglot's parsers of DATE_ADD and similar functions assume that all arguments are there.
                 raise no_signature(name, "an argument is missing") from error
 
         def _parse_drop(self, *options: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""INTERVAL: literals of several parts, MAKE_INTERVAL and JUSTIFY_*."""
+"""Rules for INTERVAL: literals with several parts, MAKE_INTERVAL and JUSTIFY_*."""
 
 from sqlglot import exp
 

@@ -1,4 +1,4 @@
-"""JSON: the forms for STRING and JSON are told apart when the types are known (`typed_forms`)."""
+"""Rules for JSON functions. Those for STRING and JSON arguments differ; `typed_forms` decides once types are known."""
 
 from sqlglot import exp
 
@@ -19,17 +19,17 @@ def _parse(node: exp.Anonymous | exp.ParseJSON) -> exp.Expr:
 
 
 def _path_behind_literal(path: exp.Expr) -> exp.Expr:
-    """JSON '...'.field: sqlglot takes the field for one of the text."""
+    """Rewrite `JSON '...'.field`, which sqlglot parses as a field of the string literal."""
     literal = path
     while isinstance(literal, exp.Dot | exp.Bracket):
         literal = literal.this
     literal.replace(call("gs_json", literal.copy(), exp.Literal.string("exact")))
-    # The rule for brackets comes to what is inside alone.
+    # In parentheses, so that the rule for brackets still applies: it has passed the node itself.
     return exp.paren(path, copy=False) if isinstance(path, exp.Bracket) else path
 
 
 def as_json(value: exp.Expr) -> exp.Expr:
-    """Return TO_JSON of a value, which gets its type later."""
+    """Return TO_JSON of a value; `typed` renders it once the type is known."""
     return exp.JSONFormat(this=value, to_json=True)
 
 
@@ -40,7 +40,7 @@ def _to_json(node: exp.Anonymous) -> exp.Expr:
 
 
 def _flagged(name: str, flag: str, default: str) -> Rule:
-    """JSON_SET and the like: a document, paths and values by turns, and one flag."""
+    """Return the rule for JSON_SET and similar functions: a document, pairs of path and value, and a flag."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         placed, named = named_arguments(node, 3, None)

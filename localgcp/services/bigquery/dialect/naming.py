@@ -1,4 +1,4 @@
-"""Functions that only change their name, or get the arguments that GoogleSQL lets one leave out."""
+"""Rules for functions that have another name in DuckDB, or optional arguments; checks of arguments."""
 
 from sqlglot import exp
 
@@ -8,11 +8,12 @@ from localgcp.services.bigquery.errors.query import invalid_query
 
 
 def renamed(name: str, *defaults: str, least: int = 0) -> Rule:
-    """Return the rule for a function of another name.
+    """Return the rule for a function with another name in DuckDB.
 
     Args:
-        defaults: in DuckDB's SQL, what stands for the last arguments where they are missing.
-        least: the arguments that must be there.
+        name: the name in DuckDB.
+        defaults: the default values of the last arguments, in DuckDB's SQL.
+        least: the number of required arguments.
     """
 
     def rule(node: exp.Anonymous) -> exp.Expr:
@@ -35,7 +36,7 @@ def check_count(node: exp.Anonymous, least: int, most: int | None) -> None:
 
 
 def counted(rule: Rule, least: int, most: int | None) -> Rule:
-    """Return a rule that refuses a wrong number of arguments before it reads them."""
+    """Return a rule that first checks the number of arguments."""
 
     def checked(node: exp.Anonymous) -> exp.Expr:
         check_count(node, least, most)
@@ -45,13 +46,14 @@ def counted(rule: Rule, least: int, most: int | None) -> Rule:
 
 
 def named_arguments(node: exp.Anonymous, least: int, most: int | None) -> tuple[list[exp.Expr], dict[str, exp.Expr]]:
-    """Return the arguments by place, and those by name (`name => value`).
+    """Return the positional arguments of a call, and the named ones (`name => value`).
 
     Args:
-        least, most: how many there may be by place.
+        node: the call.
+        least, most: how many positional arguments it may have.
 
     Raises:
-        ApiError: 400 for another number of them.
+        ApiError: 400 for another number.
     """
     placed = [item for item in node.expressions if not isinstance(item, exp.Kwarg)]
     named = {item.name.lower(): item.expression for item in node.expressions if isinstance(item, exp.Kwarg)}
@@ -65,10 +67,10 @@ def _check(name: str, count: int, least: int, most: int | None) -> None:
 
 
 def no_signature(name: str, problem: str) -> ApiError:
-    """A call with arguments that the function does not take."""
+    """Return the 400 for a call with arguments that the function does not accept."""
     return invalid_query(f"No matching signature for function {name.upper()}: {problem}")
 
 
 def integer(node: exp.Expr) -> exp.Expr:
-    """Return a whole number that DuckDB may take for one of 32 bits as one of 64."""
+    """Return an integer literal with a cast to 64 bits, because DuckDB gives small ones 32; others as they are."""
     return exp.Var(this=f"{node.name}::BIGINT") if isinstance(node, exp.Literal) and not node.is_string else node

@@ -1,4 +1,4 @@
-"""The NET functions."""
+"""Rules for the NET functions, and for names with a dot."""
 
 from sqlglot import exp
 
@@ -17,7 +17,7 @@ _SUPPORTED = frozenset(
         "HOST",
     }
 )
-# They need the list of public suffixes.
+# These need the list of public suffixes.
 _KNOWN = frozenset({"PUBLIC_SUFFIX", "REG_DOMAIN"})
 
 
@@ -33,7 +33,7 @@ def _net(node: exp.NetFunc) -> exp.Expr:
 
 
 def _qualified(node: exp.Dot) -> exp.Expr:
-    """`HLL_COUNT.INIT(x)` and the like."""
+    """Refuse functions with other qualifiers, such as `HLL_COUNT.INIT(x)`."""
     inner, family = node.expression, node.this
     if isinstance(inner, exp.Func) and isinstance(family, exp.Identifier):
         name = str(inner.this) if isinstance(inner, exp.Anonymous) else inner.sql_name()

@@ -1,4 +1,4 @@
-"""Nodes of statements that DuckDB's writer renders as they are."""
+"""Nodes that sqlglot's DuckDB generator renders unchanged, and the rendering itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ FINISHED = "finished"
 
 
 def render(node: exp.Expr) -> str:
-    """Return the DuckDB text of a node; every name is quoted, because DuckDB reserves words that GoogleSQL does not."""
+    """Return a node in DuckDB's SQL, with all names quoted: DuckDB reserves words that GoogleSQL does not."""
     return str(node.sql("duckdb", identify=True))
 
 
@@ -22,11 +22,11 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 
 def finished(node: exp.Expr) -> exp.Expr:
-    """Mark a node that a rule has made of its own kind, so that the rule leaves it."""
+    """Mark a node that a rule has created, so that the rule for its kind does not apply to it again."""
     node.meta[FINISHED] = True
     return node
 
 
 def native_cast(node: exp.Expr, kind: str) -> exp.Expr:
-    """Cast to a type of DuckDB, by DuckDB's own rules."""
+    """Return a cast to a type of DuckDB by DuckDB's rules, which `typed` leaves as it is."""
     return finished(exp.cast(node, kind, dialect="duckdb"))

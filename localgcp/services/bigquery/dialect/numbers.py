@@ -1,4 +1,4 @@
-"""Numbers: literals, operators, rounding, functions of FLOAT64."""
+"""Rules for numbers: literals, operators, rounding, functions of FLOAT64."""
 
 import re
 
@@ -15,17 +15,17 @@ def _literal(node: exp.Literal) -> exp.Expr:
     if node.is_string:
         return node
     if not re.fullmatch(r"\d+", node.name):
-        # DuckDB reads 1.5 as DECIMAL, GoogleSQL as FLOAT64.
+        # 1.5 is a DECIMAL in DuckDB and a FLOAT64 in GoogleSQL.
         return exp.Var(this=node.name if "e" in node.name.lower() else f"{node.name}e0")
     if isinstance(node.parent, _ARITHMETIC):
-        # DuckDB reads small whole numbers as 32 bits, and their sums overflow there.
+        # DuckDB gives small integers 32 bits, so that their sums overflow.
         return exp.Var(this=f"CAST({node.name} AS BIGINT)")
     return node
 
 
 def _negated(node: exp.Neg) -> exp.Expr:
     if isinstance(node.this, exp.Literal) and node.this.name == _LEAST:
-        # Without its sign it is no INT64.
+        # Without the sign the number is too large for an INT64.
         return exp.Var(this=f"CAST(-{_LEAST} AS BIGINT)")
     return node
 
@@ -35,7 +35,7 @@ def _hexadecimal(node: exp.HexString) -> exp.Expr:
 
 
 def _numeric_type(node: exp.DataType) -> exp.Expr:
-    # DuckDB's DECIMAL alone has three places, and 18 digits in all.
+    # Without parameters DuckDB's DECIMAL has 18 digits, three of them after the point.
     if node.is_type("decimal") and not node.expressions:
         return exp.DataType.build("DECIMAL(38, 9)", dialect="duckdb")
     return node
@@ -80,7 +80,7 @@ def _ieee_divide(node: exp.Anonymous) -> exp.Expr:
 
 
 def _rounding(name: str) -> Rule:
-    """ROUND and TRUNC to a number of places, which DuckDB wants in 32 bits."""
+    """Return the rule for ROUND or TRUNC; DuckDB takes the number of decimal places as a 32-bit integer."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         check_count(node, 1, 3 if name == "round" else 2)

@@ -1,7 +1,7 @@
-"""Which of the types that need forms of their own can occur in a statement.
+"""The types in a statement for which functions and operators have forms of their own.
 
-To ask the planner for the type of each expression costs a query each. A statement in which no column, literal, cast or
-function can give a BYTES value needs no question about BYTES, and so on: most statements ask nothing.
+It costs a query to ask the planner for the type of an expression. If no column, literal, cast or function of a
+statement can have the type BYTES, no expression needs to be asked for BYTES, and so on; most statements ask nothing.
 """
 
 import re
@@ -12,15 +12,15 @@ from sqlglot import exp
 from localgcp.services.bigquery.planner import Planner
 from localgcp.services.bigquery.types.schema import Field
 
-# By the name of a function, or by a part of it: which functions can return the type. One too many costs a question; one
-# that is missing leaves an expression in the form for other types.
+# The names of functions that can return a type, or parts of the names. One too many costs a query; a missing one means
+# a wrong form, so these patterns are wide.
 _FUNCTIONS = {
     "BYTES": re.compile(r"bytes|blob|unhex|encode|^gs_from_|^gs_md5|^gs_sha|^md5|^sha|^gs_net|^net", re.IGNORECASE),
     "JSON": re.compile(r"json", re.IGNORECASE),
     "NUMERIC": re.compile(r"decimal|numeric", re.IGNORECASE),
     "DATE": re.compile(r"date|current", re.IGNORECASE),
 }
-# The same in text of DuckDB, which stands for parameters, variables, constants and forms that are finished.
+# The same for DuckDB text, as parameters, script variables, constants and finished forms are.
 _TEXTS = {
     **_FUNCTIONS,
     "BYTES": re.compile(r"blob|unhex|bytes|encode\(|gs_from_|gs_md5|gs_sha|gs_net", re.IGNORECASE),
@@ -48,7 +48,7 @@ def possible_types(statement: exp.Expr, planner: Planner) -> set[str]:
 
 
 def _types_of(node: exp.Expr, planner: Planner) -> Iterator[str]:
-    """Yield types that a node can give by itself; its operands are nodes of their own."""
+    """Yield the types that a node can have by itself; its operands are looked at as nodes of their own."""
     if isinstance(node, exp.Table):
         for column in planner.fields_of(node.name):
             yield from _types_in(column)
@@ -57,7 +57,7 @@ def _types_of(node: exp.Expr, planner: Planner) -> Iterator[str]:
     elif isinstance(node, exp.ByteString | exp.HexString):
         yield "BYTES"
     elif isinstance(node, exp.JSONFormat):
-        # TO_JSON; the other function of this node, TO_JSON_STRING, returns a STRING.
+        # TO_JSON and TO_JSON_STRING share this node, and the latter returns a STRING.
         yield from ("JSON",) if node.args.get("to_json") else ()
     elif isinstance(node, exp.Func):
         name = str(node.this) if isinstance(node, exp.Anonymous) else node.sql_name()

@@ -1,4 +1,4 @@
-"""Query parameters: their values as DuckDB expressions of exactly their types, put into the parsed statement."""
+"""Query parameters: replaced in statements by their values, as DuckDB expressions of exactly their types."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +10,21 @@ from localgcp.services.bigquery.errors.query import invalid_query, unsupported
 from localgcp.services.bigquery.types.intervals import interval_sql
 from localgcp.services.bigquery.types.schema import Field, quote
 
-# A statement knows by this that a node stands for a parameter, which BigQuery coerces like a literal.
+# The key of `meta` with the type of a parameter: BigQuery coerces parameters as it does literals.
 PARAMETER = "parameter"
-# The elements of an ARRAY parameter, each a node, by which filters leave partitions out.
+# The key of `meta` with the elements of an ARRAY parameter as nodes, for partition filters.
 ELEMENTS = "elements"
 
 
 def bind(statement: exp.Expr, parameters: Sequence[dict[str, Any]]) -> exp.Expr:
-    """Return the statement with each `@name` and `?` replaced by its value.
+    """Replace each `@name` and `?` of a statement by its value.
 
     Args:
+        statement: the statement.
         parameters: `QueryParameter` resources.
 
     Raises:
-        ApiError: 400 for a parameter that has no value, or a value that is not of its type.
+        ApiError: 400 for a parameter without a value, or of a type that localgcp does not have.
     """
     named = {item["name"].lower(): item for item in parameters if item.get("name")}
     positional = iter([item for item in parameters if not item.get("name")])
@@ -90,7 +91,7 @@ def _text(kind: Field, value: dict[str, Any]) -> str:
         return interval_sql(str(given))
     literal = "'" + str(given).replace("'", "''") + "'"
     if kind.type == "BYTES":
-        # The client encodes bytes in either alphabet.
+        # Clients encode bytes in the standard or in the URL-safe alphabet.
         return f"from_base64(translate({literal}, '-_', '+/'))"
     return f"CAST({literal} AS {kind.duckdb_type})"
 

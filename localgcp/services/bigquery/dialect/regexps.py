@@ -1,4 +1,4 @@
-"""Regular expressions: DuckDB's are RE2's too."""
+"""Rules for regular expressions; DuckDB uses RE2, as BigQuery does."""
 
 from sqlglot import exp
 
@@ -10,7 +10,7 @@ RULES: Rules = {}
 
 
 def group_count(pattern: str) -> int:
-    """Return how many groups a pattern captures."""
+    """Return the number of capturing groups of a pattern."""
     count = place = 0
     in_class = False
     while place < len(pattern):
@@ -21,7 +21,7 @@ def group_count(pattern: str) -> int:
             in_class = char != "]"
         elif char == "[":
             in_class = True
-            # A bracket that comes first is one of the class.
+            # A closing bracket at the start of a class is one of its characters.
             place += 2 if pattern[place + 1 : place + 3] == "^]" else 1 if pattern[place + 1 : place + 2] == "]" else 0
         elif char == "(":
             count += pattern[place + 1 : place + 2] != "?" or pattern[place + 1 : place + 4] == "?P<"
@@ -30,7 +30,7 @@ def group_count(pattern: str) -> int:
 
 
 def _group(name: str, pattern: exp.Expr) -> exp.Expr | None:
-    """Return the group that is extracted, or None where the pattern is not known yet."""
+    """Return the number of the group to extract, or None if the pattern is not a literal."""
     if not isinstance(pattern, exp.Literal | exp.RawString):
         return None
     if group_count(pattern.name) > 1:

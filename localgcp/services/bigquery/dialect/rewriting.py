@@ -1,4 +1,4 @@
-"""The walk over a statement that applies the rules."""
+"""Applies the rules of all families to a statement."""
 
 from sqlglot import exp
 
@@ -38,7 +38,7 @@ _FAMILIES = (
 
 
 def rewrite(statement: exp.Expr) -> exp.Expr:
-    """Return the statement with the meaning that GoogleSQL gives it, in functions of DuckDB.
+    """Rewrite a GoogleSQL statement to one that means the same in DuckDB.
 
     Raises:
         ApiError: 400 naming a function or clause that cannot be translated.
@@ -62,7 +62,7 @@ def _apply(node: exp.Expr) -> exp.Expr:
 
 
 def _rewritten(root: exp.Expr) -> exp.Expr:
-    """Apply the rules from the outside to the inside, also within what a rule has put in."""
+    """Apply the rules to all nodes, outer ones first, also to the nodes that rules return."""
     root = _apply(root)
     pending = [root]
     while pending:
@@ -93,7 +93,7 @@ NAMED: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in f
 
 
 def _name_columns(select: exp.Select) -> None:
-    """Name each column as BigQuery does: as the query writes it, or f0_, f1_, ... where it has no name."""
+    """Name the columns of a query as BigQuery does: by alias or column, and f0_, f1_, ... without one."""
     if select.args.get("kind") or select.meta.get(FINISHED):
         return
     unnamed = 0

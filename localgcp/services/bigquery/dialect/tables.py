@@ -1,4 +1,4 @@
-"""What stands in FROM: offsets of UNNEST, PIVOT and UNPIVOT, value tables."""
+"""Rewrites the sources in FROM: UNNEST with offset, PIVOT and UNPIVOT, value tables."""
 
 from sqlglot import exp
 
@@ -6,7 +6,7 @@ from localgcp.services.bigquery.dialect.nodes import call, finished, native_cast
 
 
 def rewrite_sources(statement: exp.Expr) -> None:
-    """Give the sources of all SELECTs the columns and values that GoogleSQL gives them."""
+    """Rewrite the sources of all SELECTs so that they have the columns and values of GoogleSQL."""
     for unnest in list(statement.find_all(exp.Unnest)):
         _unnest(unnest)
     for pivot in list(statement.find_all(exp.Pivot)):
@@ -19,7 +19,7 @@ def rewrite_sources(statement: exp.Expr) -> None:
 def _unnest(unnest: exp.Unnest) -> None:
     values = unnest.expressions[0]
     if isinstance(values, exp.Array) and values.expressions and isinstance(values.expressions[0], exp.Struct):
-        # The first row makes rows of the tuples behind it.
+        # If the first row is a STRUCT, the tuples after it are STRUCTs too.
         unnest.set("explode_array", True)
     offset = unnest.args.get("offset")
     if not isinstance(offset, exp.Identifier):
@@ -42,7 +42,7 @@ def _rows_with_offset(unnest: exp.Unnest, values: exp.Expr, offset: exp.Identifi
 
 def _count_from_zero(unnest: exp.Unnest, offset: exp.Identifier, select: exp.Select) -> None:
     if unnest.args.get("alias") is None:
-        # Without a name for the value DuckDB's writer would leave out that of the offset.
+        # If the value has no name, sqlglot's DuckDB generator leaves out the name of the offset.
         unnest.set("alias", exp.TableAlias(columns=[exp.to_identifier("_value", quoted=True)]))
     for column in list(select.find_all(exp.Column)):
         if column.name.lower() == offset.name.lower() and not column.table and not column.is_star:
@@ -81,7 +81,7 @@ def _pivot(pivot: exp.Pivot) -> None:
 
 
 def _pivoted(source: exp.Expr, pivot: exp.Pivot) -> exp.Expr:
-    """Each aggregate of the rows of each value, by all columns that are not named."""
+    """Write out PIVOT: each aggregate over the rows of each value, grouped by all columns that PIVOT does not name."""
     choice = pivot.args["fields"][0]
     used = {column.name: column for part in (*pivot.expressions, choice.this) for column in part.find_all(exp.Column)}
     items: list[exp.Expr] = [exp.Star(except_=[exp.to_identifier(name, quoted=True) for name in used])]
@@ -98,7 +98,7 @@ def _pivoted(source: exp.Expr, pivot: exp.Pivot) -> exp.Expr:
 
 
 def _value_name(value: exp.Expr) -> str:
-    """Return the name of the column of a value: `_1`, `minus_1`, `_1_point_5`, `_2024_01_31`."""
+    """Return the name of the column for a value of PIVOT: `_1`, `minus_1`, `_1_point_5`, `_2024_01_31`."""
     if isinstance(value, exp.Neg):
         return "minus" + _value_name(value.this)
     if isinstance(value, exp.Literal) and not value.is_string:
@@ -112,7 +112,7 @@ def _value_name(value: exp.Expr) -> str:
 
 
 def _unpivoted(source: exp.Expr, choice: exp.In) -> exp.Expr:
-    """The name of the column comes last, and labels may be numbers."""
+    """Rewrite UNPIVOT: GoogleSQL has the name column last, and allows numbers as labels."""
     name = exp.column(choice.this.name, quoted=True)
     labels = [item.args["alias"] for item in choice.expressions if isinstance(item, exp.PivotAlias)]
     is_number = bool(labels) and not any(label.is_string for label in labels if isinstance(label, exp.Literal))
@@ -122,7 +122,7 @@ def _unpivoted(source: exp.Expr, choice: exp.In) -> exp.Expr:
 
 
 def _value_table(select: exp.Select) -> None:
-    """A table of values whose values are STRUCTs has their fields for columns."""
+    """Rewrite SELECT AS STRUCT and AS VALUE: as a source, a value table of STRUCTs has their fields as columns."""
     kind = select.args.get("kind")
     if kind is None:
         return
@@ -135,14 +135,14 @@ def _value_table(select: exp.Select) -> None:
         if isinstance(value, exp.Struct):
             select.set("expressions", [_column(item) for item in value.expressions])
         else:
-            # Whether it is a STRUCT is known with the types.
+            # Only the types tell whether the value is a STRUCT.
             select.set("expressions", [call("gs_value_row", value)])
             finished(select)
     select.set("kind", None)
 
 
 def _make_row(select: exp.Select) -> None:
-    """SELECT AS STRUCT with a star: DuckDB makes a row of a table's alias alone."""
+    """Rewrite SELECT AS STRUCT with a star: in DuckDB the alias of a subquery is its row."""
     inner = select.copy()
     inner.set("kind", None)
     row = exp.select(exp.column("_row")).from_(
@@ -163,7 +163,7 @@ def _is_source(select: exp.Select) -> bool:
 
 
 def _name_windows(select: exp.Select) -> None:
-    """A window that is another one by a second name: DuckDB wants it written out."""
+    """Write out windows that are defined as another name of a window, which DuckDB does not accept."""
     windows = {window.name.lower(): window for window in select.args.get("windows") or []}
     for window in windows.values():
         base = window.args.get("alias")

@@ -1,4 +1,4 @@
-"""Texts and bytes. The forms for BYTES are put in when the types are known (`typed_forms`)."""
+"""Rules for STRING and BYTES. `typed_forms` puts in the forms for BYTES once the types are known."""
 
 from sqlglot import exp
 
@@ -22,7 +22,7 @@ def _bytes(node: exp.ByteString) -> exp.Expr:
 
 
 def _like(node: exp.Like) -> exp.Expr:
-    """LIKE: a backslash takes the meaning from what follows it."""
+    """Rewrite LIKE, in which a backslash escapes the next character."""
     pattern = node.expression
     if isinstance(pattern, exp.All | exp.Any) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
         return node
@@ -31,7 +31,7 @@ def _like(node: exp.Like) -> exp.Expr:
 
 
 def _substring(node: exp.Anonymous) -> exp.Expr:
-    """SUBSTR, whose positions count from the end where they are negative."""
+    """Rewrite SUBSTR, in which negative positions count from the end."""
     check_count(node, 2, 3)
     arguments = [node.expressions[0], *map(integer, node.expressions[1:])]
     return call("gs_substr" if len(arguments) == 2 else "gs_substr_of", *arguments)
@@ -83,13 +83,13 @@ def _contains(node: exp.Anonymous) -> exp.Expr:
 
 
 def _format(node: exp.Anonymous) -> exp.Expr:
-    # The types of the arguments come in later.
+    # `typed_forms` adds the types of the arguments.
     check_count(node, 1, None)
     return call("gs_format", *node.expressions)
 
 
 def _trimmed(name: str) -> Rule:
-    """TRIM: all white space where the call names nothing else; DuckDB takes the space alone."""
+    """Return the rule for a TRIM function: by default GoogleSQL removes all white space, DuckDB only spaces."""
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         check_count(node, 1, 2)

@@ -1,4 +1,4 @@
-"""FORMAT_DATE, PARSE_DATE and their kin, STRING of times."""
+"""Rules for FORMAT_DATE, PARSE_DATE and similar functions, and STRING of times."""
 
 import re
 
@@ -7,7 +7,7 @@ from sqlglot import exp
 from localgcp.services.bigquery.dialect.naming import check_count, renamed
 from localgcp.services.bigquery.dialect.nodes import Rule, Rules, call, native_cast
 
-# DuckDB's strftime writes these as BigQuery does, and much faster than Python.
+# For these DuckDB's strftime has the same result as BigQuery, and is much faster than Python.
 _FAST_DATE = {"Y": "%Y", "m": "%m", "d": "%d", "y": "%y", "b": "%b", "B": "%B", "a": "%a", "A": "%A", "j": "%j"}
 _FAST_DATE |= {"F": "%Y-%m-%d", "%": "%%", "D": "%m/%d/%y"}
 _FAST_TIME = {"H": "%H", "M": "%M", "S": "%S", "T": "%H:%M:%S", "R": "%H:%M", "I": "%I", "p": "%p"}

@@ -1,4 +1,4 @@
-"""Dates and times: parts, differences, truncations."""
+"""Rules for dates and times: parts, differences, truncations."""
 
 from sqlglot import exp
 
@@ -22,14 +22,14 @@ def _extract(node: exp.Extract) -> exp.Expr:
     renamed = {"ISOWEEK": "WEEK", "MILLISECOND": "MILLISECOND", "MICROSECOND": "MICROSECOND"}.get(part, part)
     value = finished(exp.Extract(this=exp.Var(this=renamed), expression=node.expression))
     if part in ("MILLISECOND", "MICROSECOND"):
-        # DuckDB counts the whole seconds too.
+        # DuckDB includes the whole seconds.
         modulus = {"MILLISECOND": 1_000, "MICROSECOND": 1_000_000}[part]
         return exp.paren(exp.Mod(this=value, expression=exp.Literal.number(modulus)))
     return value
 
 
 def _date_shift(node: exp.DateAdd | exp.DateSub | exp.DateFromUnixDate) -> exp.Expr:
-    # A date and an interval give a timestamp in DuckDB.
+    # In DuckDB the sum of a date and an interval is a timestamp.
     return native_cast(finished(node), "DATE")
 
 
@@ -51,7 +51,7 @@ def _date_trunc(node: exp.DateTrunc) -> exp.Expr:
 
 
 def _time_trunc(node: exp.TimestampTrunc | exp.DatetimeTrunc) -> exp.Expr:
-    # Of the units only weeks have another meaning; the rest, and time zones, are sqlglot's.
+    # Only weeks differ from DuckDB's; sqlglot translates the other units, and time zones.
     first = first_day(_unit(node))
     if first is None:
         node.set("unit", exp.Var(this=_trunc_part(node).name.upper()))
@@ -79,7 +79,11 @@ def _timestamp_of_unix(node: exp.UnixToTime) -> exp.Expr:
 
 
 def _unix(size: int) -> Rule:
-    """Whole units since 1970, of which there are parts before it too."""
+    """Return the rule for whole units since 1970, rounded down also before 1970.
+
+    Args:
+        size: the unit in microseconds.
+    """
 
     def rule(node: exp.Anonymous) -> exp.Expr:
         micros = call("epoch_us", native_cast(node.expressions[0], "TIMESTAMPTZ"))
@@ -112,7 +116,7 @@ def _of_value(node: exp.Date | exp.Timestamp) -> exp.Expr:
 
 
 def _cast_with_format(_node: exp.StrToDate | exp.StrToTime) -> exp.Expr:
-    # Nothing else is read as one of these.
+    # sqlglot parses nothing but CAST with FORMAT as one of these nodes.
     raise unsupported("CAST with FORMAT")
 
 

@@ -1,6 +1,6 @@
 """Functions whose DuckDB form depends on the types of their arguments: TO_JSON_STRING, FARM_FINGERPRINT, CAST.
 
-The planner tells the type: the argument is put alone into a query with the same tables around it.
+The planner returns the type of an argument: a probe selects the argument alone, from the same tables.
 """
 
 import json
@@ -24,14 +24,14 @@ _TYPED = (exp.JSONFormat, exp.FarmFingerprint, exp.Cast)
 
 
 class _Types:
-    """The types of expressions where they stand in one statement; equal questions go to the planner once."""
+    """The types of the expressions of one statement; equal probes are planned once."""
 
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._known: dict[str, Field | duckdb.Error] = {}
 
     def of(self, operand: exp.Expr) -> Field | duckdb.Error:
-        """Return the type of an expression, or what DuckDB says against it."""
+        """Return the type of an expression at its place in the statement, or DuckDB's error."""
         probe = render(_probe(operand))
         if probe not in self._known:
             self._known[probe] = self._asked(probe)
@@ -46,12 +46,12 @@ class _Types:
 
 
 def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
-    """Return the statement with these functions in DuckDB's form.
+    """Rewrite functions and operators of a statement to DuckDB's forms for the types of their arguments.
 
     Raises:
-        ApiError: 400 for an argument that is not valid.
+        ApiError: 400 for an invalid argument.
     """
-    # Inner queries first, and of equal depth in the order of the text: what a probe contains is rewritten already.
+    # Inner queries first, and deeper nodes first, so that what a probe contains is already rewritten.
     types = _Types(planner)
     forms = Forms(statement, planner, types.of)
     found = [node for node in statement.walk() if _is_typed(node) or forms.concern(node)]
@@ -78,7 +78,7 @@ def _text(node: exp.Expr, statement: exp.Expr, types: _Types, forms: Forms) -> s
     except duckdb.Error as error:
         raise statement_error(error, statement) from error
     if isinstance(form, exp.Cast) and not form.meta.get(FINISHED):
-        # Its operand is one of the node, where its type can be asked for.
+        # The new node takes the place of the old one, so that a probe finds the tables around it.
         form.parent = node.parent
         return _cast(form, types)
     return render(form) if form is not None else None
@@ -124,7 +124,7 @@ def _json(operand: exp.Expr, field: Field) -> str:
     if isinstance(operand, exp.Struct):
         return _json_of_struct(operand, field)
     if field.type == "RECORD" and field.mode != "REPEATED" and _is_alias(operand):
-        # Columns one by one are much faster than a STRUCT made of the row and taken apart again.
+        # The columns one by one are much faster than a STRUCT of the row.
         return json_object([(inner.name, column_of(operand.name, inner.name), inner) for inner in field.fields])
     return json_text(f"({render(operand)})", field)
 
@@ -132,7 +132,7 @@ def _json(operand: exp.Expr, field: Field) -> str:
 def _json_of_struct(operand: exp.Struct, field: Field) -> str:
     members = []
     for item, inner in zip(operand.expressions, field.fields, strict=True):
-        # A field without a name has the empty key.
+        # BigQuery writes a field without a name with an empty key.
         name = item.name if isinstance(item, exp.PropertyEQ | exp.Alias | exp.Column | exp.Dot) else ""
         value = (
             item.expression if isinstance(item, exp.PropertyEQ) else item.this if isinstance(item, exp.Alias) else item
@@ -174,11 +174,11 @@ def _checked(text: str, kind: exp.DataType, *, is_safe: bool) -> str:
 
 
 def _probe(operand: exp.Expr) -> exp.Select:
-    """Return a query of an expression alone, with the same tables around it."""
+    """Return a query that selects an expression alone, from the tables around it."""
     probe = exp.Select(expressions=[exp.alias_(operand.copy(), "probe")])
     select = operand.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Merge)
     if isinstance(select, exp.Update) and select.this is None:
-        # WHEN MATCHED THEN UPDATE: the tables are those of the MERGE around it.
+        # For WHEN MATCHED THEN UPDATE the tables are those of the MERGE.
         select = select.find_ancestor(exp.Merge)
     if isinstance(select, exp.Select):
         for part in ("from_", "joins", "laterals"):
@@ -204,7 +204,7 @@ def _other_sources(statement: exp.Expr) -> list[exp.Expr]:
 
 
 def _visible_clauses(node: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield the WITH clauses that a node can refer to, outer ones first."""
+    """Return the WITH clauses that a node can refer to, outer ones first."""
     found: list[exp.Expr] = []
     inside: exp.Expr | None = None
     current: exp.Expr | None = node

@@ -1,4 +1,4 @@
-"""The forms that a function or an operator has for BYTES, JSON, NUMERIC and DATE, put in when the types are known."""
+"""The forms that functions and operators have for arguments of type BYTES, JSON, NUMERIC and DATE."""
 
 import json
 from collections.abc import Callable
@@ -52,14 +52,17 @@ _NUMERIC = {"gs_pow": "gs_numeric_power"}
 
 
 class Forms:
-    """Finds the nodes of one statement whose form depends on types, and writes them."""
+    """Finds the nodes of one statement whose form depends on types, and rewrites them.
+
+    Types are asked for only if `possible_types` finds them in the statement.
+    """
 
     def __init__(self, statement: exp.Expr, planner: Planner, type_of: TypeOf) -> None:
         self._type_of = type_of
         self._has = possible_types(statement, planner)
 
     def concern(self, node: exp.Expr) -> bool:
-        """Tell whether the form of a node may depend on types here."""
+        """Tell whether the form of a node may depend on types that this statement has."""
         if isinstance(node, exp.Anonymous):
             name = str(node.this)
             return (
@@ -81,7 +84,7 @@ class Forms:
         return isinstance(node, exp.Dot) and "JSON" in self._has
 
     def written(self, node: exp.Expr) -> exp.Expr | None:
-        """Return the form of a node in DuckDB's terms, or None where it stays as it is."""
+        """Return the DuckDB form of a node, or None if the node stays as it is."""
         if isinstance(node, exp.Anonymous):
             return self._function(node)
         if isinstance(node, exp.Select):
@@ -131,7 +134,7 @@ class Forms:
             schema.append({**field.to_json(), "name": "value"})
             texts.append(exp.Var(this=in_utc(render(value), field)))
         if not values:
-            # DuckDB's functions of any number of arguments want one more.
+            # A DuckDB function with a variable number of arguments needs at least one of them.
             texts.append(exp.Null())
         return call("gs_format_typed", exp.Var(this=literal(json.dumps(schema))), pattern.copy(), *texts)
 
@@ -145,14 +148,14 @@ class Forms:
         return exp.alias_(value.copy(), name, quoted=True)
 
     def _row(self, select: exp.Select) -> exp.Expr | None:
-        """SELECT AS STRUCT t.* without FROM, of a table around it: its columns one by one."""
+        """Write out the star of `SELECT AS STRUCT t.*` without FROM, where t is a table of the query around it."""
         items: list[exp.Expr] = []
         for item in select.expressions:
             table = exp.column(item.table) if isinstance(item, exp.Column) and item.is_star else None
             if table is None:
                 items.append(item.copy())
                 continue
-            # The probe stands where the query does.
+            # Gives the probe the place of the query, where the table is visible.
             table.parent = select.parent
             field = self._type_of(table)
             left_out = {part.name.lower() for part in item.this.args.get("except_") or []}
@@ -206,7 +209,7 @@ class Forms:
         parts = [part.copy() for part in node.parts]
         for count in range(1, len(parts)):
             head = exp.Column(**dict(zip(("this", "table", "db", "catalog"), reversed(parts[:count]), strict=False)))
-            # The probe stands where the node does.
+            # Gives the probe the place of the node.
             head.parent = node.parent
             if self._is(head, "JSON"):
                 found: exp.Expr = head.copy()
@@ -217,13 +220,13 @@ class Forms:
 
 
 def in_utc(value: str, field: Field) -> str:
-    """Return a value as it goes to Python: DuckDB's own conversion of time zones wants a package that is not there.
+    """Return a value with TIMESTAMPs as UTC without zone, for functions in Python: zones would need the package pytz.
 
     Raises:
         ApiError: 400 for an INTERVAL.
     """
     kind = field.duckdb_type
     if "INTERVAL" in kind:
-        # Python would get it as a number of days.
+        # DuckDB passes it to Python as a number of days.
         raise unsupported("INTERVAL in FORMAT and TO_JSON")
     return f"CAST({value} AS {kind.replace(' WITH TIME ZONE', '')})" if "TIME ZONE" in kind else value

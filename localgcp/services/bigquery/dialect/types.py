@@ -1,4 +1,4 @@
-"""Constructors that name their types: STRUCT<a INT64>(1), ARRAY<STRUCT<a INT64>>[(1)], INTERVAL literals."""
+"""Rules for constructors with types: STRUCT<a INT64>(1), ARRAY<STRUCT<a INT64>>[(1)], INTERVAL literals."""
 
 from sqlglot import exp
 
@@ -29,7 +29,7 @@ def _typed_struct(value: exp.Expr, kind: exp.DataType) -> exp.Expr:
     fields = []
     for position, (member, item) in enumerate(zip(members, given, strict=True), start=1):
         is_named = isinstance(member, exp.ColumnDef)
-        # A CAST of a STRUCT with names looks like this too: the type's names count.
+        # A CAST of a STRUCT with names parses to the same node; the result has the names of the type.
         unnamed = item.expression if isinstance(item, exp.PropertyEQ) else item.unalias()
         name = member.name if is_named else f"_field_{position}"
         inner = member.args["kind"] if is_named else member
@@ -48,7 +48,7 @@ def _array(node: exp.Array) -> exp.Expr:
     items = node.expressions
     if not items or not isinstance(items[0], exp.Struct):
         return node
-    # The first row names the fields of all.
+    # The fields of all rows have the names of the first row's.
     names = [_name(item) for item in items[0].expressions]
     if all(names):
         node.set("expressions", [_named(item, names) for item in items])

@@ -1,4 +1,4 @@
-"""Weeks: in GoogleSQL they start on Sunday, or on the day that the query names; in DuckDB on Monday."""
+"""Rules for weeks. In GoogleSQL they start on Sunday or on a day that the query names, in DuckDB on Monday."""
 
 import re
 
@@ -13,10 +13,10 @@ _WEEK = re.compile(r"WEEK(?:\((\w+)\))?", re.IGNORECASE)
 
 
 def first_day(unit: str) -> exp.Expr | None:
-    """Return the day that the weeks of a date part start on, 0 for Sunday, or None for other parts.
+    """Return the first day of the weeks of a date part, 0 for Sunday; None if the part is not a week.
 
     Raises:
-        ApiError: 400 for a day that there is not.
+        ApiError: 400 for the name of a day that does not exist.
     """
     match = _WEEK.fullmatch(unit)
     if match is None:
@@ -28,12 +28,12 @@ def first_day(unit: str) -> exp.Expr | None:
 
 
 def week_start(value: exp.Expr, first: exp.Expr, kind: str) -> exp.Expr:
-    """Return the first day of the week of a value, as DATE, TIMESTAMP or TIMESTAMPTZ of DuckDB."""
+    """Return the first day of the week of a value, as a DuckDB DATE, TIMESTAMP or TIMESTAMPTZ."""
     return exp.cast(call("gs_week_start", value, first), kind, dialect="duckdb")
 
 
 def last_day(node: exp.LastDay) -> exp.Expr:
-    """LAST_DAY with a week or a year of weeks."""
+    """Rewrite LAST_DAY of a week or an ISO year."""
     unit = node.args.get("unit")
     if unit is not None and unit.name.upper() in _ISO:
         return call(_ISO[unit.name.upper()], node.this)

@@ -1,1 +1,1 @@
-"""Errors in BigQuery's words, with the place in the text where they arose."""
+"""Error messages in BigQuery's words, with line and column."""

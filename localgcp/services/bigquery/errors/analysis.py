@@ -1,4 +1,4 @@
-"""What DuckDB finds wrong with a statement before it runs, in BigQuery's words, with line and column."""
+"""BigQuery's messages for statements that DuckDB refuses before they run, with line and column."""
 
 import re
 from collections.abc import Callable
@@ -13,12 +13,17 @@ from localgcp.services.bigquery.errors.type_names import standard_name, standard
 Words = Callable[["re.Match[str]", exp.Expr | None], str]
 _PHYSICAL = re.compile(r"t_[0-9a-f]{32}")
 _CLAUSES: dict[type[exp.Expr], str] = {exp.Order: "ORDER BY clause", exp.Having: "HAVING clause"}
-# How DuckDB's messages name operators, where that is not GoogleSQL's way.
+# The GoogleSQL names of operators that DuckDB's messages name otherwise.
 _OPERATORS = {"~~": "LIKE", "<>": "!=", "!~~": "NOT LIKE"}
 
 
 def analysis_message(text: str, statement: exp.Expr | None) -> str | None:
-    """Return BigQuery's message for one of DuckDB's, hints and excerpt included, or None for another one."""
+    """Return BigQuery's message for one of DuckDB's, or None if there is no counterpart.
+
+    Args:
+        text: DuckDB's message with its hints and its excerpt of the statement.
+        statement: the GoogleSQL statement, for the place.
+    """
     for pattern, words in _RULES:
         if match := pattern.search(text):
             return words(match, statement)
@@ -46,7 +51,7 @@ def _candidates(text: str) -> list[str]:
 def _unknown_function(match: "re.Match[str]", statement: exp.Expr | None) -> str:
     name = match["name"].strip('"')
     call = function_of(statement, name)
-    # A name of DuckDB's is none that could be meant, so those of its hints are left out.
+    # DuckDB's hints are left out: they suggest functions of DuckDB.
     return f"Function not found: {written_name(call) if call is not None else name.upper()}{place(call)}"
 
 
@@ -63,7 +68,7 @@ def _no_signature(match: "re.Match[str]", statement: exp.Expr | None) -> str:
 def _not_comparable(match: "re.Match[str]", statement: exp.Expr | None) -> str:
     types = f"{standard_name(match['left'])}, {standard_name(match['right'])}"
     lines = match.string.rstrip().split("\n")
-    # The last line is a caret under the operator.
+    # In the last line a caret is below the operator.
     found = re.match(r"[<>=!]+|IN\b|BETWEEN\b", lines[-2][len(lines[-1]) - 1 :]) if lines[-1].endswith("^") else None
     operator = found[0] if found is not None else "="
     return (
@@ -90,7 +95,7 @@ _NODES: dict[str, tuple[type[exp.Expr], ...]] = {
 
 
 def _operation(statement: exp.Expr | None, operator: str) -> str:
-    """Return where the one use of an operator begins; of several ones it is not known which is meant."""
+    """Return the place of the only use of an operator; empty if there are several, as one cannot tell which."""
     kinds = _NODES.get(operator)
     found = list(statement.find_all(*kinds)) if statement is not None and kinds else []
     return place(found[0]) if len(found) == 1 else ""

@@ -1,4 +1,4 @@
-"""What DuckDB's errors say."""
+"""The messages of DuckDB's errors."""
 
 import re
 
@@ -8,6 +8,6 @@ _PREFIX = re.compile(r"^[A-Z][\w ]*Error: (Python exception occurred while execu
 
 
 def message_of(error: duckdb.Error) -> str:
-    """Return what a DuckDB error says, without its class, its hints and its excerpt of the statement."""
+    """Return the message of a DuckDB error without its class, its hints and its excerpt of the statement."""
     first = str(error).split("\n\n")[0].split("\nLINE ")[0]
     return _PREFIX.sub("", first).replace("\n", " ").strip()

@@ -1,4 +1,4 @@
-"""Where in a GoogleSQL text the parts of a statement stand: ` at [line:column]`, as messages end."""
+"""The places of a statement's parts in the GoogleSQL text: ` at [line:column]`, the end of messages."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,18 @@ NOWHERE = ""
 
 
 def at(line: int, column: int) -> str:
-    """Return a place as messages write it."""
+    """Return a place as messages write it: ` at [line:column]`."""
     return f" at [{line}:{column}]"
 
 
 def place(node: exp.Expr | None) -> str:
-    """Return where a node begins, or nothing where that is not known."""
+    """Return the place where a node begins, or an empty string if it is unknown."""
     found = min(_starts(node), default=None) if node is not None else None
     return at(*found) if found is not None else NOWHERE
 
 
 def place_before(node: exp.Expr, words: str) -> str:
-    """Return where the words begin that stand before a node; keywords have no place of their own."""
+    """Return the place of the keywords before a node; sqlglot stores no places of keywords."""
     line, column = min(_starts(node), default=(0, 0))
     return at(line, column - len(words)) if column > len(words) else NOWHERE
 
@@ -28,12 +28,12 @@ def _starts(node: exp.Expr) -> Iterator[tuple[int, int]]:
     for part in node.walk():
         meta = part.meta
         if "line" in meta and "end" in meta:
-            # sqlglot counts to the last character of a word.
+            # sqlglot stores the column of the last character.
             yield meta["line"], meta["col"] - (meta["end"] - meta["start"])
 
 
 def place_of_name(statement: exp.Expr | None, name: str) -> str:
-    """Return where the first identifier of that name stands."""
+    """Return the place of the first identifier of a name."""
     for identifier in statement.find_all(exp.Identifier, bfs=False) if statement is not None else ():
         if identifier.name.lower() == name.lower():
             return place(identifier)
@@ -41,12 +41,12 @@ def place_of_name(statement: exp.Expr | None, name: str) -> str:
 
 
 def place_of_column(statement: exp.Expr | None, name: str) -> str:
-    """Return where the first reference to a column of that name begins, with the table before it."""
+    """Return the place of the first reference to a column of a name, including the table before it."""
     return place(column_of(statement, name)) or place_of_name(statement, name)
 
 
 def column_of(statement: exp.Expr | None, name: str) -> exp.Column | None:
-    """Return the first reference to a column of that name."""
+    """Return the first reference to a column of a name, or None."""
     for column in statement.find_all(exp.Column, bfs=False) if statement is not None else ():
         if column.name.lower() == name.lower():
             return column
@@ -54,7 +54,7 @@ def column_of(statement: exp.Expr | None, name: str) -> exp.Column | None:
 
 
 def function_of(statement: exp.Expr | None, name: str) -> exp.Func | None:
-    """Return the first call of a function, by the name that the statement or DuckDB has for it."""
+    """Return the first call of a function, by its name in the statement or in DuckDB, or None."""
     for call in statement.find_all(exp.Func, bfs=False) if statement is not None else ():
         if name.lower() in (written_name(call).lower(), call.sql_name().lower()):
             return call

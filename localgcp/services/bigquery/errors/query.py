@@ -1,4 +1,4 @@
-"""Errors of statements, in BigQuery's words, with line and column where they are known."""
+"""Errors of statements in BigQuery's words, with line and column if these are known."""
 
 from collections.abc import Sequence
 
@@ -15,25 +15,32 @@ from localgcp.services.bigquery.errors.values import value_message
 
 
 def invalid_query(message: str) -> ApiError:
-    """A statement that BigQuery refuses."""
+    """Return the 400 for a statement that BigQuery refuses."""
     return invalid_argument(message, "invalidQuery")
 
 
 def unsupported(what: str) -> ApiError:
-    """A statement that BigQuery runs and localgcp does not."""
+    """Return the 400 for a statement that BigQuery runs and localgcp does not."""
     return invalid_query(f"localgcp does not support {what}.")
 
 
 def syntax_error(error: ParseError | TokenError, sql: str, tokens: Sequence[Token] = ()) -> ApiError:
-    """A text that is not GoogleSQL.
+    """Return the 400 for a syntax error.
 
     Args:
-        tokens: those of the text, where it could be cut into some.
+        error: sqlglot's error.
+        sql: the text.
+        tokens: the tokens of the text; empty if it could not be split into tokens.
     """
     return invalid_query(syntax_message(error, sql, tokens))
 
 
 def statement_error(error: duckdb.Error, statement: exp.Expr | None = None) -> ApiError:
-    """What DuckDB refused, with the place in the GoogleSQL statement where that is known."""
+    """Return the error for a statement that DuckDB refused.
+
+    Args:
+        error: DuckDB's error.
+        statement: the GoogleSQL statement, for the place; None if it is unknown.
+    """
     message = message_of(error)
     return invalid_query(analysis_message(str(error), statement) or value_message(message) or message)

@@ -1,13 +1,13 @@
-"""Names that may have been meant: `; Did you mean name?`."""
+"""Suggestions for misspelt names: `; Did you mean name?`."""
 
 from collections.abc import Iterable
 from math import ceil
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name, or nothing where no known name is close.
+    """Return the suggestion for an unknown name, or an empty string if no known name is similar.
 
-    A fifth of its characters, and at least one, may be wrong.
+    A similar name differs in at most a fifth of the characters, rounded up.
     """
     most = ceil(len(name) / 5)
     near = sorted((_distance(name.lower(), other.lower()), other) for other in known)
@@ -15,7 +15,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _distance(first: str, second: str) -> int:
-    """Return how many characters to change, add or leave out make one text of the other."""
+    """Return the Levenshtein distance of two texts."""
     row = list(range(len(second) + 1))
     for position, left in enumerate(first, start=1):
         before, row[0] = row[0], position

@@ -1,4 +1,4 @@
-"""Errors of texts that are not GoogleSQL, in BigQuery's words: what stands where, and was not expected."""
+"""BigQuery's messages for syntax errors: what comes where, and what was expected."""
 
 import re
 from collections.abc import Sequence
@@ -16,10 +16,12 @@ _QUOTES = (("'", "string literal"), ('"', "string literal"), ("`", "identifier l
 
 
 def syntax_message(error: ParseError | TokenError, sql: str, tokens: Sequence[Token]) -> str:
-    """Return the message for a text.
+    """Return the message for a syntax error.
 
     Args:
-        tokens: those of the text; none where it cannot be cut into tokens.
+        error: sqlglot's error.
+        sql: the text.
+        tokens: the tokens of the text; empty if it could not be split into tokens.
     """
     if isinstance(error, TokenError) or not tokens:
         return f"Syntax error: {_unclosed(sql)}"
@@ -29,7 +31,7 @@ def syntax_message(error: ParseError | TokenError, sql: str, tokens: Sequence[To
     index = next((i for i, token in enumerate(tokens) if (token.line, token.col) == (first["line"], first["col"])), -1)
     is_last = index == len(tokens) - 1
     if is_last and not first["description"].startswith("Invalid expression"):
-        # The parser names the last token where it has read all of them.
+        # The parser names the last token if it has read all of them.
         return f"Syntax error: {_expectation(first['description'], _END)}{_after(tokens[-1])}"
     token = tokens[index]
     return f"Syntax error: {_expectation(first['description'], _named(token))}{_before(token)}"
@@ -60,7 +62,7 @@ def _after(token: Token) -> str:
 
 
 def _unclosed(sql: str) -> str:
-    """Return which quote or comment does not end, and where it begins."""
+    """Return the message for a quote or comment that is not closed, with the place where it begins."""
     opened = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|`[^`\n]*`|(?:--|#)[^\n]*|/\*.*?\*/", re.DOTALL)
     rest = opened.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), sql)
     found = [(rest.find(sign), kind) for sign, kind in _QUOTES if sign in rest]
@@ -72,7 +74,7 @@ def _unclosed(sql: str) -> str:
 
 
 def empty_selection(statement: exp.Expr | None) -> str:
-    """Return the message for a SELECT of nothing."""
+    """Return the message for a SELECT without a select list."""
     for select in statement.find_all(exp.Select) if statement is not None else ():
         if not select.expressions and select.args.get("from_") is None:
             return f"Syntax error: Unexpected {_END}"

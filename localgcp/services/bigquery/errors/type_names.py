@@ -1,4 +1,4 @@
-"""GoogleSQL's names of types that DuckDB's messages name."""
+"""The GoogleSQL names of the types in DuckDB's messages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What DuckDB finds wrong with values while a statement runs, in BigQuery's words."""
+"""BigQuery's messages for values that DuckDB refuses while a statement runs."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _LIKELY_TYPES = {"int32": "int64"}
 
 
 def value_message(text: str) -> str | None:
-    """Return BigQuery's message for one of DuckDB's, or None for another one."""
+    """Return BigQuery's message for one of DuckDB's, or None if there is no counterpart."""
     for pattern, words in _RULES:
         if match := pattern.search(text):
             return words(match)

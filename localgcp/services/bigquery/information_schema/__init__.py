@@ -1,1 +1,1 @@
-"""The views of INFORMATION_SCHEMA."""
+"""The views of INFORMATION_SCHEMA, computed from the catalog and the jobs."""

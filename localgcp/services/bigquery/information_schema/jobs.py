@@ -1,7 +1,7 @@
 """The rows of INFORMATION_SCHEMA.JOBS, JOBS_BY_PROJECT and JOBS_BY_USER.
 
-https://cloud.google.com/bigquery/docs/information-schema-jobs: jobs of 180 days, those of a script's statements too.
-What localgcp does not measure is NULL: slots, stages, reservations, what an index or a cache of metadata did.
+https://cloud.google.com/bigquery/docs/information-schema-jobs: the jobs of the last 180 days, including those of a
+script's statements. NULL is what localgcp does not measure: slots, stages, reservations, the use of indexes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -59,7 +59,12 @@ COLUMNS: Columns = kinds(
 
 
 def rows(jobs: Sequence[Job], location: str) -> Iterator[Row]:
-    """Yield the rows of a project's jobs in a location, in upper case."""
+    """Yield the rows of jobs.
+
+    Args:
+        jobs: the jobs of a project.
+        location: the location whose jobs are wanted, in upper case.
+    """
     oldest = now_ms() - _KEPT_MS
     for job in jobs:
         if job.location.upper() == location and job.created_ms >= oldest:
@@ -97,7 +102,7 @@ def _of_query(job: Job) -> dict[str, Any]:
     names = {"insertedRowCount": "inserted_row_count", "deletedRowCount": "deleted_row_count"}
     names["updatedRowCount"] = "updated_row_count"
     return {
-        # Of a script its statements tell, each for itself.
+        # The job of a script has NULL here; the jobs of its statements have the values.
         "cache_hit": None if "numChildJobs" in job.statistics else statistics.get("cacheHit"),
         "dml_statistics": {new: counts.get(old, "0") for old, new in names.items()} if counts else None,
         "priority": query.get("priority") or "INTERACTIVE",

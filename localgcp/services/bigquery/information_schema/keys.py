@@ -16,8 +16,8 @@ class _TableKey:
     """One key of a table.
 
     Attributes:
-        target: of a foreign key, the table that it refers to.
-        target_columns: of a foreign key, in the order of `columns`.
+        target: the table that a foreign key refers to.
+        target_columns: the columns that a foreign key refers to, in the order of `columns`.
     """
 
     table: TableName
@@ -28,7 +28,7 @@ class _TableKey:
 
     @property
     def constraint(self) -> tuple[str, str, str]:
-        """Its columns of every view."""
+        """The columns about the constraint, which all views have."""
         return self.table.project, self.table.dataset, self.name
 
 
@@ -58,28 +58,28 @@ def _of(name: TableName) -> tuple[str, str, str]:
 
 
 def table_constraints(source: DatasetSource) -> Iterator[Row]:
-    """Yield the keys."""
+    """Yield the rows of TABLE_CONSTRAINTS: one for each key."""
     for key in _all(source):
         kind = "FOREIGN KEY" if key.target is not None else "PRIMARY KEY"
         yield *key.constraint, *_of(key.table), kind, "NO", "NO", "NO"
 
 
 def key_column_usage(source: DatasetSource) -> Iterator[Row]:
-    """Yield the columns that are keys."""
+    """Yield the rows of KEY_COLUMN_USAGE: one for each column of a key."""
     for key in _all(source):
         for position, column in enumerate(key.columns, start=1):
             yield *key.constraint, *_of(key.table), column, position, _place(source, key, position)
 
 
 def constraint_column_usage(source: DatasetSource) -> Iterator[Row]:
-    """Yield the columns that keys stand on: of a foreign key those that it refers to."""
+    """Yield the rows of CONSTRAINT_COLUMN_USAGE; for a foreign key these are the columns that it refers to."""
     for key in _all(source):
         for column in key.target_columns or key.columns:
             yield *_of(key.target or key.table), column, *key.constraint
 
 
 def _place(source: DatasetSource, key: _TableKey, position: int) -> int | None:
-    """Return where in the primary key the column stands that a foreign key refers to."""
+    """Return the position in the primary key of the column that a foreign key refers to."""
     if key.target is None:
         return None
     entry = source.catalog.find(key.target)

@@ -1,4 +1,4 @@
-"""What the views of INFORMATION_SCHEMA are made of: columns, rows, and what the rows tell of."""
+"""Building blocks of the views of INFORMATION_SCHEMA: columns, rows, and the dataset that they describe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import DatasetName
 from localgcp.services.bigquery.tables.sizes import Sizes
 
-# A record is a mapping, an array a list of them.
+# One value for each column; a STRUCT is a mapping, an ARRAY a list.
 Row = Sequence[Any]
-# The names and the types of DuckDB of a view's columns.
+# The name and the DuckDB type of each column of a view.
 Columns = tuple[tuple[str, str], ...]
 TEXT, NUMBER, TIME, TRUTH = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "BOOLEAN"
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetSource:
-    """What the rows are made of: one dataset."""
+    """The dataset that the rows of a view describe."""
 
     catalog: Catalog
     sizes: Sizes
@@ -27,15 +27,20 @@ class DatasetSource:
 
     @property
     def tables(self) -> list[TableEntry]:
-        """The tables and views."""
+        """The tables and views of the dataset."""
         return self.catalog.tables(self.name)
 
 
 def time_text(milliseconds: int) -> str:
-    """Return a time of the REST API as a TIMESTAMP."""
+    """Return milliseconds since 1970 as the text of a TIMESTAMP."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ")
 
 
 def kinds(names: str, **others: str) -> Columns:
-    """Return columns with their types; those that are not named otherwise are texts."""
+    """Return columns with their types.
+
+    Args:
+        names: the names of the columns, separated by spaces.
+        others: the types of columns that are not VARCHAR.
+    """
     return tuple((name, others.get(name, TEXT)) for name in names.split())

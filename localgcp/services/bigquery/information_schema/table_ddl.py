@@ -1,4 +1,4 @@
-"""The statement that makes a table or view anew, and the options in it.
+"""The CREATE statement of a table or view, and its options.
 
 https://cloud.google.com/bigquery/docs/information-schema-tables: the column `ddl`.
 """
@@ -122,7 +122,7 @@ def _labels(labels: dict[str, str]) -> str:
 
 
 def options_of(settings: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the name, the type and the text of the options that a table or dataset has set."""
+    """Yield the name, the type and the GoogleSQL text of each option that a table or dataset has."""
     for key, name in (("description", "description"), ("friendlyName", "friendly_name")):
         if settings.get(key):
             yield name, "STRING", _text(settings[key])

@@ -24,17 +24,17 @@ _OF_PROJECTS = ("SCHEMATA", "SCHEMATA_OPTIONS", "TABLE_STORAGE")
 
 
 def is_view(table: exp.Table) -> bool:
-    """The reference is to INFORMATION_SCHEMA, or to `__TABLES__`."""
+    """Tell whether a table reference is to INFORMATION_SCHEMA or `__TABLES__`."""
     return table.name.upper().startswith(_PREFIX) or table.name.upper() == _TABLES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerFacts:
-    """What the views show besides the catalog.
+    """What the views show of the server besides the catalog.
 
     Attributes:
         sizes: how large tables are.
-        jobs: gives the jobs of a project, oldest first.
+        jobs: returns the jobs of a project, oldest first.
     """
 
     sizes: Sizes
@@ -73,7 +73,7 @@ def _jobs(table: exp.Table, view: str, scope: Scope, facts: ServerFacts) -> Iter
 
 
 def _datasets(table: exp.Table, view: str, scope: Scope) -> list[DatasetName]:
-    """Return the datasets that a view is about: one, or all in a region."""
+    """Return the datasets that a view describes: one, or all of a project in a region."""
     project, place = table.catalog or scope.defaults.project, table.db or ""
     location = place.upper().removeprefix(_REGION) if place.upper().startswith(_REGION) else None
     if location is not None or view in _OF_PROJECTS:
@@ -90,7 +90,7 @@ def _datasets(table: exp.Table, view: str, scope: Scope) -> list[DatasetName]:
 
 
 def _constant(columns: Columns, rows: Sequence[Row]) -> exp.Select:
-    """Return a query of constant rows, which come as one text: thousands of them are no work for the parser."""
+    """Return a query for constant rows. They are one JSON text, which costs the parser less than thousands of nodes."""
     content = json.dumps([dict(zip([name for name, _ in columns], row, strict=True)) for row in rows])
     shape = json.dumps([{name: "JSON" if "STRUCT" in kind else "VARCHAR" for name, kind in columns}])
     values = exp.Var(this=f"unnest(from_json({literal(content)}, {literal(shape)}))")

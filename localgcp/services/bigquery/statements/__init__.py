@@ -1,1 +1,1 @@
-"""Statements, each kind in a module of its own."""
+"""Runs GoogleSQL statements; each kind of statement has a module."""

@@ -22,7 +22,7 @@ from localgcp.services.bigquery.types.constraints import stored
 from localgcp.services.bigquery.types.declarations import column_of, field_of
 from localgcp.services.bigquery.types.schema import Field, check_unique, parse_fields, quote
 
-# Forms that sqlglot does not parse; the options are parsed as those of a table.
+# Forms that sqlglot does not parse. Their options are parsed as those of ALTER TABLE.
 _SCHEMA = re.compile(r"\s*SCHEMA\s+(IF\s+EXISTS\s+)?(\S+)\s+(SET\s+OPTIONS.*)", re.IGNORECASE | re.DOTALL)
 _COLUMN = re.compile(
     r"\s*TABLE\s+(IF\s+EXISTS\s+)?(\S+)\s+ALTER\s+COLUMN\s+(IF\s+EXISTS\s+)?(\S+)\s+(SET\s+OPTIONS.*)",
@@ -47,10 +47,10 @@ class Alters:
         }
 
     def run(self, statement: exp.Alter | exp.Command, call: QueryCall, scope: Scope) -> StatementOutcome:
-        """Change what a statement names.
+        """Run one ALTER statement.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         if isinstance(statement, exp.Alter):
             return self._table(statement, call, scope)
@@ -229,7 +229,7 @@ class Alters:
 
 
 def _is_wider(old: Field, new: Field) -> bool:
-    """A parameter may only grow, or go."""
+    """Tell whether each parameter of a type grows, stays or is dropped."""
     for key in ("maxLength", "precision", "scale"):
         if new.extra.get(key) and int(new.extra[key]) < int(old.extra.get(key) or (0 if key == "scale" else 10**9)):
             return False

@@ -22,7 +22,7 @@ KINDS: dict[type[exp.Expr], str] = {
     exp.Merge: "MERGE",
     exp.TruncateTable: "TRUNCATE_TABLE",
 }
-# What stands before the name of the table, as statements are mostly written.
+# The words before the name of the table in most statements of a kind.
 _HEADS = {"UPDATE": "UPDATE ", "DELETE": "DELETE FROM "}
 _COUNTERS = {
     "INSERT": "insertedRowCount",
@@ -39,10 +39,10 @@ class Changes:
         self._parts = parts
 
     def run(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> StatementOutcome:
-        """Change rows and count them.
+        """Run one statement and count the rows that it changes.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         statement = _with_target(statement)
         target = statement.expressions[0] if isinstance(statement, exp.TruncateTable) else statement.this
@@ -97,7 +97,7 @@ class Changes:
 
 
 def _with_target(statement: exp.Expr) -> exp.Expr:
-    """Return a DELETE without FROM as one with it, which sqlglot reads as one of several tables."""
+    """Return a DELETE without FROM, which sqlglot reads as a DELETE from several tables, as one with FROM."""
     if isinstance(statement, exp.Delete) and not statement.this:
         (table,) = statement.args["tables"]
         statement = statement.copy()
@@ -107,7 +107,7 @@ def _with_target(statement: exp.Expr) -> exp.Expr:
 
 
 def _counts(sql: str, kind: str, cursor: Cursor) -> dict[str, int]:
-    """Run a change and return the numbers of rows by what was done to them."""
+    """Run a change and return the numbers of inserted, updated and deleted rows."""
     if kind != "MERGE":
         return {kind: int(cursor.execute(sql).fetchone()[0])}
     rows = cursor.execute(f"{sql} RETURNING merge_action").fetchall()

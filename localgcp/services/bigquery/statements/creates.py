@@ -43,10 +43,10 @@ class Creates:
         }
 
     def run(self, statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
-        """Make what a statement names.
+        """Run one CREATE statement.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         kind = statement.args.get("kind")
         if kind not in self._kinds:
@@ -98,7 +98,7 @@ class Creates:
         call: QueryCall,
         scope: Scope,
     ) -> StatementOutcome:
-        """LIKE, COPY and CLONE: the columns and settings of another table, and but for LIKE its rows."""
+        """Run CREATE TABLE LIKE, COPY or CLONE: copy columns and settings of a table, and except for LIKE its rows."""
         entry = scope.entry_of(source)
         if entry.view is not None:
             raise invalid_query(f"{entry.name} is a view, and cannot be copied; use CREATE TABLE AS SELECT.")
@@ -205,7 +205,7 @@ def _declared(schema: exp.Schema, found: Sequence[Field]) -> tuple[Field, ...]:
 
 
 def cast_query(query: CompiledQuery, fields: Sequence[Field]) -> str:
-    """Return a query's SQL with the names and types of some fields."""
+    """Return the SQL of a query with its columns cast to the types of some fields, and named after them."""
     if fields == query.fields:
         return query.sql
     columns = ", ".join(
@@ -216,7 +216,7 @@ def cast_query(query: CompiledQuery, fields: Sequence[Field]) -> str:
 
 
 def _with_names(body: exp.Expr, found: Sequence[Field], schema: exp.Schema) -> tuple[exp.Expr, tuple[Field, ...]]:
-    """Give a view's columns the names and descriptions of its column list."""
+    """Return the query and fields of a view with the names and descriptions of its column list."""
     names = [item.name for item in schema.expressions]
     if len(names) != len(found):
         raise invalid_query(f"View has {len(names)} columns in its column list, but its query has {len(found)}")

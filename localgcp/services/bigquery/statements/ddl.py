@@ -1,4 +1,4 @@
-"""The clauses of CREATE statements that are kept as metadata: PARTITION BY, CLUSTER BY, OPTIONS and column lists."""
+"""The clauses PARTITION BY, CLUSTER BY and OPTIONS, converted to settings of the REST API."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,12 +16,12 @@ _REMOVABLE = {
     "expiration_timestamp": "expirationTime",
     "require_partition_filter": "requirePartitionFilter",
 }
-# Options of a materialized view, which localgcp reads anew each time, and of encryption.
+# Accepted without effect: localgcp computes a materialized view anew for each query, and encrypts nothing.
 _IGNORED = ("enable_refresh", "refresh_interval_minutes", "max_staleness", "kms_key_name", "default_rounding_mode")
 
 
 def settings_of(statement: exp.Create) -> dict[str, Any]:
-    """Return the settings of the table that a CREATE statement makes, as the REST API names them.
+    """Return the settings of the table that a CREATE statement creates, as the REST API names them.
 
     Raises:
         ApiError: 400 for an option that localgcp does not know.
@@ -42,11 +42,12 @@ def settings_of(statement: exp.Create) -> dict[str, Any]:
 
 
 def options_of(node: exp.Expr, settings: dict[str, Any], *, of_schema: bool = False) -> dict[str, Any]:
-    """Return what OPTIONS (...) set, as the REST API names it; NULL removes a setting.
+    """Return the settings in OPTIONS (...), as the REST API names them; None stands for NULL, which removes one.
 
     Args:
-        settings: those that the table has already.
-        of_schema: the options are those of a dataset.
+        node: contains the options.
+        settings: the settings of the table so far.
+        of_schema: whether the options are those of a dataset.
 
     Raises:
         ApiError: 400 for an option that localgcp does not know.
@@ -83,7 +84,7 @@ def _days(value: exp.Expr) -> str:
 def _partitioning(expression: exp.Expr) -> dict[str, Any]:
     column = expression.find(exp.Column)
     if isinstance(expression, exp.RangeBucket) or expression.name.upper() == "RANGE_BUCKET":
-        # Depth first: a minus sign does not put a bound behind the others.
+        # Depth first, so that the bounds come in their order although a minus sign nests one deeper.
         bounds = [_integer(item) for item in expression.find_all(exp.Literal, bfs=False)]
         start, end, step = (*bounds, 1)[:3]
         return {

@@ -27,10 +27,10 @@ class Drops:
         self._parts = parts
 
     def run(self, statement: exp.Drop, call: QueryCall, scope: Scope) -> StatementOutcome:
-        """Remove what a statement names.
+        """Run one DROP statement.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         kind = statement.args["kind"]
         if kind in ("FUNCTION", "TABLE FUNCTION", "PROCEDURE"):

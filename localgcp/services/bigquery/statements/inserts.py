@@ -1,4 +1,4 @@
-"""INSERT as BigQuery reads it: its columns, their defaults, and values that fit or are refused."""
+"""Prepares INSERT: lists all columns, adds defaults, and refuses values of other types."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,16 +17,16 @@ from localgcp.services.bigquery.types.constraints import stored
 from localgcp.services.bigquery.types.schema import Field, quote
 
 _GIVEN = "given"
-# Rows of VALUES whose types are looked at one by one; more are nearly always written by a program.
+# Up to this many rows of VALUES are checked one by one. Statements with more nearly always come from a program.
 _MOST_CHECKED = 50
 _INSERTED = "Value has type {} which cannot be inserted into column {}"
 
 
 def prepared(statement: exp.Insert, entry: TableEntry, compiler: Compiler, scope: Scope) -> exp.Insert:
-    """Return an INSERT that names all columns and gives each a value of its type.
+    """Return an INSERT that lists all columns and has a value of the right type for each.
 
     Raises:
-        ApiError: 400 for columns that there are not, and values that do not fit.
+        ApiError: 400 for a column that does not exist, or a value of another type.
     """
     columns = _columns(statement, entry)
     source = statement.expression
@@ -52,7 +52,7 @@ def prepared(statement: exp.Insert, entry: TableEntry, compiler: Compiler, scope
 
 
 def _columns(statement: exp.Insert, entry: TableEntry) -> list[Field] | None:
-    """Return the columns that are listed, or None where one is no column of the schema (`_PARTITIONTIME`)."""
+    """Return the listed columns, or None if one is a pseudo column such as `_PARTITIONTIME`."""
     if not isinstance(statement.this, exp.Schema):
         return list(entry.fields)
     known = {field.name.lower(): field for field in entry.fields}
@@ -70,7 +70,7 @@ def _columns(statement: exp.Insert, entry: TableEntry) -> list[Field] | None:
 
 
 def _distinct(source: exp.Expr) -> exp.Expr:
-    """Give columns of equal names other ones: they are inserted by position."""
+    """Return a query whose columns have distinct names; INSERT matches columns by position."""
     if not isinstance(source, exp.Select) or source.is_star:
         return source
     names = [item.alias_or_name.lower() for item in source.expressions]
@@ -99,12 +99,12 @@ def _converted(field: Field, found: Field, name: str) -> str:
 
 
 def _optional(field: Field) -> str:
-    # DuckDB sees to the REQUIRED columns of a table.
+    # DuckDB refuses NULL in REQUIRED columns.
     return "NULLABLE" if field.mode == "REQUIRED" else field.mode
 
 
 def default_of(field: Field) -> exp.Expr:
-    """Return what stands for a value that is not given."""
+    """Return the default value of a column: its DEFAULT, an empty array, or NULL."""
     if field.default is None:
         empty = "[]" if field.mode == "REPEATED" else "NULL"
         return exp.Var(this=f"CAST({empty} AS {field.duckdb_type})")
@@ -139,14 +139,17 @@ def _checked_values(
 def check_value(
     value: exp.Expr, field: Field, compiler: Compiler, scope: Scope, message: str, source: exp.Select | None = None
 ) -> Field:
-    """Refuse a value that a column does not take, and return its type.
+    """Return the type of a value, which must be coercible to that of a column.
 
     Args:
-        message: with places for the value's type and the column's name.
-        source: a query whose FROM the value may refer to.
+        value: the value.
+        field: the column.
+        compiler, scope: compile the value.
+        message: the start of the error message, with `{}` for the value's type and for the column's name.
+        source: a query with the FROM clause that the value may refer to.
 
     Raises:
-        ApiError: 400.
+        ApiError: 400 for a value of another type.
     """
     found = kind_of(value, compiler, scope, source)
     if not coercible(found, field, value):
@@ -155,7 +158,7 @@ def check_value(
 
 
 def kind_of(value: exp.Expr, compiler: Compiler, scope: Scope, source: exp.Select | None = None) -> Field:
-    """Return the type of a value, by its look where that tells."""
+    """Return the type of a value. Literals and parameters need no query to the planner."""
     if isinstance(parameter := value.meta.get(PARAMETER), Field):
         return parameter
     for kind in _simple_kinds(value):

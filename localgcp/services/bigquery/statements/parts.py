@@ -1,4 +1,4 @@
-"""What the kinds of statements share."""
+"""The parts of BigQuery that all kinds of statements use."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from localgcp.services.bigquery.transfer.sink import Sink
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """The parts of BigQuery that statements work with."""
+    """The parts of BigQuery that statements use."""
 
     catalog: Catalog
     compiler: Compiler
@@ -30,10 +30,12 @@ class Parts:
     cache: QueryCache
 
     def writing(self, name: TableName, call: QueryCall, *, appends: bool = False) -> AbstractContextManager[None]:
-        """Let one writer at a time change a table; a dry run is none: it waits for nobody and is in nobody's way.
+        """Let only one writer at a time change a table. A dry run changes nothing, so it takes no lock.
 
         Args:
-            appends: rows are added and none is changed.
+            name: the table.
+            call: the job.
+            appends: rows are only added.
         """
         return nullcontext() if call.is_dry_run else self.catalog.writing(name, appends=appends)
 
@@ -41,7 +43,7 @@ class Parts:
         """Compile a query within the limit of its job.
 
         Raises:
-            ApiError: it is not valid, or would bill too much.
+            ApiError: 400 for an invalid query, or one that would be billed too many bytes.
         """
         query = self.compiler.query(statement, scope)
         check_limit(query, call)

@@ -29,7 +29,7 @@ class Queries:
         """Run a SELECT or set operation.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         query = self._parts.compiler.query(statement, scope)
         key = self._cache_key(query, call, scope)
@@ -63,7 +63,7 @@ class Queries:
         return outcome
 
     def _cache_key(self, query: CompiledQuery, call: QueryCall, scope: Scope) -> str:
-        """Return what the result of a query is known by, or nothing where BigQuery would not cache it."""
+        """Return the key of a query in the cache, or an empty string if BigQuery would not cache its result."""
         config, catalog = call.query, self._parts.catalog
         is_asked = config.get("useQueryCache", True) and not config.get("destinationTable")
         if not is_asked or call.is_dry_run or not call.is_single or scope.found.uncacheable:
@@ -80,7 +80,7 @@ class Queries:
         """Run EXPORT DATA.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         raw = export_options(statement)
         if unknown := set(raw) - _EXPORT_OPTIONS:

@@ -18,10 +18,10 @@ _DROPPED = {"FUNCTION": FUNCTION, "TABLE FUNCTION": TABLE_FUNCTION, "PROCEDURE":
 
 
 def create_function(statement: exp.Create, call: QueryCall, scope: Scope) -> StatementOutcome:
-    """Keep a function or table function in its dataset.
+    """Store a function or table function in its dataset.
 
     Raises:
-        ApiError: 400 for one that is not written in SQL, 404 for the dataset, 409 where it exists.
+        ApiError: 400 for a function in another language than SQL, 404 for the dataset, 409 if the function exists.
     """
     table, properties = statement.this.this, statement.args.get("properties")
     found = list(properties.expressions) if properties is not None else []
@@ -62,10 +62,10 @@ def _argument(item: exp.Expr) -> dict[str, Any]:
 
 
 def create_procedure(node: CreateProcedure, call: QueryCall, scope: Scope) -> StatementOutcome:
-    """Keep a procedure in its dataset.
+    """Store a procedure in its dataset.
 
     Raises:
-        ApiError: 404 for the dataset, 409 where it exists.
+        ApiError: 404 for the dataset, 409 if the procedure exists.
     """
     arguments = [
         {"name": name, "argumentKind": "FIXED_TYPE", "mode": mode, "dataType": type_json(kind)}
@@ -95,7 +95,7 @@ def drop_routine(statement: exp.Drop, call: QueryCall, scope: Scope) -> Statemen
     """Remove a function, table function or procedure.
 
     Raises:
-        ApiError: 404 where there is none, 400 where it is of another kind.
+        ApiError: 404 if it does not exist, 400 if it is of another kind.
     """
     word = statement.args["kind"]
     name, names = statement.this.name, call.environment

@@ -1,4 +1,4 @@
-"""CREATE and DROP SNAPSHOT TABLE, which sqlglot does not parse, as statements that it does."""
+"""CREATE and DROP SNAPSHOT TABLE, which sqlglot does not parse, converted to statements that it parses."""
 
 import re
 
@@ -17,10 +17,10 @@ IS_SNAPSHOT = "is_snapshot"
 
 
 def understood(statement: exp.Command) -> exp.Expr:
-    """Return a CREATE or DROP SNAPSHOT TABLE as one of a table, marked; other commands as they are.
+    """Return CREATE or DROP SNAPSHOT TABLE as a marked CREATE or DROP TABLE; return other commands as they are.
 
     Raises:
-        ApiError: 400 for a table as it was at another time.
+        ApiError: 400 for FOR SYSTEM_TIME AS OF.
     """
     text = str(statement.args["expression"])
     if _TIME_TRAVEL.search(text):

@@ -1,4 +1,4 @@
-"""Query jobs: one statement after another, each by its kind."""
+"""Runs the statements of query jobs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -70,10 +70,10 @@ class Statements:
         self._changes = Changes(parts)
 
     def run(self, call: QueryCall) -> StatementOutcome:
-        """Run all statements of a job; the last one's outcome is the job's.
+        """Run all statements of a job, and return the outcome of the last one.
 
         Raises:
-            ApiError: what the job fails with.
+            ApiError: the error that the job fails with.
         """
         if call.query.get("useLegacySql"):
             raise invalid_query("localgcp does not run legacy SQL. Set useLegacySql to false.")
@@ -98,7 +98,7 @@ class Statements:
 
     def _run(self, nodes: Sequence[Node], call: QueryCall) -> StatementOutcome:
         while len(nodes) > 1 and _defines_temporary_function(nodes[0]):
-            # Functions before a single statement do not make it a script.
+            # Temporary functions before a single statement do not make a script of it.
             self.run_one(nodes[0].statement, call)
             nodes = nodes[1:]
         if call.session is None and len(nodes) == 1:
@@ -110,16 +110,16 @@ class Statements:
         if len(nodes) == 1 and isinstance(nodes[0], CreateProcedure):
             return self.create_procedure(nodes[0], call)
         if call.is_dry_run and not all(isinstance(node, Simple) and not is_temporary(node.statement) for node in nodes):
-            # What would run, and on which tables, is not known before it runs.
+            # Only a run tells which statements of a script run, and on which tables.
             return StatementOutcome(statistics={"statementType": "SCRIPT"})
         assert call.environment is not None
         return Script(self, call, call.environment).run(nodes)
 
     def end_session(self, session_id: str, call: QueryCall) -> None:
-        """End a session, by default the one of the call.
+        """End a session; without an id the session of the call.
 
         Raises:
-            ApiError: 404 for one that is not open, 400 outside of a session.
+            ApiError: 404 for a session that is not open, 400 without an id outside of a session.
         """
         if not session_id and call.session is None:
             raise invalid_query("BQ.ABORT_SESSION() without a session id can only be called in a session")
@@ -129,25 +129,29 @@ class Statements:
         """BEGIN, COMMIT or ROLLBACK a transaction.
 
         Raises:
-            ApiError: 400 where one is open already, none is open, or another writer came first.
+            ApiError: 400 for BEGIN in a transaction, for COMMIT or ROLLBACK outside of one, or for a conflict.
         """
         return transact(kind, call, self._catalog)
 
     def create_procedure(self, node: CreateProcedure, call: QueryCall) -> StatementOutcome:
-        """Keep a procedure in its dataset.
+        """Store a procedure in its dataset.
 
         Raises:
-            ApiError: 404 for the dataset, 409 where it exists, 400 in a transaction.
+            ApiError: 404 for the dataset, 409 if the procedure exists, 400 in a transaction.
         """
         if transaction_of(call) is not None:
             raise invalid_query("CREATE PROCEDURE is not supported inside a transaction")
         return create_procedure(node, call, self._scope(call))
 
     def procedure(self, path: tuple[str, ...], call: QueryCall) -> dict[str, Any]:
-        """Return the procedure of a name.
+        """Return the `Routine` of a procedure.
+
+        Args:
+            path: the parts of its name.
+            call: the job.
 
         Raises:
-            ApiError: 404 where there is none.
+            ApiError: 404 if it does not exist.
         """
         scope = self._scope(call)
         name = routine_name(path, scope.defaults.project, scope.defaults.default_dataset)
@@ -161,10 +165,10 @@ class Statements:
         self.sessions.end_all()
 
     def rows(self, query: exp.Query, call: QueryCall) -> tuple[tuple[Field, ...], list[dict[str, Any]]]:
-        """Return the columns and the rows of a query that a script needs for itself.
+        """Return the columns and the rows of a query with which a script computes a value.
 
         Raises:
-            ApiError: it is not valid, or fails.
+            ApiError: the error that the query fails with.
         """
         scope = self._scope(call)
         try:
@@ -197,7 +201,7 @@ class Statements:
         """Run one statement.
 
         Raises:
-            ApiError: what it fails with.
+            ApiError: the error that the statement fails with.
         """
         scope, transaction = self._scope(call), transaction_of(call)
         try:

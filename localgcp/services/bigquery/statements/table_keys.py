@@ -11,10 +11,10 @@ NameOf = Callable[[exp.Table], TableName]
 
 
 def keys_of(schema: exp.Schema, name_of: NameOf) -> dict[str, Any]:
-    """Return the `tableConstraints` of a column list, or nothing.
+    """Return the `tableConstraints` setting of a column list; empty without keys.
 
     Raises:
-        ApiError: 400 for the name of a table that is not valid.
+        ApiError: 400 for an invalid name of a table.
     """
     keys: dict[str, Any] = {}
     for column in schema.expressions:

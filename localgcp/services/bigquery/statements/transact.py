@@ -1,4 +1,4 @@
-"""BEGIN, COMMIT and ROLLBACK TRANSACTION, and what may stand between them."""
+"""BEGIN, COMMIT and ROLLBACK TRANSACTION, and the statements that a transaction refuses."""
 
 from sqlglot import exp
 
@@ -16,7 +16,7 @@ def transact(kind: str, call: QueryCall, catalog: Catalog) -> StatementOutcome:
     """BEGIN, COMMIT or ROLLBACK the transaction of a script or session.
 
     Raises:
-        ApiError: 400 where one is open already, none is open, or another writer came first.
+        ApiError: 400 for BEGIN in a transaction, for COMMIT or ROLLBACK outside of one, or for a conflict.
     """
     names = call.environment
     assert names is not None
@@ -37,15 +37,15 @@ def transact(kind: str, call: QueryCall, catalog: Catalog) -> StatementOutcome:
 
 
 def transaction_of(call: QueryCall) -> Transaction | None:
-    """Return the open transaction that a statement is a part of."""
+    """Return the open transaction of a job's script or session, or None."""
     return call.environment.transaction if call.environment is not None else None
 
 
 def check_statement(statement: exp.Expr, scope: Scope) -> None:
-    """Refuse what a transaction does not do: DDL but that of temporary tables and functions.
+    """Refuse DDL in a transaction, except for temporary tables and functions.
 
     Raises:
-        ApiError: 400.
+        ApiError: 400 for other DDL.
     """
     if isinstance(statement, exp.Command):
         statement = understood(statement)

@@ -1,4 +1,4 @@
-"""UPDATE and MERGE as BigQuery reads them: values that fit, fields of records, and one source row at most."""
+"""Prepares UPDATE and MERGE: types of values, fields of RECORDs, and at most one source row for each row."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ class Changed:
         """Return an UPDATE whose values have the types of their columns.
 
         Raises:
-            ApiError: 400 for a value that does not fit.
+            ApiError: 400 for a value of another type.
         """
         changed = statement.copy()
         source = exp.Select(expressions=[exp.Null()]).from_(changed.this.copy())
@@ -44,7 +44,7 @@ class Changed:
         """Return a MERGE whose values have the types of their columns.
 
         Raises:
-            ApiError: 400 for a value that does not fit.
+            ApiError: 400 for a value of another type.
         """
         changed = statement.copy()
         both = _joined(changed, exp.Boolean(this=True))
@@ -60,7 +60,7 @@ class Changed:
         return changed
 
     def _spell_row(self, action: exp.Insert, using: exp.Expr) -> None:
-        """INSERT ROW: all columns of the source, by their positions."""
+        """Write out INSERT ROW: all columns of the source, by position."""
         columns = exp.Select(expressions=[exp.Star()]).from_(using.copy())
         fields = self._compiler.query(columns, self._scope.for_part()).fields
         values = [exp.column(field.name, using.alias_or_name, quoted=True) for field in fields]
@@ -113,7 +113,7 @@ class Changed:
 
 
 def matches(statement: exp.Update | exp.Merge) -> exp.Select | None:
-    """Return a query with a row for a target row that two source rows match, or None where none can be."""
+    """Return a query that returns a row if two source rows match one target row, or None if that cannot happen."""
     if isinstance(statement, exp.Merge):
         whens = [when for when in statement.args["whens"].expressions if when.args.get("matched")]
         if not whens:
@@ -139,7 +139,7 @@ def _path(node: exp.Expr, known: dict[str, Field]) -> list[str]:
     if isinstance(node, exp.Dot):
         return [*_path(node.this, known), node.expression.name]
     parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else [node.name]
-    # The first part may be the table's name.
+    # The first part may be the name of the table.
     return parts[1:] if len(parts) > 1 and parts[0].lower() not in known else parts
 
 
@@ -153,7 +153,7 @@ def _inner(field: Field, path: list[str]) -> Field:
 
 
 def _put(whole: exp.Expr, field: Field, path: list[str], value: exp.Expr) -> exp.Expr:
-    """Return a record with another value of one of its fields."""
+    """Return a STRUCT expression in which one field, at the end of a path, has another value."""
     if not path:
         return value
     members = []

@@ -1,1 +1,1 @@
-"""Rows in and out: load and extract jobs, files that come with a request, streamed rows."""
+"""Moves rows in and out of tables: load, extract and copy jobs, uploaded files, insertAll."""

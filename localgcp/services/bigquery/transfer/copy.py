@@ -1,4 +1,4 @@
-"""Copy jobs: the rows of one table or several, or of partitions, into another."""
+"""Copy jobs: write the rows of tables or partitions into another table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class Copier:
             copy: `configuration.copy` of a job.
 
         Raises:
-            ApiError: what the job fails with.
+            ApiError: the error that the job fails with.
         """
         sources = copy.get("sourceTables") or [copy.get("sourceTable") or {}]
         if copy.get("operationType") in ("SNAPSHOT", "RESTORE"):
@@ -38,7 +38,7 @@ class Copier:
             if entry.view is not None:
                 raise invalid_argument(f"{entry.name} is a view, which a copy job cannot read. Write a query's result.")
         for entry in entries[1:]:
-            # The sources of one copy have one schema.
+            # All sources of a copy must have one schema.
             grown(entry.name, entry.fields, entries[0].fields, Growth())
             grown(entries[0].name, entries[0].fields, entry.fields, Growth())
         name, partition = decorated(copy.get("destinationTable") or {}, project)
@@ -62,7 +62,7 @@ class Copier:
         return self._sink.write(target, entries[0].fields, select, cursor)
 
     def _both_have_times(self, sources: Sequence[TableEntry], target: TableName) -> bool:
-        """Rows that lie in partitions by ingestion time go to the same ones of another such table."""
+        """Tell whether sources and target are partitioned by ingestion time, so that rows keep their partitions."""
         existing = self._catalog.find(target)
         tables = [*sources, *([existing] if existing is not None else [])]
         return all(len(entry.stored_fields) > len(entry.fields) for entry in tables)

@@ -1,6 +1,6 @@
-"""Rows into files of Cloud Storage: extract jobs and EXPORT DATA.
+"""Extract jobs and EXPORT DATA: write rows to files in Cloud Storage.
 
-All files are written and closed in a folder of this service before the first of them gets its name in the bucket.
+All files are complete in a folder of this service before the first one gets its name in the bucket.
 """
 
 import shutil
@@ -38,14 +38,16 @@ _COMPRESSIONS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportOptions:
-    """What the files are.
+    """The names and the format of the files.
 
     Attributes:
-        uri: `gs://bucket/object`, with one `*` where there may be several files.
+        uri: `gs://bucket/object`; a `*` in it allows several files, and becomes the number of each.
         format: `PARQUET`, `AVRO`, `CSV` or `NEWLINE_DELIMITED_JSON`.
-        compression: empty is the format's default.
-        overwrite: files of the same names may be there.
-        avro_types: what is a logical type in Avro.
+        compression: the codec; empty means the format's default.
+        header: whether a CSV file starts with the names of the columns.
+        delimiter: between the cells of a CSV file.
+        overwrite: whether existing files of the same names are replaced; otherwise they are an error.
+        avro_types: the types that become logical types in Avro.
     """
 
     uri: str
@@ -57,10 +59,10 @@ class ExportOptions:
     avro_types: AvroTypes = EXTRACTED
 
     def check(self) -> None:
-        """Refuse what cannot be exported.
+        """Refuse options that localgcp does not have, or that do not fit each other.
 
         Raises:
-            ApiError: 400.
+            ApiError: 400 naming the option.
         """
         split_uri(self.uri)
         if self.uri.count("*") > 1:
@@ -90,7 +92,7 @@ class Exporter:
     """Writes rows to files."""
 
     def __init__(self, storage: StorageStore, folder: Path) -> None:
-        """Remove what a killed server left half-written."""
+        """Remove the unfinished files of a killed server."""
         self._storage = storage
         self._folder = folder
         shutil.rmtree(folder, ignore_errors=True)
@@ -100,7 +102,7 @@ class Exporter:
         """Refuse an export that cannot succeed, before its query runs.
 
         Raises:
-            ApiError: 400 for options or files in the way, 404 for the bucket.
+            ApiError: 400 for the options or an existing file, 404 for the bucket.
         """
         options.check()
         bucket, pattern = split_uri(options.uri)
@@ -120,7 +122,7 @@ class Exporter:
 
         Raises:
             ApiError: 400 for a schema that the format cannot hold.
-            duckdb.Error: the query fails; no file is published.
+            duckdb.Error: the query fails; then no file gets its name in the bucket.
         """
         self.check(options)
         folder = self._folder / uuid4().hex
@@ -139,7 +141,7 @@ class Exporter:
         """Write an equal share of the rows of a query to each destination, and return the numbers of files.
 
         Raises:
-            ApiError: 400 for options or a schema that the format cannot hold; no file is published.
+            ApiError: 400 for the options, or a schema that the format cannot hold; then no file gets its name.
         """
         for options in destinations:
             self.check(options)
@@ -197,7 +199,7 @@ def _copy_settings(options: ExportOptions) -> str:
     if options.format == "CSV":
         header = str(options.header).lower()
         return f"FORMAT csv, HEADER {header}, DELIMITER {literal(options.delimiter)}, COMPRESSION {compression}"
-    # Each line is one text already, and must go out as it is.
+    # Each line is complete already, and must be written without quoting.
     return f"FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression}"
 
 
@@ -210,7 +212,7 @@ def _columns(fields: Sequence[Field], file_format: str) -> str:
         f"CASE WHEN {quote(field.name)} IS NOT NULL THEN {_json_key(field)} || {_json_value(field)} END"
         for field in fields
     )
-    # array_to_string leaves NULLs out, as BigQuery does with the keys of NULL values.
+    # array_to_string leaves out NULLs, as BigQuery leaves out the keys of NULL values.
     return f"concat('{{', array_to_string([{members}], ','), '}}') AS line"
 
 
@@ -236,7 +238,7 @@ def _csv_text(field: Field) -> str:
 def _json_value(field: Field) -> str:
     value = quote(field.name)
     if field.mode != "REPEATED" and field.type in ("INTEGER", "NUMERIC", "TIMESTAMP"):
-        # Exported INT64 and NUMERIC values are text, so that no reader loses digits.
+        # BigQuery exports INT64 and NUMERIC as strings, so that no reader loses digits.
         text = f"CAST({value} AS VARCHAR)" if field.type == "INTEGER" else _csv_text(field)
         return f"'\"' || {text} || '\"'"
     return json_text(value, field)

@@ -1,4 +1,4 @@
-"""Extract jobs: a table, or one partition of it, into files."""
+"""Extract jobs: write a table, or one of its partitions, to files."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class Extractor:
             extract: `configuration.extract` of a job.
 
         Raises:
-            ApiError: what the job fails with.
+            ApiError: the error that the job fails with.
         """
         uris = extract.get("destinationUris") or ([extract["destinationUri"]] if extract.get("destinationUri") else [])
         if not uris or extract.get("sourceModel"):

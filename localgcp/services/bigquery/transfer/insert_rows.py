@@ -1,4 +1,4 @@
-"""tabledata.insertAll: JSON rows appended at once."""
+"""`tabledata.insertAll`: checks JSON rows and appends them in one statement."""
 
 import threading
 from collections import OrderedDict
@@ -24,17 +24,17 @@ _STOPPED = {"reason": "stopped", "location": "", "debugInfo": "", "message": ""}
 
 
 class InsertIds:
-    """The `insertId`s of the last minute, by table: a row that comes again with the same one is left out."""
+    """The `insertId`s of the last minute, by table: a second row with the same id is not inserted."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # In order of time, oldest first.
+        # Oldest first.
         self._seen: OrderedDict[tuple[str, int, str], int] = OrderedDict()
 
     def fresh(self, entry: TableEntry, ids: Sequence[str]) -> list[bool]:
-        """Return for each id whether it has not come yet, neither earlier nor before it in `ids`; empty is always new.
+        """Return for each id whether it is new: not inserted before, and not earlier in `ids`. An empty id is new.
 
-        The caller holds the table's lock until it has called `remember`.
+        The caller holds the lock of the table until it has called `remember`.
         """
         found = []
         within: set[str] = set()
@@ -46,7 +46,7 @@ class InsertIds:
         return found
 
     def remember(self, entry: TableEntry, ids: Sequence[str]) -> None:
-        """Note the ids of rows that have been inserted."""
+        """Store the ids of rows that were inserted."""
         now = CLOCK.time_ns()
         with self._lock:
             self._seen.update((_key(entry, each), now) for each in ids if each)
@@ -63,7 +63,7 @@ def _key(entry: TableEntry, insert_id: str) -> tuple[str, int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row whose values fit: its place in the call, its `insertId`, and its cells."""
+    """A valid row: its index in the request, its `insertId`, and its cells."""
 
     index: int
     insert_id: str
@@ -75,10 +75,12 @@ class RowInsert:
     """One call of insertAll.
 
     Attributes:
-        seen: the ids of rows that are there already.
-        skips_invalid: the right rows go in, whatever the others are; without it one wrong row keeps all of them out.
-        ignores_unknown: values that the table has no column for count for nothing.
-        partition: the partition by ingestion time that the rows go to; by default that of now.
+        entry: the table.
+        cursor: writes the rows.
+        seen: the ids of rows that were inserted before.
+        skips_invalid: insert the valid rows; otherwise one invalid row keeps all rows out.
+        ignores_unknown: leave out values without a column; otherwise they make a row invalid.
+        partition: the partition by ingestion time that the rows go to; empty means the current one.
     """
 
     entry: TableEntry
@@ -89,13 +91,13 @@ class RowInsert:
     partition: str = ""
 
     def run(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Append the rows that are right and return the `insertErrors`.
+        """Append the valid rows and return the `insertErrors`.
 
         Args:
-            rows: each with `json`, and an `insertId` or none.
+            rows: each with `json`, and an optional `insertId`.
 
         Raises:
-            ApiError: 400 for a view, or a partition that the table does not have.
+            ApiError: 400 for a view, or a partition that the table cannot have.
         """
         if self.entry.view is not None:
             raise invalid_argument(f"{self.entry.name} is a view, and rows cannot be inserted into it. Name a table.")
@@ -107,7 +109,7 @@ class RowInsert:
         return [{"index": index, "errors": [error]} for index, error in sorted(errors.items())]
 
     def _decoded(self, rows: Sequence[dict[str, Any]]) -> tuple[list[_Row], dict[int, dict[str, Any]]]:
-        """Return the rows that are to be written, and the errors of those whose values do not fit."""
+        """Return the valid rows, and the errors of rows with values of other types."""
         decode = row_decoder(self.entry.fields, ignore_unknown=self.ignores_unknown, json_is_text=True)
         ids = [row.get("insertId") or "" for row in rows]
         fitting: list[_Row] = []
@@ -123,11 +125,11 @@ class RowInsert:
         return fitting, errors
 
     def _write(self, rows: Sequence[_Row]) -> dict[int, dict[str, Any]]:
-        """Append rows, and return the errors of those that the columns refuse."""
+        """Append rows, and return the errors of rows that violate a constraint of a column."""
         try:
             self._append(rows)
         except duckdb.Error as error:
-            # Where each row by itself is right, it is not for a row that the statement has failed.
+            # If each row is valid by itself, the statement has failed for another reason than a row.
             refused = self._refused(rows) or {row.index: message_of(error) for row in rows}
             left = [row for row in rows if row.index not in refused]
             errors = {index: _problem(message) for index, message in refused.items()}
@@ -137,7 +139,7 @@ class RowInsert:
 
     def _append(self, rows: Sequence[_Row]) -> None:
         names = ", ".join(quote(field.name) for field in self.entry.stored_fields)
-        # One statement: a killed server leaves all of the rows or none.
+        # In one statement, so that a killed server has inserted all rows or none.
         self.cursor.execute(
             f"INSERT INTO {quote(self.entry.physical)} ({names}) SELECT *{self._time()} "
             f"FROM ({self._stored(self._arrow(rows))}) AS rows"
@@ -150,7 +152,7 @@ class RowInsert:
         return stored_query(self.entry.fields, rows.select(self.cursor))
 
     def _refused(self, rows: Sequence[_Row]) -> dict[int, str]:
-        """Return what the columns have against each row: its values are too long, or too precise, or no text."""
+        """Return the error of each row that violates a constraint: too long, too precise, or not valid UTF-8."""
         found = {}
         for row in rows:
             arrow = self._arrow([row])
@@ -161,7 +163,7 @@ class RowInsert:
         return found
 
     def _time(self) -> str:
-        """Return the value of the column that stands for a partition by ingestion time, or nothing."""
+        """Return `, ` and the value of `_PARTITIONTIME`, or an empty string if the table does not have that column."""
         partitioning = self.entry.partitioning
         if partitioning is None or not partitioning.is_ingestion_time:
             if self.partition:

@@ -1,4 +1,4 @@
-"""Load jobs: files of all formats into a table."""
+"""Load jobs: write the rows of files of all formats into a table."""
 
 import tempfile
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ _REFUSED = ("projectionFields", "copyFilesOnly", "createSession", "connectionPro
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a job has done.
+    """The outcome of a load job.
 
     Attributes:
-        statistics: `statistics.load`.
-        errors: of the records that were left out.
+        statistics: `statistics.load` of the job.
+        errors: the errors of the bad records that were left out.
     """
 
     statistics: dict[str, Any]
@@ -45,10 +45,10 @@ class Loader:
         self._sink = sink
 
     def target(self, load: dict[str, Any], project: str) -> Target:
-        """Return where the rows go.
+        """Return the target of a load job.
 
         Raises:
-            ApiError: 400 for a destination that is missing or not valid.
+            ApiError: 400 for a missing or invalid destination.
         """
         settings = {**table_settings(load), **(load.get("destinationTableProperties") or {})}
         if load.get("destinationEncryptionConfiguration"):
@@ -74,13 +74,17 @@ class Loader:
         cursor: Cursor,
         reference: SourceFile | None = None,
     ) -> Loaded:
-        """Load the files.
+        """Load files into the destination table.
 
         Args:
-            reference: the file of `referenceFileSchemaUri`.
+            load: `configuration.load` of the job.
+            project: the project of the job.
+            files: the files.
+            cursor: runs the statements.
+            reference: the file of `referenceFileSchemaUri`, or None.
 
         Raises:
-            ApiError: 400 for a file that does not fit the schema; the table is as it was.
+            ApiError: 400 for a file that does not fit the schema; the table is unchanged then.
         """
         for option in _REFUSED:
             if load.get(option):
@@ -143,7 +147,7 @@ class Loader:
         sources: list[Source] = []
         selects = []
         for values, group in keys.groups.items():
-            # The first group's columns are those of all.
+            # All groups have the columns of the first one.
             fields = sources[0].fields if sources else data_fields
             source = replace(opening, fields=fields).source(group)
             columns = f"SELECT * FROM ({source.select(cursor)})"
@@ -159,6 +163,6 @@ class Loader:
 
 
 def _explained(sources: Sequence[Source], error: duckdb.Error, cursor: Cursor) -> ApiError:
-    """Return what is wrong with one of some sources: the explanation that names records, if there is one."""
+    """Return the explanation of an error by one of several sources, if possible one that names records."""
     explanations = [source.explain(error, cursor) for source in sources]
     return next((found for found in explanations if getattr(found, "details", ())), explanations[0])

@@ -1,4 +1,4 @@
-"""Rows into tables: dispositions, schemas, and how a write becomes visible at once or not at all."""
+"""Writes rows into tables: dispositions, schema updates, partitions; a write becomes visible as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,28 +26,30 @@ from localgcp.services.bigquery.types.constraints import stored_query
 from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
 
-# What one job may write.
+# The most partitions that one job may write.
 _MOST_PARTITIONS = 4_000
 _DISPOSITIONS = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA", "WRITE_APPEND", "WRITE_EMPTY")
 _TRUNCATES = ("WRITE_TRUNCATE", "WRITE_TRUNCATE_DATA")
-# The unit that a decorator means where it makes the table, by its length.
+# The unit of a partition decorator that creates its table, by the length of the decorator.
 _UNITS = {10: "HOUR", 8: "DAY", 6: "MONTH", 4: "YEAR"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """Where rows go.
+    """The table that rows are written to, and how.
 
     Attributes:
-        create: `CREATE_IF_NEEDED` or `CREATE_NEVER`.
-        write: `WRITE_TRUNCATE`, `WRITE_TRUNCATE_DATA` (which keeps the schema), `WRITE_APPEND` or `WRITE_EMPTY`.
-        settings: clustering, partitioning, description and the like of a table that is made.
-        may_add_fields: an append may add columns.
-        replaces_settings: a table that is there keeps none of its settings (CREATE OR REPLACE).
-        partition: the one partition that is written, or empty.
-        may_relax_fields: an append may make REQUIRED columns NULLABLE.
-        checks_modes: an append of NULLABLE columns to REQUIRED ones is refused before a row is seen.
-        keeps_times: the rows have a last column with the times of their partitions.
+        name: the table.
+        create: the create disposition: `CREATE_IF_NEEDED` or `CREATE_NEVER`.
+        write: the write disposition: `WRITE_TRUNCATE`, `WRITE_TRUNCATE_DATA` (which keeps the schema), `WRITE_APPEND`
+            or `WRITE_EMPTY`.
+        settings: clustering, partitioning, description and so on of a table that is created.
+        may_add_fields: whether an append may add columns.
+        replaces_settings: whether an existing table loses its settings (CREATE OR REPLACE).
+        partition: the only partition that is written, or empty.
+        may_relax_fields: whether an append may make REQUIRED columns NULLABLE.
+        checks_modes: whether NULLABLE columns are refused for REQUIRED ones before any row is read.
+        keeps_times: whether the rows have a last column with the times of their partitions.
     """
 
     name: TableName
@@ -63,12 +65,12 @@ class Target:
 
     @property
     def label(self) -> str:
-        """The name as messages write it."""
+        """The table, with its partition if there is one, as messages name it."""
         return f"{self.name}${self.partition}" if self.partition else str(self.name)
 
     @property
     def growth(self) -> Growth:
-        """How the schema of a table may change."""
+        """The schema updates that are allowed."""
         return Growth(may_add=self.may_add_fields, may_relax=self.may_relax_fields, checks_modes=self.checks_modes)
 
 
@@ -83,11 +85,14 @@ class Sink:
         """Write the rows of a query and return their number.
 
         Args:
-            select: DuckDB SQL whose columns are `fields`.
+            target: where the rows go.
+            fields: the columns of the rows.
+            select: the DuckDB query for the rows, with these columns.
+            cursor: runs the query.
 
         Raises:
-            ApiError: 404 or 409 by the dispositions, 400 for a schema that does not fit.
-            duckdb.Error: the query fails; the table is as it was.
+            ApiError: 404 or 409 because of a disposition, 400 for a schema that does not fit or an invalid field name.
+            duckdb.Error: the query fails; the table is unchanged then.
         """
         with self._catalog.writing(target.name, appends=target.write not in _TRUNCATES):
             self._catalog.datasets.get(target.name.parent)
@@ -107,10 +112,10 @@ class Sink:
             return self._replace(target, entry, fields, select, cursor)
 
     def check(self, target: Target, entry: TableEntry | None) -> None:
-        """Refuse what the dispositions do not allow.
+        """Refuse a write that the dispositions do not allow.
 
         Raises:
-            ApiError: 404 or 409, 400 for a disposition that BigQuery does not have.
+            ApiError: 404 or 409 because of a disposition, 400 for an unknown one.
         """
         if target.write not in _DISPOSITIONS:
             raise invalid_argument(f"Invalid value for writeDisposition: {target.write} is not a valid value")
@@ -147,7 +152,7 @@ class Sink:
     def _replace_rows(
         self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor
     ) -> int:
-        """Replace the rows of a table that keeps its schema and settings."""
+        """Replace the rows of a table, but not its schema and settings."""
         fields_after = grown(target.name, entry.fields, fields, target.growth)
         columns = stored_fields(fields_after, entry.settings)
         written = _with_time(target, entry.partitioning, fields, select)
@@ -162,7 +167,7 @@ class Sink:
         partitioning: Partitioning | None,
         cursor: Cursor,
     ) -> tuple[str, int]:
-        """Make a physical table of some rows, and return its name and their number."""
+        """Create a physical table with rows, and return its name and the number of rows."""
         physical = new_physical_name()
         cursor.execute(f"CREATE TABLE {quote(physical)} ({columns_ddl(columns)})")
         try:
@@ -180,7 +185,7 @@ class Sink:
 
     @staticmethod
     def _grown(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
-        """Give the physical table what the rows have and it lacks, and return its schema."""
+        """Update the physical table for the fields of the rows, and return the schema afterwards."""
         fields_after = grown(target.name, entry.fields, fields, target.growth)
         alter_physical(entry.physical, entry.fields, fields_after, cursor)
         return fields_after
@@ -192,7 +197,7 @@ class Sink:
             settings = {**target.settings}
             if not names_partitioning(settings):
                 settings["timePartitioning"] = {"type": _UNITS.get(len(target.partition), "DAY")}
-            with on_behalf_of(""):  # the job has yet to write its rows
+            with on_behalf_of(""):  # this is not the whole work of the job: the rows follow
                 entry = self._catalog.create(target.name, fields, settings)
         where = in_partition(entry, target.partition)
         with self._catalog.changing(entry, cursor) as changing:
@@ -212,7 +217,7 @@ class Sink:
         """Remove the rows of one partition.
 
         Raises:
-            ApiError: 404 for a partition without rows, 400 where the table has none.
+            ApiError: 404 for the table or a partition without rows, 400 if the table has no partitions.
         """
         with self._catalog.writing(name), self._engine.reading() as cursor:
             entry = self._catalog.get(name)
@@ -226,7 +231,7 @@ def in_partition(entry: TableEntry, partition: str) -> str:
     """Return the DuckDB condition for the rows of a partition.
 
     Raises:
-        ApiError: 400 for a name that none of its partitions can have, or a table without any.
+        ApiError: 400 for a name that no partition of the table can have, or a table without partitions.
     """
     partitioning = entry.partitioning
     if partitioning is None:
@@ -238,7 +243,7 @@ def in_partition(entry: TableEntry, partition: str) -> str:
 def _with_time(
     target: Target, partitioning: Partitioning | None, fields: Sequence[Field], select: str
 ) -> tuple[Sequence[Field], str]:
-    """Return the columns to write, with that of the partition where the time of the write decides it."""
+    """Return the columns to write and the query for them, with `_PARTITIONTIME` if the table needs it."""
     if partitioning is None or not partitioning.is_ingestion_time:
         return fields, select
     if target.keeps_times and not target.partition:
@@ -260,7 +265,7 @@ def _check_count(physical: str, partitioning: Partitioning | None, cursor: Curso
 
 
 def _declared(entry: TableEntry, fields: Sequence[Field]) -> list[Field]:
-    """Return the columns of some rows with the lengths and precisions that their table declares."""
+    """Return the columns of rows with the lengths and precisions of the table's columns."""
     known = {item.name.lower(): item for item in entry.fields}
     found = []
     for item in fields:

@@ -1,4 +1,4 @@
-"""The files of a load job: objects of Cloud Storage named by URI, or one file that came with the request."""
+"""The files of a load job: objects in Cloud Storage, found by their URIs."""
 
 import re
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ _URI = re.compile(r"gs://(?P<bucket>[^/]+)/(?P<name>.+)", re.DOTALL)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Return bucket and object name of a `gs://` URI.
+    """Return the bucket and the object name of a `gs://` URI.
 
     Raises:
-        ApiError: 400 for anything else.
+        ApiError: 400 for another URI.
     """
     found = _URI.fullmatch(uri)
     if found is None:
@@ -27,21 +27,21 @@ def load_files(storage: StorageStore, load: dict[str, Any]) -> list[SourceFile]:
     """Return the files of a load job.
 
     Raises:
-        ApiError: 404 for a URI that names none, 400 for one that is none.
+        ApiError: 404 for a URI that matches no object, 400 for an invalid URI.
     """
     files = find_files(storage, load.get("sourceUris") or ())
     if load.get("fileSetSpecType") != "FILE_SET_SPEC_TYPE_NEW_LINE_DELIMITED_MANIFEST":
         return files
-    # Bytes that are no UTF-8 are in no name of an object.
+    # Names of objects are valid UTF-8, so a URI that is not matches none.
     lines = [line.strip() for file in files for line in file.path.read_text("utf-8", errors="replace").splitlines()]
     return find_files(storage, [line for line in lines if line])
 
 
 def reference_file(storage: StorageStore, load: dict[str, Any]) -> SourceFile | None:
-    """Return the file of `referenceFileSchemaUri`, or None where there is none.
+    """Return the file of `referenceFileSchemaUri`, or None if the job does not set it.
 
     Raises:
-        ApiError: 404 for a URI that names none, 400 for one that names several.
+        ApiError: 404 for a URI that matches no object, 400 for one that matches several.
     """
     uri = load.get("referenceFileSchemaUri")
     if not uri:
@@ -53,10 +53,10 @@ def reference_file(storage: StorageStore, load: dict[str, Any]) -> SourceFile | 
 
 
 def find_files(storage: StorageStore, uris: Sequence[str]) -> list[SourceFile]:
-    """Return the objects that the URIs name; `*` stands for any characters.
+    """Return the objects that the URIs match; `*` matches any characters.
 
     Raises:
-        ApiError: 404 for a URI that names none, 400 for one that is none, or where there are none.
+        ApiError: 404 for a URI that matches no object, 400 for an invalid URI, or none at all.
     """
     if not uris:
         raise invalid_argument("Required parameter is missing: sourceUris")

@@ -1,4 +1,4 @@
-"""`tabledata.insertAll`: rows of a request into a table, or into a table made from a template."""
+"""`tabledata.insertAll`: appends the rows of a request to a table, or to one created from a template."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,10 +19,10 @@ class StreamingInserts:
         self._seen = InsertIds()
 
     def table_of(self, template: TableName, suffix: str) -> TableName:
-        """Return the table that a `templateSuffix` names, and make it with the template's schema if it is missing.
+        """Return the table that a `templateSuffix` names; if it is missing, create it with the template's schema.
 
         Raises:
-            ApiError: 404 for the template, 400 for a name that no table can have.
+            ApiError: 404 for the template, 400 for an invalid name of the table or of a field.
         """
         base = self._catalog.get(template)
         check_table_id(f"{template.table}{suffix}")
@@ -44,10 +44,11 @@ class StreamingInserts:
         """Append JSON rows and return the `insertErrors`.
 
         Args:
-            rows: the entries of `rows`, each with `json` and maybe `insertId`.
-            skip_invalid: valid rows are appended although others are invalid.
-            ignore_unknown: values of fields that the table does not have are left out.
-            partition: the partition that the rows go to, as in `20240131`; empty means the one of their values or time.
+            name: the table.
+            rows: the entries of `rows`, each with `json` and an optional `insertId`.
+            skip_invalid: append the valid rows although others are invalid.
+            ignore_unknown: leave out values of fields that the table does not have.
+            partition: the partition for the rows, as in `20240131`; empty lets their values or the time decide.
 
         Raises:
             ApiError: 404 for the table, 400 for a view or a partition that the table cannot have.

@@ -1,4 +1,4 @@
-"""Load jobs whose file comes with the request: multipart, or a resumable session of several calls.
+"""Uploaded files of load jobs: multipart requests, and resumable uploads in several calls.
 
 https://cloud.google.com/bigquery/docs/reference/api-uploads
 """
@@ -27,11 +27,11 @@ class UploadSession:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an upload is.
+    """The progress of a resumable upload.
 
     Attributes:
-        received_bytes: the length of what has arrived.
-        session: the session, once it is complete.
+        received_bytes: the number of bytes that have arrived.
+        session: the upload if it is complete, else None.
     """
 
     received_bytes: int
@@ -39,7 +39,7 @@ class Progress:
 
 
 class LoadUploads:
-    """Receives files into a folder; the caller removes what it was given."""
+    """Receives files into a folder; the caller removes each file that it gets."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -47,10 +47,10 @@ class LoadUploads:
         self._sessions: dict[str, UploadSession] = {}
 
     def multipart(self, request: Request) -> tuple[dict[str, Any], Path]:
-        """Return the job and the file of a `uploadType=multipart` call.
+        """Return the job and the file of a request with `uploadType=multipart`.
 
         Raises:
-            ApiError: 400 where the body does not have its two parts.
+            ApiError: 400 if the body does not have two parts.
         """
         if not request.is_whole:
             raise invalid_argument("The connection ended within the body.")
@@ -62,7 +62,7 @@ class LoadUploads:
         return body, path
 
     def start(self, request: Request) -> str:
-        """Open a resumable session and return its id."""
+        """Start a resumable upload and return its id."""
         body = parse_json(request.reader().read())
         session_id = uuid4().hex
         path = self._new_path()
@@ -72,10 +72,10 @@ class LoadUploads:
         return session_id
 
     def receive(self, session_id: str, request: Request) -> Progress:
-        """Take in a chunk; the last one completes and closes the session.
+        """Receive a chunk; the last one completes the upload.
 
         Raises:
-            ApiError: 400 for a range that does not continue the file, 404 for a session that is not open.
+            ApiError: 400 for a range that does not continue the file, 404 for an unknown upload.
         """
         body = request.reader()
         length = body.seek(0, os.SEEK_END)
@@ -89,7 +89,7 @@ class LoadUploads:
                 if part.first > size:
                     raise invalid_argument(f"The chunk starts at byte {part.first}; {size} bytes have arrived.")
                 with session.path.open("ab") as file:
-                    # A client that did not hear of the last chunk sends it again.
+                    # A client that got no answer for the last chunk sends it again.
                     file.writelines(pieces(body, size - part.first, part.length))
                 size = session.path.stat().st_size
             if part.total is None or size < part.total:
