@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 from trainer.bundle import ModelArtifact
-from trainer.features import Encoder
-from trainer.model import BoosterParams, LabelledRows, fit_booster
+from trainer.features import Encoder, LabelledRows
+from trainer.model import BoosterParams, fit_booster
 from trainer_common.reading.labels import read_binary_labels
 
 

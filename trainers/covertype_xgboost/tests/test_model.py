@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from models import make_model
 from rows import make_rows
-from trainer.features import Encoder
-from trainer.model import BoosterParams, LabelledRows, Watch, fit_booster, positive_weight
+from trainer.features import Encoder, LabelledRows
+from trainer.model import BoosterParams, fit_booster, positive_weight
+from trainer.watch import Watch
 from trainer_common.evaluation.binary import f1_score
 from trainer_common.reading.labels import read_binary_labels
 

@@ -55,6 +55,16 @@ def read_split(name: str, locations: Sequence[str], target: str, positive_class:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledRows:
+    """The encoded rows of a split with their labels."""
+
+    features: FloatMatrix
+    """Shape (n_rows, 12)."""
+    labels: BinaryLabels
+    """Shape (n_rows,)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
     """The fitted preprocessing: the code of a category is its position in the vocabulary."""
 

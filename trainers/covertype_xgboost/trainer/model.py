@@ -1,16 +1,14 @@
 """Fit the booster that the parameters describe; no input or output."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import xgboost as xgb
-from trainer_common.evaluation.binary import F1_SCORE, f1_score
 from trainer_common.failures import UserError
 from trainer_common.reading.labels import BinaryLabels
 from trainer_common.reading.splits import VALIDATION
-from xgboost.callback import TrainingCallback
 
-from trainer.features import FEATURES, Encoder, FloatMatrix
+from trainer.features import FEATURES, Encoder, LabelledRows
+from trainer.watch import ReportRounds, Watch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,16 +84,6 @@ class BoosterParams:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledRows:
-    """The encoded rows of a split with their labels."""
-
-    features: FloatMatrix
-    """Shape (n_rows, 12)."""
-    labels: BinaryLabels
-    """Shape (n_rows,)."""
-
-
 def positive_weight(params: BoosterParams, labels: BinaryLabels) -> float:
     """Return the weight of a positive row.
 
@@ -107,40 +95,6 @@ def positive_weight(params: BoosterParams, labels: BinaryLabels) -> float:
         return params.scale_pos_weight
     positive = int(labels.sum())
     return (labels.size - positive) / positive
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What to follow while a booster grows: F1 on the validation rows."""
-
-    rows: LabelledRows
-    threshold: float
-    """A row is predicted positive when its probability is above it."""
-    report: Callable[[int, float], None]
-    """Takes the number of a round, from 1, and F1 after it."""
-
-    def measure(self, scores: FloatMatrix, _: xgb.DMatrix) -> tuple[str, float]:
-        """Return F1 given the probabilities after a round, shape (n_rows,): a custom metric of XGBoost."""
-        return F1_SCORE, f1_score(self.rows.labels, scores > self.threshold)
-
-
-class _ReportRounds(TrainingCallback):
-    """Passes F1 after each boosting round to a function; never stops the training, which the service decides."""
-
-    def __init__(self, report: Callable[[int, float], None]) -> None:
-        super().__init__()
-        self._report = report
-
-    def after_iteration(
-        self,
-        model: xgb.Booster,  # noqa: ARG002  (xgboost's signature)
-        epoch: int,
-        evals_log: TrainingCallback.EvalsLog,
-    ) -> bool:
-        """Report the round that has just ended."""
-        value = evals_log[VALIDATION][F1_SCORE][-1]
-        self._report(epoch + 1, float(value[0] if isinstance(value, tuple) else value))
-        return False
 
 
 def fit_booster(
@@ -170,7 +124,7 @@ def fit_booster(
         params.n_estimators,
         evals=[(watched, VALIDATION)] if watched else [],
         custom_metric=watch.measure if watch else None,
-        callbacks=[_ReportRounds(watch.report)] if watch else [],
+        callbacks=[ReportRounds(watch.report)] if watch else [],
         verbose_eval=False,
     )
 

@@ -17,8 +17,9 @@ from trainer_common.report.tuning import TuningReport, open_tuning_report
 
 from trainer.arguments import TaskArgs, parse
 from trainer.bundle import MODEL_FILE, ModelArtifact
-from trainer.features import FEATURES, Encoder, FloatMatrix, TableSplit, read_split
-from trainer.model import LabelledRows, Watch, fit_booster, positive_weight
+from trainer.features import FEATURES, Encoder, FloatMatrix, LabelledRows, TableSplit, read_split
+from trainer.model import fit_booster, positive_weight
+from trainer.watch import Watch
 
 
 def run(args: TaskArgs, environment: Environment) -> MetricReport:
