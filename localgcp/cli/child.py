@@ -1,4 +1,4 @@
-"""The command of `localgcp run`: started with the clients' environment, and never left behind."""
+"""The command of `localgcp run`: started with the variables for clients, and ended with this process."""
 
 import signal
 import subprocess
@@ -18,11 +18,11 @@ class Child:
     """One command and the processes that it starts.
 
     Attributes:
-        interrupted: the user asked for the end (Ctrl-C, or a termination signal).
+        interrupted: the user has pressed Ctrl-C, or a termination signal has arrived.
     """
 
     def __init__(self) -> None:
-        """Take over the signals: from now on an interruption ends the command instead of this process."""
+        """Handle the signals: from now on an interruption ends the command instead of this process."""
         self.interrupted = False
         self._process: subprocess.Popen[bytes] | None = None
         self._tree: list[psutil.Process] = []
@@ -31,18 +31,18 @@ class Child:
             signal.signal(number, self._interrupt)
 
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Run the command and return its exit code, as a shell counts it; 130 where it was interrupted before it began.
+        """Run the command and return its exit code, as a shell does; 130 where it was interrupted before its start.
 
-        Ctrl-C reaches the command from the terminal, a termination signal from here. What the command leaves running
-        after an interruption is ended too; after a grace period all of it is killed.
+        Ctrl-C reaches the command from the terminal; a termination signal is passed on to it. After an interruption the
+        processes that the command has started are ended too, and killed after a grace period.
 
         Raises:
-            OSError: there is no such command, or it cannot be executed.
+            OSError: the command does not exist, or cannot be executed.
         """
         if self.interrupted:
             return 128 + signal.SIGINT
         self._process = subprocess.Popen(command, env=environment)
-        if self.interrupted:  # in the meantime
+        if self.interrupted:  # an interruption came before the start
             self._interrupt(signal.SIGTERM, None)
         code = self._wait(self._process)
         if self.interrupted:
@@ -51,14 +51,14 @@ class Child:
 
     @staticmethod
     def _wait(process: subprocess.Popen[bytes]) -> int:
-        # The system may give a signal to any thread, and Python handles it when this one next wakes.
+        # Any thread may get the signal, but Python handles it only when the main thread wakes.
         while True:
             with suppress(subprocess.TimeoutExpired):
                 return process.wait(_WAKE_S)
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
         if self._process is not None and self._process.returncode is None:
-            # Noted now: once the command has ended, nobody can tell what it had started.
+            # Noted now, because after the end of the command its children cannot be found.
             self._tree += _tree(self._process.pid)
             if number == signal.SIGTERM:
                 _signal(self._tree, signal.SIGTERM)

@@ -12,7 +12,7 @@ from localgcp.core.http.routing import Service
 from localgcp.core.http.settings import Settings
 from localgcp.server.server import Server
 
-# Containers that every resource of an API lies in; they say nothing about which one it is.
+# The containers of all resources of an API, which are left out of short names.
 _CONTAINERS = ("projects", "locations")
 
 
@@ -24,7 +24,7 @@ class Coverage:
         api, version: the name of the discovery document, for example `storage` `v1`.
         served: the ids of the implemented methods, sorted.
         missing: the ids of the methods that answer 501, sorted.
-        undeclared: those of `served` that Google has and the document leaves out.
+        undeclared: the implemented methods of Google that the document leaves out.
     """
 
     api: str
@@ -34,7 +34,7 @@ class Coverage:
     undeclared: tuple[str, ...] = ()
 
     def part(self, resources: Iterable[str], *, others: bool = False) -> "Coverage":
-        """Return the part of the API that these resources are, or with `others` the part that they are not."""
+        """Return the coverage of these resources of the API, or with `others` that of all other resources."""
         wanted = set(resources)
 
         def kept(ids: Iterable[str]) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _of_service(service: Service) -> Coverage:
 
 def of_this_version() -> list[Coverage]:
     """Return the coverage of the APIs that a server serves, in its order."""
-    # Handlers are registered by services, and these want a state folder.
+    # The handlers are in the services, which need a state folder.
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Settings(state_dir=Path(folder)))
         server.stop()
@@ -95,20 +95,20 @@ def _inner(method_id: str) -> list[str]:
 
 
 def compact(ids: Iterable[str], served: Iterable[str]) -> list[str]:
-    """Return methods in few words: a resource without any implemented method as its name and their number.
+    """Return the methods as short text: a resource without implemented methods as its name and their number.
 
     Args:
-        ids: the methods to tell of.
-        served: the implemented methods; a resource that has one of them is told method by method.
+        ids: the methods to list.
+        served: the implemented methods; the methods of a resource that has one of these are listed one by one.
     """
     served_paths = [_inner(name) for name in served]
     with_served = {tuple(path[:depth]) for path in served_paths for depth in range(1, len(path))}
     whole: dict[str, int] = {}
     for method_id in ids:
         path = _inner(method_id)
-        # The outermost resource that has nothing, or the method itself.
+        # The outermost resource without implemented methods, or the method itself.
         depth = next((depth for depth in range(1, len(path)) if tuple(path[:depth]) not in with_served), len(path))
-        # Some methods exist within a location and without: the short name would be that of an implemented one.
+        # Some methods exist with and without a location, and would have the short name of an implemented method.
         name = method_id if path in served_paths else ".".join(path[:depth])
         whole[name] = whole.get(name, 0) + (depth < len(path))
     return [f"`{name}` ({count})" if count else f"`{name}`" for name, count in sorted(whole.items())]

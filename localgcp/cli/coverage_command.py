@@ -1,4 +1,4 @@
-"""`python -m localgcp coverage`: which methods of Google's there are here."""
+"""`python -m localgcp coverage`: which of Google's methods localgcp implements."""
 
 import argparse
 import sys
@@ -44,7 +44,7 @@ def _render(arguments: argparse.Namespace, coverages: list[Coverage], chosen: li
 
 
 def _update(path: Path, coverages: list[Coverage]) -> int:
-    """Write the tables, and tell what only a person can write."""
+    """Write the tables of the README, and list the rows that need a text by a person."""
     before = path.read_text("utf-8")
     after = coverage_tables.renew(before, coverages)
     if after != before:

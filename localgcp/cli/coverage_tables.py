@@ -1,8 +1,8 @@
-"""The tables of methods in the README: their rows are the implemented methods, the texts beside them people's.
+"""The tables of methods in the README: one row for each implemented method, with a text that a person writes.
 
-A table lies between `<!-- coverage: API [RESOURCE ...] -->` and `<!-- end -->`. It holds the methods of the resources
-named, or without any the methods of the API that no other table holds. The texts are written in the README and nowhere
-else; all the rest between the markers is made here.
+A table lies between `<!-- coverage: API [RESOURCE ...] -->` and `<!-- end -->`. It holds the methods of the named
+resources; a marker without resources holds the methods of the API that no other table holds. The texts exist in the
+README alone; this module writes everything else between the markers.
 """
 
 import re
@@ -29,11 +29,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """What stands between two markers.
+    """One table between two markers.
 
     Attributes:
         name: the marker's words, for example `aiplatform endpoints`.
-        rows: the rows as they are in the README.
+        rows: the rows of the README.
     """
 
     name: str
@@ -61,7 +61,7 @@ def _table(found: re.Match[str]) -> Table:
 
 
 def part(table: Table, tables: Iterable[Table], coverages: Iterable[Coverage]) -> Coverage:
-    """Return the coverage of what a table is about.
+    """Return the coverage of the methods that belong into a table.
 
     Raises:
         ValueError: its marker names an API that is not served.
@@ -74,9 +74,9 @@ def part(table: Table, tables: Iterable[Table], coverages: Iterable[Coverage]) -
 
 
 def renew(readme: str, coverages: Sequence[Coverage]) -> str:
-    """Return the README with tables that hold the implemented methods and no other.
+    """Return the README with exactly the implemented methods in its tables.
 
-    A method keeps its row and text; one that has none yet comes last, as `UNDESCRIBED`.
+    A method keeps its row and text; a new method comes last, with the text `UNDESCRIBED`.
     """
     tables = read(readme)
     texts = {method: row.text for table in tables for row in table.rows for method in row.methods}
@@ -102,7 +102,7 @@ def _rows(table: Table, covered: Coverage, texts: Mapping[str, str]) -> Iterator
 def _render(covered: Coverage, rows: Iterable[Row]) -> str:
     lines = [" ".join(f"`{method}`" for method in row.methods) + f" | {row.text}" for row in rows]
     missing = ", ".join(compact(covered.missing, covered.served)) or "nothing"
-    text = f"Not implemented (501): {missing}.".replace(" (", "\xa0(")  # a number stays in the line of its name
+    text = f"Not implemented (501): {missing}.".replace(" (", "\xa0(")  # keep a number on the line of its name
     listed = textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False).replace("\xa0", " ")
     table = "\n".join([_HEAD, *(f"| {line} |" for line in lines)])
     return f"{covered.summary().capitalize()}:\n\n{table}\n\n{listed}"
@@ -115,14 +115,14 @@ def sections(readme: str, api: str = "") -> str:
 
 
 def problems(readme: str, coverages: Sequence[Coverage]) -> list[str]:
-    """Return in one line each what a README's tables claim wrongly, leave out or do not tell."""
+    """Return the mistakes of a README's tables, one line each: wrong rows, missing rows, rows without a text."""
     named = [method for table in read(readme) for row in table.rows for method in row.methods]
     served = {method for coverage in coverages for method in coverage.served}
     found = [f"{method} is implemented and in no table." for method in sorted(served - set(named))]
     found += [f"{method} is in a table and not implemented." for method in sorted(set(named) - served)]
     found += [f"{method} is in {named.count(method)} rows." for method in sorted(set(named)) if named.count(method) > 1]
     found += [
-        f"{' '.join(row.methods)}: nobody has written what of it is supported."
+        f"{' '.join(row.methods)}: the README does not say what of it is supported."
         for table in read(readme)
         for row in table.rows
         if row.text in ("", UNDESCRIBED)

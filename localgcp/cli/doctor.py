@@ -1,4 +1,4 @@
-"""Looks at this machine for what keeps a local cloud, or its clients, from working."""
+"""Checks whether a local cloud and its clients can work on this machine."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from localgcp.processes.images.commands import UvMissing, find_uv
 
 _OLDEST_PYTHON = (3, 11)
 _UV_S = 10
-# An environment for a trainer takes some hundred megabytes.
+# The environment of a trainer takes several hundred megabytes.
 _LEAST_FREE_BYTES = 2 << 30
 _DOCUMENTS = (
     "storage.v1", "bigquery.v2", "aiplatform.v1", "cloudbuild.v1", "artifactregistry.v1",
@@ -31,9 +31,9 @@ class Finding:
     """The result of one check.
 
     Attributes:
-        check: what was looked at.
-        text: what was found.
-        advice: what to do; empty where nothing is wrong.
+        check: the name of the check.
+        text: what the check has found.
+        advice: what the user can do; empty where the check found no problem.
     """
 
     check: str
@@ -42,21 +42,21 @@ class Finding:
 
     @property
     def is_ok(self) -> bool:
-        """Tell whether nothing is wrong."""
+        """Tell whether the check found no problem."""
         return not self.advice
 
     def line(self) -> str:
-        """Return it as one line."""
+        """Return the finding as one line of text."""
         state = "ok" if self.is_ok else "problem"
         return f"{state:<8} {self.check:<13} {self.text}" + (f". {self.advice}" if self.advice else "")
 
 
 def examine(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:
-    """Check everything; nothing is left changed.
+    """Run all checks, without leaving any change.
 
     Args:
-        settings: the folders to look at.
-        environment: that of the clients to be.
+        settings: the folders to check.
+        environment: the variables that clients will get.
     """
     return [
         _python(),
@@ -111,7 +111,7 @@ def _cache_folder(folder: Path) -> Finding:
 
 def _writable(check: str, folder: Path, advice: str) -> Finding:
     nearest = _nearest(folder)
-    # Where the folder is not there yet, its parent has to take it.
+    # Where the folder does not exist, its parent must allow its creation.
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding(check=check, text=f"{folder} {'is writable' if nearest == folder else 'can be made'}")
     found = "is not writable" if nearest.is_dir() else f"cannot be made: {nearest} is not a folder"
@@ -167,7 +167,7 @@ def _port(bind: Callable[[tuple[str, int]], socket.socket] = socket.create_serve
 
 
 def credentials(environment: Mapping[str, str]) -> Finding:
-    """Warn of clients that would talk to the real cloud, and could."""
+    """Warn of variables with which clients reach the real cloud."""
     named = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     missing = [name for name in _EMULATORS if not environment.get(name)]
     if named and missing:
@@ -180,7 +180,7 @@ def credentials(environment: Mapping[str, str]) -> Finding:
 
 
 def proxy(environment: Mapping[str, str]) -> Finding:
-    """Warn of a proxy that would get the calls to loopback."""
+    """Warn of a proxy that calls to loopback would go through."""
     lowered = {name.lower(): value for name, value in environment.items() if value}
     proxies = [name for name in _PROXIES if name in lowered]
     direct = {host.strip() for host in lowered.get("no_proxy", "").split(",")}

@@ -1,4 +1,4 @@
-"""The command line: serve, run a command against a server of its own, look after servers and their state folders."""
+"""The command line: serve, run a command with a server of its own, inspect servers and state folders."""
 
 import argparse
 import faulthandler
@@ -20,7 +20,7 @@ from localgcp.core.http.settings import Settings
 from localgcp.core.state.state import StateUnusable, is_state_folder
 from localgcp.server.server import BucketRefused, PortInUse, Server, running_port
 
-# Jobs, queries, readers and requests have a few seconds each.
+# Ending the jobs, queries, readers and requests takes a few seconds each.
 _STOP_S = 40.0
 _WAKE_S = 0.25
 _ADMIN_TIMEOUT_S = 60
@@ -28,9 +28,9 @@ _LARGEST_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code; 2 is a wrong call, or a folder or port that cannot be used.
+    """Run the command line and return the exit code; 2 means a wrong call, or a folder or port that cannot be used.
 
-    The process is to end then: it is killed some time after a server of its own was stopped.
+    The caller must end the process then: a process that has stopped a server is killed some time later.
     """
     arguments = _parser().parse_args(argv)
     log_to_stderr(logging.DEBUG if arguments.verbose else logging.WARNING)
@@ -91,7 +91,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     try:
         server.start(arguments.port)
         print(json.dumps({"port": server.port, "environment": server.environment}), flush=True)
-        # The system may give a signal to any thread, and Python handles it when this one next wakes.
+        # Any thread may get the signal, but Python handles it only when the main thread wakes.
         while not ended.wait(_WAKE_S):
             pass
     finally:
@@ -100,8 +100,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _stop(server: Server) -> None:
-    """Stop the server, and leave without it where it does not end: its state is sound, as after a kill."""
-    # Until the process is gone: an interpreter that ends may wait for a thread too. It says where it was, if it can.
+    """Stop the server; if it does not end in time, kill this process: the state is as sound as after any kill."""
+    # The limit holds until the process has ended: the interpreter waits for threads too. Their stacks are printed.
     faulthandler.dump_traceback_later(_STOP_S, exit=True, file=sys.stderr or os.open(os.devnull, os.O_WRONLY))
     server.stop()
 
@@ -113,7 +113,7 @@ def _run(arguments: argparse.Namespace) -> int:
         server.start()
         code = _run_child(child, arguments.command, os.environ | server.environment)
         if child.interrupted:
-            # Nobody waits for these any more, and the next run shall not find the machine busy with them.
+            # Nobody waits for these jobs, and they would take the CPU from the next run.
             server.cancel_jobs()
         return code
     finally:
@@ -160,7 +160,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _ask(port: int, verb: str, path: str) -> dict[str, Any]:
-    # Loopback: whatever proxy this machine has is not asked.
+    # Calls to loopback do not go through the proxy of this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         request = urllib.request.Request(f"http://127.0.0.1:{port}/localgcp/{path}", method=verb)

@@ -12,11 +12,11 @@ _LOG_LINES = 6
 
 
 def render(snapshot: dict[str, Any], *, now: datetime | None = None) -> str:
-    """Return the snapshot as aligned text: builds, jobs with their trials, endpoints, and one line that sums jobs up.
+    """Return the snapshot as aligned text: builds, jobs with their trials, endpoints, and a summary line.
 
     Args:
         snapshot: the JSON of `GET /localgcp/status`.
-        now: the end of what still runs; the time of the snapshot unless told.
+        now: the time up to which unfinished items have run; by default the time of the snapshot.
     """
     now = now or (datetime.fromisoformat(snapshot["now"]) if "now" in snapshot else datetime.now(UTC))
     builds = [BuildStatus.from_json(raw) for raw in snapshot.get("builds", [])]
@@ -38,7 +38,7 @@ def render(snapshot: dict[str, Any], *, now: datetime | None = None) -> str:
 
 
 def summary(jobs: Sequence[dict[str, Any]]) -> str:
-    """Return one line about jobs as JSON: how many are in which state, and how many trials have ended."""
+    """Return a summary line of jobs given as JSON: the number of jobs in each state, and of trials that have ended."""
     if not jobs:
         return "No jobs."
     typed = [JobStatus.from_json(raw) for raw in jobs]
@@ -75,7 +75,7 @@ def _job_details(job: JobStatus) -> list[str]:
 
 
 def _details(item: JobStatus | BuildStatus) -> list[str]:
-    # What follows the first line is the end of a log, which has its own place.
+    # The other lines are the end of the log, which follows separately.
     return [item.error.splitlines()[0], *_log(item.log_tail)] if item.error else []
 
 
@@ -109,5 +109,5 @@ def _short_state(state: str) -> str:
 
 
 def _printable(line: str) -> str:
-    """Drop colours and control characters: a trainer's log must not steer the terminal."""
+    """Remove colours and control characters, so that the log of a trainer cannot control the terminal."""
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f]", "", line.expandtabs(4))

@@ -1,1 +1,1 @@
-"""What runs code: images as environments, the fork server, the launcher, slots."""
+"""The processes that run code: images as environments, warm servers, the launcher, CPU slots, the job runner."""

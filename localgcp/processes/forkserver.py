@@ -1,7 +1,7 @@
 """Starts the processes of one Python environment, with the costly imports already done.
 
-Run by the environment's own interpreter, with the modules to import as arguments; it needs the standard library alone.
-It reads requests from standard input and writes events to standard output, one JSON object a line:
+The interpreter of the environment runs this file, with the modules to import as arguments, so it uses the standard
+library alone. It reads requests from standard input and writes events to standard output, one JSON object per line:
 
     {"launch": id, "argv": [...], "env": {...}, "cwd": path, "log": path, "errors": path}
     {"signal": number, "to": id}
@@ -10,9 +10,9 @@ It reads requests from standard input and writes events to standard output, one 
     {"started": id, "pid": number}
     {"ended": id, "code": number or null, "signal": number or null, "cpu_s": seconds}
 
-Each process is the leader of a session of its own. `python -m module` and `python script.py` run in a fork of this
-process, so they find the imported modules at once; any other command is executed. When standard input ends, everything
-that was started here is killed: no trial outlives its server, however the server ended.
+Each process leads a session of its own. `python -m module` and `python script.py` run in a fork of this process, so
+the modules are imported already; any other command is executed. When standard input ends, all processes are killed, so
+that no trial outlives its server.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 
 
 class Server:
-    """Forks on request and reports what became of each process."""
+    """Forks on request, and reports the end of each process."""
 
     def __init__(self, requests: int, events: int) -> None:
         """Take over the descriptors of the two channels."""
@@ -99,8 +99,8 @@ class Server:
                 return
             name = self._running.pop(pid, None)
             if name is None:
-                continue  # an orphan of a trial
-            # As in a container, what the main process leaves behind ends with it.
+                continue  # a process that a trial has left behind
+            # As in a container, the other processes end with the main process.
             _signal_group(pid, signal.SIGKILL)
             code = os.waitstatus_to_exitcode(status)
             died_by = -code if code < 0 else None
@@ -111,13 +111,13 @@ class Server:
     def _kill_all(self) -> None:
         for pid in self._running:
             _signal_group(pid, signal.SIGKILL)
-        # When this process has ended, nothing of them is left.
+        # Wait, so that no child is left when this process ends.
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.wait()
 
     def _leave(self) -> None:
-        """Undo in a child what makes this process a server."""
+        """Undo, in a child, the signal handlers and descriptors of the server."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
@@ -139,13 +139,13 @@ def _signal_group(pid: int, number: int) -> None:
     try:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
-        # The group is empty; or the child has not yet made it.
+        # The group is empty, or the child has not created it yet.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
 def _become(request: dict[str, Any]) -> None:
-    """Give this process the surroundings of the launch request."""
+    """Give this process the streams, variables and folder of the launch request."""
     null = os.open(os.devnull, os.O_RDONLY)
     log, errors = (os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) for name in ("log", "errors"))
     for source, target in ((null, 0), (log, 1), (errors, 2)):
@@ -192,7 +192,7 @@ def _run_python(kind: str, name: str, arguments: list[str]) -> int:
     except SystemExit as error:
         return _exit_code(error.code)
     except BaseException as error:
-        # Without the frames of this file and of runpy, which the user did not write.
+        # The traceback leaves out the frames of this file and of runpy, which the user did not write.
         frames = _user_frames(error.__traceback__)
         sys.excepthook(type(error), error.with_traceback(frames), frames)
         return 1
@@ -220,7 +220,7 @@ def _execute(argv: list[str]) -> None:
         os.execvpe(argv[0], argv, os.environ)
     except OSError as error:
         _say(f"exec: {argv[0]!r}: {error.strerror}")
-        # The codes of a shell and of Docker: not found, and found but not executable.
+        # The exit codes of shells and Docker for a command that is not found, and one that is not executable.
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
@@ -230,7 +230,7 @@ def _say(text: str) -> None:
 
 
 def _end(code: int) -> None:
-    """End as the interpreter does, short of freeing the memory that the imported modules share with the server."""
+    """End as the interpreter does, but without freeing memory: the imported modules share it with the server."""
     try:
         vars(threading)["_shutdown"]()
         atexit._run_exitfuncs()
@@ -243,7 +243,7 @@ def _end(code: int) -> None:
 
 
 def main(modules: list[str]) -> None:
-    """Import, serve, and in each child run what was asked for."""
+    """Import the modules, serve requests, and in each forked child run the requested command."""
     requests, events = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -252,7 +252,7 @@ def main(modules: list[str]) -> None:
         try:
             importlib.import_module(module)
         except Exception:
-            # A trial that needs it will say so in its own log.
+            # A trial that needs the module fails with the same error in its own log.
             traceback.print_exc()
     sys.stdout.flush()
     gc.collect()

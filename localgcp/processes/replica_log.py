@@ -1,8 +1,8 @@
-"""The log of one replica: what its process writes to its two streams, line by line, with the time of each.
+"""The log of one replica: the lines of its two output streams, with the time of each line.
 
-The process writes to a file for each stream, which costs it nothing. A few times a second the new lines of both go to
-the log, and into an index beside it a record of them: the time in nanoseconds, the stream, the number of bytes, and how
-many of these were the stream's. What no record tells of is not in the log yet.
+The process writes each stream to a file. A few times per second the new lines of both files are appended to the log,
+and a record of them to an index beside the log: the time in nanoseconds, the stream, the number of bytes in the log,
+and how many bytes of the stream they are. Bytes of the log without a record are not complete yet.
 """
 
 import os
@@ -14,10 +14,10 @@ from typing import NamedTuple
 from localgcp.core.state.clock import CLOCK
 
 STREAMS = ("stdout", "stderr")
-# A line that does not end, such as a progress bar's, is taken in pieces.
+# A longer line, such as that of a progress bar, is split.
 _LONGEST_LINE = 1 << 16
 _MOST_AT_ONCE = 1 << 22
-# In the place of a stream: the files of the streams have been taken in whole, and are gone.
+# Stands for a stream in a record: the files of both streams were taken completely, and deleted.
 _END = "end"
 
 
@@ -26,8 +26,8 @@ class Line:
     """One line.
 
     Attributes:
-        time_ns: when it was seen; no two lines of a log have the same.
-        offset: where it begins in the log.
+        time_ns: when the line was taken; unique in its log.
+        offset: the position of its first byte in the log.
     """
 
     time_ns: int
@@ -44,7 +44,7 @@ class ReplicaLog:
         records = _records(path)
         self._taken = _taken(records)
         if any(self._taken.values()) or any(self.stream(name).exists() for name in STREAMS):
-            # A killed server left them, and the replica's former process has ended.
+            # A killed server left these files, and the process that wrote them has ended.
             if path.exists():
                 os.truncate(path, sum(record.size for record in records))
             self.finish()
@@ -54,12 +54,12 @@ class ReplicaLog:
         return self.path.with_suffix(f".{name}")
 
     def collect(self) -> None:
-        """Take in the lines that have come since the last time."""
+        """Append the new complete lines of both streams to the log."""
         for name in STREAMS:
             self._take(name, is_whole=False)
 
     def finish(self) -> None:
-        """Take in what is left, also of a line that has no end; the process has ended."""
+        """Append the rest of both streams, incomplete lines included; the process has ended."""
         for name in STREAMS:
             while self._take(name, is_whole=True):
                 pass
@@ -86,7 +86,7 @@ class ReplicaLog:
 
     def _append(self, name: str, lines: bytes) -> None:
         whole = lines + b"\n" if lines and not lines.endswith(b"\n") else lines
-        # The record comes when the lines are there: who reads meanwhile sees neither.
+        # The record follows the lines, so that a reader sees both or neither.
         with self.path.open("ab") as log:
             log.write(whole)
         with _index(self.path).open("ab") as index:
@@ -94,13 +94,13 @@ class ReplicaLog:
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a log, oldest first; none where it does not exist."""
+    """Yield the lines of a log, oldest first; a log that does not exist has no lines."""
     records = _records(path)
     content = path.read_bytes() if records else b""
     offset = last = 0
     for record in records:
         for line in content[offset : offset + record.size].splitlines(keepends=True):
-            # A microsecond apart, which is the unit of the API's times.
+            # Times differ by at least a microsecond, the unit of the API's times.
             last = max(record.time_ns, last + 1000)
             yield Line(last, record.stream, offset, line.decode("utf-8", "replace").rstrip("\r\n"))
             offset += len(line)
@@ -124,7 +124,7 @@ def _records(path: Path) -> list[_Record]:
 
 
 def _taken(records: Sequence[_Record]) -> dict[str, int]:
-    """Return how much of each stream's present file is in the log."""
+    """Return how many bytes of each stream's present file are in the log."""
     found = dict.fromkeys(STREAMS, 0)
     for record in records:
         if record.stream == _END:

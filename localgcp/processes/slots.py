@@ -16,9 +16,9 @@ class _Waiter:
 
 
 class SlotPool:
-    """Hands out slots: of those who wait, to the owner that holds the fewest, then to the one served longest ago.
+    """Grants slots to waiting owners: first to the owner with the fewest slots, then to the one served longest ago.
 
-    Lives on one event loop.
+    Used on one event loop.
     """
 
     def __init__(self, total: int) -> None:
@@ -34,8 +34,8 @@ class SlotPool:
         """Hold slots while the block runs, waiting for them first.
 
         Args:
-            owner: whom the slots count for.
-            count: how many; more than there are means all.
+            owner: the job that the slots are counted for.
+            count: how many slots; more than exist means all.
         """
         count = min(count, self.total)
         await self._acquire(owner, count)
@@ -60,10 +60,10 @@ class SlotPool:
             raise
 
     def _grant(self) -> None:
-        # One that is cancelled may not know it yet: it takes itself off the list when it does.
+        # A cancelled waiter stays in the list until its task runs; it removes itself then.
         while waiting := [one for one in self._waiting if not one.granted.done()]:
             waiter = min(waiting, key=lambda one: (self._held[one.owner], self._served.get(one.owner, 0), one.number))
-            # Nobody overtakes a wide job, which would then wait for ever.
+            # Stop here: if narrow jobs overtook a wide job, the wide job could wait for ever.
             if waiter.count > self._free:
                 return
             self._waiting.remove(waiter)
@@ -79,6 +79,6 @@ class SlotPool:
         self._grant()
 
     def forget(self, owner: str) -> None:
-        """Drop the bookkeeping of an owner that has ended."""
+        """Forget an owner that has ended."""
         self._served.pop(owner, None)
         self._held.pop(owner, None)

@@ -1,4 +1,4 @@
-"""One running local cloud: the services wired together, and the socket that they are served on."""
+"""The server: the services behind one socket, started, reset and stopped together."""
 
 import errno
 import json
@@ -24,19 +24,19 @@ __all__ = ["HOST", "BucketRefused", "PortInUse", "Server", "running_port"]
 HOST = "127.0.0.1"
 _ENDPOINT_FILE = "server.json"
 _LAST_REQUESTS_S = 3.0
-_KEEP_ALIVE_S = 600  # longer than any client's pause between polls, so that no pooled connection is closed under it
+_KEEP_ALIVE_S = 600  # longer than a client's pause between polls, so that its pooled connection stays open
 
 
 class PortInUse(Exception):
-    """The requested port is taken, or not for this user."""
+    """The requested port is in use, or this user may not use it."""
 
 
 class Server:
-    """The local cloud as one object.
+    """One local cloud.
 
     Attributes:
-        settings: where it lives.
-        port: the bound port once `bind` was called.
+        settings: its folders and limits.
+        port: the port that it listens on; 0 before `start`.
         application: the ASGI application.
     """
 
@@ -44,11 +44,11 @@ class Server:
         """Open the state folder and build the services.
 
         Args:
-            buckets: buckets that shall exist.
+            buckets: names of buckets to create where they do not exist.
 
         Raises:
             StateUnusable: another server holds the folder, or it cannot be opened.
-            BucketRefused: one of them has a name that no bucket can have.
+            BucketRefused: a name is not allowed for a bucket.
         """
         self.settings = settings
         self.port = 0
@@ -68,10 +68,10 @@ class Server:
         return client_environment(self.port, self.settings.project)
 
     def start(self, port: int = 0) -> None:
-        """Bind, take up what a former server left, and serve from a thread.
+        """Listen, resume the work of an earlier server, and serve from a thread.
 
         Args:
-            port: 0 lets the system choose.
+            port: 0 lets the system choose a free port.
 
         Raises:
             PortInUse: another process listens there.
@@ -97,7 +97,7 @@ class Server:
             runner.cancel_all()
 
     def reset(self) -> None:
-        """End all work and forget all state; the port, the folder and the buckets that shall exist stay."""
+        """End all work and delete all state; the port, the folder and the buckets given at the start stay."""
         with self._changing, self.application.alone():
             if self._has_stopped:
                 return
@@ -110,7 +110,7 @@ class Server:
                 self.application.start()
 
     def stop(self) -> None:
-        """End the work of the services and the server; state stays."""
+        """Stop the services and the server; the state folder keeps all state."""
         (self.settings.state_dir / _ENDPOINT_FILE).unlink(missing_ok=True)
         with self._changing:
             self._has_stopped = True
@@ -118,11 +118,11 @@ class Server:
         if self._uvicorn is not None and self._thread is not None:
             self._uvicorn.should_exit = True
             self._uvicorn.force_exit = True
-            # Not for ever: it waits for the requests, and one may wait for a query that nothing can interrupt.
+            # With a time limit: a request may wait for a query that cannot be interrupted.
             self._thread.join(_LAST_REQUESTS_S)
 
     def _bind(self, port: int) -> None:
-        # asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is named.
+        # asyncio disables Nagle's algorithm (40 ms per response) only on sockets with an explicit protocol.
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -148,8 +148,8 @@ class Server:
 
 
 def running_port(state_dir: Path) -> int | None:
-    """Return the port of the server that holds a state folder, or None where none does."""
-    # A killed server leaves the file, but not the lock.
+    """Return the port of the server that uses a state folder, or None where no server does."""
+    # A killed server leaves this file, but the system has released its lock.
     if not is_held(state_dir):
         return None
     try:
@@ -163,7 +163,7 @@ _connections: dict[tuple[str, int], Transport] = {}
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's protocol, remembering each connection so that a fault can cut it."""
+    """uvicorn's protocol, which also keeps each connection, so that a fault can cut it."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Register the connection."""
@@ -171,7 +171,7 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Remove the connection."""
         _connections.pop(self.transport.get_extra_info("peername"), None)
         super().connection_lost(exc)
 

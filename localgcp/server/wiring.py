@@ -1,4 +1,4 @@
-"""The services of one server, built and connected."""
+"""Builds the services of one server and connects them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ from localgcp.services.vertex.training_pipelines.store import PipelineStore
 
 
 class BucketRefused(Exception):
-    """A bucket that shall exist cannot be made."""
+    """A bucket that the user has asked for cannot be created."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +58,13 @@ class Wiring:
 
 
 def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
-    """Build the services on a state; nothing runs yet.
+    """Build the services on a state, without starting them.
 
     Args:
-        buckets: buckets that shall exist.
+        buckets: names of buckets to create where they do not exist.
 
     Raises:
-        BucketRefused: one of them has a name that no bucket can have.
+        BucketRefused: a name is not allowed for a bucket.
     """
     CLOCK.keep_in(state)
     holds = Holds(state)
@@ -115,5 +115,5 @@ def _ensure_buckets(storage: StorageStore, names: Sequence[str]) -> None:
         try:
             storage.create_bucket(name)
         except ApiError as error:
-            if error.reason != "conflict":  # it is there already
+            if error.reason != "conflict":  # the bucket exists
                 raise BucketRefused(f"--bucket {name}: {error.message}") from error

@@ -8,7 +8,7 @@ from localgcp.core.control.faults import Faults
 from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.control.request_log import RequestLog
 from localgcp.core.conventions.errors import not_found
-from localgcp.core.state.clock import CLOCK, no_way_back
+from localgcp.core.state.clock import CLOCK, clock_cannot_go_back
 
 PREFIX = "/localgcp/"
 RESET = f"{PREFIX}reset"
@@ -85,7 +85,7 @@ class Admin:
         if request.verb == "POST":
             return CLOCK.change(request.body())
         if request.verb == "DELETE":
-            raise no_way_back()
+            raise clock_cannot_go_back()
         raise _no_such_path(request)
 
     def _lifecycle(self, request: AdminRequest, job: str) -> Resource:

@@ -1,7 +1,7 @@
-"""Failures on request: a test names a method and what shall go wrong, and asks later whether it did.
+"""Faults on request: a test names a method and a failure, and asks later whether the failure has happened.
 
-The actions are those that a client can meet in production: an error answer (`error`), a connection that is cut before
-or after the service did the work (`drop`), an answer that comes late (`stall`), and a server that dies (`kill`).
+The failures are those of production: an error response (`error`), a connection that is cut before or after the service
+did the work (`drop`), a late response (`stall`), and a killed server (`kill`).
 """
 
 import os
@@ -18,7 +18,7 @@ from localgcp.core.conventions.errors import injected, invalid_argument, not_fou
 
 
 class Action(StrEnum):
-    """What goes wrong."""
+    """The kind of a failure."""
 
     ERROR = "error"
     DROP = "drop"
@@ -26,7 +26,7 @@ class Action(StrEnum):
     KILL = "kill"
 
 
-# The fields besides the method: what is expected, and whether a value is that.
+# The fields besides the method: the expected value in words, and a check of a value.
 _FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "action": ("text", lambda value: isinstance(value, str)),
     "appliesFirst": ("true or false", lambda value: isinstance(value, bool)),
@@ -37,20 +37,20 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 class ConnectionDropped(Exception):
-    """The server shall close the connection without an answer."""
+    """The server has to close the connection without a response."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Fault:
-    """One instruction.
+    """One fault that a test has asked for.
 
     Attributes:
         method: the method id, for example `aiplatform.projects.locations.customJobs.create`.
-        action: what goes wrong.
-        applies_first: the service does the work, then the fault happens; otherwise it does nothing.
+        action: the kind of the failure.
+        applies_first: the service does the work before the fault happens; otherwise the service is not called.
         status: the HTTP status of an `error`.
         seconds: how long a `stall` lasts.
-        remaining: how many more calls it hits.
+        remaining: how many more calls fail.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Fault:
 
 
 class Faults:
-    """The instructions in force."""
+    """The faults that tests have asked for."""
 
     def __init__(self, method_ids: set[str]) -> None:
         self._method_ids = method_ids
@@ -78,7 +78,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(self, raw: dict[str, Any]) -> Fault:
-        """Register an instruction from the admin API.
+        """Register a fault from the admin API.
 
         Raises:
             ApiError: 400 for an unknown method, action or field.
@@ -106,7 +106,7 @@ class Faults:
         return fault
 
     def get(self, fault_id: str) -> Fault:
-        """Return an instruction; `remaining` 0 means that it was consumed.
+        """Return a fault; `remaining` 0 means that it was consumed.
 
         Raises:
             ApiError: 404.
@@ -117,12 +117,12 @@ class Faults:
         return fault
 
     def clear(self) -> None:
-        """Forget all instructions."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def take(self, method_id: str) -> Fault | None:
-        """Use up one hit of the oldest instruction for a method, if there is one."""
+        """Consume one call of the oldest fault for a method; return None where no fault is left."""
         with self._lock:
             for fault in self._faults.values():
                 if fault.method == method_id and fault.remaining > 0:
@@ -132,11 +132,11 @@ class Faults:
 
 
 def happen(fault: Fault) -> None:
-    """Let a fault happen in the request's own thread.
+    """Make a fault happen in the thread of its request.
 
     Raises:
-        ApiError: the error answer.
-        ConnectionDropped: the connection is to be cut.
+        ApiError: the error response of an `error`.
+        ConnectionDropped: the fault is a `drop`.
     """
     if fault.action is Action.ERROR:
         raise injected(fault.status, fault.method)

@@ -33,7 +33,7 @@ class TrialStatus(_Status):
         id: its number within the job.
         state: the Vertex trial state, for example `ACTIVE`, `SUCCEEDED`, `INFEASIBLE`, `STOPPED`.
         parameters: the suggested values by parameter name.
-        metric: the final value, or the last one reported while it runs; None before the first report.
+        metric: the final value, or the value reported last while the trial runs; None before the first report.
         step: the step of that report.
         reason: why it is infeasible, in one sentence.
         log_tail: the last lines of its log.
@@ -56,7 +56,7 @@ class JobStatus(_Status):
         name: the resource name.
         kind: `customJob`, `hyperparameterTuningJob` or `batchPredictionJob`.
         state: the Vertex job state, for example `JOB_STATE_RUNNING`.
-        create_time, end_time: RFC 3339; empty where there is none yet.
+        create_time, end_time: RFC 3339; empty before the job was created or has ended.
         trial_count: the trials asked for; 0 for a custom job.
         metric_id, goal: what the trials are ranked by; goal is `MAXIMIZE` or `MINIMIZE`.
         error: why the job failed, in one sentence.
@@ -85,7 +85,7 @@ class JobStatus(_Status):
 
     @property
     def trials_done(self) -> int:
-        """How many trials have ended, well or badly."""
+        """The number of trials that have ended, successful or not."""
         return sum(trial.state in ENDED_TRIALS for trial in self.trial_list)
 
     def best(self) -> TrialStatus | None:
@@ -118,13 +118,13 @@ class BuildStatus(_Status):
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointStatus(_Status):
-    """A model on an endpoint, or an endpoint without any.
+    """A model on an endpoint, or an endpoint without a model.
 
     Attributes:
         name: the endpoint's resource name.
-        model: `<id>@<version>`; empty where nothing is deployed.
+        model: `<id>@<version>`; empty where no model is deployed.
         traffic: its share of the requests in percent.
-        create_time: since when it is deployed, or the endpoint there; RFC 3339.
+        create_time: when the model was deployed, or the endpoint created; RFC 3339.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""Conventions that the APIs share: paging, filters, field masks, ordering."""
+"""Conventions that the APIs share: errors, paging, filters, field masks, ordering."""

@@ -1,4 +1,4 @@
-"""Every error that a service can answer with, and its rendering as Google's error body.
+"""The errors that a service can respond with, and their JSON form.
 
     ApiError
       invalid_argument      400 INVALID_ARGUMENT
@@ -13,8 +13,8 @@
       unavailable           503 UNAVAILABLE
       deadline_exceeded     504 DEADLINE_EXCEEDED
 
-The body is the one documented in https://cloud.google.com/apis/design/errors#http_mapping, with the `errors` list that
-the BigQuery and Storage clients read the reason from.
+The JSON form is that of https://cloud.google.com/apis/design/errors#http_mapping, with the list `errors` from which the
+clients of BigQuery and Cloud Storage read the reason.
 """
 
 from collections.abc import Mapping
@@ -44,14 +44,14 @@ class RpcCode(IntEnum):
 
 
 class ApiError(Exception):
-    """An answer other than success.
+    """An error response.
 
     Attributes:
         code: the HTTP status.
         status: the canonical code's name, for example `NOT_FOUND`.
         message: what was expected, what was found and what to do.
         reason: the short reason of the `errors` list, for example `notFound`.
-        headers: those that go with the answer.
+        headers: additional headers of the response.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class ApiError(Exception):
 
 
 def invalid_argument(message: str, reason: str = "invalid") -> ApiError:
-    """The request is wrong whatever the state of the service."""
+    """The request is wrong, independently of the state of the service."""
     return ApiError(400, "INVALID_ARGUMENT", message, reason)
 
 
 def failed_precondition(message: str, reason: str = "failedPrecondition") -> ApiError:
-    """The request is right, but not in the resource's present state."""
+    """The request is not allowed in the present state of the resource."""
     return ApiError(400, "FAILED_PRECONDITION", message, reason)
 
 
@@ -96,7 +96,7 @@ def condition_not_met(message: str) -> ApiError:
 
 
 def range_not_satisfiable(message: str, size: int) -> ApiError:
-    """A byte range lies outside the object, which has so many bytes."""
+    """A byte range lies outside the object, whose size is given in bytes."""
     return ApiError(416, "OUT_OF_RANGE", message, "requestedRangeNotSatisfiable", {"Content-Range": f"bytes */{size}"})
 
 
@@ -106,7 +106,7 @@ def too_large(limit_bytes: int) -> ApiError:
 
 
 def unimplemented(method_id: str) -> ApiError:
-    """Google serves this, and localgcp does not."""
+    """Google has the method or field, and localgcp does not implement it."""
     return ApiError(501, "UNIMPLEMENTED", f"localgcp does not implement {method_id}.", "notImplemented")
 
 
@@ -121,7 +121,7 @@ def unavailable(message: str) -> ApiError:
 
 
 def deadline_exceeded(message: str) -> ApiError:
-    """It took longer than it may."""
+    """The work took longer than it may."""
     return ApiError(504, "DEADLINE_EXCEEDED", message, "backendError")
 
 

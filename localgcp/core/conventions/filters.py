@@ -3,9 +3,9 @@
     labels.timberline-run=abc-1 AND (state="JOB_STATE_RUNNING" OR state="JOB_STATE_PENDING")
     NOT display_name="my*" create_time>"2026-01-01T00:00:00Z" -labels:draft
 
-OR binds tighter than AND, and two terms side by side are joined by AND, as AIP-160 has it. Field names are accepted in
-snake_case and in camelCase; the keys of `labels` are taken as written. A `*` in a text value stands for any characters,
-`\\*` for a star. `!=` is the opposite of `=`, so it holds for a resource without the field.
+As in AIP-160, OR binds tighter than AND, and AND may be left out between two terms. Field names are accepted in
+snake_case and in camelCase; the keys of `labels` are taken as written. A `*` in a text value matches any characters,
+`\\*` a star. `!=` is the negation of `=`, so a resource without the field matches it.
 """
 
 import re
@@ -39,10 +39,10 @@ class Comparison(NamedTuple):
 
 
 def compile_filter(text: str, *, fields: Collection[str] = ()) -> Predicate:
-    """Return the predicate that a filter describes, over resources as camelCase JSON; an empty filter holds for all.
+    """Return the predicate that a filter describes, over resources as camelCase JSON; an empty filter matches all.
 
     Args:
-        fields: the top-level fields that this list may be filtered by, in camelCase; empty means any.
+        fields: the top-level fields that a filter may name, in camelCase; empty allows all fields.
 
     Raises:
         ApiError: 400 for a filter that is not well formed, or names another field.
@@ -54,7 +54,7 @@ class FilterParser:
     """Recursive descent; each method takes one rule of the grammar from the front of the tokens.
 
     Attributes:
-        token: what a filter is made of; a language with more operators has another one.
+        token: matches one token; a subclass with more operators has another pattern.
         comparators: the operators between a field and a value.
     """
 
@@ -165,7 +165,7 @@ class FilterParser:
         return found
 
     def _accept_minus(self) -> bool:
-        """Take the `-` that negates a term; it is a part of the word that follows it."""
+        """Accept the `-` that negates a term; it is the first character of the word that follows."""
         word = self._peek()
         if not word.startswith("-"):
             return False
@@ -198,7 +198,7 @@ def unquoted(text: str) -> str:
 
 
 def lookup(value: Any, path: tuple[str, ...], *, in_map: bool = False) -> list[Any]:
-    """Return what stands at a path; none where a part is missing, several where a list is on the way."""
+    """Return the values at a path: none where a part is missing, several where the path crosses a list."""
     if isinstance(value, list):
         return [found for item in value for found in lookup(item, path, in_map=in_map)]
     if not path:
@@ -214,7 +214,7 @@ def _text(value: Any) -> str:
 
 
 def as_number(value: Any) -> float | None:
-    """Return a number, also one that is written as text; None for anything else."""
+    """Return a number or a string of one as a float; None for any other value."""
     try:
         return None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
@@ -222,7 +222,7 @@ def as_number(value: Any) -> float | None:
 
 
 def as_timestamp(value: Any) -> datetime | None:
-    """Return an RFC 3339 time; None for anything else, a time without its zone included."""
+    """Return a string in RFC 3339 as a time; None for any other value, and for a time without a zone."""
     try:
         time = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -249,7 +249,7 @@ def _equals(value: str) -> Callable[[Any], bool]:
 
 
 def _has(value: str) -> Callable[[Any], bool]:
-    """`labels:key`, `labels.key:*`, or a text that contains the value; with a `*` it must match as a whole."""
+    """Match `labels:key`, `labels.key:*`, or a string that contains the value; with `*` the whole string must match."""
     equal = _equals(value if "*" in value else f"*{value}*")
     exact = _equals(value)
 

@@ -1,4 +1,4 @@
-"""The list methods of Vertex AI's jobs: filtered, newest first, a page at a time, with the fields asked for."""
+"""List methods of jobs: filter, newest first, pages, read mask."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -19,14 +19,14 @@ def newest_first(
     fields: Collection[str],
     shown: Callable[[Item], Item] = lambda item: item,
 ) -> dict[str, Any]:
-    """Return the answer with one page.
+    """Return the response with one page.
 
     Args:
-        collection: the name of the list in the answer.
-        items: all of them, oldest first, with their `name`.
+        collection: the name of the list in the response.
+        items: all items, oldest first, each with its `name`.
         query: `filter`, `pageSize`, `pageToken` and `readMask`.
-        fields: what a filter may be on.
-        shown: an item as it is answered, asked only for those of the page.
+        fields: the fields that a filter may name.
+        shown: returns an item as the response shows it; called for the items of the page alone.
 
     Raises:
         ApiError: 400 for a filter or a token that is not well formed.

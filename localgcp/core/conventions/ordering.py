@@ -13,8 +13,8 @@ def ordered(resources: Sequence[Resource], order_by: str, *, fields: Mapping[str
     """Return the resources in the order of, for example, `display_name, create_time desc`.
 
     Args:
-        order_by: empty leaves them in the order in which they come.
-        fields: what this list may be ordered by, in camelCase, and the field of a resource that holds it.
+        order_by: an empty text keeps the order of the resources.
+        fields: the name of the resource's field by each name that `order_by` may use, in camelCase.
 
     Raises:
         ApiError: 400 for another field, or another direction than `asc` and `desc`.

@@ -1,4 +1,4 @@
-"""Pages of a list method: an opaque token is the position of the next item, with a key the last one's too."""
+"""Pages of a list method: the opaque token holds the position of the next item, and perhaps the key of the last one."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -23,8 +23,8 @@ def page(
         size: the items asked for; None or 0 means `limit`.
         token: what the former page returned; None or empty is the first page.
         limit: the largest page of this method.
-        key: what is an item's own. The next page begins behind the last item of this one, wherever that is then; so
-            what is new before it shifts nothing.
+        key: returns the unique key of an item. With keys the next page begins behind the last item of this one, so
+            that new items before it do not shift the pages.
 
     Raises:
         ApiError: 400 for a token that no page returned, or a size below 0.

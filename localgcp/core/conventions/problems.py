@@ -1,4 +1,4 @@
-"""What is wrong with a Vertex AI resource, field by field, and the refusal that lists it."""
+"""The problems of a Vertex AI resource, field by field, and the 400 that lists them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ def refuse(problems: Iterable[Problem]) -> None:
 
 
 def naming_problems(resource: Mapping[str, Any], where: str = "") -> Iterator[Problem]:
-    """Yield what is wrong with the display name and the labels of a resource.
+    """Yield the problems of the display name and the labels of a resource.
 
     Args:
         where: the path of the resource in its request, with a dot at the end.

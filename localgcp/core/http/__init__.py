@@ -1,1 +1,1 @@
-"""A request's way: guard, application, routing, discovery documents, messages, errors."""
+"""The way of a request: guard, application, routing, discovery documents, messages."""

@@ -148,7 +148,7 @@ class Application:
             requests.add(RecordedRequest(method_id, scope["method"], path, 0))
             raise
         except Exception:
-            # The client's failure shall show the server's bug.
+            # The traceback in the response shows the bug where a test fails.
             _log.exception("%s failed", method_id)
             detail = traceback.format_exc()
             reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
@@ -183,18 +183,18 @@ class Application:
         return {"now": CLOCK.text()} | {name: part() for name, part in self._status.items()}
 
     def start(self) -> None:
-        """Let the services take up what a former server left."""
+        """Start the services: each resumes the work that an earlier server left unfinished."""
         for service in self.services:
             service.start()
 
     def stop_services(self) -> None:
-        """Let the services end their work; the state is still open."""
-        with ExitStack() as stops:  # the last one first, and each one whatever became of the others
+        """Stop the services; the state stays open, so that they can still write."""
+        with ExitStack() as stops:  # in the opposite order, and all of them even if one fails
             for service in self.services:
                 stops.callback(service.stop)
 
     def stop(self) -> None:
-        """Let the services end their work, and release the state folder; state stays."""
+        """Stop the services and release the state folder; the folder keeps all state."""
         try:
             self.stop_services()
         finally:
@@ -216,9 +216,9 @@ async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
     if isinstance(body, dict):
         body = json.dumps(body, separators=(",", ":")).encode()
         headers.setdefault("content-type", "application/json; charset=UTF-8")
-    if reply.status in (204, 304):  # HTTP has no body there, whatever the error that a condition raised
+    if reply.status in (204, 304):  # HTTP allows no body with these statuses
         body = b""
-    elif not isinstance(body, Iterator):  # of which nobody knows the length
+    elif not isinstance(body, Iterator):  # whose length is unknown
         length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
         headers.setdefault("content-length", str(length))
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

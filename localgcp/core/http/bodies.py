@@ -1,4 +1,4 @@
-"""The bodies of requests: held in memory up to a limit, or, for uploads, on disk as soon as they are large."""
+"""The bodies of requests: in memory up to a limit; large bodies of uploads in a temporary file."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ _HELD_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What arrived of one request's body.
+    """The received body of one request.
 
     Attributes:
-        stream: where an upload is; `content` is empty then.
-        is_whole: False where the client broke off.
-        is_too_large: over the limit, and not kept.
+        content: the body; empty where it is in `stream`, or was too large.
+        stream: the body of an upload.
+        is_whole: False where the client disconnected before the end.
+        is_too_large: the body is over the limit and was dropped.
     """
 
     content: bytes = b""
@@ -27,7 +28,7 @@ class Body:
     is_too_large: bool = False
 
     def close(self) -> None:
-        """Free the disk."""
+        """Delete the temporary file."""
         if self.stream is not None:
             self.stream.close()
 
@@ -50,7 +51,7 @@ async def hold(receive: Receive, limit_bytes: int) -> Body:
 
 
 async def spool(receive: Receive, folder: Path) -> Body:
-    """Read a body of any size; a large one goes to a file without a name, so that nothing stays of a killed server."""
+    """Read a body of any size; a large one goes to a file without a name, which disappears with the process."""
     file = SpooledTemporaryFile(_HELD_BYTES, dir=str(folder))  # noqa: SIM115 - the request closes it
     try:
         is_whole = await _each(receive, file.write)
@@ -62,7 +63,7 @@ async def spool(receive: Receive, folder: Path) -> Body:
 
 
 async def _each(receive: Receive, take: Callable[[bytes], object]) -> bool:
-    """Hand each chunk on, and tell whether the body came to its end."""
+    """Pass each chunk on, and tell whether the whole body arrived."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -1,4 +1,4 @@
-"""What every service is given."""
+"""The parts of a server that all services share."""
 
 from dataclasses import dataclass
 

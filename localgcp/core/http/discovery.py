@@ -1,8 +1,8 @@
-"""Google's own method tables: every path, parameter and field of an API, from its discovery document.
+"""Google's method tables: the paths, parameters and fields of an API, from its discovery document.
 
-google-api-python-client carries the documents (https://developers.google.com/discovery/v1/reference/apis). They decide
-which method a request names, so what localgcp does not implement is still known by name; and which fields a request may
-carry, so that a misspelt one is refused with the words that Google uses.
+The package google-api-python-client contains the documents (https://developers.google.com/discovery/v1/reference/apis).
+They say which method a request calls, so that a method that localgcp does not implement is still known by name. They
+also say which fields a request may have, so that an unknown field is refused in Google's words.
 """
 
 import importlib.util
@@ -25,9 +25,9 @@ _UNDECLARED_PARAMETERS = {
     "bigquery.jobs.cancel": {"projection"},
     "storage.objects.insert": {"ifMetaGenerationNotMatch"},
 }
-# The same for fields of bodies, by their path; the client of Python sends null there.
+# Undeclared fields of bodies, by their path; the Python client sends null in them.
 _UNDECLARED_FIELDS = frozenset({"retention.retentionExpirationTime"})
-# Whole numbers of 64 bits travel as text: https://protobuf.dev/programming-guides/json/
+# Integers of 64 bits are JSON strings: https://protobuf.dev/programming-guides/json/
 _WHOLE_NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 _SCALARS: dict[str, tuple[type, ...]] = {
     "string": (str, int, float),
@@ -55,7 +55,7 @@ class Method:
         path: the template, from the root of the host, for example `/v1/{+name}:cancel`.
         parameters: the declared path and query parameters.
         request_schema: the name of the body's schema, or None.
-        response_schema: the name of the answer's schema, or None.
+        response_schema: the name of the response's schema, or None.
         is_upload: the path is the one for media uploads.
     """
 
@@ -81,11 +81,11 @@ class Method:
 
     @cached_property
     def specificity(self) -> int:
-        """How much of the path is literal: `:cancel` wins over a plain name."""
+        """The number of literal characters of the path: where two methods match, the one with more of them wins."""
         return len(re.sub(r"\{\+?\w+\}", "", self.path))
 
     def match(self, raw_path: str) -> dict[str, str] | None:
-        """Return the decoded path parameters, or None where the path is another method's."""
+        """Return the decoded path parameters, or None where the path does not match."""
         found = self.pattern.fullmatch(raw_path)
         return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
 
@@ -163,10 +163,10 @@ class Document:
                 raise _wrong_type(name, f"TYPE_{str(declared.get('format', 'int32')).upper()}", wrong)
 
     def selected(self, method: Method, query: dict[str, list[str]], headers: Mapping[str, str]) -> partial.Selection:
-        """Return what a request wants of the answer; nothing named is everything.
+        """Return the fields of the response that a request selects; an empty selection means all fields.
 
         Raises:
-            ApiError: 400 for a selector that is malformed, or names what the answer cannot have.
+            ApiError: 400 for a selector that is malformed, or names a field that the response does not have.
         """
         text = (query.get("fields") or query.get("$fields") or [""])[-1]
         found = partial.selection(text) or partial.header_selection(headers.get("x-goog-fieldmask", ""))
@@ -218,7 +218,7 @@ class Document:
     @staticmethod
     def _check_scalar(schema: dict[str, Any], value: Any, path: str) -> None:
         kind = schema["type"]
-        # int64 travels as text, and proto3 JSON takes either form for a number.
+        # int64 is a string in JSON, and proto3 JSON accepts both forms of every number.
         from_text = isinstance(value, str) and kind in ("integer", "number") and re.fullmatch(r"-?[\d.eE+-]+", value)
         from_bool_text = kind == "boolean" and value in ("true", "false")
         is_bool_for_number = isinstance(value, bool) and kind != "boolean"
@@ -229,7 +229,7 @@ class Document:
 
 
 def _is_number(schema: Mapping[str, Any], text: str) -> bool:
-    """Tell whether a text is a whole number, where the schema says that it stands for one."""
+    """Tell whether a string is an integer, where the schema declares one; any string is right elsewhere."""
     stands_for_one = schema.get("type") == "integer" or schema.get("format") in ("int64", "uint64")
     return not stands_for_one or _WHOLE_NUMBER.fullmatch(text) is not None
 

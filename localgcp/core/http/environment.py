@@ -7,16 +7,16 @@ import os
 def client_environment(port: int, project: str) -> dict[str, str]:
     """Return the variables for a client process.
 
-    `GCE_METADATA_HOST` names this server, which is no metadata server, so that no library takes this machine for a
-    virtual machine of Google's; `NO_GCE_CHECK` spares the probe. `NO_PROXY` keeps loopback calls off the user's proxy.
+    `GCE_METADATA_HOST` names this server, which is not a metadata server, so that no library takes this machine for a
+    virtual machine of Google; `NO_GCE_CHECK` saves the probe. `NO_PROXY` keeps loopback calls off the user's proxy.
     """
     base = f"http://127.0.0.1:{port}"
     connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True, "project": project}}
     return {
         "STORAGE_EMULATOR_HOST": base,
-        # google-cloud-cpp, on which pyarrow.fs stands, has a variable of its own.
+        # google-cloud-cpp, which pyarrow.fs uses, reads this variable.
         "CLOUD_STORAGE_EMULATOR_ENDPOINT": base,
-        # gcsfs would ask over gRPC what kind of bucket it has, and wait for an answer.
+        # gcsfs would ask over gRPC for the type of the bucket, and wait two minutes for the response.
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         "BIGQUERY_EMULATOR_HOST": base,
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM": f"{base}/",

@@ -1,4 +1,4 @@
-"""Lets requests through, except while the services behind are exchanged."""
+"""Blocks requests while `reset` replaces the services."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Gate:
-    """Open to any number of requests, or closed for one who has the place to itself."""
+    """Lets any number of requests pass, or none while one caller has it closed."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -15,7 +15,7 @@ class Gate:
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Be inside; wait first where the gate is closed."""
+        """Run a block as a request that has passed; wait first while the gate is closed."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closed)
             self._inside += 1
@@ -28,9 +28,10 @@ class Gate:
 
     @contextmanager
     def closed(self, patience_s: float) -> Iterator[None]:
-        """Let nobody in. Those who are inside may take some time to leave; after that they are not waited for.
+        """Run a block while no new request passes; several callers take turns.
 
-        Others who close the gate wait for their turn.
+        Args:
+            patience_s: how long to wait for the requests that have passed already.
         """
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closed)

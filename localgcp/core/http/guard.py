@@ -1,8 +1,8 @@
-"""Who may talk to this server: programs on this machine, and no web page.
+"""Which requests this server accepts: those of programs on this machine, and none of a web page.
 
-localgcp runs the commands that jobs name, so a page open in the user's browser must not be able to drive it. A browser
-always tells what a page is up to: the Host it believes to talk to (DNS rebinding shows there), the Origin of a script
-or form, and Sec-Fetch-Site. Google's clients send none of the last two.
+localgcp runs the commands that jobs name, so a page in the user's browser must not reach it. Three headers of a browser
+give a page away: Host (DNS rebinding puts another name there), Origin (of a script or form), and Sec-Fetch-Site. The
+clients of Google do not send the last two.
 """
 
 import re
@@ -14,7 +14,7 @@ _SAFE_SITES = frozenset({"none", "same-origin"})
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address, without port, is this machine's loopback."""
+    """Tell whether a host name or address, without port, means the loopback interface of this machine."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -1,6 +1,6 @@
-"""Requests and answers as Google's own protobuf messages understand them.
+"""Requests and responses of Vertex AI, parsed and written by Google's own protobuf messages.
 
-Importing google.cloud.aiplatform_v1 takes seconds, so that happens in the background when the server starts.
+The import of google.cloud.aiplatform_v1 takes seconds, so a thread does it in the background when the server starts.
 """
 
 import re
@@ -16,7 +16,7 @@ _UNKNOWN_FIELD = re.compile(r'has no field named "(?P<name>[^"]+)"(?: at "(?P<pa
 
 
 def warm() -> None:
-    """Begin the import; what needs it before it is done waits."""
+    """Begin the import in the background; a call that needs it waits until it is done."""
     threading.Thread(target=_library, name="localgcp-messages", daemon=True).start()
 
 
@@ -25,7 +25,7 @@ def parse(kind: str, raw: Mapping[str, Any], *, at: str | None = None) -> dict[s
 
     Args:
         kind: the name of the message in google.cloud.aiplatform.v1, for example `CustomJob`.
-        at: its path in the request, where that is not told by its kind.
+        at: the path of the message in the request, where the kind does not determine it.
 
     Raises:
         ApiError: 400 for an unknown field, or a value of the wrong type.
@@ -43,7 +43,7 @@ def parse(kind: str, raw: Mapping[str, Any], *, at: str | None = None) -> dict[s
 
 
 def enums_as_integers(kind: str, resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a resource as `$alt=json;enum-encoding=int` asks for it."""
+    """Return a resource with enums as integers, which `$alt=json;enum-encoding=int` asks for."""
     converted: dict[str, Any] = _with_integers(_type(kind).DESCRIPTOR, resource)
     return converted
 
@@ -65,7 +65,7 @@ def _library() -> Any:
         import warnings
 
         with warnings.catch_warnings():
-            # The client warns of the end of Python 3.11, which is not for the users of this server.
+            # The client warns that support for Python 3.11 ends, which does not concern the users of this server.
             warnings.simplefilter("ignore", FutureWarning)
             from google.cloud import aiplatform_v1
 
@@ -77,7 +77,7 @@ _IMPORTING = threading.Lock()
 
 @cache
 def _enum_fields(descriptor: Any) -> dict[str, Any]:
-    """Return, by JSON name, the types of the fields that hold an enum, or a message with one somewhere below."""
+    """Return, by JSON name, the types of the fields that hold an enum, or a message that contains one."""
     found = {}
     for field in descriptor.fields:
         if field.enum_type is not None:
@@ -113,7 +113,7 @@ def _with_integers(descriptor: Any, value: Any) -> Any:
 
 
 def _check_enums(descriptor: Any, value: Any, path: str) -> None:
-    """Refuse an enum's number that has no name."""
+    """Refuse the number of an enum that has no such value."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             _check_enums(descriptor, item, f"{path}[{index}]")
@@ -142,7 +142,7 @@ def _refusal(kind: str, problem: str, root: str) -> ApiError:
 
 
 def _root(kind: str) -> str:
-    """Return the path of a body in its request: a resource is a field of it, a request is the whole."""
+    """Return the path of a body in its request message: that of a resource's field, or empty for the request itself."""
     return "" if kind.endswith("Request") else _snake(kind)
 
 

@@ -1,4 +1,4 @@
-"""Partial responses: the system parameter `fields`, by which a client asks for some fields of an answer.
+"""Partial responses: the system parameter `fields`, with which a client selects fields of a response.
 
 `a,b/c,items(name,size),*` selects `a` whole, `c` of `b`, two fields of each of the `items`, and with `*` every field of
 its level. https://cloud.google.com/storage/docs/json_api#partial-response,
@@ -12,7 +12,7 @@ from typing import Any
 from localgcp.core.conventions.errors import ApiError, invalid_argument
 from localgcp.core.conventions.masks import camel
 
-# Field name -> what of it is selected; nothing named below a field selects it whole.
+# Field name -> the selection below it; an empty selection means the whole field.
 Selection = dict[str, Any]
 
 _TOKEN = re.compile(r"[(),/]|[^(),/\s]+")
@@ -54,15 +54,15 @@ def select(value: Any, wanted: Selection) -> Any:
     return {
         name: select(value[name], part)
         for name, part in parts.items()
-        if part is not None and (not part or isinstance(value[name], (dict, list)))  # nothing lies below a scalar
+        if part is not None and (not part or isinstance(value[name], (dict, list)))  # a scalar has no fields to select
     }
 
 
 def unknown(wanted: Selection, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str | None:
-    """Return the first path that no answer of a schema has, or None.
+    """Return the first selected path that a schema does not have, or None.
 
     Args:
-        schema: that of the answer, in the form of a discovery document.
+        schema: the schema of the response, as a discovery document has it.
         schemas: all schemas of the document.
     """
     while "$ref" in schema or schema.get("type") == "array":
@@ -79,12 +79,12 @@ def unknown(wanted: Selection, schema: Mapping[str, Any], schemas: Mapping[str, 
 
 
 def refused(selector: str) -> ApiError:
-    """Return Google's answer to a selector that is malformed, or names what the answer cannot have."""
+    """Return Google's refusal of a selector that is malformed, or names a field that the response does not have."""
     return invalid_argument(f"Invalid field selection {selector}", "invalidParameter")
 
 
 def _below(wanted: Selection, name: str) -> Selection | None:
-    """Return what of a field is selected, or None."""
+    """Return the selection below a field, or None where the field is not selected."""
     parts = [wanted[key] for key in (name, "*") if key in wanted]
     if not parts:
         return None
@@ -101,7 +101,7 @@ def _union(one: Selection, other: Selection) -> Selection:
 
 
 def _list(text: str, tokens: list[str], depth: int) -> tuple[Selection, list[str]]:
-    """Read entries up to the end or a closing parenthesis; return them and the tokens behind."""
+    """Read entries up to the end or a closing parenthesis; return them and the remaining tokens."""
     found, tokens = _entry(text, tokens, depth)
     while tokens[:1] == [","]:
         entry, tokens = _entry(text, tokens[1:], depth)

@@ -1,4 +1,4 @@
-"""From an HTTP request to the handler of the API method that it names, and back to an HTTP answer."""
+"""The way from an HTTP request to the handler of its API method, and back to an HTTP response."""
 
 import json
 from collections import defaultdict
@@ -27,9 +27,9 @@ class Request:
         headers: lower-case names.
         body: the whole body, unless it is a `stream`.
         stream: the body of an upload to a service that takes them as streams.
-        is_whole: False where the client broke off within the stream; nobody hears the answer then.
-        observe: makes a call that this one carries (a batch's) count for faults and recorded requests.
-        base_url: `http://host:port` as the client wrote it, for links in answers.
+        is_whole: False where the client disconnected within the stream; it does not receive the response then.
+        observe: records an inner call, such as a part of a batch, and applies the faults for its method.
+        base_url: `http://host:port` as the client wrote it, for links in responses.
         is_upload: the request came over the media upload path.
     """
 
@@ -87,11 +87,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An answer: a JSON value, bytes, a slice of a file, or pieces of unknown length.
+    """A response: a JSON value, bytes, a part of a file, or pieces whose total length is unknown.
 
     Attributes:
-        body: a dict is sent as JSON; a `Path` is streamed from disk; of pieces none is empty.
-        offset, length: the slice of a `Path`, in bytes; None means to the end.
+        body: a dict is sent as JSON, a `Path` is streamed from disk; no piece may be empty.
+        offset, length: the part of a `Path`, in bytes; None means up to the end.
     """
 
     body: dict[str, Any] | bytes | Path | Iterator[bytes] = b""
@@ -102,7 +102,7 @@ class Reply:
 
 
 def refusal(error: ApiError) -> Reply:
-    """Return an error as the JSON APIs answer it."""
+    """Return an error in the form of the JSON APIs."""
     return Reply(body=render(error), status=error.code, headers=error.headers)
 
 
@@ -112,11 +112,11 @@ Observe = Callable[[Request, Callable[[], Reply]], Reply]
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """Paths that no discovery document has, such as those of the XML API of Cloud Storage.
+    """Paths of an API without a discovery document, such as the XML API of Cloud Storage.
 
     Attributes:
-        methods: what may be called there; their handlers are those of the service.
-        find: tells by verb, percent-encoded path and query which method a request names, and its parameters.
+        methods: the methods of these paths; their handlers are in the service.
+        find: returns the method and the parameters of a request from its verb, percent-encoded path and query, or None.
         render: writes an error in the form of that API.
     """
 
@@ -133,10 +133,10 @@ class Service:
         api, version: the document's name, for example `bigquery` `v2`.
         handlers: method id -> handler; the other methods of the document answer 501 by name.
         extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
-        outside: the service's part in paths that no document has.
+        outside: the paths of the service that no document has.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off where the service parses official protobuf messages.
-        owns: tells by the path's parameters whether a call of a path that other APIs have too is meant for this one.
+        owns: tells from the path parameters whether a call is for this API, where several APIs have the same path.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
 
@@ -193,7 +193,7 @@ class Router:
                 raise ValueError(f"{service.api} {service.version} has no method {', '.join(sorted(unknown))}.")
             self.method_ids |= known
         for targets in self._targets.values():
-            # An implemented method goes before an equal path of another API (all have operations.get, for example).
+            # Where several APIs have the same path, such as operations.get, the implemented method comes first.
             targets.sort(key=lambda target: (-target.method.specificity, target.handler is None))
 
     @staticmethod
@@ -219,7 +219,7 @@ class Router:
             if params is None:
                 continue
             if first is not None and target.method.specificity < first[0].method.specificity:
-                break  # `{name}:export` is no `{name}` that ends in `:export`
+                break  # `{name}:export` must not match as a `{name}` that ends in `:export`
             if target.handler is not None and target.service.owns(params):
                 return target, params
             first = first or (target, params)
@@ -232,7 +232,7 @@ class Router:
             found = target.outside.find(verb, raw_path, query) if target.outside is not None else None
             if found is not None:
                 return replace(target, method=found[0]), found[1]
-        # Not 501: google-cloud-cpp repeats that for a quarter of an hour.
+        # Not 501: google-cloud-cpp retries that status for a quarter of an hour.
         raise not_found(f"No API served here has the path {verb} {raw_path}.")
 
     def streams(self, verb: str, raw_path: str, query: Mapping[str, list[str]]) -> bool:
@@ -247,7 +247,7 @@ class Router:
         """Check the request and call its handler.
 
         Raises:
-            ApiError: what the service answers instead of success.
+            ApiError: the error response of the service.
         """
         if target.handler is None:
             raise unimplemented(target.method.id)

@@ -1,4 +1,4 @@
-"""Where this local cloud lives and how much of the machine it may use."""
+"""The settings of a server: its folders, and how much of the machine it may use."""
 
 import os
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ class Settings:
     """The settings of one server.
 
     Attributes:
-        state_dir: resources, objects, tables and logs; one server at a time.
-        cache_dir: environments built for images; shared by all servers of this user.
+        state_dir: the folder for resources, objects, tables and logs; one server at a time may use it.
+        cache_dir: the folder for the environments of images; all servers of a user share it.
         project: the project that clients are told to use.
         cpu_slots: how many single-threaded trials run at once.
         model_ready_s: how long the server of a deployed model may take to become healthy.

@@ -1,1 +1,1 @@
-"""What lasts: the database, the clock, the states of resources, long-running operations."""
+"""What a server keeps over a restart: the database, the clock, states of resources, long-running operations."""

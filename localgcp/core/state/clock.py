@@ -1,7 +1,7 @@
-"""The server's time: this machine's, put forward on request, so that a test need not wait for what takes days.
+"""The time of the server: the time of this machine, which tests may advance to make days pass.
 
-There is one clock a process, as there is one server. It never goes back: what has expired is gone, and generations,
-times of creation and orders of lists stay true.
+Each process has one clock, because it has one server. The clock never goes back: expired resources are gone, and
+generations, creation times and the order of lists stay correct.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from localgcp.core.state.state import Collection, State
 _NANOS = 1_000_000_000
 _KEY = "clock"
 _DURATION = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?s")
-# What is added to the present, such as the week of an upload, still has four digits for its year.
+# Times that are computed from the present, such as the end of an upload's week, must stay before the year 10000.
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Alarm:
-    """Something that is done once, when a time by the clock has passed."""
+    """An action that runs once, at a time of the clock."""
 
     def __init__(self, clock: "Clock", at_ns: int, action: Callable[[], object]) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class Alarm:
         threading.Thread(target=self._wait, name="localgcp-alarm", daemon=True).start()
 
     def cancel(self) -> None:
-        """Do it no more."""
+        """Cancel the action; nothing happens where it has run."""
         with self._clock.moved:
             self._is_cancelled = True
             self._clock.moved.notify_all()
@@ -52,7 +52,7 @@ class Clock:
     """The time of this server.
 
     Attributes:
-        moved: notified when the clock was put forward.
+        moved: notified when the clock was advanced.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Clock:
         self._kept: Collection | None = None
 
     def keep_in(self, state: State) -> None:
-        """Go on as far ahead as a state folder says, and keep there what changes."""
+        """Continue with the advance that a state folder holds, and store later advances there."""
         kept = state.collection(_KEY)
         ahead_ns = kept.records(lambda raw: int(raw["aheadNs"])).get(_KEY, 0)
         with self.moved:
@@ -87,10 +87,10 @@ class Clock:
         return {"now": self.text(), "ahead": f"{seconds}" + f".{nanos:09}".rstrip("0").rstrip(".") + "s"}
 
     def change(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what the admin API is asked for: `advance` by a duration, or `set` to a later time.
+        """Carry out an admin request: `advance` by a duration, or `set` to a later time.
 
         Raises:
-            ApiError: 400 for a field that there is not, or a value that is no duration or no later time.
+            ApiError: 400 for an unknown field, a malformed duration or time, or a time before the present one.
         """
         if len(raw) != 1 or not set(raw) <= {"advance", "set"}:
             raise invalid_argument(f"A clock request has one field, advance or set, not {', '.join(raw) or 'none'}.")
@@ -102,12 +102,12 @@ class Clock:
         return self.to_json()
 
     def alarm(self, seconds: float, action: Callable[[], object]) -> Alarm:
-        """Call back from another thread once that much time has passed by this clock."""
+        """Call an action from another thread when that many seconds of this clock have passed."""
         return Alarm(self, self.time_ns() + int(seconds * _NANOS), action)
 
     @asynccontextmanager
     async def timeout(self, seconds: float) -> AsyncIterator[None]:
-        """Do what `asyncio.timeout` does, by this clock.
+        """Limit a block to that many seconds of this clock, as `asyncio.timeout` does by the clock of the machine.
 
         Raises:
             TimeoutError: the block took longer.
@@ -142,8 +142,8 @@ class Clock:
 CLOCK = Clock()
 
 
-def no_way_back() -> ApiError:
-    """Say why the clock is not brought back to the machine's time."""
+def clock_cannot_go_back() -> ApiError:
+    """Return the refusal to set the clock back to the time of the machine."""
     return failed_precondition(
         "The clock does not go back: what has expired is gone. POST /localgcp/reset forgets all state and the clock."
     )

@@ -1,4 +1,4 @@
-"""Long-running operations (google.longrunning): made by any service, read through any API that has methods for them."""
+"""Long-running operations (google.longrunning), shared by all services: each API with operation methods reads them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ class Operations:
         return self._save({"name": name, "metadata": metadata, "done": False})
 
     def completed(self, parent: str, metadata: dict[str, Any], response: dict[str, Any]) -> Operation:
-        """Return an operation that is done at once; `response` carries its `@type`."""
+        """Create an operation that has already succeeded; `response` carries its `@type`."""
         return self.succeed(self.create(parent, metadata)["name"], response)
 
     def succeed(self, name: str, response: dict[str, Any], metadata: dict[str, Any] | None = None) -> Operation:
@@ -50,7 +50,7 @@ class Operations:
         return self._items.values(f"{parent}/operations/")
 
     def of(self, package: str) -> Callable[[Mapping[str, str]], bool]:
-        """Return what tells whether a path may name an operation of an API; its messages are in `package`."""
+        """Return a test whether path parameters may name an operation with metadata of a package of messages."""
 
         def owns(params: Mapping[str, str]) -> bool:
             found = self._items.get(params.get("name", ""))

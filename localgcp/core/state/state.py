@@ -1,8 +1,8 @@
-"""What survives a restart: typed collections of JSON resources, and a folder for each service's files.
+"""The state folder: collections of JSON resources, and a folder for each service's files. Both survive a restart.
 
-Reads are served from memory. The writes of one holder of the lock are one transaction of SQLite in WAL mode: a killed
-server loses nothing that it answered for, and has done a change that spans several resources whole or not at all. One
-server at a time may use a state folder.
+Reads are served from memory. All writes between taking and releasing the lock are one SQLite transaction in WAL mode.
+So a killed server loses no change that it has confirmed, and a change of several resources is stored completely or not
+at all. Only one server at a time may use a state folder.
 """
 
 import fcntl
@@ -23,12 +23,12 @@ Record = TypeVar("Record")
 _log = logging.getLogger(__name__)
 _LOCK_FILE = "lock"
 _DATABASE = "resources.sqlite"
-# Names what a server was about to delete; the next one goes on with it.
+# Names the files that a reset deletes; after a kill the next server finishes the deletion.
 _DOOMED_FILE = "doomed.json"
 
 
 class StateUnusable(Exception):
-    """The state folder cannot be made or opened."""
+    """The state folder cannot be created or opened."""
 
 
 class StateInUse(StateUnusable):
@@ -36,7 +36,7 @@ class StateInUse(StateUnusable):
 
 
 class Lock:
-    """A lock that its holder may take again; what is written meanwhile goes to the disk together, at the end."""
+    """A reentrant lock; when its holder releases it, all writes made meanwhile are committed together."""
 
     def __init__(self, commit: Callable[[], None]) -> None:
         self._lock = threading.RLock()
@@ -54,7 +54,7 @@ class Lock:
         later: list[Callable[[], object]] = []
         try:
             if self._depth == 1:
-                # Whatever was raised, what was changed is what others have seen.
+                # Commit also after an exception: other threads may have read the changes already.
                 self._commit()
                 later, self._later = self._later, []
         finally:
@@ -64,7 +64,7 @@ class Lock:
             action()
 
     def afterwards(self, action: Callable[[], object]) -> None:
-        """Do something when what is written is on the disk: now, or once the holder of the lock has let go."""
+        """Run an action after the present writes are committed: at once, or when the lock is released."""
         with self:
             self._later.append(action)
 
@@ -98,7 +98,7 @@ class Collection:
         for name, resource in list(self._items.items()):
             try:
                 parsed[name] = parse(resource)
-            except Exception as error:  # whatever a parser raises, it costs this record alone
+            except Exception as error:  # any exception of a parser costs this record alone
                 del self._items[name]
                 self._state.log_unreadable(self._kind, name, error)
         return parsed
@@ -108,13 +108,13 @@ class Collection:
         return self._items.get(name)
 
     def put(self, name: str, resource: Resource) -> None:
-        """Store the resource under the name, replacing the former one in its place."""
+        """Store the resource under the name; an existing resource is replaced and keeps its position."""
         with self._state.lock:
             self._state.save(self._kind, name, resource)
             self._items[name] = resource
 
     def delete(self, name: str) -> Resource | None:
-        """Remove the resource and return it, or None where there was none."""
+        """Remove and return the resource, or return None where the name is unknown."""
         with self._state.lock:
             self._state.remove(self._kind, name)
             return self._items.pop(name, None)
@@ -137,7 +137,7 @@ class Collection:
 
 
 def is_state_folder(root: Path) -> bool:
-    """Tell whether a server has used a folder, also one that was being emptied."""
+    """Tell whether a folder is a state folder; a folder whose reset was interrupted counts too."""
     return any((root / name).is_file() for name in (_DATABASE, _DOOMED_FILE))
 
 
@@ -147,7 +147,7 @@ def is_held(root: Path) -> bool:
 
 
 def holder(root: Path) -> str | None:
-    """Return the process that holds the state folder, or None where none does."""
+    """Return the id of the process that holds the state folder, or None where it is free."""
     try:
         descriptor = os.open(root / _LOCK_FILE, os.O_RDONLY)
     except OSError:
@@ -166,18 +166,18 @@ class State:
 
     Attributes:
         root: the folder itself.
-        lock: held during each write; a store takes it for a change that spans several resources, which is then atomic.
+        lock: held during each write; a store that takes it for a change of several resources makes the change atomic.
     """
 
     def __init__(self, root: Path, lock_file: int | None = None) -> None:
         """Open or create the folder.
 
         Args:
-            lock_file: the descriptor that this process holds the folder with already.
+            lock_file: the descriptor of the lock file, where this process holds the folder already.
 
         Raises:
             StateInUse: another process holds it.
-            StateUnusable: it cannot be made or written, or what it holds is not readable.
+            StateUnusable: the folder cannot be created or written, or its database cannot be read.
         """
         self.root = root
         self.lock = Lock(self._commit)
@@ -225,14 +225,14 @@ class State:
         return Collection(self, kind)
 
     def folder(self, name: str) -> Path:
-        """Return a service's own folder for files, created."""
+        """Return the folder for the files of one service; it is created where it does not exist."""
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True)
         self._folders.add(name)
         return path
 
     def load(self, kind: str) -> dict[str, Resource]:
-        """Return the stored resources of a kind by name, oldest first; one that is not JSON is logged and left out."""
+        """Return the stored resources of a kind by name, oldest first; other bodies than JSON are left out."""
         rows = self._database.execute(
             "SELECT name, body FROM resource WHERE kind = ? ORDER BY position", (kind,)
         ).fetchall()
@@ -273,15 +273,15 @@ class State:
     def _commit(self) -> None:
         if self._is_writing:
             self._is_writing = False
-            # A disk that is full ends a transaction by itself; the next write begins another.
+            # SQLite itself rolls a transaction back when the disk is full; the next write begins a new one.
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
 
     def emptied(self) -> "State":
-        """Delete all resources and all folders that were asked for, and return the state of what is left.
+        """Delete all resources and the folders of all services, and return the state of the emptied folder.
 
-        This one is closed; the folder stays held. A process that is killed meanwhile has deleted nothing or, once the
-        next server has begun, everything.
+        This state is closed; the process keeps holding the folder. After a kill either nothing is deleted, or the next
+        server deletes the rest when it starts.
         """
         with self.lock:
             self._commit()

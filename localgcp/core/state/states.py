@@ -1,4 +1,4 @@
-"""Every state that a resource can be in, and the moves between them, as data."""
+"""The states of resources, and the moves between them, as data."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import TypeVar
 class JobState(StrEnum):
     """google.cloud.aiplatform.v1.JobState.
 
-    Jobs reach QUEUED to CANCELLED by themselves, the others only through `localgcp.core.control.lifecycle`.
+    A running job takes the states QUEUED to CANCELLED; `localgcp.core.control.lifecycle` sets the others on request.
     """
 
     QUEUED = "JOB_STATE_QUEUED"
@@ -26,7 +26,7 @@ class JobState(StrEnum):
 
 
 class PipelineState(StrEnum):
-    """google.cloud.aiplatform.v1.PipelineState, as far as a training pipeline comes into it; it follows its job."""
+    """google.cloud.aiplatform.v1.PipelineState: the states that a training pipeline takes from its job."""
 
     PENDING = "PIPELINE_STATE_PENDING"
     RUNNING = "PIPELINE_STATE_RUNNING"
@@ -78,9 +78,9 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
 PIPELINE_ENDS = frozenset({PipelineState.SUCCEEDED, PipelineState.FAILED, PipelineState.CANCELLED})
 
 TRIAL_MOVES: Mapping[TrialState, frozenset[TrialState]] = {
-    # A trial that is not started again after a restart or a cancellation goes straight to INFEASIBLE.
+    # A trial that was requested, and is cancelled before it starts, becomes INFEASIBLE.
     TrialState.REQUESTED: frozenset({TrialState.ACTIVE, TrialState.INFEASIBLE}),
-    # Back to REQUESTED: the server ended while the trial ran, and starts it again.
+    # Back to REQUESTED: the server ended while the trial ran, and the next server starts the trial again.
     TrialState.ACTIVE: frozenset(
         {TrialState.STOPPING, TrialState.SUCCEEDED, TrialState.INFEASIBLE, TrialState.REQUESTED}
     ),
@@ -102,19 +102,19 @@ BUILD_MOVES: Mapping[BuildState, frozenset[BuildState]] = {
 
 
 class IllegalMove(Exception):
-    """A resource was to go from one state to another that cannot follow it."""
+    """The new state cannot follow the present one."""
 
 
 def is_final(state: State, moves: Mapping[State, frozenset[State]]) -> bool:
-    """Tell whether nothing can follow a state."""
+    """Tell whether a state is final: no other state follows it."""
     return not moves[state]
 
 
 def check_move(old: State, new: State, moves: Mapping[State, frozenset[State]]) -> None:
-    """Refuse a move that the table does not have.
+    """Check that a table has a move.
 
     Raises:
-        IllegalMove: always a mistake of this program, never of its user.
+        IllegalMove: the table does not have it; this is a bug of localgcp, never a mistake of its user.
     """
     if new not in moves[old]:
         raise IllegalMove(

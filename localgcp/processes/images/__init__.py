@@ -1,1 +1,1 @@
-"""Container images without containers: an image reference stands for a Python environment and what it starts."""
+"""Container images without containers: a reference stands for a Python environment and a command."""

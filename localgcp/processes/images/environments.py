@@ -55,7 +55,7 @@ class EnvironmentCache:
         self._folder = folder / "environments"
 
     def python(self, key: str) -> Path:
-        """Return where an environment's interpreter is, or would be."""
+        """Return the path of an environment's interpreter, also where the environment does not exist yet."""
         return self._folder / key / "bin" / "python"
 
     def has(self, key: str) -> bool:
@@ -63,15 +63,15 @@ class EnvironmentCache:
         return self.python(key).exists()
 
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
-        """Return the environment's interpreter, making the environment if there is none.
+        """Return the interpreter of an environment; the environment is created where it does not exist.
 
-        It comes into being under its final name when it is complete; of two processes that want it, one waits for the
+        A complete environment gets its final name by a rename; of two processes that create it, one waits for the
         other.
 
         Raises:
-            CommandFailed: uv could not install it, with uv's last lines.
+            CommandFailed: uv failed; the message holds its last lines.
             Cancelled: the event was set.
-            UvMissing: there is no uv.
+            UvMissing: uv is not installed.
         """
         if not self.has(spec.key):
             with self._claim(spec.key):
@@ -87,7 +87,7 @@ class EnvironmentCache:
             self._create(uv, spec, partial, log, cancelled)
             python = str(partial / "bin" / "python")
             if spec.install or spec.files:
-                # Where modules are preloaded, importing them once compiles what a trial needs in a fifth of the time.
+                # Importing the preloaded modules once compiles what a trial needs, five times as fast as compiling all.
                 compiled = [] if spec.preload else ["--compile-bytecode"]
                 install = [uv, "pip", "install", "--python", python, "--no-editable", "--no-progress", *compiled]
                 run_logged([*install, *spec.install, *spec.files], log, cancelled)
@@ -101,7 +101,7 @@ class EnvironmentCache:
     def _create(uv: str, spec: EnvironmentSpec, folder: Path, log: Path, cancelled: Event) -> None:
         own = f"{sys.version_info.major}.{sys.version_info.minor}"
         wanted = sys.executable if spec.python == own else spec.python
-        # Relocatable: the folder is renamed once it is complete.
+        # Relocatable, because the folder is renamed when it is complete.
         command = [uv, "venv", "--no-project", "--relocatable", "--python"]
         try:
             run_logged([*command, wanted, str(folder)], log, cancelled)

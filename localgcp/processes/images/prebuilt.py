@@ -1,7 +1,7 @@
 """The public images that need no build: stock Python, and Google's prebuilt containers for training and prediction.
 
-The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers, without the ones that
-serve no training code. Other such images are known by the form of their name, so that the failure can say so.
+The packages are those of https://cloud.google.com/vertex-ai/docs/training/pre-built-containers that training code uses.
+Other prebuilt images are recognised by their names, so that the refusal can say what they are.
 """
 
 import re
@@ -29,12 +29,12 @@ _SHARED_2022 = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicImage:
-    """An environment that localgcp makes by itself.
+    """A public image for which localgcp creates an environment.
 
     Attributes:
-        python: the version in the image.
-        requirements: what is installed.
-        cmd: what starts without a command.
+        python: the version of Python in the image.
+        requirements: the packages to install.
+        cmd: the command that starts by default.
     """
 
     python: str
@@ -50,7 +50,7 @@ _TRAINING_IMAGES: dict[str, PublicImage] = {
 }
 
 
-# The same environments as for training: a model is read by the versions that wrote it.
+# The same environments as for training, so that a model is read by the library versions that wrote it.
 _PREDICTION_IMAGES = {
     name: replace(image, cmd=("python", str(_PREDICTION_SERVER), name.partition("-")[0]))
     for name, image in _TRAINING_IMAGES.items()
@@ -60,7 +60,7 @@ _PREBUILT_IMAGES = {"training": _TRAINING_IMAGES, "prediction": _PREDICTION_IMAG
 
 
 def find_public_image(uri: str) -> PublicImage | None:
-    """Return the image of that name, or None for one that is not public or cannot be made here."""
+    """Return the public image of that name, or None where it is not public or localgcp cannot create it."""
     if found := _PYTHON.fullmatch(uri):
         return PublicImage(python=found["version"])
     found = _PREBUILT.fullmatch(uri)
@@ -68,11 +68,11 @@ def find_public_image(uri: str) -> PublicImage | None:
 
 
 def prebuilt_use(uri: str) -> str:
-    """Return `training` or `prediction` for a name of Google's containers, whether it can be made here or not."""
+    """Return `training` or `prediction` for a prebuilt container of Google; empty for any other name."""
     found = _PREBUILT.fullmatch(uri)
     return found["use"] if found else ""
 
 
 def makeable_images(use: str) -> list[str]:
-    """Return the names of Google's containers for a use that can be made here."""
+    """Return the names of the prebuilt containers for a use that localgcp can create."""
     return [f"us-docker.pkg.dev/vertex-ai/{use}/{name}:latest" for name in _PREBUILT_IMAGES[use]]

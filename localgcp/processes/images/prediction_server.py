@@ -1,7 +1,7 @@
-"""What Google's prebuilt prediction containers run: a server for one model of scikit-learn or XGBoost.
+"""The server of Google's prebuilt prediction containers, for one model of scikit-learn or XGBoost.
 
-Run by the environment of such an image, with `sklearn` or `xgboost` as its argument; it needs the framework, NumPy and
-the standard library alone. Model files: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts.
+The environment of the image runs this file with `sklearn` or `xgboost` as its argument; it uses the framework, NumPy
+and the standard library alone. Model files: https://cloud.google.com/vertex-ai/docs/training/exporting-model-artifacts.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def fetch(uri: str, names: tuple[str, ...], folder: Path) -> Path:
     """Copy the one model file that lies directly in a `gs://` folder, and return the copy.
 
     Raises:
-        SystemExit: there is none, or more than one.
+        SystemExit: the folder has no model file, or several.
     """
     bucket, _, prefix = uri.removeprefix("gs://").partition("/")
     base = f"{os.environ['STORAGE_EMULATOR_HOST']}/storage/v1/b/{bucket}/o"
-    # With the delimiter, what lies deeper is not listed.
+    # With a delimiter, the objects of subfolders are not listed.
     with urllib.request.urlopen(f"{base}?delimiter=/&prefix={quote(prefix.rstrip('/') + '/', safe='')}") as reply:
         there = {item["name"].rpartition("/")[2]: item["name"] for item in json.load(reply).get("items", ())}
     found = [name for name in names if name in there]
@@ -94,14 +94,14 @@ class Handler(BaseHTTPRequestHandler):
     """Answers the health route and the predict route."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16  # head and body leave together
+    wbufsize = 1 << 16  # send head and body in one packet
 
     def do_GET(self) -> None:
-        """Say that the model is loaded; the server is not there before."""
+        """Answer the health route: the server starts after the model was loaded."""
         self._answer(200 if self.path == os.environ["AIP_HEALTH_ROUTE"] else 404, {})
 
     def do_POST(self) -> None:
-        """Predict."""
+        """Answer the predict route."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.path != os.environ["AIP_PREDICT_ROUTE"]:
             self._answer(404, {"error": f"There is no route {self.path}."})
@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(400, {"error": f"Prediction failed: {error}"})
 
     def log_message(self, *_: object) -> None:
-        """Keep the log for what goes wrong."""
+        """Log errors alone, not each request."""
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
         body = json.dumps(content).encode()
@@ -134,7 +134,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, port: int, predict: Predict) -> None:
-        """Listen; nothing is answered before `serve_forever`."""
+        """Listen on the port; requests wait until `serve_forever`."""
         self.predict = predict
         super().__init__(("127.0.0.1", port), Handler)
 

@@ -1,4 +1,4 @@
-"""What an image is here: an environment, and what a container would start in it."""
+"""An image in localgcp: an environment, and the command that a container would start in it."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Startup:
-    """What the Dockerfile says about starting a container.
+    """How the Dockerfile starts a container.
 
     Attributes:
-        entrypoint, cmd: as Docker has them, in exec form.
-        env: the variables of ENV.
+        entrypoint, cmd: ENTRYPOINT and CMD in exec form.
+        env: the variables of the ENV instructions.
     """
 
     entrypoint: tuple[str, ...] = ()
@@ -24,9 +24,9 @@ class Environment:
     """A Python environment on this machine.
 
     Attributes:
-        key: names its folder in the cache; a hash of everything that went into it.
+        key: the name of its folder in the cache: a hash of all that it was created from.
         python: its interpreter.
-        preload: modules that a warm process may import once for all trials.
+        preload: modules that a warm server imports once for all trials.
     """
 
     key: str
@@ -43,7 +43,7 @@ class ImageVersion:
         repository: host and path, for example `europe-west1-docker.pkg.dev/p/r/image`.
         digest: `sha256:...` of the content.
         environment: the key of its environment in the cache.
-        size_bytes: of the source that it was built from.
+        size_bytes: the size of the source that the image was built from.
     """
 
     repository: str

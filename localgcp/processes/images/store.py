@@ -1,4 +1,4 @@
-"""Images by name: those built here, and the public ones that localgcp can make."""
+"""Images by name: images that Cloud Build has built, and public images that localgcp can create."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,11 +14,11 @@ from localgcp.processes.images.resources import Environment, ImageVersion, Start
 
 
 class ImageUnavailable(Exception):
-    """The image does not exist, or cannot be made here."""
+    """The image does not exist, or localgcp cannot create it."""
 
 
 class ImageStore:
-    """The images of one server; environments are shared through the cache."""
+    """The images of one server; all servers of a user share the environments in the cache."""
 
     def __init__(self, context: Context) -> None:
         self.cache = EnvironmentCache(context.settings.cache_dir)
@@ -29,11 +29,11 @@ class ImageStore:
         self._logs = context.state.folder("images")
 
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
-        """Return the interpreter of the environment, making it if there is none; see `EnvironmentCache.make`."""
+        """Return the interpreter of the environment, creating it where needed; see `EnvironmentCache.make`."""
         return self.cache.make(spec, log, cancelled)
 
     def register(self, references: Iterable[ImageReference], version: ImageVersion) -> None:
-        """Store a built image under each reference; a tag moves from its former version to this one."""
+        """Store a built image under each reference; an existing tag moves to this image."""
         for reference in references:
             raw = version.to_json() | {"repository": reference.repository, "update_time": CLOCK.text()}
             stored = ImageVersion.from_json(raw)
@@ -43,7 +43,7 @@ class ImageStore:
             self._tags.put(reference.tagged, {"version": stored.uri})
 
     def find(self, reference: ImageReference) -> ImageVersion | None:
-        """Return the built image, or None where there is none or its environment is gone from the cache."""
+        """Return the built image, or None where it does not exist or its environment was deleted from the cache."""
         uri = f"{reference.repository}@{reference.digest}" if reference.digest else self._tagged_uri(reference)
         raw = self._versions.get(uri)
         return self._usable(raw) if raw else None
@@ -67,21 +67,21 @@ class ImageStore:
         return found
 
     def delete_tag(self, repository: str, tag: str) -> None:
-        """Forget a tag; the image that it names stays."""
+        """Delete a tag; its image stays."""
         self._tags.delete(f"{repository}:{tag}")
 
     def delete(self, version: ImageVersion) -> None:
-        """Forget a built image and its tags. Its environment stays in the cache, which other servers share."""
+        """Delete a built image and its tags. Its environment stays in the cache, which other servers share."""
         for name in self._tags.names(f"{version.repository}:"):
             if (tag := self._tags.get(name)) and tag["version"] == version.uri:
                 self._tags.delete(name)
         self._versions.delete(version.uri)
 
     def resolve(self, uri: str, cancelled: Event) -> Environment:
-        """Return the environment that an image reference stands for; that of a public image is made on first use.
+        """Return the environment of an image; the environment of a public image is created on first use.
 
         Raises:
-            ImageUnavailable: there is no such image, or it cannot be made here.
+            ImageUnavailable: the image does not exist, or localgcp cannot create it.
             Cancelled: the event was set.
         """
         try:
@@ -97,14 +97,14 @@ class ImageStore:
         return self._make_public(uri, public, cancelled)
 
     def with_packages(self, uri: str, archives: Sequence[Path], content: str, cancelled: Event) -> Environment:
-        """Return the environment of a public image with Python packages installed into it, made if there is none.
+        """Return the environment of a public image with Python packages in it, creating it where needed.
 
         Args:
-            archives: source distributions or wheels, under the names that they were given.
-            content: a hash of them.
+            archives: source distributions or wheels under their own names.
+            content: a hash of the archives.
 
         Raises:
-            ImageUnavailable: the image is not a public one, or the packages cannot be installed, with uv's last lines.
+            ImageUnavailable: the image is not public, or uv cannot install the packages (with its last lines).
             Cancelled: the event was set.
         """
         public = find_public_image(uri)

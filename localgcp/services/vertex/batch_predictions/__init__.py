@@ -1,1 +1,1 @@
-"""Vertex AI v1: batch prediction jobs."""
+"""Batch prediction jobs: their input, the model's container, and their output."""

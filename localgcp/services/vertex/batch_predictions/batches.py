@@ -1,4 +1,4 @@
-"""Sends the rows of a job to the model, batch by batch, and keeps what came of each."""
+"""Sends the rows of a job to the model in batches, and returns a prediction or an error for each row."""
 
 import json
 import threading
@@ -32,10 +32,10 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Predicted:
-    """What came of one row.
+    """The result of one row.
 
     Attributes:
-        error: a google.rpc.Status, or None where there is a prediction.
+        error: a google.rpc.Status, or None where the row has a prediction.
     """
 
     row: Row
@@ -45,11 +45,12 @@ class Predicted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batches:
-    """How the rows of one job are sent.
+    """The batches of one job.
 
     Attributes:
-        parameters: of each request; None where there are none.
-        stopped: set when there is no use in going on.
+        size: the number of rows per request.
+        parameters: the parameters of each request; None where the job has none.
+        stopped: set when the job ends early.
     """
 
     server: ModelServer
@@ -58,10 +59,10 @@ class Batches:
     stopped: threading.Event
 
     def predict(self, rows: Sequence[Row]) -> Iterator[Predicted]:
-        """Yield what came of each row, in the order of the rows.
+        """Yield the result of each row, in the order of the rows.
 
         Raises:
-            Stopped: before all rows were sent.
+            Stopped: the job ends before all rows were sent.
         """
         for start in range(0, len(rows), self.size):
             batch = rows[start : start + self.size]
@@ -81,7 +82,7 @@ class Batches:
         except ApiError as error:
             if len(rows) == 1:
                 return [Predicted(row=rows[0], error=rpc_status(error))]
-            # One bad row shall not cost the others their predictions.
+            # Send the rows one by one, so that a bad row does not cost the predictions of the others.
             return [outcome for row in rows for outcome in self._outcomes([row])]
         return [Predicted(row=row, prediction=prediction) for row, prediction in zip(rows, found, strict=True)]
 
@@ -105,7 +106,7 @@ class Batches:
         return found
 
     def _wait(self, holds: Callable[[], bool], timeout_s: float) -> None:
-        """Wait for a process that an instance has killed: until that is noticed, or until it is there again."""
+        """Wait until the end of a process that an instance has killed is noticed, or until it serves again."""
         deadline = time.monotonic() + timeout_s
         while not holds() and time.monotonic() < deadline:
             if self.stopped.wait(_POLL_S):

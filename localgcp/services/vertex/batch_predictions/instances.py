@@ -1,4 +1,4 @@
-"""From a row of the input to the instance that the model is sent."""
+"""Turns a row of the input into the instance that is sent to the model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ class Row:
 
     Attributes:
         given: the row as JSON: the line of a file, or an object with the columns of a table.
-        instance: what the model is sent.
-        problem: why it cannot be sent; empty where it can.
+        instance: the value that is sent to the model.
+        problem: why the row cannot be sent; empty where it can.
     """
 
     given: Any
@@ -25,9 +25,9 @@ class InstanceForm:
     """BatchPredictionJob.InstanceConfig, with the default of the input's format filled in.
 
     Attributes:
-        as_array: the values of a row are sent without their names.
-        included, excluded: fields; at most one of the two is not empty.
-        key_field: is not sent, and stands in the output instead of the row.
+        as_array: a row is sent as the array of its values, without names.
+        included, excluded: the fields to send, or not to send; at most one of the two is not empty.
+        key_field: a field that is not sent; its value stands for the row in the output. Empty where there is none.
     """
 
     as_array: bool = False
@@ -37,7 +37,7 @@ class InstanceForm:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any], instances_format: str) -> Self:
-        """Read an InstanceConfig; rows of BigQuery are sent as arrays where it does not say otherwise."""
+        """Read an InstanceConfig; by default rows of BigQuery are sent as arrays."""
         return cls(
             as_array=raw.get("instanceType", "array" if instances_format == "bigquery" else "") == "array",
             included=tuple(raw.get("includedFields", ())),
@@ -59,7 +59,7 @@ class InstanceForm:
         return Row(given=given, instance=list(chosen.values()) if self.as_array else chosen)
 
     def shown(self, row: Row) -> dict[str, Any]:
-        """Return what of a row stands in the output: its key, or the row."""
+        """Return the part of a row that the output shows: its key, or the row."""
         if self.key_field and isinstance(row.given, dict) and self.key_field in row.given:
             return {"key": row.given[self.key_field]}
         is_whole = self.included or self.excluded or row.problem

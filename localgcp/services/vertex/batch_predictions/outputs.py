@@ -1,4 +1,4 @@
-"""The results of a job: files of Cloud Storage or tables of BigQuery, which get their names when they are complete."""
+"""The results of a job: files in Cloud Storage or tables in BigQuery, which appear when they are complete."""
 
 import json
 import re
@@ -23,11 +23,11 @@ _KEY_COLUMN = "key"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Results:
-    """What a job has to write.
+    """The results that a job writes.
 
     Attributes:
-        model_name: the display name of the model, a part of the names of folders and data sets.
-        create_time: of the job, likewise.
+        model_name: the display name of the model; a part of the names of folders and data sets.
+        create_time: the creation time of the job; likewise.
     """
 
     input: Input
@@ -38,7 +38,7 @@ class Results:
 
     @property
     def stamp(self) -> str:
-        """The time of the job, as names have it: `2026_01_31T12_00_00_123Z`."""
+        """The creation time in the form that names use: `2026_01_31T12_00_00_123Z`."""
         return re.sub(r"[-:.]", "_", f"{self.create_time[:23]}Z")
 
 
@@ -46,7 +46,7 @@ def write_files(storage: StorageStore, uri_prefix: str, results: Results) -> dic
     """Write JSON lines into a new folder below the prefix, and return the OutputInfo.
 
     Raises:
-        ApiError: 404 for the bucket.
+        ApiError: 404 where the bucket does not exist.
     """
     bucket, _, prefix = uri_prefix.removeprefix("gs://").partition("/")
     name = f"prediction-{re.sub(r'[^A-Za-z0-9_-]', '_', results.model_name)}-{results.stamp}"
@@ -63,10 +63,10 @@ def write_files(storage: StorageStore, uri_prefix: str, results: Results) -> dic
 
 
 def write_tables(bigquery: BigQueryStore, uri: str, results: Results) -> dict[str, Any]:
-    """Write the rows with a column `prediction`, those that failed with a column `errors`, and return the OutputInfo.
+    """Write the rows to one table with a column `prediction`, failed rows to one with `errors`; return the OutputInfo.
 
     Raises:
-        ApiError: 404 for the data set.
+        ApiError: 404 where the data set does not exist.
     """
     project, dataset, table = [*uri.removeprefix("bq://").split("."), "", ""][:3]
     errors = f"errors_{results.stamp}"
@@ -99,7 +99,7 @@ class _TableWriter:
     results: Results
 
     def write(self, table: str, indices: Sequence[int], column: Mapping[str, Any], values: Sequence[Any]) -> None:
-        """Make a table of the rows at some places of the input, with one more column."""
+        """Create a table of some rows of the input, given by position, with one more column."""
         kind = _STATUS_TYPE if column["type"] == "RECORD" else pa.string()
         data = self._columns(indices).append_column(column["name"], pa.array(values, kind))
         fields = () if self.results.form.key_field else self.results.input.fields

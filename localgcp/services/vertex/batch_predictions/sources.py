@@ -26,10 +26,10 @@ _MOST_ROWS = 1 << 40
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Input:
-    """What a job reads.
+    """The input of a job.
 
     Attributes:
-        fields, table: the columns and the rows of a table; none for files.
+        fields, table: the columns and the rows of a table; empty and None for files.
     """
 
     rows: list[Row]
@@ -45,7 +45,7 @@ def read_files(storage: StorageStore, config: Mapping[str, Any], form: InstanceF
     """
     rows = []
     for file in find_files(storage, config["gcsSource"]["uris"]):
-        # Not splitlines: JSON may hold what ends a line for that, such as U+2028.
+        # splitlines would also split at characters such as U+2028, which JSON strings may contain.
         rows += [_line(line, form) for line in _text(file).split("\n") if line.strip()]
     return Input(rows=rows)
 
@@ -54,7 +54,7 @@ def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: Instanc
     """Read a table or view.
 
     Raises:
-        ApiError: 404 for a table that is not there.
+        ApiError: 404 where the table does not exist.
     """
     table = config["bigquerySource"]["inputUri"].removeprefix("bq://")
     project = table.partition(".")[0]
@@ -67,7 +67,7 @@ def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: Instanc
 
 
 def json_value(value: Any) -> Any:
-    """Return a value of BigQuery as JSON has it."""
+    """Return a value of BigQuery as JSON."""
     if isinstance(value, dict):
         return {name: json_value(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What Vertex AI refuses about a batch prediction job, field by field; 501 for what localgcp cannot do."""
+"""Checks of new batch prediction jobs: 400 for each wrong field, 501 for what localgcp does not support."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _INSTANCE_TYPES = ("", "object", "array")
 
 
 def check_batch_job(job: Mapping[str, Any]) -> None:
-    """Refuse a job that Vertex AI would refuse, whatever models there are.
+    """Refuse a job that Vertex AI would refuse, without looking at the model.
 
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.

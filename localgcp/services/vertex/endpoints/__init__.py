@@ -1,1 +1,1 @@
-"""Vertex AI v1: endpoints, the models deployed on them, and online predictions."""
+"""Endpoints, the models deployed on them, and online predictions."""

@@ -12,16 +12,16 @@ _CONNECT_PAUSES_S = (0.02, 0.05, 0.1)
 
 
 class NoAnswer(Exception):
-    """Nothing listens, or the connection ended before the answer did."""
+    """No process listens, or the connection was closed before the response was complete."""
 
 
 class TooSlow(Exception):
-    """The answer did not come in time."""
+    """The response did not arrive in time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the process answered."""
+    """The response of the process."""
 
     status: int
     content_type: str
@@ -29,11 +29,11 @@ class Answer:
 
 
 class Connections:
-    """The connections to one port; safe for threads, each of which uses a connection alone."""
+    """The connections to one port; safe for threads, because each call has a connection of its own."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        # A list's pop and append are atomic; the connection used last is taken first.
+        # pop and append of a list are atomic; the most recently used connection is taken first.
         self._idle: list[HTTPConnection] = []
         self._is_closed = threading.Event()
 
@@ -41,8 +41,8 @@ class Connections:
         """Send one request.
 
         Raises:
-            NoAnswer: the process is gone, or was before it had answered.
-            TooSlow: it took longer than the timeout.
+            NoAnswer: the process does not run, or ended before its response.
+            TooSlow: the response took longer than the timeout.
         """
         while self._idle:
             try:
@@ -52,12 +52,12 @@ class Connections:
             try:
                 return self._exchange(connection, path, body, headers, timeout_s)
             except NoAnswer:
-                # A server may close a connection that was idle just when it is used again. A fresh one tells.
+                # A server may close an idle connection just before the call; a new one shows whether it runs.
                 continue
         return self._exchange(HTTPConnection(_HOST, self._port), path, body, headers, timeout_s)
 
     def close(self) -> None:
-        """Close what is idle, and keep nothing open from now on."""
+        """Close the idle connections, and keep no connection open from now on."""
         self._is_closed.set()
         while self._idle:
             self._idle.pop().close()
@@ -71,7 +71,7 @@ class Connections:
                 _connect(connection)
             connection.sock.settimeout(timeout_s)
             connection.request("POST", path, body, dict(headers))
-            # A server that sends head and body apart waits for this acknowledgement between them: 40 ms by default.
+            # A server that sends head and body separately waits for this acknowledgement in between, 40 ms by default.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             reply = connection.getresponse()
             answer = Answer(
@@ -83,14 +83,14 @@ class Connections:
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(str(error) or type(error).__name__) from error
-        # http.client closes the connection itself where the server wants that.
+        # Where the server asks for it, http.client closes the connection itself.
         if connection.sock is not None and not self._is_closed.is_set():
             self._idle.append(connection)
         return answer
 
 
 def _connect(connection: HTTPConnection) -> None:
-    """Connect, also to a server whose queue of new connections is short and full for a moment."""
+    """Connect; retry for a moment where the server's queue of new connections is full."""
     for pause_s in _CONNECT_PAUSES_S:
         try:
             return connection.connect()
@@ -100,7 +100,7 @@ def _connect(connection: HTTPConnection) -> None:
 
 
 def is_healthy(port: int, path: str, timeout_s: float) -> bool:
-    """Ask a health route, over a connection of its own; anything but 200 in time means no."""
+    """Tell whether a health route responds with 200 in time, over a new connection."""
     connection = HTTPConnection(_HOST, port, timeout=timeout_s)
     try:
         connection.request("GET", path, headers={"connection": "close"})

@@ -12,13 +12,13 @@ _REFERENCE = re.compile(r"\$\$|\$\((?P<name>[^()]*)\)")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServingPlace:
-    """Where a container serves.
+    """The deployed model that a container serves.
 
     Attributes:
-        endpoint_id, deployed_model_id: of the deployed model; a batch prediction job has ids of its own.
-        project: its id; there are no project numbers here.
-        storage_uri: the folder of the model's artifacts; empty where it has none.
-        machine_type, accelerator_type: what was asked for.
+        endpoint_id, deployed_model_id: their ids; a batch prediction job uses its own id for both.
+        project: the id of the project, because localgcp has no project numbers.
+        storage_uri: the folder of the model's artifacts; empty where the model has none.
+        machine_type, accelerator_type: those of the deployment.
     """
 
     endpoint_id: str
@@ -31,12 +31,12 @@ class ServingPlace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
-    """A ModelContainerSpec at its place.
+    """A ModelContainerSpec for one deployed model.
 
     Attributes:
-        env: of the spec, in its order.
-        predict_route, health_route: with the defaults filled in.
-        timeout_s: how long it may take to become healthy; None where the spec does not say.
+        env: the variables of the spec, in its order.
+        predict_route, health_route: the routes, with defaults where the spec has none.
+        timeout_s: how long the container may take to become healthy; None where the spec does not say.
     """
 
     image_uri: str
@@ -65,7 +65,7 @@ class Container:
         )
 
     def variables(self, port: int) -> dict[str, str]:
-        """Return the variables of Vertex AI and those of the spec, in which both kinds may be referred to.
+        """Return the variables of Vertex AI and those of the spec, which may refer to other variables.
 
         See https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements#aip-variables.
         """
@@ -75,10 +75,10 @@ class Container:
         return found
 
     def argv(self, environment: Environment, variables: Mapping[str, str]) -> tuple[str, ...]:
-        """Return what is started: as in Kubernetes, `command` replaces ENTRYPOINT and drops CMD, `args` replace CMD.
+        """Return the command line: as in Kubernetes, `command` replaces ENTRYPOINT and drops CMD, `args` replace CMD.
 
         Args:
-            variables: those that command and args may refer to as `$(NAME)`.
+            variables: the variables that command and args may refer to as `$(NAME)`.
         """
         startup = environment.startup
         command = [expand(part, variables) for part in self.command]
@@ -100,7 +100,7 @@ class Container:
             "AIP_PROJECT_NUMBER": place.project,
             "AIP_ENDPOINT_ID": place.endpoint_id,
             "AIP_DEPLOYED_MODEL_ID": place.deployed_model_id,
-            # The names that they had in AI Platform.
+            # The names of the ids in AI Platform.
             "AIP_MODEL_NAME": place.endpoint_id,
             "AIP_VERSION_NAME": place.deployed_model_id,
             "AIP_MACHINE_TYPE": place.machine_type,
@@ -109,7 +109,7 @@ class Container:
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Replace `$(NAME)` by a variable; one that is not known stays as it is, and `$$` stands for `$`."""
+    """Replace `$(NAME)` by a variable; an unknown name stays as it is, and `$$` becomes `$`."""
 
     def value(found: re.Match[str]) -> str:
         return "$" if found[0] == "$$" else variables.get(found["name"], found[0])

@@ -1,4 +1,4 @@
-"""Models on endpoints: brought up, taken away, and brought up again after a restart of the server."""
+"""Deploys models on endpoints, undeploys them, and starts them again after a restart of the server."""
 
 import asyncio
 import logging
@@ -29,11 +29,11 @@ from localgcp.services.vertex.models.store import ModelStore
 from localgcp.services.vertex.operations import TYPE, operation_metadata
 
 _log = logging.getLogger(__name__)
-_NEW = "0"  # stands for the new model in the split of a deployment
+_NEW = "0"  # the id of the new model in the traffic split of a deployment
 
 
 class Deployments:
-    """The models on all endpoints. What is `async` runs on the launcher's event loop, the rest in any thread."""
+    """The models on all endpoints. `async` methods run on the launcher's event loop, the others in any thread."""
 
     def __init__(
         self, context: Context, records: EndpointRecords, models: ModelStore, fleet: Fleet, launcher: ProcessLauncher
@@ -47,7 +47,7 @@ class Deployments:
         models.deployed_on = self.deployed_on
 
     def deployed_on(self, version: str) -> list[Resource]:
-        """Return where a version (`.../models/ID@VERSION`) is deployed or being deployed, as DeployedModelRef."""
+        """Return the DeployedModelRefs of a version (`.../models/ID@VERSION`) that is deployed or being deployed."""
         there = [
             (endpoint["name"], deployed)
             for endpoint in self._records.endpoints()
@@ -61,7 +61,7 @@ class Deployments:
         ]
 
     def deploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
-        """Begin to bring a model up; its operation is done when it serves, and only then the endpoint changes.
+        """Begin a deployment; when the model serves, the endpoint changes and the operation is done.
 
         Raises:
             ApiError: 404 for the endpoint or the model, 409 for an id that is taken, 400 for a deployment or a traffic
@@ -79,7 +79,7 @@ class Deployments:
                 raise already_exists(
                     f"The Endpoint {name} has a DeployedModel {asked['id']} already, or one is being deployed."
                 )
-            # It is checked again when it takes effect: what is being deployed now may be there by then.
+            # The split is checked again when it takes effect: other deployments may have ended by then.
             check_split(split, [*taken, _NEW])
             operation = self._operations.create(
                 name, operation_metadata("DeployModelOperationMetadata", deploymentStage="STARTING_DEPLOYMENT")
@@ -93,10 +93,10 @@ class Deployments:
         return operation
 
     def undeploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
-        """Take a model from its endpoint at once; the operation is done when its last requests are answered.
+        """Remove a model from its endpoint at once; the operation is done when its last requests are answered.
 
         Raises:
-            ApiError: 404 for the endpoint or the model; 400 for a model that has traffic, or a split that cannot be.
+            ApiError: 404 for the endpoint or the model; 400 for a model that has traffic, or an invalid split.
         """
         request = messages.parse("UndeployModelRequest", raw)
         deployed_id = request.get("deployedModelId", "")
@@ -113,7 +113,7 @@ class Deployments:
         return operation
 
     def mutate(self, name: str, raw: Mapping[str, Any]) -> Operation:
-        """Change the number of replicas of a model that is deployed, which has no effect here; the operation is done.
+        """Change the number of replicas of a deployed model, without effect here; return the completed operation.
 
         Raises:
             ApiError: 404; 400 for a field that cannot be changed.
@@ -131,11 +131,11 @@ class Deployments:
         return self._operations.succeed(operation["name"], response)
 
     def start(self) -> None:
-        """Bring up what was deployed when the former server ended, and take up what it was doing."""
+        """Start the models that were deployed when the earlier server ended, and resume its unfinished changes."""
         self._launcher.call(self._resume)
 
     async def stop(self) -> None:
-        """End all servers; endpoints and changes under way stay for the next server."""
+        """End all model servers; the next server starts them again and resumes unfinished changes."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -170,14 +170,15 @@ class Deployments:
             _log.exception("%s: the DeployedModel %s does not come back", endpoint, deployed["id"])
             return
         with self._records.lock:
-            # It may have been taken away in the meantime.
+            # The model may have been undeployed in the meantime.
             if endpoint in self._records and deployed["id"] in deployed_ids(self._records.endpoint(endpoint)):
                 self._fleet.join((endpoint, deployed["id"]), server)
 
     async def _bring_up(self, change: Change) -> None:
         server = None
         try:
-            if not self._is_applied(change):  # by a server that was killed right then
+            # Where an earlier server was killed before it ended the operation, the change is applied already.
+            if not self._is_applied(change):
                 server = await self._prepare(change.endpoint, change.deployed_model)
                 await server.start()
             self._apply(change, server)
@@ -216,7 +217,7 @@ class Deployments:
         return change.deployed_model["id"] in deployed_ids(self._records.endpoint(change.endpoint))
 
     def _apply(self, change: Change, server: ModelServer | None) -> None:
-        """Let the endpoint have the model that serves now."""
+        """Add a model that serves now to its endpoint."""
         deployed = change.deployed_model
         with self._records.lock:
             if server is not None:

@@ -17,13 +17,13 @@ Key = tuple[str, str]
 
 
 class Fleet:
-    """Starts and ends model servers. What is `async` runs on the launcher's event loop, the rest in any thread."""
+    """Starts and ends model servers. `async` methods run on the launcher's event loop, the others in any thread."""
 
     def __init__(self, launcher: ProcessLauncher, images: ImageStore, folder: Path, timeout_s: float) -> None:
-        """Prepare; nothing runs yet.
+        """Prepare, without starting a server.
 
         Args:
-            folder: for the servers' logs and working directories.
+            folder: the folder for the logs and working directories of the servers.
             timeout_s: how long a server may take to become healthy.
         """
         self._launcher = launcher
@@ -35,27 +35,27 @@ class Fleet:
         self._lock = threading.Lock()
 
     async def prepare(self, container: Container, folder_name: str) -> ModelServer:
-        """Return a server that is not started yet; the environment of its image is made if there is none.
+        """Return a server that is not started yet; the environment of its image is created where needed.
 
         Raises:
-            NotServing: there is no such image, or its environment cannot be made.
+            NotServing: the image does not exist, or its environment cannot be created.
         """
         environment = await self._environment(container.image_uri)
         return ModelServer(self._launcher, container, environment, self._folder / folder_name, self._timeout_s)
 
     def join(self, key: Key, server: ModelServer) -> None:
-        """Let a server take requests, and start it whenever it does not run; on the loop."""
+        """Let a server take requests, and restart it whenever its process ends; call this on the event loop."""
         with self._lock:
             self._servers[key] = server
         self._watchers[server] = asyncio.get_running_loop().create_task(server.keep_serving())
 
     def leave(self, key: Key) -> ModelServer | None:
-        """Let a server take no further requests, and return it; None where there is none."""
+        """Let a server take no further requests, and return it; None where the key has no server."""
         with self._lock:
             return self._servers.pop(key, None)
 
     async def retire(self, server: ModelServer) -> None:
-        """End a server once it has answered what it was asked."""
+        """End a server after it has answered the requests under way."""
         await server.drain()
         await self.end(server)
 
@@ -67,7 +67,7 @@ class Fleet:
 
     @contextmanager
     def borrow(self, key: Key) -> Iterator[ModelServer | None]:
-        """Hold a server for one request; None where there is none."""
+        """Reserve a server for one request; None where the key has no server."""
         with self._lock:
             server = self._servers.get(key)
             if server is not None:

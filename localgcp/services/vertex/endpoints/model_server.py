@@ -1,4 +1,4 @@
-"""One process that serves a model: started, watched, started again when it dies, and ended."""
+"""One process that serves a model: it is started, watched, restarted when it ends, and ended."""
 
 import asyncio
 import logging
@@ -31,20 +31,20 @@ class NotServing(Exception):
 
 
 class ModelServer:
-    """The process of one deployed model. What is `async` runs on the launcher's event loop, the rest in any thread.
+    """The process of one deployed model. `async` methods run on the launcher's event loop, the others in any thread.
 
     Attributes:
-        is_ready: it has answered its health route, and has not ended since.
+        is_ready: the process has answered its health route, and has not ended since.
     """
 
     def __init__(
         self, launcher: ProcessLauncher, container: Container, environment: Environment, folder: Path, timeout_s: float
     ) -> None:
-        """Prepare; nothing runs yet.
+        """Prepare, without starting the process.
 
         Args:
-            folder: for its log, and for the working directory while it runs.
-            timeout_s: how long it may take to become healthy, where the container's spec does not say.
+            folder: the folder for the log, and for the working directory while the process runs.
+            timeout_s: how long the process may take to become healthy, where the container's spec does not say.
         """
         self._launcher = launcher
         self._container = container
@@ -59,14 +59,14 @@ class ModelServer:
 
     @property
     def log(self) -> Path:
-        """The file with its output."""
+        """The file with the output of the process."""
         return self._folder / "container.log"
 
     async def start(self) -> None:
         """Start the process and wait until it is healthy.
 
         Raises:
-            NotServing: it ended, or was not healthy in time; it is gone.
+            NotServing: the process ended, or was not healthy in time and has been ended.
         """
         port = free_port()
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class ModelServer:
         self.is_ready = True
 
     async def keep_serving(self) -> None:
-        """Start the process again whenever it has ended, with growing pauses, until this is cancelled."""
+        """Restart the process whenever it has ended, after growing pauses, until this coroutine is cancelled."""
         pause_s = _FIRST_RESTART_PAUSE_S
         while True:
             try:
@@ -103,7 +103,7 @@ class ModelServer:
             await asyncio.sleep(_DRAIN_POLL_S)
 
     async def end(self) -> None:
-        """End the process, and wait until it is gone."""
+        """End the process, and wait until it has ended."""
         self._take_down()
         if self._process is not None:
             await self._process.end()
@@ -123,8 +123,8 @@ class ModelServer:
         """Send a request to the predict route.
 
         Raises:
-            NoAnswer: the process is not there, or ended before it had answered.
-            TooSlow: it took longer than the timeout.
+            NoAnswer: the process does not run, or ended before its response.
+            TooSlow: the response took longer than the timeout.
         """
         connections = self._connections
         if connections is None:

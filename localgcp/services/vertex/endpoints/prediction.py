@@ -1,4 +1,4 @@
-"""Online predictions: which deployed model answers a request, and what it answers."""
+"""Online predictions: chooses the deployed model for a request, and returns its response."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ _JSON = "application/json"
 
 
 class Predictor:
-    """Sends requests to the models of endpoints. It writes nothing, so that it costs next to nothing."""
+    """Sends requests to the models of endpoints, without writing any state."""
 
     def __init__(self, records: EndpointRecords, fleet: Fleet) -> None:
         self._records = records
@@ -40,11 +40,11 @@ class Predictor:
         self._lock = threading.Lock()
 
     def predict(self, name: str, body: bytes) -> Resource:
-        """Return the predictions for the instances of a PredictRequest, and who made them.
+        """Return the predictions for the instances of a PredictRequest, and the model that made them.
 
         Raises:
-            ApiError: 404 for the endpoint; 400 for a request that is not one, for an endpoint without traffic, and for
-                what the model refuses; 500, 503 and 504 for a model that fails, is not there or takes too long.
+            ApiError: 404 for the endpoint; 400 for a malformed request, an endpoint without traffic, or instances that
+                the model refuses; 500, 503 and 504 for a model that fails, does not run or takes too long.
         """
         forwarded = _forwarded(body)
         with self._model(name) as (deployed, server):
@@ -58,10 +58,10 @@ class Predictor:
         }
 
     def raw_predict(self, name: str, body: bytes, content_type: str) -> Reply:
-        """Send any body to the model, and return its answer as it is.
+        """Send any body to the model, and return its response unchanged.
 
         Raises:
-            ApiError: as `predict`, short of what concerns the form of requests and answers.
+            ApiError: see `predict`; the form of requests and responses is not checked.
         """
         check_size(body)
         forwarded, kind = _unwrapped(body, content_type)
@@ -76,7 +76,7 @@ class Predictor:
 
     @contextmanager
     def _model(self, name: str) -> Iterator[tuple[Resource, ModelServer]]:
-        """Choose who answers a request, by the traffic split, and hold it for the time of the request."""
+        """Choose the model for a request by the traffic split, and reserve its server for the request."""
         while True:
             endpoint = self._records.endpoint(name)
             deployed = self._choose(endpoint)
@@ -102,7 +102,7 @@ class Predictor:
 
 
 def check_size(body: bytes) -> None:
-    """Refuse a request that is larger than a shared endpoint takes.
+    """Refuse a request that is larger than a shared endpoint accepts.
 
     Raises:
         ApiError: 400.
@@ -112,10 +112,10 @@ def check_size(body: bytes) -> None:
 
 
 def predictions_of(answer: Answer) -> Resource:
-    """Return `predictions`, and what else a PredictResponse takes over from a model's answer.
+    """Return `predictions` and the other fields that a PredictResponse takes from a model's response.
 
     Raises:
-        ApiError: 500 for an answer without a list of predictions.
+        ApiError: 500 for a response without a list of predictions.
     """
     try:
         found = json.loads(answer.body)
@@ -128,7 +128,7 @@ def predictions_of(answer: Answer) -> Resource:
 
 
 def refusal(answer: Answer) -> ApiError:
-    """Return the error for an answer of a model other than success, with the model's own words."""
+    """Return the error for a response of a model other than 200, with the text of the response."""
     text = answer.body.decode("utf-8", "replace") or f"The model server answered with status {answer.status}."
     if answer.status < 500:
         return invalid_argument(text)
@@ -162,7 +162,7 @@ def _forwarded(body: bytes) -> bytes:
         raise invalid_argument("Invalid value at 'instances': expected a list of instances.")
     if not instances:
         raise invalid_argument("instances: at least one instance is needed, and the list is empty.")
-    # Parsing and writing cost more than all the rest here, and what clients send can mostly go on as it is.
+    # Parsing and writing cost more than all other steps, and most requests can be passed on unchanged.
     if request.keys() <= {"instances", "parameters"}:
         return body
     return json.dumps({key: request[key] for key in ("instances", "parameters") if key in request}).encode()

@@ -1,4 +1,4 @@
-"""Endpoints on disk, and the deployments under way."""
+"""Endpoints on disk, and their unfinished changes."""
 
 import base64
 import hashlib
@@ -19,11 +19,11 @@ class Change:
     """A deployment, or the end of one, whose operation is not done.
 
     Attributes:
-        operation: its resource name.
-        endpoint: the resource name.
-        deployed_model: as it will stand in the endpoint, or stood there.
-        traffic_split: for a deployment, what the endpoint's shall be once it serves; empty leaves it as it is.
-        is_end: the model is being taken away.
+        operation: the resource name of the operation.
+        endpoint: the resource name of the endpoint.
+        deployed_model: the DeployedModel that is added to the endpoint, or was removed from it.
+        traffic_split: the endpoint's traffic split after a deployment; empty keeps the present one.
+        is_end: the model is being undeployed.
     """
 
     operation: str
@@ -63,11 +63,11 @@ class EndpointRecords:
         return found
 
     def endpoints(self, parent: str = "") -> list[Resource]:
-        """Return the endpoints of a location, or all; oldest first."""
+        """Return the endpoints of a location, or of all locations, oldest first."""
         return self._endpoints.values(f"{parent}/endpoints/" if parent else "")
 
     def put(self, endpoint: Resource) -> Resource:
-        """Store an endpoint with its new update time, and return it."""
+        """Store an endpoint with a new update time, and return it."""
         stored = {name: value for name, value in endpoint.items() if value not in ({}, [], "")} | {
             "updateTime": CLOCK.text()
         }
@@ -79,16 +79,16 @@ class EndpointRecords:
         self._endpoints.delete(name)
 
     def changes(self, endpoint: str = "") -> list[Change]:
-        """Return the changes under way, of one endpoint or of all."""
+        """Return the unfinished changes of one endpoint, or of all endpoints."""
         found = map(Change.from_json, self._changes.values())
         return [change for change in found if endpoint in ("", change.endpoint)]
 
     def begin(self, change: Change) -> None:
-        """Note that a change is under way."""
+        """Store a change that begins."""
         self._changes.put(change.operation, asdict(change))
 
     def finish(self, change: Change) -> None:
-        """Forget a change that has been made, or has failed."""
+        """Delete a change that has succeeded or failed."""
         self._changes.delete(change.operation)
 
 

@@ -1,4 +1,4 @@
-"""A deployed model as it stands in its endpoint."""
+"""The DeployedModels of an endpoint."""
 
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
@@ -17,7 +17,7 @@ _MUTABLE = (
 
 
 def new_deployed_model(asked: Resource, model: Resource) -> Resource:
-    """Return a DeployedModel as the endpoint will show it."""
+    """Return a new DeployedModel as the endpoint shows it after the deployment."""
     deployed = {name: value for name, value in asked.items() if name not in _OUTPUT_ONLY}
     dedicated = asked["dedicatedResources"]
     return {
@@ -32,7 +32,7 @@ def new_deployed_model(asked: Resource, model: Resource) -> Resource:
 
 
 def version_name(deployed: Resource) -> str:
-    """Return the resource name of the version that is deployed: `.../models/ID@VERSION`."""
+    """Return the resource name of the deployed version: `.../models/ID@VERSION`."""
     return f"{deployed['model']}@{deployed['modelVersionId']}"
 
 
@@ -50,10 +50,10 @@ def find(endpoint: Resource, deployed_id: str) -> Resource:
 
 
 def split_without(endpoint: Resource, deployed_id: str, wanted: Mapping[str, int]) -> dict[str, int]:
-    """Return the traffic split of an endpoint from which a model is taken.
+    """Return the traffic split of an endpoint after a model is undeployed.
 
     Raises:
-        ApiError: 400 for a model that has traffic, or a split that cannot be.
+        ApiError: 400 for a model that has traffic, or an invalid split.
     """
     ids = deployed_ids(endpoint)
     check_split(wanted, ids)
@@ -72,7 +72,7 @@ def mutated_model(deployed: Resource, asked: Resource, paths: Sequence[str]) -> 
     """Return a deployed model with the fields that a mask names.
 
     Raises:
-        ApiError: 400 for a field that cannot be changed, or numbers of replicas that do not go together.
+        ApiError: 400 for a field that cannot be changed, or contradictory numbers of replicas.
     """
     if not paths or (wrong := set(paths) - set(_MUTABLE)):
         named = ", ".join(sorted(wrong)) if paths else "no field"

@@ -1,4 +1,4 @@
-"""All that serves models, wired together."""
+"""Connects the parts that serve models."""
 
 from localgcp.core.http.context import Context
 from localgcp.processes.images.store import ImageStore
@@ -12,7 +12,7 @@ from localgcp.services.vertex.models.store import ModelStore
 
 
 class Serving:
-    """Endpoints, their models, and the predictions of those.
+    """Endpoints, deployments and predictions.
 
     Attributes:
         launcher: where the model servers are started.
@@ -28,9 +28,9 @@ class Serving:
         self.predictor = Predictor(records, self.fleet)
 
     def start(self) -> None:
-        """Bring up what was deployed when the former server ended."""
+        """Start the models that were deployed when the earlier server ended."""
         self.deployments.start()
 
     def stop(self) -> None:
-        """End all model servers; they come back with the next server."""
+        """End all model servers; the next server starts them again."""
         self.launcher.wait_for(self.deployments.stop())

@@ -1,4 +1,4 @@
-"""Endpoints as resources: created, read, listed, changed, deleted."""
+"""Endpoints as resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,10 +39,10 @@ class EndpointStore:
         self._records = records
 
     def create(self, parent: str, raw: Mapping[str, Any], endpoint_id: str = "") -> Operation:
-        """Store an endpoint without models, and return the operation, which is done.
+        """Store an endpoint without models, and return the completed operation.
 
         Args:
-            endpoint_id: what it is to be called; empty lets the service choose a number.
+            endpoint_id: the id of the endpoint; empty lets the service choose a number.
 
         Raises:
             ApiError: 400 for an endpoint that Vertex AI would refuse, 409 for an id that is taken.
@@ -87,11 +87,10 @@ class EndpointStore:
         return answer | ({"nextPageToken": token} if token else {})
 
     def patch(self, name: str, raw: Mapping[str, Any], mask: str) -> Resource:
-        """Change the fields that the mask names; a new traffic split holds from the next request on.
+        """Change the fields that the mask names; a new traffic split applies from the next request on.
 
         Raises:
-            ApiError: 404; 400 for a field that cannot be changed or a split that cannot be; 409 for an etag that is not
-                the present one.
+            ApiError: 404; 400 for a field that cannot be changed, or an invalid split; 409 for an outdated etag.
         """
         asked = messages.parse("Endpoint", raw)
         paths = mask_paths(mask)
@@ -110,10 +109,10 @@ class EndpointStore:
             return with_etag(self._records.put(changed))
 
     def delete(self, name: str) -> Operation:
-        """Remove an endpoint, and return the operation, which is done.
+        """Remove an endpoint, and return the completed operation.
 
         Raises:
-            ApiError: 404; 400 for one with models that are deployed or being deployed.
+            ApiError: 404; 400 for an endpoint with models that are deployed or being deployed.
         """
         with self._records.lock:
             coming = [change.deployed_model["id"] for change in self._records.changes(name) if not change.is_end]
@@ -126,7 +125,7 @@ class EndpointStore:
         return self.operations.succeed(self._begin(name, "DeleteOperationMetadata")["name"], EMPTY)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return what `localgcp status` shows: a line a deployed model, newest endpoint first."""
+        """Return what `localgcp status` shows: one item for each deployed model, newest endpoint first."""
         return [line.to_json() for endpoint in reversed(self._records.endpoints()) for line in _lines(endpoint)]
 
     def _begin(self, name: str, metadata: str) -> Operation:
@@ -134,7 +133,7 @@ class EndpointStore:
 
 
 def _lines(endpoint: Resource) -> list[EndpointStatus]:
-    """Return a line for each model on an endpoint; one without a model where there is none."""
+    """Return an item for each model on an endpoint, or one item without a model."""
     split = endpoint.get("trafficSplit", {})
     name = endpoint["name"]
     return [

@@ -1,4 +1,4 @@
-"""The shares of an endpoint's requests: checked, and dealt out."""
+"""The traffic split of an endpoint: checked, and applied to requests."""
 
 import threading
 from collections.abc import Collection, Mapping
@@ -9,7 +9,7 @@ Split = Mapping[str, int]
 
 
 def check_split(split: Split, deployed: Collection[str]) -> None:
-    """Refuse shares that do not sum to 100, or of models that are not deployed; no shares at all mean no traffic.
+    """Refuse shares that do not sum to 100, or that name models that are not deployed; no shares mean no traffic.
 
     Raises:
         ApiError: 400.
@@ -20,13 +20,13 @@ def check_split(split: Split, deployed: Collection[str]) -> None:
             f" [{', '.join(sorted(deployed))}]."
         )
     if wrong := [f"{name}: {share}" for name, share in split.items() if not 0 <= share <= 100]:
-        raise invalid_argument(f"traffic_split: each share is from 0 to 100 percent, and found was {', '.join(wrong)}.")
+        raise invalid_argument(f"traffic_split: expected shares from 0 to 100 percent, found {', '.join(wrong)}.")
     if split and sum(split.values()) != 100:
         raise invalid_argument(f"traffic_split: the shares must sum to 100, and sum to {sum(split.values())}.")
 
 
 class Balancer:
-    """Smooth weighted round robin: of any 100 requests in a row each model gets its share, evenly spread."""
+    """Smooth weighted round robin: of 100 successive requests each model gets its share, evenly spread."""
 
     def __init__(self, split: Split) -> None:
         self.split = dict(split)
@@ -34,7 +34,7 @@ class Balancer:
         self._lock = threading.Lock()
 
     def next(self) -> str | None:
-        """Return the deployed model for the next request, or None where none gets any."""
+        """Return the deployed model for the next request, or None where no model has traffic."""
         with self._lock:
             if not self._credits:
                 return None

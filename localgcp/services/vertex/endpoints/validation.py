@@ -1,4 +1,4 @@
-"""What Vertex AI refuses about an endpoint or a deployment, field by field; 501 for what localgcp cannot do."""
+"""Checks of endpoints and deployments: 400 for each wrong field, 501 for what localgcp does not support."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ _ENDPOINT_ID = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?|0|[1-9][0-9]{0,8}")
 _DEPLOYED_MODEL_ID = re.compile(r"[0-9]{1,10}")
 _LONGEST_NAME = 128
 
-# Fields that would change how requests reach a model, and that nothing here acts on.
+# Fields that would change how requests reach a model, and that localgcp does not support.
 _UNSUPPORTED_ENDPOINT = (
     "network", "enablePrivateServiceConnect", "privateServiceConnectConfig", "predictRequestResponseLoggingConfig",
     "dedicatedEndpointEnabled", "clientConnectionConfig", "genAiAdvancedFeaturesConfig", "privateModelServerEnabled",
@@ -23,7 +23,7 @@ def check_endpoint(endpoint: Mapping[str, Any], endpoint_id: str = "") -> None:
     """Refuse an endpoint that Vertex AI would refuse.
 
     Args:
-        endpoint_id: what the user wants it to be called; empty lets the service choose.
+        endpoint_id: the id that the client asks for; empty lets the service choose.
 
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
@@ -35,10 +35,10 @@ def check_endpoint(endpoint: Mapping[str, Any], endpoint_id: str = "") -> None:
 
 
 def check_deployed_model(deployed: Mapping[str, Any], model: Mapping[str, Any]) -> None:
-    """Refuse a deployment that Vertex AI would refuse, whatever is deployed already.
+    """Refuse a deployment that Vertex AI would refuse, without looking at other deployments.
 
     Args:
-        model: the Model that is to be deployed.
+        model: the Model to deploy.
 
     Raises:
         ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
@@ -50,7 +50,7 @@ def check_deployed_model(deployed: Mapping[str, Any], model: Mapping[str, Any]) 
 
 
 def check_replicas(resources: Mapping[str, Any], where: str) -> None:
-    """Refuse numbers of replicas that do not go together.
+    """Refuse contradictory numbers of replicas.
 
     Raises:
         ApiError: 400.

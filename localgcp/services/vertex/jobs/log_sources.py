@@ -1,4 +1,4 @@
-"""Which logs the replicas of the jobs have."""
+"""The logs of the replicas of jobs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from localgcp.services.vertex.tuning.trials import TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """The log of one replica; it may not exist yet.
+    """The log of one replica; its file may not exist yet.
 
     Attributes:
         job_id: the last part of the job's name.
-        trial_id: empty for a custom job.
-        task: `workerpool0-0` and so on.
-        folder: where it is.
+        trial_id: the id of the trial; empty for a custom job.
+        task: the name of the replica, such as `workerpool0-0`.
+        folder: the folder of the log.
     """
 
     job_id: str
@@ -26,15 +26,15 @@ class LogSource:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The file of the log."""
         return Path(self.folder, f"{self.task}.log")
 
 
 def log_sources(job: Job, trials: Sequence[TrialRecord], folder: Path) -> Iterator[LogSource]:
-    """Yield the logs of a job, of each trial for a tuning job.
+    """Yield the logs of a custom job, or of all trials of a tuning job.
 
     Args:
-        folder: where the logs of all jobs are.
+        folder: the folder for the logs of all jobs.
     """
     job_id = job["name"].rpartition("/")[2]
     pools = (job.get("jobSpec") or job["trialJobSpec"])["workerPoolSpecs"]
@@ -43,7 +43,7 @@ def log_sources(job: Job, trials: Sequence[TrialRecord], folder: Path) -> Iterat
         for number, pool in enumerate(pools)
         for index in range(int(pool.get("replicaCount", 1)) if pool else 0)
     ]
-    # There may be ten thousand jobs, of which one is asked for: texts are made sooner than paths.
+    # A query may read one of ten thousand jobs; strings are cheaper than Path objects.
     place = f"{folder}/{job_id}"
     places = [("", place)] if "jobSpec" in job else [(trial.id, f"{place}/trial-{trial.id}") for trial in trials]
     for trial_id, where in places:

@@ -15,11 +15,11 @@ Live = Callable[[str, str], list[Measurement]]
 
 
 def job_status(job: Job, trials: Sequence[TrialRecord], live: Live, folder: Path) -> JobStatus:
-    """Return one job.
+    """Return the status of one job.
 
     Args:
-        live: gives the measurements of a trial that runs, by job and trial.
-        folder: where the logs of the jobs are.
+        live: returns the measurements of a running trial; takes the job and the trial.
+        folder: the folder for the logs of all jobs.
     """
     name = job["name"]
     is_tuning = "studySpec" in job

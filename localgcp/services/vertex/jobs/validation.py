@@ -1,4 +1,4 @@
-"""What Vertex AI refuses when a job is created: 400 with every field that is wrong, 501 for what localgcp cannot do."""
+"""Checks of new jobs: 400 with every field that Vertex AI would refuse, 501 for what localgcp does not support."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from localgcp.services.vertex.tuning.study_stopping import stopping_problems
 
 _MOST_POOLS = 4
 
-# Fields that would change what a job does, and that nothing here acts on.
+# Fields that would change what a job does, and that localgcp does not support.
 _UNSUPPORTED_SPEC = ("persistentResourceId", "experiment", "experimentRun", "tensorboard")
 _UNSUPPORTED_POOL = ("nfsMounts", "lustreMounts")
 _UNSUPPORTED_METRIC = ("safetyConfig",)

@@ -1,1 +1,1 @@
-"""Vertex AI v1: the model registry, with versions, aliases and imported evaluations."""
+"""The model registry: models with versions, aliases and imported evaluations."""

@@ -1,6 +1,6 @@
-"""The artifacts of model versions: as on Vertex AI they are copied when a model is uploaded.
+"""The artifacts of model versions, which are copied when a model is uploaded, as on Vertex AI.
 
-So a version that is deployed later, or again after a restart, finds what was uploaded, whatever became of the folder.
+So a later deployment finds the uploaded artifacts, even if the folder has changed since.
 """
 
 import re
@@ -33,15 +33,14 @@ class Artifacts:
         self._storage = storage
 
     def take(self, version: dict[str, Any], name: str) -> None:
-        """Copy what a new version was uploaded with; nothing where it names no folder.
+        """Copy the artifacts of a new version; a version without a folder has none.
 
         Args:
             version: the Model, with its `artifactUri`.
             name: the version's resource name.
 
         Raises:
-            ApiError: 400 for a folder that is empty or holds no model that the prebuilt container reads, 404 for its
-                bucket.
+            ApiError: 400 for a folder that is empty, or without a model for its prebuilt container; 404 for its bucket.
         """
         if "artifactUri" not in version:
             return
@@ -60,13 +59,13 @@ class Artifacts:
         return f"gs://{_BUCKET}/{_folder(name)}"
 
     def drop(self, name: str) -> None:
-        """Delete the copy of a version, if there is one."""
+        """Delete the copy of a version; nothing happens where it has none."""
         if self._storage.buckets.of_project(_PROJECT):
             for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):
                 self._storage.delete_object(ObjectSource(bucket=_BUCKET, name=item.name))
 
     def _objects(self, bucket: str, prefix: str, uri: str) -> list[StoredObject]:
-        # A folder that was made in the console is an empty object with its name.
+        # The console creates a folder as an empty object with the name of the folder.
         found = [item for item in self._storage.list_objects(bucket, prefix) if not item.name.endswith("/")]
         if not found:
             raise failed_precondition(

@@ -1,4 +1,4 @@
-"""What a patch, a new version and a merge of aliases make of a model."""
+"""The changes of a model: a patch, a new version, a merge of aliases."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ OUTPUT_ONLY = frozenset(
 
 
 def new_version(asked: Mapping[str, Any], version_id: str, time: str) -> Resource:
-    """Return a version as it is stored, with what Vertex AI says of every model in a custom container."""
+    """Return a version as it is stored, with the fields that Vertex AI adds to each model in a custom container."""
     kept = {name: value for name, value in asked.items() if name not in OUTPUT_ONLY | _MODEL_FIELDS}
     kept.pop("versionAliases", None)
     contents = ["ARTIFACT", "IMAGE"] if "artifactUri" in asked else ["IMAGE"]
@@ -44,14 +44,14 @@ def merged_aliases(model: RegisteredModel, version_id: str, changes: Collection[
     """Return the aliases of a model after a merge into one of its versions.
 
     Args:
-        changes: aliases that the version gets, taken from the version that has them, or `-alias` to remove one.
+        changes: aliases that the version gets, from another version if needed; `-alias` removes an alias.
 
     Raises:
         ApiError: 400 where `default` would be left without a version.
     """
     added = {change for change in changes if not change.startswith("-")}
     removed = {change.removeprefix("-") for change in changes if change.startswith("-")}
-    # What is added and removed in one request stays as it is.
+    # An alias that one request both adds and removes stays as it is.
     added, removed = added - removed, removed - added
     if DEFAULT in removed and model.aliases[DEFAULT] == version_id:
         raise failed_precondition(
@@ -76,9 +76,9 @@ class Patch:
 
     @classmethod
     def read(cls, name: ModelName, body: Mapping[str, Any], mask: str) -> Self:
-        """Read a patch: of the model, or under a name with `@VERSION` of that version.
+        """Read a patch of a model, or, under a name with `@VERSION`, of a version.
 
-        Labels of a model become those of its default version too, whose own would hide them otherwise.
+        The labels of a model are set on its default version too, because labels of the version would hide them.
 
         Raises:
             ApiError: 400 for a field that cannot be changed, or not under this name.

@@ -1,4 +1,4 @@
-"""Evaluations that were imported for a version of a model."""
+"""Evaluations that clients have imported for versions of models."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Evaluations:
         return evaluation
 
     def get(self, name: str) -> Resource:
-        """Return an evaluation; its model may be named by version, by alias, or plainly for the default version.
+        """Return an evaluation; its name may have the version, an alias, or neither for the default version.
 
         Raises:
             ApiError: 404.

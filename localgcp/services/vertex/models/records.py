@@ -49,7 +49,7 @@ class ModelRecords:
             return [model for name, model in self._models.items() if name.startswith(f"{parent}/models/")]
 
     def version_id(self, name: ModelName) -> str:
-        """Return the id of the version that a name stands for: by id, by alias, or the default one.
+        """Return the id of the version that a name means: by id, by alias, or the default version.
 
         Raises:
             ApiError: 404.
@@ -66,7 +66,7 @@ class ModelRecords:
         return version_id
 
     def version(self, name: str, version_id: str) -> Resource:
-        """Return a version that is there."""
+        """Return a version that exists."""
         return self._versions_of[name][version_id]
 
     def versions(self, name: str) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""Names of models and their versions, and a model as the registry keeps it."""
+"""Names of models and versions, and a model as it is stored."""
 
 import base64
 import hashlib
@@ -21,11 +21,11 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelName:
-    """A resource name, taken apart; parts that it does not have are empty.
+    """The parts of a resource name; missing parts are empty.
 
     Attributes:
         parent: `projects/.../locations/...`.
-        suffix: what follows the `@`: a version's id, an alias, or `-` for the model itself.
+        suffix: the text after `@`: the id of a version, an alias, or `-` for the model itself.
         evaluation: the id of an evaluation of the model.
     """
 
@@ -39,7 +39,7 @@ class ModelName:
         """Read a name.
 
         Raises:
-            ApiError: 400 for a text that is no name of a model.
+            ApiError: 400 for a text that is not the name of a model.
         """
         found = _NAME.fullmatch(text)
         if found is None:
@@ -56,7 +56,7 @@ class ModelName:
 
     @property
     def names_version(self) -> bool:
-        """Tell whether a version is asked for, and not the model."""
+        """Tell whether the name is that of a version, not of a model."""
         return self.suffix not in ("", "-")
 
     def version(self, version_id: str) -> str:
@@ -66,12 +66,12 @@ class ModelName:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredModel:
-    """What belongs to a model and not to one of its versions.
+    """The fields of a model that do not belong to its versions.
 
     Attributes:
-        aliases: the version's id under each alias; there is always a `default`.
-        last_version: the id that was given last; ids are not used again.
-        revision: counts the changes of the model and its versions.
+        aliases: the id of the version for each alias; the alias `default` always exists.
+        last_version: the id of the newest version; ids are not used again.
+        revision: the number of changes of the model and its versions.
     """
 
     name: str
@@ -86,17 +86,17 @@ class RegisteredModel:
 
     @property
     def default_version(self) -> str:
-        """The id of the version that the plain name stands for."""
+        """The id of the default version."""
         return self.aliases[DEFAULT]
 
     @property
     def etag(self) -> str:
-        """What differs after every change."""
+        """A text that differs after every change."""
         digest = hashlib.sha256(f"{self.name} {self.create_time} {self.revision}".encode()).digest()
         return base64.b64encode(digest[:18]).decode()
 
     def changed(self, time: str, **changes: Any) -> Self:
-        """Return the model after a change of it or of a version."""
+        """Return the model after a change of the model or of a version."""
         return replace(self, **changes, update_time=time, revision=self.revision + 1)
 
     def to_json(self) -> Resource:
@@ -112,7 +112,7 @@ class RegisteredModel:
         """Return the google.cloud.aiplatform.v1.Model of a version.
 
         Args:
-            is_versioned: the name says which version it is, as it does wherever one was asked for.
+            is_versioned: add `@VERSION` to the name, as responses do where the request named a version.
         """
         version_id = version["versionId"]
         optional: Resource = {

@@ -35,9 +35,9 @@ class ModelStore:
     """The models of all projects and locations.
 
     Attributes:
-        evaluations: what was imported for them.
-        deployed_on: tells where a version, named `.../models/ID@VERSION`, is deployed, as a list of DeployedModelRef
-            (`endpoint`, `deployedModelId`); set by the service that deploys.
+        evaluations: the imported evaluations of all models.
+        deployed_on: returns the DeployedModelRefs (`endpoint`, `deployedModelId`) of a version named
+            `.../models/ID@VERSION`; `endpoints` sets it.
     """
 
     def __init__(self, context: Context, storage: StorageStore) -> None:
@@ -50,10 +50,10 @@ class ModelStore:
         self._uploads = Uploads(self._records, self._artifacts, self.operations)
 
     def resolve(self, name: str) -> Resource:
-        """Return the Model of the version that a name stands for; the name in it carries `@VERSION`.
+        """Return the Model of the version that a name means; its own name has `@VERSION`.
 
         Args:
-            name: `projects/p/locations/l/models/ID`, with `@VERSION` or `@ALIAS` for another than the default version.
+            name: `projects/p/locations/l/models/ID`, with `@VERSION` or `@ALIAS` for a version other than the default.
 
         Raises:
             ApiError: 404; 400 for a text that is no name of a model.
@@ -61,7 +61,7 @@ class ModelStore:
         return self._deployed(self._view(ModelName.parse(name), is_versioned=True))
 
     def storage_uri(self, name: str) -> str:
-        """Return where the artifacts of a version were copied to: `gs://...`, or empty where it has none.
+        """Return the folder of a version's copied artifacts: `gs://...`, or empty where it has no artifacts.
 
         Raises:
             ApiError: 404.
@@ -70,7 +70,7 @@ class ModelStore:
         return self._artifacts.uri(found["name"]) if "artifactUri" in found else ""
 
     def get(self, name: str) -> Resource:
-        """Return the Model of a version; its name carries `@VERSION` where a version was asked for.
+        """Return the Model of a version; its name has `@VERSION` where the request named a version.
 
         Raises:
             ApiError: 404.
@@ -79,11 +79,11 @@ class ModelStore:
         return self._deployed(self._view(parsed, is_versioned=parsed.names_version))
 
     def upload(self, parent: str, raw: Mapping[str, Any], *, pipeline: str = "") -> Operation:
-        """Register a model, or a version of one, and return the operation, which is done; see `Uploads`."""
+        """Register a model, or a version of one, and return the completed operation; see `Uploads`."""
         return self._uploads.upload(parent, raw, pipeline=pipeline)
 
     def uploaded_by(self, pipeline: str) -> Resource | None:
-        """Return the version that a training pipeline has uploaded, or None."""
+        """Return the version that a training pipeline has uploaded, or None before its upload."""
         parent = "/".join(pipeline.split("/")[:4])
         for model in self._records.models(parent):
             for version in self._records.versions(model.name):
@@ -112,7 +112,7 @@ class ModelStore:
         """Return one page of the versions of a model, oldest first.
 
         Args:
-            query: as `list_models`.
+            query: see `list_models`.
 
         Raises:
             ApiError: 404; 400 for a filter, an order or a token that is not well formed.
@@ -127,7 +127,7 @@ class ModelStore:
         """Change the fields that the mask names, of a model or, under a name with `@VERSION`, of a version.
 
         Raises:
-            ApiError: 404; 400 for a field that cannot be changed; 409 for an etag that is not the present one.
+            ApiError: 404; 400 for a field that cannot be changed; 409 for an outdated etag.
         """
         parsed = ModelName.parse(name)
         body = messages.parse("Model", raw)
@@ -142,7 +142,7 @@ class ModelStore:
         return self.get(name)
 
     def merge_aliases(self, name: str, raw: Mapping[str, Any]) -> Resource:
-        """Give aliases to a version, or take them from it (`-alias`), and return it.
+        """Give aliases to a version, or remove them (`-alias`), and return the version.
 
         Raises:
             ApiError: 404; 400 for an alias that is not well formed, or where `default` would be left without a version.
@@ -156,7 +156,7 @@ class ModelStore:
         return self.resolve(f"{model.name}@{version_id}")
 
     def delete(self, name: str) -> Operation:
-        """Remove a model with its versions and evaluations, and return the operation, which is done.
+        """Remove a model with its versions and evaluations, and return the completed operation.
 
         Raises:
             ApiError: 404; 400 for a version's name, and for a model that is deployed.
@@ -178,10 +178,10 @@ class ModelStore:
         return self._deleted(parsed.model)
 
     def delete_version(self, name: str) -> Operation:
-        """Remove a version with its aliases and evaluations, and return the operation, which is done.
+        """Remove a version with its aliases and evaluations, and return the completed operation.
 
         Raises:
-            ApiError: 404; 400 for one that is deployed, the default one, or the only one.
+            ApiError: 404; 400 for a version that is deployed, the default version, or the only version.
         """
         with self._lock:
             model, version_id = self._explicit(name, "deleteVersion")
@@ -195,7 +195,7 @@ class ModelStore:
         return self._deleted(model.name)
 
     def _explicit(self, name: str, method: str) -> tuple[RegisteredModel, str]:
-        """Return the model and the version of a name that has to say which one is meant."""
+        """Return the model and the version of a name that must name a version."""
         parsed = ModelName.parse(name)
         if not parsed.names_version:
             raise invalid_argument(f"{method} needs the name of a version, {parsed.model}@VERSION, and got {name}.")
@@ -224,7 +224,7 @@ class ModelStore:
         return model.to_api(self._records.version(model.name, model.default_version), is_versioned=False)
 
     def _deployed(self, view: Resource) -> Resource:
-        """Return a Model with the places where it is deployed."""
+        """Return a Model with the endpoints on which it is deployed."""
         places = self.deployed_on(f"{view['name'].partition('@')[0]}@{view['versionId']}")
         return view | ({"deployedModels": list(places)} if places else {})
 

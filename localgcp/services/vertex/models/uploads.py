@@ -17,7 +17,7 @@ from localgcp.services.vertex.operations import TYPE, operation_metadata
 
 
 class Uploads:
-    """Takes what `models.upload` brings."""
+    """Carries out `models.upload`."""
 
     def __init__(self, records: ModelRecords, artifacts: Artifacts, operations: Operations) -> None:
         self._records = records
@@ -25,10 +25,10 @@ class Uploads:
         self._operations = operations
 
     def upload(self, parent: str, raw: Mapping[str, Any], *, pipeline: str = "") -> Operation:
-        """Register a model, or a version of one, and return the operation, which is done.
+        """Register a model, or a version of one, and return the completed operation.
 
         Args:
-            pipeline: the training pipeline that made it.
+            pipeline: the training pipeline that uploads the model; empty for a client.
 
         Raises:
             ApiError: 400 for a model that Vertex AI would refuse, 404 for the parent model, 409 for a taken id.
@@ -47,7 +47,7 @@ class Uploads:
         return self._operations.succeed(operation["name"], response)
 
     def _parent_model(self, parent: str, request: Resource) -> RegisteredModel | None:
-        """Return the model that gets a new version; None where a model is to be made."""
+        """Return the model that gets a new version; None where the upload creates a model."""
         if not request.get("parentModel"):
             return None
         name = ModelName.parse(request["parentModel"])
@@ -62,7 +62,7 @@ class Uploads:
         return self._records.model(name.model)
 
     def _new_model(self, parent: str, request: Resource) -> RegisteredModel:
-        """Return a model without versions, which is not stored yet."""
+        """Return a new model without versions, which is not stored yet."""
         name = f"{parent}/models/{request.get('modelId') or uuid4().int >> 66}"
         if name in self._records:
             raise already_exists(

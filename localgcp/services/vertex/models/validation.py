@@ -1,4 +1,4 @@
-"""What Vertex AI refuses about a model before it stores it, in its form: each field with a message."""
+"""Checks of new models: a 400 with a message for each wrong field, as on Vertex AI."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ _HIGHEST_PORT = 65535
 
 
 def check_upload(request: Mapping[str, Any], at: str = "model") -> None:
-    """Refuse an UploadModelRequest that Vertex AI would refuse, whatever models there are.
+    """Refuse an UploadModelRequest that Vertex AI would refuse, without looking at existing models.
 
     Args:
         at: the path of the model in the request.
@@ -32,7 +32,7 @@ def check_upload(request: Mapping[str, Any], at: str = "model") -> None:
 
 
 def check_aliases(aliases: Iterable[str], where: str) -> None:
-    """Refuse text that cannot be a version's alias.
+    """Refuse texts that are not allowed as aliases of a version.
 
     Raises:
         ApiError: 400 naming each of them.

@@ -26,10 +26,11 @@ class ExecutionResult:
     """How an execution ended.
 
     Attributes:
-        replica: the one that decided it: the primary, or the first one to fail.
-        was_stopped: `Execution.stop` ended it.
-        message: what went wrong, in Vertex AI's words, with the last lines of the log; empty where nothing did.
-        cpu_s: of all replicas.
+        replica: the replica that decided the result: the primary one, or the first one that failed.
+        exit: how that replica ended.
+        was_stopped: `Execution.stop` ended the execution.
+        message: the failure in Vertex AI's words, with the last lines of the log; empty for a success.
+        cpu_s: CPU time of all replicas in seconds.
     """
 
     replica: str
@@ -41,12 +42,12 @@ class ExecutionResult:
 
 @dataclass(kw_only=True)
 class Execution:
-    """One start of a job's or a trial's replicas.
+    """One run of the replicas of a job or a trial.
 
     Attributes:
-        folder: for the logs, and for the working directories while it runs.
-        environments: of the worker pools, in their order.
-        parameters: the flags of a trial.
+        folder: the folder for the logs, and for the working directories while the replicas run.
+        environments: the environment of each worker pool, in the order of the pools.
+        parameters: the values of a trial's flags, by name.
     """
 
     spec: JobSpec
@@ -62,7 +63,7 @@ class Execution:
     _ending: list["asyncio.Future[Exit]"] = field(default_factory=list)
 
     async def run(self, launcher: ProcessLauncher) -> ExecutionResult:
-        """Start all replicas and wait until the primary has ended well, or any has failed; then nothing of it is left.
+        """Start all replicas, wait until the primary one has succeeded or any one has failed, and end all others.
 
         A cancellation ends the processes before it goes on.
         """
@@ -76,7 +77,7 @@ class Execution:
                     self._end_early(process)
             name, ended = await self._first_decisive()
         finally:
-            # Also on the way out of a cancellation: the replicas go before the job is reported cancelled.
+            # Also after a cancellation: the replicas end before the job is reported as CANCELLED.
             await asyncio.shield(self._end_all())
             collecting.cancel()
             for log in self._logs:
@@ -87,7 +88,7 @@ class Execution:
         return ExecutionResult(replica=name, exit=ended, was_stopped=self._was_stopped, message=message, cpu_s=cpu_s)
 
     def stop(self) -> None:
-        """End it early; it counts with what it has reported."""
+        """End the replicas early; the metrics reported so far count."""
         if not self._was_stopped:
             self._was_stopped = True
             for process in self._processes.values():

@@ -1,4 +1,4 @@
-"""What a worker pool runs in: the environment of its container, or of an executor image with its Python packages."""
+"""The environments of worker pools: that of a container, or of an executor image with Python packages."""
 
 import asyncio
 import shutil
@@ -16,14 +16,14 @@ from localgcp.services.vertex.replicas.resources import JobSpec, WorkerPool
 
 
 class Programs:
-    """Finds or makes environments; every call may take as long as an installation does."""
+    """Finds or creates environments; a call may take as long as an installation."""
 
     def __init__(self, images: ImageStore, storage: StorageStore) -> None:
         self._images = images
         self._storage = storage
 
     async def environments(self, spec: JobSpec) -> list[Environment]:
-        """Return the environment of each worker pool of a job; environments that do not exist yet are made.
+        """Return the environment of each worker pool of a job; missing environments are created.
 
         Raises:
             JobFailed: an image does not exist, or a package cannot be installed.
@@ -40,7 +40,7 @@ class Programs:
         """Return the environment of a worker pool.
 
         Raises:
-            ImageUnavailable: there is no such image or package, or it cannot be installed.
+            ImageUnavailable: the image or a package does not exist, or cannot be installed.
             Cancelled: the event was set.
         """
         if pool.package is None:
@@ -51,7 +51,7 @@ class Programs:
             return self._images.with_packages(pool.image_uri, archives, content, cancelled)
 
     def _fetch(self, uri: str, folder: Path) -> Path:
-        """Copy a package under its own name, which the installer reads name and version from."""
+        """Copy a package under its own file name, from which the installer reads its name and version."""
         bucket, _, name = uri.removeprefix("gs://").partition("/")
         try:
             stored = self._storage.get_object(bucket, name)

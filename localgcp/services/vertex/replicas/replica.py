@@ -12,15 +12,15 @@ from localgcp.services.vertex.replicas.resources import JobSpec, WorkerPool
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReplicaPlace:
-    """Where a replica stands in its job.
+    """The place of a replica in its job.
 
     Attributes:
         job_id: the number at the end of the job's resource name.
-        pool, index: of the replica.
+        pool, index: the number of the worker pool, and of the replica in it.
         cwd: its working directory and home, empty at the start.
         addresses: `host:port` of every replica, by the number of its pool.
         trial_id: empty for a custom job.
-        metric_file: where the trainer reports; None for a custom job.
+        metric_file: the file for the trainer's metrics; None for a custom job.
     """
 
     job_id: str
@@ -33,12 +33,12 @@ class ReplicaPlace:
 
     @property
     def name(self) -> str:
-        """`workerpool0-0` and so on."""
+        """The name of the replica, such as `workerpool0-0`."""
         return f"workerpool{self.pool}-{self.index}"
 
 
 def command_line(pool: WorkerPool, environment: Environment, parameters: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what the container would start.
+    """Return the command line that the container would start.
 
     As in Kubernetes, `command` replaces ENTRYPOINT and drops CMD, `args` replace CMD. The parameters of a trial follow
     the args as `--name=value` (https://cloud.google.com/vertex-ai/docs/training/using-hyperparameter-tuning).
@@ -57,7 +57,7 @@ def command_line(pool: WorkerPool, environment: Environment, parameters: Mapping
 def variables(
     spec: JobSpec, pool: WorkerPool, environment: Environment, place: ReplicaPlace, client: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the variables of a replica: of the image, of Vertex AI, of the clients, and last those of the job."""
+    """Return the variables of a replica: those of its image, Vertex AI, the clients, and last those of its job."""
     found = {
         **base_variables(environment, place.cwd, client),
         "CLOUD_ML_JOB_ID": place.job_id,

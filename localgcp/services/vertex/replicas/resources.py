@@ -1,4 +1,4 @@
-"""What a job asks for, typed: read from the JSON form of google.cloud.aiplatform.v1.CustomJobSpec."""
+"""The specification of a job, typed: google.cloud.aiplatform.v1.CustomJobSpec, read from JSON."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -30,7 +30,7 @@ class WorkerPool:
     Attributes:
         image_uri: the container, or the executor of a Python package.
         command, args: what replaces the image's ENTRYPOINT and CMD.
-        number: its place among the pools of the job, empty ones included.
+        number: its position among the pools of the job, empty pools included.
     """
 
     replica_count: int
@@ -43,7 +43,7 @@ class WorkerPool:
 
     @property
     def slots(self) -> int:
-        """The CPU slots of one replica: one, or the threads that its environment asks for."""
+        """The CPU slots of one replica: the threads that its variables ask for, one by default."""
         threads = self.env.get("OMP_NUM_THREADS", "1")
         return max(1, int(threads)) if threads.isdigit() else 1
 
@@ -67,13 +67,13 @@ class WorkerPool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobSpec:
-    """What one custom job, or each trial of a tuning job, runs.
+    """The program of a custom job, or of each trial of a tuning job.
 
     Attributes:
-        pools: those that have replicas; the first one's first replica is the primary.
+        pools: the pools with replicas; the first replica of the first pool is the primary one.
         base_output_uri: `gs://...` without a slash at the end, or empty.
-        timeout_s: how long it may run.
-        restarts: it is run again when a replica is lost.
+        timeout_s: how long the job or trial may run, in seconds.
+        restarts: all replicas are started again after a signal has killed one.
     """
 
     pools: tuple[WorkerPool, ...]
@@ -88,8 +88,8 @@ class JobSpec:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
-        """Read a CustomJobSpec that `validation` has let pass."""
-        # A pool may be left empty to keep its place: https://cloud.google.com/vertex-ai/docs/training/distributed-training
+        """Read a CustomJobSpec that has been validated."""
+        # An empty pool keeps the numbers of the pools behind it: https://cloud.google.com/vertex-ai/docs/training/distributed-training
         pools = [WorkerPool.from_json(pool, number) for number, pool in enumerate(raw["workerPoolSpecs"]) if pool]
         scheduling = raw.get("scheduling", {})
         return cls(

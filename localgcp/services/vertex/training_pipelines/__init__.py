@@ -1,1 +1,1 @@
-"""Vertex AI training pipelines: a job, and the upload of the model that it makes."""
+"""Training pipelines: a job, and the upload of its model."""

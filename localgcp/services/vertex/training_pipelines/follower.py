@@ -37,7 +37,7 @@ class Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; an upload that it is at is done first."""
+        """End the thread, after all notifications and the present upload."""
         if self._thread.is_alive():
             self._queue.put("")
             self._thread.join()
@@ -50,7 +50,7 @@ class Follower:
         while name := self._queue.get():
             try:
                 self._catch_up_or_end(name)
-            except Exception:  # such as a full disk; the other pipelines go on
+            except Exception:  # for example a full disk; the other pipelines must go on
                 _log.exception("%s stays as it is", name)
 
     def _catch_up_or_end(self, name: str) -> None:
@@ -64,12 +64,12 @@ class Follower:
         try:
             pipeline = self._records.job(name)
         except ApiError:
-            return  # it was deleted
+            return  # the pipeline was deleted
         if PipelineState(pipeline["state"]) in PIPELINE_ENDS:
             return
         try:
             job = self._job(job_name(pipeline))
-        except ApiError as error:  # it had ended, and was deleted before this thread saw it
+        except ApiError as error:  # the job had ended, and was deleted before this thread saw its end
             self._end(name, error)
             return
         state = JobState(job["state"])
@@ -94,7 +94,7 @@ class Follower:
         self._records.move(name, PipelineState.SUCCEEDED, modelToUpload=model)
 
     def _uploaded(self, pipeline: Pipeline, job: dict[str, Any]) -> dict[str, Any]:
-        """Return `modelToUpload` as it is when its model is there; one that a killed server uploaded is not again."""
+        """Return `modelToUpload` after the upload; a model that a killed server has uploaded is not uploaded again."""
         name, asked = pipeline["name"], pipeline["modelToUpload"]
         asked = asked | {"artifactUri": asked.get("artifactUri") or artifact_uri(job)}
         if self._models.uploaded_by(name) is None:

@@ -1,4 +1,4 @@
-"""Training pipelines on disk, and how they follow their jobs."""
+"""Training pipelines on disk, and the state that each takes from its job."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,8 @@ COLLECTION = "trainingPipelines"
 MESSAGE = "TrainingPipeline"
 Pipeline = dict[str, Any]
 
-# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/PipelineState; until it has its model, a pipeline runs on.
+# https://cloud.google.com/vertex-ai/docs/reference/rest/v1/PipelineState
+# A pipeline whose job has succeeded is RUNNING while its model is uploaded.
 OF_JOB: Mapping[JobState, PipelineState] = {
     JobState.QUEUED: PipelineState.PENDING,
     JobState.PENDING: PipelineState.PENDING,

@@ -1,4 +1,4 @@
-"""Training pipelines as resources: created, read, listed, cancelled, deleted."""
+"""Training pipelines as resources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -53,15 +53,15 @@ class PipelineStore:
         self._follower.stop()
 
     def create(self, parent: str, raw: Mapping[str, Any]) -> Pipeline:
-        """Store a pipeline with its job, and let that run; return the pipeline.
+        """Store a pipeline with its job, run the job, and return the pipeline.
 
         Raises:
             ApiError: 400 for a pipeline that Vertex AI would refuse, 404 for the parent model, 409 for a taken id of
-                the model, 501 for what localgcp does not do.
+                the model, 501 for what localgcp does not support.
         """
         parsed = messages.parse(MESSAGE, raw)
         asked = {field: value for field, value in parsed.items() if field not in _OUTPUT_ONLY}
-        # As they were sent: the message would make floats of all numbers.
+        # As the client sent them: the message would turn all numbers into floats.
         asked["trainingTaskInputs"] = raw.get("trainingTaskInputs", raw.get("training_task_inputs"))
         check_pipeline(asked)
         task, job, created = task_of(asked), job_of(asked), CLOCK.text()
@@ -73,13 +73,13 @@ class PipelineStore:
             "trainingTaskMetadata": {task.metadata: job_at}, "state": PipelineState.PENDING.value,
             "createTime": created, "updateTime": created,
         }  # fmt: skip
-        with self._records.lock:  # both are stored or neither, whenever the server is killed
+        with self._records.lock:  # one transaction: a kill leaves both or neither
             self._records.add(pipeline)
             self._training_jobs.runner.create(job_at, job)
         return pipeline
 
     def cancel(self, name: str) -> None:
-        """Ask for the end of a pipeline; one that has ended stays as it is.
+        """Ask for the end of a pipeline; a pipeline that has ended stays as it is.
 
         Raises:
             ApiError: 404.
@@ -96,7 +96,7 @@ class PipelineStore:
             self._follower.notify(pipeline)
 
     def _check_registry(self, parent: str, asked: Pipeline) -> None:
-        """Refuse now what the upload of the model would be refused for."""
+        """Refuse a parent model or a model id for which the upload would be refused later."""
         if asked.get("parentModel"):
             self._models.get(asked["parentModel"])
         elif asked.get("modelId"):

@@ -1,6 +1,6 @@
-"""What a training pipeline runs: the job that its task definition and inputs stand for, and where its model lies.
+"""The job of a training pipeline, from its task definition and inputs, and the folder of its model.
 
-The definitions are https://cloud.google.com/vertex-ai/docs/reference/rest/v1/CustomJobSpec and its like for tuning.
+The definition of a custom task: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/CustomJobSpec.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Task:
 
     Attributes:
         metadata: the field of `trainingTaskMetadata` that names the job.
-        suffix: what the job's display name has behind the pipeline's.
+        suffix: the end of the job's display name, which starts with that of the pipeline.
     """
 
     kind: Kind
@@ -44,7 +44,7 @@ def task_of(pipeline: Mapping[str, Any]) -> Task:
     """Return the task that a pipeline names.
 
     Raises:
-        ApiError: 400 for a definition that there is not, 501 for one that localgcp does not run.
+        ApiError: 400 for an unknown definition, 501 for a definition that localgcp does not run.
     """
     definition = pipeline.get("trainingTaskDefinition", "")
     if definition in _TASKS:
@@ -57,7 +57,7 @@ def task_of(pipeline: Mapping[str, Any]) -> Task:
 
 
 def job_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the job of a pipeline as a client would create it; it has been checked.
+    """Return the job of a pipeline as a client would create it, after all checks.
 
     Raises:
         ApiError: 400 naming each field that Vertex AI would refuse, 501 for one that localgcp does not support.
@@ -79,7 +79,7 @@ def job_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def artifact_uri(job: Mapping[str, Any]) -> str:
-    """Return where the model of a job lies, that of the best trial for a tuning job; empty where it has no place."""
+    """Return the folder of a job's model, of the best trial for a tuning job; empty where it has no output folder."""
     spec = job.get("jobSpec") or job.get("trialJobSpec", {})
     base = spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "").rstrip("/")
     if not base:

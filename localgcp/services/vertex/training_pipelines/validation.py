@@ -1,4 +1,4 @@
-"""What Vertex AI refuses of a training pipeline beside its task."""
+"""Checks of new training pipelines, besides those of their jobs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from localgcp.services.vertex.training_pipelines.tasks import artifact_uri
 
 
 def check_pipeline(pipeline: Mapping[str, Any]) -> None:
-    """Refuse a pipeline that has no name, or that wants data.
+    """Refuse a pipeline without a display name, or with an input data set.
 
     Raises:
         ApiError: 400 naming each field, 501 for `input_data_config`.
@@ -21,7 +21,7 @@ def check_pipeline(pipeline: Mapping[str, Any]) -> None:
 
 
 def check_model(pipeline: Mapping[str, Any], job: Mapping[str, Any]) -> None:
-    """Refuse a model that could not be uploaded when the job has ended.
+    """Refuse a model whose upload would fail after the end of the job.
 
     Raises:
         ApiError: 400 naming each field.
@@ -33,7 +33,7 @@ def check_model(pipeline: Mapping[str, Any], job: Mapping[str, Any]) -> None:
 
 
 def upload_request(pipeline: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the UploadModelRequest of a pipeline; the model has no artifacts unless it names them itself."""
+    """Return the UploadModelRequest of a pipeline; without artifacts, unless the model names their folder."""
     ids = {field: pipeline[field] for field in ("modelId", "parentModel") if field in pipeline}
     return {"model": pipeline["modelToUpload"], **ids}
 

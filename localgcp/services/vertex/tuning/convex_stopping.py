@@ -1,7 +1,7 @@
 """The convex stopping rule: a trial ends when its predicted final value does not beat the best one so far.
 
-The service learns its predictions from the trials that have ended. Here a learning curve is taken to flatten: what it
-gained per step of late is the most that it gains per step from now on.
+Vertex AI learns its predictions from the trials that have ended. localgcp assumes that a learning curve flattens: the
+recent gain per step is the upper limit of each later gain.
 """
 
 import math
@@ -28,8 +28,8 @@ class ConvexRule:
         """Tell whether a trial should end now.
 
         Args:
-            running: position and value of its measurements, in order; greater values are better.
-            finished: those of the trials that ran to their end.
+            running: the positions and values of the trial's measurements, in order; greater values are better.
+            finished: the measurements of the trials that were not stopped.
         """
         if len(running) < self._fewest or len(finished) <= self._fewest:
             return False
@@ -47,5 +47,5 @@ def _late_slope(points: Points) -> float:
     late = points[len(points) // 2 :] if len(points) > 3 else points
     positions = [position for position, _ in late]
     if len(set(positions)) < 2:
-        return math.inf  # nothing is known of where it goes
+        return math.inf  # a single position gives no slope
     return statistics.linear_regression(positions, [value for _, value in late]).slope

@@ -1,8 +1,8 @@
-"""Decides whether a running trial is worth its time, by the measurements of those that are done.
+"""Decides whether a running trial goes on, from the measurements of the trials that have ended.
 
 The rules are those of https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec: the median rule as described
-there; the decay curve rule with a normal distribution of past gains in the place of the service's Gaussian process; the
-convex rule is a module of its own.
+there; the decay curve rule with a normal distribution of past gains instead of a Gaussian process; the convex rule is
+in `convex_stopping`.
 """
 
 import statistics
@@ -14,7 +14,7 @@ from typing import Any
 from localgcp.services.vertex.tuning.convex_stopping import ConvexRule
 from localgcp.services.vertex.tuning.metric_file import Measurement
 
-# Below this many finished trials neither a median nor a spread means anything.
+# With fewer finished trials a median or a spread means nothing.
 _FEWEST_FINISHED = 3
 _SMALLEST_CHANCE = 0.01
 _SMALLEST_SPREAD = 1e-9
@@ -34,18 +34,18 @@ class EarlyStopping:
     """The stopping rule of one study."""
 
     def __init__(self, spec: Mapping[str, Any], *, maximizes: bool) -> None:
-        """Read the rule of a StudySpec; without one nothing is stopped."""
+        """Read the rule of a StudySpec; without a rule no trial is stopped."""
         self._rule = next((rule for rule in Rule if rule in spec), None)
         self._by_time = bool(spec[self._rule].get("useElapsedDuration")) if self._rule else False
         self._sign = 1.0 if maximizes else -1.0
         self._convex = ConvexRule(spec[Rule.CONVEX]) if self._rule is Rule.CONVEX else None
 
     def is_hopeless(self, running: Curve, finished: Sequence[Curve]) -> bool:
-        """Tell whether a trial with these measurements so far should end now.
+        """Tell whether a trial with these measurements should end now.
 
         Args:
             running: the trial's measurements, in order.
-            finished: those of the trials that ran to their end.
+            finished: the measurements of the trials that were not stopped.
         """
         curves = [curve for curve in finished if curve]
         if self._convex is not None:
@@ -55,7 +55,7 @@ class EarlyStopping:
         return self._below_median(running, curves) if self._rule is Rule.MEDIAN else self._cannot_win(running, curves)
 
     def _below_median(self, running: Curve, curves: Sequence[Curve]) -> bool:
-        """The best value so far is worse than the median of the others' running averages up to this point."""
+        """Tell whether the best value so far is below the median of the other trials' averages up to this point."""
         averages = [
             statistics.fmean(values) for curve in curves if (values := self._values(self._until(curve, running)))
         ]
@@ -64,7 +64,7 @@ class EarlyStopping:
         return max(self._values(running)) < statistics.median(averages)
 
     def _cannot_win(self, running: Curve, curves: Sequence[Curve]) -> bool:
-        """The gain that the others made from this point on would hardly lift this trial over the best of them."""
+        """Tell whether the later gains of the other trials would hardly lift this trial above the best of them."""
         gains = [
             self._values(curve)[-1] - values[-1]
             for curve in curves
@@ -78,7 +78,7 @@ class EarlyStopping:
         return 1 - statistics.NormalDist(statistics.fmean(gains), spread).cdf(needed) < _SMALLEST_CHANCE
 
     def _until(self, curve: Curve, running: Curve) -> Curve:
-        """Return the part of a curve up to where the running trial is."""
+        """Return the part of a curve up to the position of the running trial."""
         return curve[: bisect_right(curve, self._position(running[-1]), key=self._position)]
 
     def _position(self, measurement: Measurement) -> float:

@@ -1,7 +1,7 @@
-"""Reads the records that a trainer writes with cloudml-hypertune, as they come.
+"""Reads the metrics that a trainer writes with cloudml-hypertune, while the trainer runs.
 
-The package rewrites its file at each report, with the last 100 records, one JSON object a line: `timestamp` (seconds),
-`trial`, `global_step` and the value under the metric's own name, the last two as text.
+At each report the package rewrites its file with the last 100 records, one JSON object per line: `timestamp` (seconds),
+`trial`, `global_step`, and the value under the name of the metric; the last two are strings.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One report.
+    """One report of a trial.
 
     Attributes:
-        step: boosting round, epoch or whatever the trainer counts.
-        elapsed_s: since the trial started.
+        step: the trainer's own count, such as boosting rounds or epochs.
+        elapsed_s: seconds since the trial started.
     """
 
     step: int
@@ -34,10 +34,10 @@ class Measurement:
 
 
 class MetricFile:
-    """One trial's file."""
+    """The metric file of one trial."""
 
     def __init__(self, path: Path, metric_id: str, started_at: float) -> None:
-        """Watch a file that need not exist yet.
+        """Prepare for reading a file, which may not exist yet.
 
         Args:
             started_at: when the trial started, in seconds since the epoch.
@@ -52,7 +52,7 @@ class MetricFile:
         self.unusable = ""
 
     def read(self) -> bool:
-        """Take in what is new; tell whether there was something."""
+        """Read the new records; return whether there is a new measurement."""
         try:
             stat = self._path.stat()
         except FileNotFoundError:
@@ -71,7 +71,7 @@ class MetricFile:
             record = json.loads(line)
             timestamp = float(record["timestamp"])
         except (ValueError, KeyError, TypeError):
-            return  # cut off in the middle of a rewrite: the next read finds it whole
+            return  # the trainer is rewriting the file; the next read finds the whole record
         if timestamp <= self._last:
             return
         self._last = timestamp

@@ -1,7 +1,7 @@
-"""The parameters of a study: what values each may take, and how they are spread.
+"""The parameters of a study: their possible values and scales.
 
-Every parameter is searched as a number or a choice of Optuna's; this module holds the way from a Vertex ParameterSpec
-to that and back. https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec#ParameterSpec
+Optuna searches each parameter as a number or a choice; this module translates between a Vertex ParameterSpec and
+Optuna's distributions. https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec#ParameterSpec
 """
 
 import math
@@ -18,7 +18,7 @@ Value = float | str
 
 
 class Kind(StrEnum):
-    """The oneof of a ParameterSpec."""
+    """The kinds of parameters: the oneof of a ParameterSpec."""
 
     DOUBLE = "doubleValueSpec"
     INTEGER = "integerValueSpec"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Scale(StrEnum):
-    """How the values between minimum and maximum are spread; unspecified is linear."""
+    """The scale between minimum and maximum; unspecified means linear."""
 
     UNSPECIFIED = "SCALE_TYPE_UNSPECIFIED"
     LINEAR = "UNIT_LINEAR_SCALE"
@@ -45,10 +45,10 @@ class Parameter:
     """One parameter.
 
     Attributes:
-        low, high: both are possible values; 0 for a choice.
+        low, high: the smallest and the largest possible value; 0 for a choice.
         choices: the values of a categorical, or of a discrete parameter in ascending order.
-        default: a good place to start from; None where none is given.
-        parent: the parameter that this one depends on, and `parent_values` those for which it is active.
+        default: the value of the first trial; None where the spec does not give one.
+        parent, parent_values: the parameter is active only while its parent has one of these values; empty if always.
     """
 
     name: str
@@ -68,10 +68,10 @@ class Parameter:
         """Read a ParameterSpec.
 
         Args:
-            where: the field's path, for messages.
+            where: the path of the field, for messages.
 
         Raises:
-            ApiError: 400 for one that no value satisfies.
+            ApiError: 400 for a parameter that no value satisfies.
         """
         name = raw.get("parameterId", "")
         if not name:
@@ -92,34 +92,34 @@ class Parameter:
 
     @property
     def is_choice(self) -> bool:
-        """Tell whether the possible values are listed."""
+        """Tell whether the spec lists the possible values."""
         return self.kind in (Kind.CATEGORICAL, Kind.DISCRETE)
 
     def distribution(self) -> "BaseDistribution":
-        """Return what Optuna searches; see `to_search`."""
+        """Return Optuna's distribution for this parameter; see `to_search`."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.kind is Kind.CATEGORICAL:
             return CategoricalDistribution(self.choices)
         if self.kind is Kind.DISCRETE:
-            # By position: the values are ordered, and near ones do alike.
+            # Optuna searches the position in the sorted values, because neighbouring values behave alike.
             return IntDistribution(0, len(self.choices) - 1)
         if self.kind is Kind.INTEGER:
             return IntDistribution(int(self.low), int(self.high), log=self.scale.is_logarithmic)
         return FloatDistribution(self.low, self.high, log=self.scale.is_logarithmic)
 
     def from_search(self, searched: Any) -> Value:
-        """Return the parameter's value for what Optuna suggests."""
+        """Return the value of the parameter for a suggestion of Optuna."""
         if self.kind is Kind.CATEGORICAL:
             return str(searched)
         if self.kind is Kind.DISCRETE:
             return self.choices[int(searched)]
-        # Reverse logarithmic is fine near the top: the mirror image of logarithmic.
+        # The reverse logarithmic scale mirrors the logarithmic one: it is fine near the maximum.
         value = self.low + self.high - searched if self.scale is Scale.REVERSE_LOG else searched
         return min(max(float(value), self.low), self.high)
 
     def to_search(self, value: Value) -> Any:
-        """Return what Optuna would have suggested for the value."""
+        """Return the suggestion of Optuna that stands for a value."""
         if self.kind is Kind.CATEGORICAL:
             return value
         if self.kind is Kind.DISCRETE:
@@ -128,7 +128,7 @@ class Parameter:
         return round(searched) if self.kind is Kind.INTEGER else searched
 
     def centre(self) -> Value:
-        """Return the default, or the middle by this parameter's scale; of categories, which have none, the first."""
+        """Return the default, or the middle of the scale; the first category where there is no middle."""
         if self.default is not None:
             return self.default
         if self.is_choice:
@@ -140,7 +140,7 @@ class Parameter:
         """Return every value in order.
 
         Raises:
-            ApiError: 400 for a double, which has no end of them.
+            ApiError: 400 for a double, which has infinitely many values.
         """
         if self.kind is Kind.DOUBLE:
             raise invalid_argument(
@@ -152,7 +152,7 @@ class Parameter:
         return tuple(float(value) for value in range(int(self.low), int(self.high) + 1))
 
     def flag(self, value: Value) -> str:
-        """Return the value as it stands on a trial's command line: an integer without fraction, discrete as a float."""
+        """Return the value for the command line of a trial: an integer without fraction, a discrete one as a float."""
         if isinstance(value, str):
             return value
         return str(int(value)) if self.kind is Kind.INTEGER else repr(float(value))
@@ -201,10 +201,10 @@ def _snake(name: str) -> str:
 def read_parameters(
     raw: list[dict[str, Any]], where: str = "study_spec.parameters", parent: Parameter | None = None
 ) -> list[Parameter]:
-    """Return the parameters of a study, each after the one that it depends on.
+    """Return the parameters of a study; each follows the parameter that it depends on.
 
     Raises:
-        ApiError: 400 for a parameter that cannot be satisfied, or that is there twice.
+        ApiError: 400 for a parameter that no value satisfies, or whose id occurs twice.
     """
     found: list[Parameter] = []
     for index, spec in enumerate(raw):
@@ -235,5 +235,5 @@ def _parent_values(spec: dict[str, Any], where: str) -> tuple[Value, ...]:
 
 
 def is_active(parameter: Parameter, values: dict[str, Value]) -> bool:
-    """Tell whether a parameter takes part, given the values of those before it."""
+    """Tell whether a parameter is active, given the values of the parameters before it."""
     return not parameter.parent or values.get(parameter.parent) in parameter.parent_values

@@ -1,7 +1,7 @@
-"""Suggests the parameters of the next trial: Optuna behind Vertex AI's StudySpec.
+"""Suggests the parameters of the next trial: a StudySpec of Vertex AI, searched by Optuna.
 
-The first trial is the given starting point, or the middle of the space, as Vizier's is. The random generator is seeded
-by the study and the number of the trial, so a study suggests the same after a restart as it would have without.
+As with Vizier, the first trial is the given starting point, or the middle of the space. The study and the number of the
+trial seed the random generator, so a study suggests the same values with and without a restart of the server.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ from localgcp.services.vertex.tuning.search_space import Parameter, Value, is_ac
 if TYPE_CHECKING:
     import optuna
 
-# How many trials only explore, the middle of the space among them. On smooth objectives of five parameters two are
-# enough for budgets of 6 to 12 trials: six trials then came closer to the optimum than twelve random ones.
+# The number of trials that only explore, the middle of the space included. On smooth objectives of five parameters two
+# are enough for 6 to 12 trials: six trials then came closer to the optimum than twelve random ones.
 _FEWEST_EXPLORING = 2
 _MOST_EXPLORING = 10
 _EXPLORING_PART = 6
@@ -32,14 +32,14 @@ class Algorithm(StrEnum):
 
 
 class Study:
-    """One tuning job's search."""
+    """The search of one tuning job."""
 
     def __init__(self, spec: Mapping[str, Any], *, name: str, trial_count: int) -> None:
         """Read the StudySpec.
 
         Args:
-            name: goes into the seed with the spec.
-            trial_count: how many trials there will be at most.
+            name: a part of the seed, together with the spec.
+            trial_count: the largest number of trials.
 
         Raises:
             ApiError: 400 for a search space without values.
@@ -57,7 +57,7 @@ class Study:
                 parameter.grid()
 
     def suggest(self, trial_id: str) -> dict[str, Value] | None:
-        """Return the values of a new trial, or None where the grid has no further point."""
+        """Return the values of a new trial, or None where the grid is exhausted."""
         number = int(trial_id) - 1
         if self.algorithm is Algorithm.GRID:
             return next(itertools.islice(self._grid(), number, None), None)
@@ -65,19 +65,19 @@ class Study:
         return self._ask(trial_id, fixed)
 
     def resume(self, trial_id: str, values: Mapping[str, Value]) -> None:
-        """Take in a trial that was suggested by an earlier process and is still to end."""
+        """Add a trial that an earlier process suggested, and that has not ended."""
         if self.algorithm is not Algorithm.GRID:
             self._ask(trial_id, values)
 
     def finish(self, trial_id: str, metric: float | None) -> None:
-        """Take in the result of a trial; None is an infeasible one."""
+        """Add the result of a trial; None means an infeasible trial."""
         trial = self._asked.pop(trial_id, None)
         if trial is not None:
             state = self._optuna.trial.TrialState
             self._search.tell(trial, metric, state.COMPLETE if metric is not None else state.FAIL)
 
     def flags(self, values: Mapping[str, Value]) -> dict[str, str]:
-        """Return the values as they stand on a trial's command line."""
+        """Return the values for the command line of a trial, by parameter."""
         return {
             parameter.name: parameter.flag(values[parameter.name])
             for parameter in self.parameters
@@ -85,7 +85,7 @@ class Study:
         }
 
     def select(self, values: Sequence[float]) -> int:
-        """Return the position of the measurement that counts: the best or the last one."""
+        """Return the position of the measurement that counts: the best one or the last one, as the spec says."""
         if not self.takes_best:
             return len(values) - 1
         return (max if self.maximizes else min)(range(len(values)), key=values.__getitem__)
@@ -122,7 +122,7 @@ class Study:
         return values
 
     def _grid(self, position: int = 0, chosen: Mapping[str, Value] | None = None) -> Iterator[dict[str, Value]]:
-        """Yield every point; the last parameter varies fastest."""
+        """Yield every point of the grid; the last parameter varies fastest."""
         values = dict(chosen or {})
         if position == len(self.parameters):
             yield values
@@ -135,13 +135,13 @@ class Study:
 
     @cached_property
     def _optuna(self) -> Any:
-        """Optuna, imported when the first trial is due: it takes most of a second."""
+        """Return Optuna, which is imported for the first trial: the import takes most of a second."""
         import warnings
 
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        # The sampler's options that are used here are marked experimental.
+        # Optuna marks the options of the sampler as experimental.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna
 

@@ -1,7 +1,7 @@
-"""Decides when a study makes no further trials: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec.
+"""Decides when a study starts no further trials: https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec.
 
-The rules are looked at before each suggestion, in the order of the reference: the minima first, which keep the others
-from being looked at, then whichever other one applies.
+The rules are checked before each suggestion, in the order of the reference: while a minimum is not reached, no other
+rule is checked; then any rule that applies ends the study.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ class StudyStopping:
     """The `studyStoppingConfig` of one study.
 
     Attributes:
-        is_asap: trials that run are ended too.
+        is_asap: the running trials are ended too.
     """
 
     def __init__(self, spec: Mapping[str, Any], *, maximizes: bool, created: str) -> None:
-        """Read it of a StudySpec; without one nothing is stopped.
+        """Read the rules of a StudySpec; without rules the study is not stopped.
 
         Args:
-            created: when the study was created, RFC 3339.
+            created: the creation time of the study, RFC 3339.
         """
         self._rules: Mapping[str, Any] = spec.get(FIELD, {})
         self.is_asap = bool(self._rules.get("shouldStopAsap"))
@@ -37,7 +37,7 @@ class StudyStopping:
         self._created = datetime.fromisoformat(created)
 
     def is_due(self, trials: Sequence[TrialRecord], at: datetime) -> bool:
-        """Tell whether the study makes no further trial."""
+        """Tell whether the study starts no further trial."""
         rules = self._rules
         if not rules or self._is_short(trials, at):
             return False
@@ -62,7 +62,7 @@ class StudyStopping:
         return datetime.max.replace(tzinfo=self._created.tzinfo) if length is _NEVER else self._created + length
 
     def _progress(self, trials: Sequence[TrialRecord]) -> tuple[datetime, int]:
-        """Return when the best value came, and how many trials have ended since."""
+        """Return when the best value was reported, and how many trials have ended since."""
         best, best_at, since = float("-inf"), self._created, 0
         for trial in sorted((one for one in trials if one.is_final), key=lambda one: one.end_time):
             if trial.metric is not None and self._sign * trial.metric > best:
@@ -73,7 +73,7 @@ class StudyStopping:
 
 
 def stopping_problems(study: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is wrong with the `studyStoppingConfig` of a StudySpec."""
+    """Yield the problems of the `studyStoppingConfig` of a StudySpec."""
     rules, where = study.get(FIELD, {}), "study_spec.study_stopping_config"
     for field, name in _COUNTS.items():
         if rules.get(field, 1) < 1:

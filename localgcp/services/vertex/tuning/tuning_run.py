@@ -1,4 +1,4 @@
-"""A hyperparameter tuning job while it runs: as many workers as trials may run at once, each taking trial by trial."""
+"""A hyperparameter tuning job while it runs: each of its parallel workers runs one trial after the other."""
 
 import asyncio
 import importlib
@@ -24,7 +24,7 @@ from localgcp.services.vertex.tuning.study_stopping import StudyStopping
 from localgcp.services.vertex.tuning.trials import TrialRecord, TrialRecords
 
 _log = logging.getLogger(__name__)
-# With maxFailedTrialCount 0 the service decides: when nothing but failures has come of this many trials.
+# Where maxFailedTrialCount is 0: fail the job after this many failed trials without a success.
 _HOPELESS_COUNT = 3
 _STUDY_POLL_S = 0.25
 
@@ -62,9 +62,9 @@ class TuningRun:
         """Run the trials to their end.
 
         Raises:
-            JobFailed: too many of them failed, or the image is not there.
+            JobFailed: too many trials failed, or the image does not exist.
         """
-        # The import takes most of a second, and would hold up the trials of other jobs.
+        # In a thread: the import takes most of a second, and would block the trials of other jobs.
         _, self._environments = await asyncio.gather(
             asyncio.to_thread(importlib.import_module, "optuna"), self._programs.environments(self._spec)
         )
@@ -84,7 +84,7 @@ class TuningRun:
         return self._records.trials(self._name)
 
     def _take_up(self) -> None:
-        """Tell the study of the trials that an earlier server ran; those that it left running are run again."""
+        """Add the trials of an earlier server to the study; the trials that it left unfinished are run again."""
         for trial in self._trials():
             self._study.resume(trial.id, trial.values)
             if trial.is_final:
@@ -97,7 +97,7 @@ class TuningRun:
     async def _work(self) -> None:
         while self._to_repeat or (len(self._trials()) < self._budget and not self._is_exhausted):
             async with self._launcher.slots.take(self._name, self._spec.slots):
-                # Only now, so that the suggestion knows every result that there is.
+                # Suggest after waiting for the slots, so that the suggestion knows all results.
                 trial = self._next_trial()
                 if trial is not None:
                     self._context.mark_running(self._name)
@@ -121,7 +121,7 @@ class TuningRun:
         return self._end_of_study.is_due(self._trials(), CLOCK.utc())
 
     async def _stop_asap(self) -> None:
-        """End the trials that run as soon as the study is over; they count with what they have reported."""
+        """End the running trials as soon as the study is over; the metrics reported so far count."""
         while not self._is_study_over():
             await asyncio.sleep(_STUDY_POLL_S)
         for trial_id, execution in self._running.items():
@@ -155,7 +155,7 @@ class TuningRun:
         self._end(trial.id, file, self._why_infeasible(file, result), result)
 
     async def _result(self, execution: Execution) -> ExecutionResult | str:
-        """Run the trial; return how it ended, or why it was ended."""
+        """Run a trial; return how it ended, or a text that says that it timed out."""
         try:
             async with CLOCK.timeout(self._spec.timeout_s):
                 return await execution.run(self._launcher)
@@ -163,7 +163,7 @@ class TuningRun:
             return f"The trial ran longer than its timeout of {self._spec.timeout_s:g} seconds."
 
     def _judge(self, trial_id: str, file: MetricFile, execution: Execution) -> None:
-        """Stop the trial where the stopping rule gives it up."""
+        """Stop a trial that is hopeless by the stopping rule."""
         trial = self._records.trial(self._name, trial_id)
         finished = [
             one.measurements for one in self._trials() if one.state is TrialState.SUCCEEDED and not one.was_stopped
@@ -178,7 +178,7 @@ class TuningRun:
             execution.stop()
 
     def _why_infeasible(self, file: MetricFile, result: ExecutionResult | str) -> str:
-        """Return why the trial does not count, or an empty text where it does."""
+        """Return why a trial is infeasible, or an empty text where it counts."""
         if isinstance(result, str) or result.message:
             return result if isinstance(result, str) else result.message
         if file.unusable:
