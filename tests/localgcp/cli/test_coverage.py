@@ -118,7 +118,7 @@ class TestTables:
         renewed = coverage_tables.renew(without, [SHELVES])
         assert f"| `library.projects.books.get` | {coverage_tables.UNDESCRIBED} |" in renewed
         assert coverage_tables.problems(renewed, [SHELVES]) == [
-            "library.projects.books.get: nobody has written what of it is supported."
+            "library.projects.books.get: the README does not say what of it is supported."
         ]
 
     def test_a_row_of_a_method_that_is_not_implemented_is_a_problem_and_goes(self) -> None:
@@ -179,6 +179,6 @@ class TestCommand:
         path = tmp_path / "README.md"
         path.write_text(README.replace("| `storage.batch` |", "| `storage.never` |"), "utf-8")
         assert main(["coverage", "--update", str(path)]) == 1
-        assert "storage.batch: nobody has written" in capsys.readouterr().err
+        assert "storage.batch: the README does not say" in capsys.readouterr().err
         path.write_text(path.read_text("utf-8").replace(coverage_tables.UNDESCRIBED, "some calls"), "utf-8")
         assert main(["coverage", "--update", str(path)]) == 0
