@@ -101,7 +101,8 @@ def test_package_has_the_entry_point_of_the_plugin() -> None:
 
 
 def test_server_and_local_cloud_do_not_need_pytest() -> None:
-    script = "import sys; sys.modules['pytest'] = None; import localgcp.cli.main, localgcp.testing"
+    imports = "import localgcp.cli.main; from localgcp.testing import LocalCloud"
+    script = f"import sys; sys.modules['pytest'] = None; {imports}"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
 
 
