@@ -9,7 +9,7 @@ from timberline.run.errors import IdentifierError
 _PROJECT = re.compile(r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 # https://cloud.google.com/bigquery/docs/datasets#dataset-naming
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")
-# Tables may hold more, but what these rules allow needs no quoting anywhere.
+# BigQuery allows more characters in tables, but these need no quotes anywhere.
 _TABLE = re.compile(r"[A-Za-z0-9_-]{1,1024}")
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,299}")
 # https://cloud.google.com/storage/docs/buckets#naming
@@ -29,7 +29,7 @@ class TableName:
         """Check the parts.
 
         Raises:
-            IdentifierError: one of them is no name.
+            IdentifierError: a part is not a valid name.
         """
         _check(_PROJECT, self.project, "project id")
         _check(_DATASET, self.dataset, "dataset name")
@@ -44,7 +44,7 @@ def parse_table_name(text: str, default_project: str, default_dataset: str) -> T
     """Read `table`, `dataset.table` or `project.dataset.table` (also `project:dataset.table`).
 
     Raises:
-        IdentifierError: it is none of these.
+        IdentifierError: the text has another form, or a part is not a valid name.
     """
     parts = re.sub(r"^([a-z0-9-]+):([^.]+\.)", r"\1.\2", text.strip()).rsplit(".", 2)
     if not all(parts) or not text.strip():
@@ -54,10 +54,10 @@ def parse_table_name(text: str, default_project: str, default_dataset: str) -> T
 
 
 def column_name(text: str) -> str:
-    """Return the name of a column if it is one that needs no escape.
+    """Return the name of a column that needs no escape.
 
     Raises:
-        IdentifierError: it is not.
+        IdentifierError: the text is not such a name.
     """
     return _check(_COLUMN, text, "column name")
 
@@ -66,7 +66,7 @@ def bucket_name(text: str) -> str:
     """Return the name of a bucket.
 
     Raises:
-        IdentifierError: it is none.
+        IdentifierError: the text is not a valid name.
     """
     return _check(_BUCKET, text, "bucket name")
 
@@ -75,15 +75,15 @@ def split_gs_uri(uri: str) -> tuple[str, str]:
     """Return bucket and object name (or prefix) of a `gs://bucket/name` URI.
 
     Raises:
-        IdentifierError: it is no such URI, or has characters that would end a quoted text in a statement.
+        IdentifierError: it has another form, or characters that would end a quoted text in a statement.
     """
     match = _GS_URI.fullmatch(uri)
     if match is None:
-        raise IdentifierError(f"{uri!r} is no Cloud Storage URI; expected gs://bucket/name")
+        raise IdentifierError(f"{uri!r} is not a Cloud Storage URI; expected gs://bucket/name")
     return bucket_name(match["bucket"]), match["name"]
 
 
 def _check(pattern: re.Pattern[str], text: str, what: str) -> str:
     if pattern.fullmatch(text) is None:
-        raise IdentifierError(f"{text!r} is no {what}; expected characters as in {pattern.pattern}")
+        raise IdentifierError(f"{text!r} is not a {what}; expected characters as in {pattern.pattern}")
     return text

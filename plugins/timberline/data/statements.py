@@ -11,7 +11,7 @@ def read_statement(path: Path, names: "dict[str, TableName | str]") -> str:
 
     Args:
         path: the file.
-        names: checked names by placeholder; values belong into query parameters.
+        names: checked names by placeholder. Values belong in query parameters instead.
 
     Raises:
         SettingsError: there is no such file, or it has a placeholder that is not in `names`.

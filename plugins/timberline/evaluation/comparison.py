@@ -1,6 +1,6 @@
-"""Which version a challenger is scored against, and where the scores of the two are. Pure.
+"""The pair of versions that a scoring job compares, and the URI of their scores. Pure.
 
-The champion may change between two tries of a run: each pair has a document of its own, and a job of its own.
+The champion may change between two tries of a run, so each pair has its own job and its own document.
 """
 
 import re
@@ -19,7 +19,7 @@ class Comparison:
 
     Attributes:
         challenger: the version that the run trained.
-        champion: the version in service; None where there is none.
+        champion: the version in service; None if there is none.
     """
 
     challenger: str
@@ -27,11 +27,11 @@ class Comparison:
 
     @property
     def content(self) -> str:
-        """What a scoring job is for, as a label's value."""
+        """The pair as the value of a label, which tells the jobs of two pairs apart."""
         return short_hash(self.challenger, self.champion or "")
 
     def scores_uri(self, folder_uri: str) -> str:
-        """Return where the scores are written.
+        """Return the URI of the scores.
 
         Args:
             folder_uri: the scoring step's folder of the segment: `RunIdentity.step_uri`.
@@ -40,15 +40,15 @@ class Comparison:
 
 
 def scores_prefix(folder_uri: str, challenger: str) -> str:
-    """Return what the URIs of all scores of a challenger begin with."""
+    """Return the beginning of the URIs of all scores of a challenger."""
     return f"{folder_uri}/scores-{challenger}-"
 
 
 def latest_comparison(uris: Iterable[str], challenger: str) -> Comparison | None:
-    """Return the comparison that a challenger went through last, None where it went through none.
+    """Return the last comparison of a challenger; None if there is none.
 
-    A challenger that has been promoted meanwhile is the champion now; what it was compared with then, only the
-    documents tell. Of several the latest is the one with the youngest champion.
+    After its promotion the challenger is the champion itself, and only the documents show the former champion. Of
+    several documents the one with the newest champion is the last.
 
     Args:
         uris: the documents in the scoring step's folder.

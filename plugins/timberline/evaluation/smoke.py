@@ -98,7 +98,7 @@ def compare(
     """
     if len(predictions) != len(rows.instances):
         return missing(segment, f"{len(predictions)} predictions for {len(rows.instances)} instances")
-    found = [_number(_told(each).get(rows.key)) for each in predictions]
+    found = [_number(_fields(each).get(rows.key)) for each in predictions]
     unread = next((index for index, value in enumerate(found) if value is None), None)
     if unread is not None:
         return missing(segment, f"predictions[{unread}]: expected a number `{rows.key}`, found {predictions[unread]!r}")
@@ -133,18 +133,18 @@ def _difference_problem(
 
 
 def _samples(rows: SmokeRows, predictions: Sequence[object]) -> tuple[Mapping[str, Any], ...]:
-    """Return a few rows; one of each true label comes first, where there is one."""
+    """Return a few rows, with one of each true label if possible."""
     labels = [each.get("label") for each in rows.expected]
     first_of_each = sorted({label: index for index, label in reversed(list(enumerate(labels)))}.values())
     order = list(dict.fromkeys([*first_of_each, *range(len(labels))]))[:_SAMPLES]
-    return tuple({"label": labels[index], **_told(predictions[index])} for index in sorted(order))
+    return tuple({"label": labels[index], **_fields(predictions[index])} for index in sorted(order))
 
 
 def _key(expected: object) -> str:
     return "predicted" if isinstance(expected, Mapping) and "probability" not in expected else "probability"
 
 
-def _told(prediction: object) -> dict[str, Any]:
+def _fields(prediction: object) -> dict[str, Any]:
     """Return the fields of a prediction; a plain value is the class, as a stock scikit-learn container answers."""
     if not isinstance(prediction, Mapping):
         return {"predicted": prediction}

@@ -31,7 +31,7 @@ class EvaluateOperator(StepOperator):
         self.segment_label = segment_label
 
     def work(self, run: RunIdentity) -> list[dict[str, Any]]:
-        """Read the metrics.
+        """Read the metrics of each job.
 
         Raises:
             DataError: a job wrote no metrics, or none of the split.

@@ -27,12 +27,13 @@ class ExportCsvOperator(StepOperator):
     """Writes each split to `dataset.csv` in a folder of its own; a split above 1 GB to `dataset-*.csv`.
 
     Args:
-        data_set: what the table holds.
+        data_set: the data set that the table has.
         table: (templated) the table that `BigQuerySplitOperator` made.
         location: (templated) where it is.
         maximum_bytes_billed: (templated) limit of each statement.
 
-    Returns the splits' files by name of the split.
+    Returns:
+        The URI of each split's files, by name of the split.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "table", "location", "maximum_bytes_billed")
@@ -63,12 +64,12 @@ class ExportCsvOperator(StepOperator):
         source = parse_table_name(str(self.table), settings.project, settings.dataset)
         hook = self.cloud.at(self.location).bigquery
         made = str(hook.existing_table(source).modified)
-        with ThreadPoolExecutor(len(SPLITS)) as pool:  # each waits for jobs of its own, which costs nothing
+        with ThreadPoolExecutor(len(SPLITS)) as pool:  # each only waits for jobs of its own
             uris = pool.map(lambda split: self._export(run, hook, source, split, made), SPLITS)
         return dict(zip(SPLITS, uris, strict=True))
 
     def _export(self, run: RunIdentity, hook: "BigQueryHook", source: TableName, split: str, made: str) -> str:
-        """Return a split's files. `made` tells one split of the run from a later one, whose rows are others."""
+        """Return the URI of a split's files. `made` tells this table from a later one of the run."""
         from timberline.hooks.bigquery import Query
 
         settings = self.cloud.settings

@@ -32,7 +32,8 @@ class GateOperator(StepOperator):
         segment_label: (templated) what messages call a segment.
         model_id: (templated) the model's id; None for the pipeline's own model of the segment.
 
-    Returns, each under a key of its own: `decision` and `challenger`, a `Decision` and a `Challenger` in JSON form.
+    Returns:
+        `decision` and `challenger`: a `Decision` and a `Challenger` in JSON form; each is an XCom of its own.
     """
 
     template_fields: Sequence[str] = (
@@ -62,7 +63,7 @@ class GateOperator(StepOperator):
         self.verdict = "undecided"
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Decide.
+        """Decide about the challenger of a segment.
 
         Raises:
             DataError: the challenger does not exist any more, it was not scored against the version in service, or the

@@ -58,7 +58,7 @@ class RegisterModelOperator(StepOperator):
         self.segment = ""
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Register.
+        """Register the version, or find it.
 
         Raises:
             JobFileError: the job file has no container, or cannot be used.

@@ -52,7 +52,7 @@ class SmokePredictOperator(StepOperator):
         self.tolerance = tolerance
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
-        """Ask and compare."""
+        """Ask for predictions and compare them with the trainer's."""
         if not self.deployment:
             self.log.info("nothing is deployed")
             return {}
@@ -90,7 +90,7 @@ class SmokePredictOperator(StepOperator):
                 answer = hook.predict(deployment.endpoint, rows.instances)
                 if answer.deployed_model == deployment.deployed_model:
                     return compare(deployment.segment, rows, answer.predictions, self.tolerance)
-            except Exception as failure:  # may have been anybody's on this endpoint: others follow
+            except Exception as failure:  # another version of the endpoint may have failed: ask again
                 error = failure
                 if is_transient(failure):
                     self.log.warning("%s: %s; asking again", deployment.endpoint, brief(failure))

@@ -26,7 +26,7 @@ class BigQuerySplitOperator(StepOperator):
     Parquet shards that all segments read.
 
     Args:
-        data_set: what the table holds.
+        data_set: the data set that the table has.
         table: (templated) the table to split.
         scheme: (templated) a split scheme, by name or in full.
         key_columns: (templated) the columns whose values decide; None for the whole row.
@@ -69,7 +69,7 @@ class BigQuerySplitOperator(StepOperator):
         self.maximum_bytes_billed = maximum_bytes_billed
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Split, check, export.
+        """Split the table, check the split, and export it.
 
         Raises:
             DataError: the table is missing, lacks a column, or has rows that cannot be split as asked.
@@ -118,7 +118,7 @@ class BigQuerySplitOperator(StepOperator):
         return counts
 
     def _export(self, run: RunIdentity, hook: "BigQueryHook", table: TableName, uris: dict[str, str]) -> None:
-        """Export the splits at once: each is a job of its own, and waiting for one costs nothing."""
+        """Export all splits at the same time: each is a job of its own, which this process only waits for."""
         storage = self.cloud.storage
 
         def export(split: str) -> None:

@@ -1,4 +1,4 @@
-"""Submits the Vertex AI jobs that a job file describes: tuning, and training with parameters that tuning found."""
+"""Submits the Vertex AI jobs that a job file describes: tuning and training."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from timberline.spec.placeholders import fill
 
 
 class SubmitJobOperator(StepOperator):
-    """What all submissions share: the job file, and the texts that its placeholders stand for."""
+    """Base of the operators that submit a job of a job file: fills its placeholders."""
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "job_file", "image_uri", "split_uris", "segment")
     operator_extra_links = (VertexJobLink(),)
@@ -43,7 +43,7 @@ class SubmitJobOperator(StepOperator):
         return self.cloud.jobs.submit_once(request).ref.to_json()
 
     def _job_spec(self, run: RunIdentity, spec: CustomJobSpec) -> dict[str, Any]:
-        """Return a CustomJobSpec with the folder that its artefacts go to: AIP_MODEL_DIR lies below it."""
+        """Return a CustomJobSpec with the folder of its artefacts; AIP_MODEL_DIR is below it."""
         folder = run.step_uri(self.cloud.settings.bucket, self.step, str(self.segment))
         return {**encode(spec), "baseOutputDirectory": {"outputUriPrefix": folder}}
 
@@ -54,12 +54,13 @@ class SubmitTuningJobOperator(SubmitJobOperator):
     Args:
         job_file: (templated) the job file below include/jobs.
         image_uri: (templated) fills `{{ image_uri }}` in it.
-        split_uris: (templated) the splits' folders by name, fill `{{ train_uri }}` and so on.
+        split_uris: (templated) the splits' folders by name; they fill `{{ train_uri }}` and so on.
         segment: (templated) which model; fills `{{ segment }}`.
         preset: (templated) one of the file's presets; None for the file as it is.
         max_trial_count, parallel_trial_count: (templated) win over the preset's; None for the preset's.
 
-    Returns a `JobRef` in JSON form.
+    Returns:
+        A `JobRef` in JSON form.
     """
 
     template_fields: Sequence[str] = (
@@ -80,7 +81,7 @@ class SubmitTuningJobOperator(SubmitJobOperator):
         self.parallel_trial_count = parallel_trial_count
 
     def work(self, run: RunIdentity) -> dict[str, str]:
-        """Submit.
+        """Submit the job, or find it.
 
         Raises:
             JobFileError: the job file cannot be used.
@@ -120,7 +121,7 @@ class SubmitTrainingJobOperator(SubmitJobOperator):
         self.preset = preset
 
     def work(self, run: RunIdentity) -> dict[str, str]:
-        """Submit.
+        """Submit the job, or find it.
 
         Raises:
             JobFileError: the job file cannot be used, or has no training job.

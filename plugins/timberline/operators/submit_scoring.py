@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 class SubmitScoringJobOperator(SubmitJobOperator):
     """Submits one scoring job, or finds the one that this run submitted before for the same two versions.
 
-    The scores are written to `Comparison.scores_uri` in this step's folder of the segment. A run that is repeated after
-    its version was promoted finds the job that scored it then.
+    The scores are written to `Comparison.scores_uri` in this step's folder of the segment. If a run is repeated after
+    its version was promoted, it finds the job that scored the version before.
 
     Args:
         challenger: (templated) the challenger: a `Challenger` in JSON form.
         job_file, image_uri, split_uris: as in `SubmitTuningJobOperator`; the job is the file's `scoring`, in which
-            `{{ challenger_uri }}` and `{{ scores_uri }}` are filled too. Its containers get `--champion=<uri>` where
-            there is a version in service.
+            `{{ challenger_uri }}` and `{{ scores_uri }}` are filled too. Its containers get `--champion=<uri>` if a
+            version is in service.
 
-    Returns a `JobRef` in JSON form.
+    Returns:
+        A `JobRef` in JSON form.
     """
 
     template_fields: Sequence[str] = (*SubmitJobOperator.template_fields, "challenger")
@@ -39,11 +40,11 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         self.challenger = challenger
 
     def work(self, run: RunIdentity) -> dict[str, str]:
-        """Submit.
+        """Submit the job, or find it.
 
         Raises:
             JobFileError: the job file has no scoring job, or cannot be used.
-            InputError: Vertex AI refuses the job, or the version in service has no bundle.
+            InputError: Vertex AI refuses the job, or the version in service has no model artefact.
         """
         challenger = Challenger.from_json(self.challenger)
         self.segment = challenger.segment
@@ -55,10 +56,10 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)}, comparison.content)
 
     def _compared(self, run: RunIdentity, challenger: Challenger) -> "tuple[Comparison, Version | None]":
-        """Return what is compared, and the version in service; None where there is none.
+        """Return the pair to compare, and the version in service; None if there is none.
 
         Raises:
-            InputError: it has no bundle.
+            InputError: it has no model artefact.
         """
         hook = self.cloud.models
         champion = hook.champion(challenger.model)
@@ -68,12 +69,12 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         if champion is not None and not champion.artifact_uri:
             raise InputError(
                 f"{champion.name}, the version in service: expected an artifactUri, found none; register it with its "
-                "bundle, or take the alias champion from it"
+                "model artefact, or take the alias champion from it"
             )
         return Comparison(challenger=challenger.version, champion=champion.version if champion else None), champion
 
     def _former(self, run: RunIdentity, challenger: Challenger) -> Comparison:
-        """Return what a version that has been promoted since was compared with."""
+        """Return the pair that was compared before the challenger was promoted."""
         storage = self.cloud.storage
         uris = storage.names(scores_prefix(self._folder_uri(run), challenger.version))
         former = latest_comparison(uris, challenger.version)

@@ -1,4 +1,4 @@
-"""What is deployed on an endpoint, as the rest of the package sees it. Pure."""
+"""The state of an endpoint: its deployments and their shares of the requests. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,8 +25,8 @@ class ServedEndpoint:
 
     Attributes:
         name: `projects/.../locations/.../endpoints/<id>`.
-        etag: of this moment; a change that is based on it is refused after another one.
-        deployed: what is deployed.
+        etag: the state's version; the service refuses a change that is based on an older state.
+        deployed: the deployed versions.
         split: percent of the requests by deployment id.
         labels: the endpoint's labels.
     """
@@ -38,15 +38,15 @@ class ServedEndpoint:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, deployed_model: str) -> bool:
-        """Tell whether a deployment is there."""
+        """Tell whether the endpoint has a deployment."""
         return any(each.id == deployed_model for each in self.deployed)
 
     def deployments_of(self, model: str, version: str | None) -> list[str]:
-        """Return the ids of the deployments of a model's version; none without a version.
+        """Return the ids of the deployments of a model's version.
 
         Args:
             model: the model's resource name or id.
-            version: the version's id.
+            version: the version's id; None for no version, which has no deployments.
         """
         wanted = (short_id(model), version)
         return [each.id for each in self.deployed if (each.model, each.version) == wanted]

@@ -17,7 +17,7 @@ CHAMPION_ALIAS = "champion"
 DEFAULT_ALIAS = "default"
 
 PIPELINE_LABEL = "timberline-pipeline"
-"""On what outlives a run: models and endpoints."""
+"""The label of resources that outlive a run: models and endpoints."""
 
 # Ids of models and endpoints have at most 63 characters:
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create
@@ -43,7 +43,7 @@ def read_serving(text: str) -> Serving:
     """Return the serving that a parameter names.
 
     Raises:
-        InputError: there is no such serving.
+        InputError: it is another text.
     """
     try:
         return Serving(text)
@@ -57,31 +57,31 @@ def model_id(dag_id: str, segment: str) -> str:
 
 
 def endpoint_id(run: RunIdentity, segment: str, serving: Serving) -> str:
-    """Return the id of the endpoint of a segment: the pipeline's own, or with EPHEMERAL the run's."""
+    """Return the id of a segment's endpoint, which belongs to the pipeline, or to the run with EPHEMERAL serving."""
     if serving is Serving.ENDPOINT:
         return model_id(run.dag_id, segment)
     return f"{run.run_key}-{_id_part(segment)}"
 
 
 def deployed_model_id(run: RunIdentity, segment: str, version: str) -> str:
-    """Return the id of a run's deployment: ten digits. A second try asks for the same one, and cannot deploy twice."""
+    """Return the id of a run's deployment: ten digits. A second try has the same id, so it cannot deploy twice."""
     text = short_hash(run.run_key, segment, version)
     number = int.from_bytes(text.encode("ascii"), "big") % (9 * 10 ** (_DEPLOYED_ID_DIGITS - 1))
     return str(number + 10 ** (_DEPLOYED_ID_DIGITS - 1))
 
 
 def pipeline_labels(dag_id: str) -> dict[str, str]:
-    """Return the label of what belongs to a pipeline, and not to one of its runs."""
+    """Return the label of resources that belong to a pipeline and not to one of its runs."""
     return {PIPELINE_LABEL: label_value(dag_id)}
 
 
 def _id_part(segment: str) -> str:
-    """Return a segment as it may stand at the end of an id; distinct segments stay distinct."""
+    """Return the form of a segment at the end of an id; distinct segments have distinct forms."""
     return segment if _SHORT_SEGMENT.fullmatch(segment) else short_hash(segment)
 
 
 def _pipeline_part(dag_id: str) -> str:
-    """Return a dag_id as it may begin an id; a hash keeps those apart that would look the same."""
+    """Return the form of a dag_id at the beginning of an id; a hash tells similar dag_ids apart."""
     if _PLAIN_DAG_ID.fullmatch(dag_id):
         return dag_id.replace("_", "-").strip("-")
     return f"{slug(dag_id)}-{short_hash(dag_id)}"

@@ -15,8 +15,8 @@ class Challenger(XComValue):
         segment: which of the parallel models it is.
         model: `projects/.../locations/.../models/<id>`, without a version.
         version: the version's id.
-        artifact_uri: the folder of its bundle.
-        metrics: what the training measured on the test split, by name, and `rows`.
+        artifact_uri: the folder of the model artefact.
+        metrics: its metrics on the test split by key, and `rows`.
     """
 
     segment: str
@@ -57,8 +57,8 @@ class SmokeResult(XComValue):
     Attributes:
         segment: which of the parallel models it is.
         rows: how many were compared.
-        max_abs_difference: the largest one between an answer and the trainer's own; None where there was no answer.
-        problem: why the version cannot be trusted; None where it can.
+        max_abs_difference: the largest difference from the trainer's own predictions; None without an answer.
+        problem: why the version must not be promoted; None if it may be.
         samples: a few rows: `label` (the true one), `probability` and `predicted`.
     """
 
@@ -75,8 +75,8 @@ class Outcome(XComValue):
 
     Attributes:
         segment: which of the parallel models it is.
-        version: the version it was about.
-        endpoint: where the version answers; None where it is not served.
+        version: the version.
+        endpoint: where the version answers; None if it is not served.
     """
 
     segment: str

@@ -1,4 +1,4 @@
-"""Versions of registered models as the rest of the package sees them. Pure."""
+"""Versions of registered models. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ class Version:
     Attributes:
         model: `projects/.../locations/.../models/<id>`, without a version.
         version: the version's id.
-        aliases: its aliases, sorted: the service lists them in no order.
+        aliases: its aliases, sorted, because the service lists them in no order.
         labels: its labels.
-        artifact_uri: the folder of its bundle; empty for a version that has none.
+        artifact_uri: the folder of its model artefact; empty for a version without one.
         created_s: seconds since the epoch.
-        deployed: it is on an endpoint.
+        deployed: whether it is on an endpoint.
     """
 
     model: str
@@ -37,22 +37,22 @@ class Version:
 
     @property
     def is_champion(self) -> bool:
-        """It is the version in service."""
+        """Whether it is the version in service."""
         return CHAMPION_ALIAS in self.aliases
 
     @property
     def is_challenger(self) -> bool:
-        """It is the challenger of a run."""
+        """Whether it is the challenger of a run."""
         return CHALLENGER_ALIAS in self.aliases
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VersionRequest:
-    """One version that shall be registered.
+    """A version to register.
 
     Attributes:
         model_id: the model that it is a version of.
-        body: a Model in Google's JSON form; its labels may hold anything but those of the run.
+        body: a Model in Google's JSON form, without the labels of the run.
         run: the run it belongs to.
         step: the step that registers it.
         segment: which of the parallel models it is.
@@ -66,14 +66,14 @@ class VersionRequest:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What the version is found by."""
+        """The labels by which the version is found again."""
         return self.run.labels(self.step, self.segment)
 
 
 def survivor(versions: Iterable[Version]) -> Version | None:
-    """Return the version that all who registered the same bundle agree on: the oldest; None without any.
+    """Return the version that stays if one model artefact was registered several times; None without versions.
 
-    One that is in service goes before the others, as does one that is deployed: neither may be deleted.
+    It is the version in service, else a deployed one, else the oldest: the first two must not be deleted.
     """
     return min(versions, key=_rank, default=None)
 

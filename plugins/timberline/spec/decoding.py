@@ -53,7 +53,7 @@ def decode(kind: type[T], value: object, path: str) -> T:
 
 
 def encode(value: object) -> Any:
-    """Return what `decode` would read again: camelCase keys, nothing that is not set."""
+    """Return the mapping that `decode` reads as `value`: camelCase keys, without fields that are not set."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((camel_case(field.name), getattr(value, field.name)) for field in dataclasses.fields(value))
         return {key: encode(each) for key, each in pairs if each is not None and each != ()}

@@ -37,7 +37,7 @@ def read_include(name: str) -> str:
     """Return the text of a file below include/.
 
     Raises:
-        InputError: there is no such file, or it is no UTF-8.
+        InputError: there is no such file, or it is not UTF-8.
     """
     folder = include_dir().resolve()
     path = (folder / name).resolve()
@@ -53,7 +53,7 @@ def read_prices() -> Prices:
     """Read `include/prices.yaml`.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: there is no such file.
         JobFileError: `parse_prices` refuses it.
     """
     path = include_dir() / PRICE_FILE
@@ -100,7 +100,7 @@ def trainers_dir() -> Path:
     """Return the folder of trainers, beside include/.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: there is no such folder.
     """
     folder = include_dir().parent / "trainers"
     if not folder.is_dir():

@@ -64,10 +64,10 @@ class ServingSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thresholds:
-    """What a challenger must reach; None where nothing is set.
+    """The thresholds of a challenger; None for a threshold that is not set.
 
     Attributes:
-        floor: the worst value that passes, whatever is in service.
+        floor: the worst value that passes, also without a version in service.
         min_gain: how much better than the champion the challenger must be, in the metric's unit. 0 lets an equal
             challenger pass, a negative number a slightly worse one.
         min_relative_gain: the same as a fraction of the champion's value. Both gains must be reached.
@@ -78,7 +78,7 @@ class Thresholds:
     min_relative_gain: float | None = None
 
     def over(self, others: "Thresholds") -> "Thresholds":
-        """Return these thresholds, with those of `others` where nothing is set here."""
+        """Return these thresholds; `others` has the values of those that are not set here."""
         own, other = dataclasses.astuple(self), dataclasses.astuple(others)
         first = (mine if mine is not None else theirs for mine, theirs in zip(own, other, strict=True))
         return Thresholds(**dict(zip((field.name for field in dataclasses.fields(Thresholds)), first, strict=True)))

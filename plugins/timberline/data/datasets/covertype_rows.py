@@ -34,7 +34,7 @@ def find_rows(settings: Settings, source: str) -> RowFile:
         source: a value of `RowSource` other than TABLE.
 
     Raises:
-        InputError: `source` is no such value.
+        InputError: `source` is another value.
         DataError: the rows cannot be had from there.
         ColumnError: a column is missing or misnamed.
     """

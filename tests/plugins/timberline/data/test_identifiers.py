@@ -59,5 +59,5 @@ def test_what_is_no_uri_is_refused(uri: str) -> None:
 
 
 def test_a_bucket_name_is_checked() -> None:
-    with pytest.raises(IdentifierError, match="no bucket name"):
+    with pytest.raises(IdentifierError, match="is not a bucket name"):
         bucket_name("My Bucket")

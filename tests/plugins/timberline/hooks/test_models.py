@@ -9,6 +9,7 @@ import pytest
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.bundles import version_request
 from tests.plugins.timberline.conftest import CONNECTION
+from timberline.data.datasets.data_set import Task
 from timberline.evaluation.evaluations import evaluation_body
 from timberline.hooks.models import ModelsHook
 from timberline.release.versions import Version, VersionRequest
@@ -222,7 +223,7 @@ def test_an_evaluation_is_imported_once(
     fault: dict[str, Any] | None, localgcp: LocalCloud, hook: ModelsHook, settings: Settings, run: RunIdentity
 ) -> None:
     found = hook.register(version_request(settings, run))
-    body = evaluation_body({"f1": 0.9, "pr_auc": 0.8, "rows": 10}, run.run_key)
+    body = evaluation_body({"f1": 0.9, "pr_auc": 0.8, "rows": 10}, run.run_key, Task.MULTICLASS)
     planted = localgcp.add_fault(_IMPORT, **fault) if fault else None
     for _ in range(2):
         hook.import_evaluation(found, body)
@@ -234,7 +235,7 @@ def test_an_evaluation_is_imported_once(
 def test_each_version_has_its_own_evaluations(hook: ModelsHook, settings: Settings, run: RunIdentity) -> None:
     versions = [hook.register(version_request(settings, each)) for each in (run, _later(run))]
     for version in versions:
-        hook.import_evaluation(version, evaluation_body({"f1": 0.9}, "same-name"))
+        hook.import_evaluation(version, evaluation_body({"f1": 0.9}, "same-name", Task.MULTICLASS))
     assert [len(hook._evaluations(version)) for version in versions] == [1, 1]
 
 
