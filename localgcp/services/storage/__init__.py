@@ -1,1 +1,1 @@
-"""Cloud Storage, JSON API v1: buckets and objects, kept as files in the state folder."""
+"""Cloud Storage, JSON API v1 and XML API: buckets, and objects as files in the state folder."""
