@@ -12,7 +12,7 @@ _ANY = Preconditions()
 
 
 class ObjectLookup:
-    """The objects of all buckets, up to date when they are looked at."""
+    """Looks up objects; applies the lifecycle rules of a bucket first where time has passed."""
 
     def __init__(self, data: StoredData, sweeper: BucketSweeper) -> None:
         self._data = data
