@@ -50,10 +50,10 @@ def change(client: EndpointServiceClient, name: str, mask: str, **fields: Any) -
 
 
 class TestEndpoint:
-    def test_has_the_id_that_was_asked_for(self, localgcp: LocalCloud) -> None:
+    def test_endpoint_has_the_requested_id(self, localgcp: LocalCloud) -> None:
         assert new_endpoint(localgcp, "covertype").endswith("/locations/europe-west1/endpoints/covertype")
 
-    def test_id_that_is_taken_is_a_conflict(self, localgcp: LocalCloud) -> None:
+    def test_used_endpoint_id_is_a_conflict(self, localgcp: LocalCloud) -> None:
         new_endpoint(localgcp, "taken")
         with pytest.raises(Conflict, match="already exists"):
             new_endpoint(localgcp, "taken")
@@ -63,22 +63,22 @@ class TestEndpoint:
         with pytest.raises(BadRequest, match="endpoint_id"):
             new_endpoint(localgcp, endpoint_id)
 
-    def test_gets_a_number_where_no_id_was_asked_for(self, localgcp: LocalCloud) -> None:
+    def test_endpoint_without_a_requested_id_gets_a_number(self, localgcp: LocalCloud) -> None:
         assert new_endpoint(localgcp).rpartition("/")[2].isdigit()
 
-    def test_without_a_display_name_is_refused(self, localgcp: LocalCloud) -> None:
+    def test_endpoint_without_a_display_name_is_refused(self, localgcp: LocalCloud) -> None:
         with pytest.raises(BadRequest, match="display_name"):
             new_endpoint(localgcp, display_name="")
 
-    def test_network_is_not_implemented(self, localgcp: LocalCloud) -> None:
+    def test_network_of_an_endpoint_is_not_implemented(self, localgcp: LocalCloud) -> None:
         with pytest.raises(MethodNotImplemented, match=r"endpoint\.network"):
             new_endpoint(localgcp, network="projects/1/global/networks/n")
 
-    def test_that_is_not_there_is_not_found(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
+    def test_unknown_endpoint_is_not_found(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
         with pytest.raises(NotFound):
             client.get_endpoint(name=f"{parent(localgcp)}/endpoints/none")
 
-    def test_is_listed_by_label_and_name(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
+    def test_endpoint_is_listed_by_label_and_name(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
         name = new_endpoint(localgcp, "listed", display_name="listed", labels={"run": "one"})
         for text in ('labels.run="one"', 'display_name="listed"', "endpoint=listed"):
             found = client.list_endpoints(request={"parent": parent(localgcp), "filter": text})
@@ -106,7 +106,7 @@ class TestEndpoint:
         with pytest.raises(BadRequest, match="createTime"):
             change(client, new_endpoint(localgcp), "create_time")
 
-    def test_is_gone_after_delete(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
+    def test_deleted_endpoint_is_not_found(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
         name = new_endpoint(localgcp)
         client.delete_endpoint(name=name).result()
         with pytest.raises(NotFound):
@@ -114,7 +114,7 @@ class TestEndpoint:
 
 
 class TestDeploy:
-    def test_shows_the_model_once_it_serves(
+    def test_endpoint_shows_the_model_when_it_serves(
         self, client: EndpointServiceClient, localgcp: LocalCloud, model: str
     ) -> None:
         endpoint = new_endpoint(localgcp)
@@ -126,7 +126,7 @@ class TestDeploy:
         assert deployed.model == model.partition("@")[0]
         assert predict(localgcp, endpoint, [1]).deployed_model_id == "7"
 
-    def test_without_a_split_leaves_the_traffic(
+    def test_deployment_without_a_split_keeps_the_traffic(
         self, client: EndpointServiceClient, localgcp: LocalCloud, model: str
     ) -> None:
         endpoint = new_endpoint(localgcp)
@@ -134,7 +134,7 @@ class TestDeploy:
         deploy(localgcp, endpoint, model, "2")
         assert dict(client.get_endpoint(name=endpoint).traffic_split) == {"1": 100}
 
-    def test_takes_the_version_of_an_alias(self, localgcp: LocalCloud) -> None:
+    def test_deployment_takes_the_version_of_an_alias(self, localgcp: LocalCloud) -> None:
         first = upload_model(localgcp, "first")
         second = upload_model(localgcp, "second", parent_model=first.partition("@")[0])
         endpoint = new_endpoint(localgcp)
@@ -145,7 +145,7 @@ class TestDeploy:
         default = deploy(localgcp, endpoint, first.partition("@")[0])
         assert default.model_version_id == "1"
 
-    def test_is_told_by_the_model(self, localgcp: LocalCloud) -> None:
+    def test_model_lists_the_endpoints_on_which_it_is_deployed(self, localgcp: LocalCloud) -> None:
         name = upload_model(localgcp, "told")
         endpoint = new_endpoint(localgcp)
         deploy(localgcp, endpoint, name, "5")
@@ -155,13 +155,13 @@ class TestDeploy:
         with pytest.raises(BadRequest, match="Undeploy"):
             models.delete_model(name=name.partition("@")[0])
 
-    def test_id_that_is_deployed_is_a_conflict(self, localgcp: LocalCloud, model: str) -> None:
+    def test_id_of_a_deployed_model_is_a_conflict(self, localgcp: LocalCloud, model: str) -> None:
         endpoint = new_endpoint(localgcp)
         deploy(localgcp, endpoint, model, "1")
         with pytest.raises(Conflict, match="DeployedModel 1 already"):
             begin_deploy(localgcp, endpoint, model, "1")
 
-    def test_id_that_is_being_deployed_is_a_conflict(self, localgcp: LocalCloud) -> None:
+    def test_id_of_an_unfinished_deployment_is_a_conflict(self, localgcp: LocalCloud) -> None:
         slow = upload_model(localgcp, "slow", TINY_SLEEP="0.5")
         endpoint = new_endpoint(localgcp)
         first = begin_deploy(localgcp, endpoint, slow, "1")
@@ -169,7 +169,7 @@ class TestDeploy:
             begin_deploy(localgcp, endpoint, slow, "1")
         first.result(timeout=60)
 
-    def test_model_that_is_not_there_is_not_found(self, localgcp: LocalCloud) -> None:
+    def test_unknown_model_of_a_deployment_is_not_found(self, localgcp: LocalCloud) -> None:
         with pytest.raises(NotFound):
             begin_deploy(localgcp, new_endpoint(localgcp), f"{parent(localgcp)}/models/none@1")
 
@@ -193,7 +193,7 @@ class TestDeploy:
         assert "sum to 90" in refusal(client, endpoint, deployed, **{"0": 90})
         assert "DeployedModel ID(s) [9] do not exist" in refusal(client, endpoint, deployed, **{"0": 50, "9": 50})
 
-    def test_process_that_exits_fails_it_and_changes_nothing(
+    def test_process_that_exits_fails_the_deployment_and_changes_nothing(
         self, client: EndpointServiceClient, localgcp: LocalCloud, model: str
     ) -> None:
         endpoint = new_endpoint(localgcp)
@@ -206,14 +206,16 @@ class TestDeploy:
         assert operation.metadata.deployment_stage.name == "FAILED_TO_DEPLOY"
         assert client.get_endpoint(name=endpoint) == before
 
-    def test_model_that_is_never_healthy_fails_it(self, client: EndpointServiceClient, localgcp: LocalCloud) -> None:
+    def test_model_that_is_never_healthy_fails_the_deployment(
+        self, client: EndpointServiceClient, localgcp: LocalCloud
+    ) -> None:
         endpoint = new_endpoint(localgcp)
         sick = upload_model(localgcp, TINY_SLEEP="60", deployment_timeout={"seconds": 1})
         with pytest.raises(FailedPrecondition, match="Model server never became ready"):
             begin_deploy(localgcp, endpoint, sick).result(timeout=60)
         assert not client.get_endpoint(name=endpoint).deployed_models
 
-    def test_image_that_is_not_there_fails_it(self, localgcp: LocalCloud) -> None:
+    def test_unknown_image_fails_the_deployment(self, localgcp: LocalCloud) -> None:
         image = "europe-west1-docker.pkg.dev/p/r/none:1"
         name = upload_model(localgcp, image_uri=image)
         with pytest.raises(FailedPrecondition, match=image):
@@ -231,7 +233,7 @@ class TestDeploy:
             operation.result(timeout=60)
         assert not client.get_endpoint(name=endpoint).deployed_models
 
-    def test_two_at_once_both_take_effect(
+    def test_two_deployments_at_once_both_take_effect(
         self, client: EndpointServiceClient, localgcp: LocalCloud, model: str
     ) -> None:
         endpoint = new_endpoint(localgcp)
@@ -301,7 +303,7 @@ class TestUndeploy:
 
 
 class TestRestart:
-    def test_models_that_were_deployed_serve_again(self, fresh_localgcp: LocalCloud) -> None:
+    def test_restarted_server_serves_the_deployed_models(self, fresh_localgcp: LocalCloud) -> None:
         cloud = fresh_localgcp
         endpoint = new_endpoint(cloud)
         deploy(cloud, endpoint, upload_model(cloud, "back"), "1", {"0": 100})
@@ -309,7 +311,7 @@ class TestRestart:
         wait_until(lambda: is_serving(cloud, endpoint), bool)
         assert predictions(cloud, endpoint, [1])[0]["model"] == "back"
 
-    def test_deployment_under_way_goes_on_under_its_name(self, fresh_localgcp: LocalCloud) -> None:
+    def test_restarted_server_resumes_a_deployment_under_the_same_operation(self, fresh_localgcp: LocalCloud) -> None:
         cloud = fresh_localgcp
         endpoint = new_endpoint(cloud)
         operation = begin_deploy(cloud, endpoint, upload_model(cloud, TINY_SLEEP="1"), "42", {"0": 100})
@@ -319,7 +321,7 @@ class TestRestart:
         found = endpoints_client(cloud).get_endpoint(name=endpoint)
         assert [deployed.id for deployed in found.deployed_models] == ["42"]
 
-    def test_process_that_dies_is_started_again(self, localgcp: LocalCloud, model: str) -> None:
+    def test_killed_model_server_is_restarted(self, localgcp: LocalCloud, model: str) -> None:
         endpoint = new_endpoint(localgcp)
         deploy(localgcp, endpoint, model, "1", {"0": 100})
         pid = int(predictions(localgcp, endpoint, [{"pid": True}])[0])

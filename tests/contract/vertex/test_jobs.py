@@ -359,7 +359,7 @@ class TestRestart:
         build_tiny_image(fresh_localgcp)
         return fresh_localgcp
 
-    def test_killed_server_goes_on_where_it_was(self, cloud: LocalCloud, tmp_path: Path) -> None:
+    def test_restarted_server_resumes_a_tuning_job(self, cloud: LocalCloud, tmp_path: Path) -> None:
         gate, pid_file = tmp_path / "gate", tmp_path / "pids"
         client = jobs_client(cloud)
         # The first two trials end at once; those with the higher x wait for the gate.

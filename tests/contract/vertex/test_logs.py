@@ -135,7 +135,7 @@ def test_deleted_job_has_no_entries(client: logging.Client, jobs: JobServiceClie
     assert not list(client.list_entries(filter_=of_job(job_id)))
 
 
-def test_other_project_has_none(client: logging.Client, talker: str) -> None:
+def test_other_project_has_no_entries(client: logging.Client, talker: str) -> None:
     assert not list(client.list_entries(resource_names=["projects/other"], filter_=of_job(talker)))
 
 
@@ -158,7 +158,7 @@ class TestWritten:
         batch.commit()
         assert len(list(client.list_entries(filter_=of_job("mine", "jsonPayload.step>0")))) == 2
 
-    def test_null_is_a_field_that_is_not_set(self, client: logging.Client) -> None:
+    def test_null_field_is_not_set(self, client: logging.Client) -> None:
         log, call = f"projects/{client.project}/logs/nulls", client._connection.api_request
         entry = {"textPayload": "x", "labels": None, "timestamp": None, "severity": None, "resource": None}
         call(method="POST", path="/entries:write", data={"logName": log, "labels": None, "entries": [entry]})

@@ -68,7 +68,7 @@ class TestUpload:
         assert operation.operation.name.startswith(f"{operation.result().model}/operations/")
         assert operation.result().model_version_id == "1"
 
-    def test_everything_asked_for_comes_back(self, client: ModelServiceClient, localgcp: LocalCloud) -> None:
+    def test_model_has_all_uploaded_fields(self, client: ModelServiceClient, localgcp: LocalCloud) -> None:
         container = {
             "image_uri": IMAGE, "command": ["python"], "args": ["-m", "trainer.serve"], "predict_route": "/predict",
             "env": [{"name": "MODE", "value": "fast"}], "ports": [{"container_port": 9000}], "health_route": "/health",
@@ -124,7 +124,7 @@ class TestUpload:
         second = register(client, localgcp, model(labels={"step": "s"}), parent_model=plain(first))
         assert dict(second.labels) == {"step": "s"}
 
-    def test_own_id_is_taken_once(self, client: ModelServiceClient, localgcp: LocalCloud) -> None:
+    def test_requested_model_id_is_used_once(self, client: ModelServiceClient, localgcp: LocalCloud) -> None:
         own = f"forest-{uuid.uuid4().hex[:8]}"
         found = register(client, localgcp, model(), model_id=own)
         assert found.name == f"{parent(localgcp)}/models/{own}@1"
@@ -159,7 +159,7 @@ class TestUpload:
             (model(), {"model_id": "x" * 64}, "model_id"),
         ],
     )
-    def test_refused_by_field(
+    def test_wrong_model_is_refused_by_field(
         self,
         client: ModelServiceClient,
         localgcp: LocalCloud,
@@ -209,7 +209,7 @@ class TestUpload:
 
 
 class TestGet:
-    def test_name_carries_the_version_where_one_was_asked_for(
+    def test_name_has_the_version_where_the_request_named_one(
         self, client: ModelServiceClient, first: Model, second: Model
     ) -> None:
         assert client.get_model(name=plain(first)).name == plain(first)
@@ -295,7 +295,7 @@ class TestVersions:
         assert list(removed.version_aliases) == ["default"]
         assert list(client.get_model(name=f"{plain(first)}@golden").version_aliases) == ["golden"]
 
-    def test_added_and_removed_at_once_stays_as_it_is(self, client: ModelServiceClient, first: Model) -> None:
+    def test_alias_that_is_added_and_removed_at_once_stays(self, client: ModelServiceClient, first: Model) -> None:
         found = client.merge_version_aliases(name=first.name, version_aliases=["golden", "-golden"])
         assert list(found.version_aliases) == ["default"]
 
@@ -353,7 +353,7 @@ class TestUpdate:
 
 
 class TestDelete:
-    def test_deleted_model_is_gone_with_its_versions(
+    def test_deleted_model_and_its_versions_are_not_found(
         self, client: ModelServiceClient, first: Model, second: Model
     ) -> None:
         client.delete_model(name=plain(first)).result(timeout=10)
@@ -365,7 +365,7 @@ class TestDelete:
         with pytest.raises(BadRequest, match="deleteVersion"):
             client.delete_model(name=first.name)
 
-    def test_deleted_version_is_gone_with_its_aliases(
+    def test_deleted_version_and_its_aliases_are_not_found(
         self, client: ModelServiceClient, localgcp: LocalCloud, first: Model, second: Model
     ) -> None:
         client.merge_version_aliases(name=second.name, version_aliases=["candidate"])
@@ -375,15 +375,17 @@ class TestDelete:
                 client.get_model(name=name)
         assert register(client, localgcp, model(), parent_model=plain(first)).version_id == "3"
 
-    def test_default_version_stays(self, client: ModelServiceClient, first: Model, second: Model) -> None:
+    def test_default_version_is_not_deleted(self, client: ModelServiceClient, first: Model, second: Model) -> None:
         with pytest.raises(BadRequest, match="is the default version"):
             client.delete_model_version(name=first.name)
 
-    def test_only_version_stays(self, client: ModelServiceClient, first: Model) -> None:
+    def test_only_version_is_not_deleted(self, client: ModelServiceClient, first: Model) -> None:
         with pytest.raises(BadRequest, match="is the only version"):
             client.delete_model_version(name=first.name)
 
-    def test_version_has_to_be_named(self, client: ModelServiceClient, first: Model, second: Model) -> None:
+    def test_deletion_of_a_version_needs_its_name(
+        self, client: ModelServiceClient, first: Model, second: Model
+    ) -> None:
         with pytest.raises(BadRequest, match="@VERSION"):
             client.delete_model_version(name=plain(first))
 
@@ -397,7 +399,7 @@ class TestEvaluations:
         fields = {"display_name": "gate", "metrics_schema_uri": self.SCHEMA, "slice_dimensions": ["class"]}
         return {"metrics": metrics, **fields}
 
-    def test_imported_is_read_back(self, client: ModelServiceClient, first: Model) -> None:
+    def test_imported_evaluation_is_read_back(self, client: ModelServiceClient, first: Model) -> None:
         made = client.import_model_evaluation(parent=first.name, model_evaluation=self.evaluation(0.5))
         found = client.get_model_evaluation(name=made.name)
         assert found == made
@@ -409,7 +411,9 @@ class TestEvaluations:
             ["class"],
         )
 
-    def test_each_version_has_its_own(self, client: ModelServiceClient, first: Model, second: Model) -> None:
+    def test_each_version_has_its_own_evaluations(
+        self, client: ModelServiceClient, first: Model, second: Model
+    ) -> None:
         mine = [
             client.import_model_evaluation(parent=second.name, model_evaluation=self.evaluation(score)).name
             for score in (0.1, 0.2)
@@ -421,13 +425,15 @@ class TestEvaluations:
         with pytest.raises(BadRequest, match=r"model_evaluation\.metrics"):
             client.import_model_evaluation(parent=first.name, model_evaluation={"display_name": "x"})
 
-    def test_deleted_with_its_version(self, client: ModelServiceClient, first: Model, second: Model) -> None:
+    def test_evaluations_are_deleted_with_their_version(
+        self, client: ModelServiceClient, first: Model, second: Model
+    ) -> None:
         made = client.import_model_evaluation(parent=second.name, model_evaluation=self.evaluation(0.5))
         client.delete_model_version(name=second.name).result(timeout=10)
         with pytest.raises(NotFound):
             client.get_model_evaluation(name=made.name)
 
-    def test_unknown_one_is_not_found(self, client: ModelServiceClient, first: Model) -> None:
+    def test_unknown_resource_is_not_found(self, client: ModelServiceClient, first: Model) -> None:
         with pytest.raises(NotFound, match="evaluations/1"):
             client.get_model_evaluation(name=f"{first.name}/evaluations/1")
 

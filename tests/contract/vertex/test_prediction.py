@@ -47,19 +47,19 @@ class TestPredict:
         found = predict(localgcp, endpoint, [1], {"threshold": 0.5})
         assert dict(found.predictions[0])["parameters"] == {"threshold": 0.5}
 
-    def test_says_who_answered(self, localgcp: LocalCloud, endpoint: str) -> None:
+    def test_response_names_the_deployed_model(self, localgcp: LocalCloud, endpoint: str) -> None:
         found = predict(localgcp, endpoint, [1])
         assert (found.deployed_model_id, found.model_version_id, found.model_display_name) == ("1", "1", "one")
         assert found.model == endpoints_client(localgcp).get_endpoint(name=endpoint).deployed_models[0].model
 
-    def test_words_of_the_model_pass(self, localgcp: LocalCloud, endpoint: str) -> None:
+    def test_error_text_of_the_model_is_passed_on(self, localgcp: LocalCloud, endpoint: str) -> None:
         for status, error in ((404, BadRequest), (422, BadRequest), (500, InternalServerError)):
             with pytest.raises(error, match="the model's own words"):
                 predict(localgcp, endpoint, [{"status": status}])
         with pytest.raises(ServiceUnavailable, match="the model's own words"):
             predict(localgcp, endpoint, [{"status": 503}])
 
-    def test_process_that_dies_is_unavailable(self, localgcp: LocalCloud) -> None:
+    def test_model_whose_process_was_killed_is_unavailable(self, localgcp: LocalCloud) -> None:
         name = new_endpoint(localgcp)
         deploy(localgcp, name, upload_model(localgcp), "1", {"0": 100})
         with pytest.raises(ServiceUnavailable):
@@ -70,7 +70,7 @@ class TestPredict:
         with pytest.raises(BadRequest, match="doesn't have traffic_split"):
             predict(localgcp, name, [1])
 
-    def test_endpoint_that_is_not_there_is_not_found(self, localgcp: LocalCloud) -> None:
+    def test_prediction_of_an_unknown_endpoint_is_not_found(self, localgcp: LocalCloud) -> None:
         with pytest.raises(NotFound):
             predict(localgcp, f"{parent(localgcp)}/endpoints/none", [1])
 
@@ -89,7 +89,7 @@ class TestPredict:
         assert (reply.status_code, reply.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
         assert 'Unknown name "instance"' in reply.json()["error"]["message"]
 
-    def test_many_threads_are_answered(self, localgcp: LocalCloud, endpoint: str) -> None:
+    def test_requests_of_many_threads_are_answered(self, localgcp: LocalCloud, endpoint: str) -> None:
         with ThreadPoolExecutor(16) as pool:
             found = list(pool.map(lambda number: predictions(localgcp, endpoint, [number])[0]["instance"], range(64)))
         assert found == list(range(64))
@@ -105,7 +105,7 @@ class TestTraffic:
         assert Counter(asked) == {"1": 16, "2": 4}
         assert Counter(asked[:5]) == {"1": 4, "2": 1}
 
-    def test_new_split_holds_from_the_next_request(self, localgcp: LocalCloud) -> None:
+    def test_new_split_applies_from_the_next_request(self, localgcp: LocalCloud) -> None:
         name = new_endpoint(localgcp)
         model = upload_model(localgcp)
         deploy(localgcp, name, model, "1", {"0": 100})
@@ -167,14 +167,14 @@ class TestContainer:
 
 
 class TestRawPredict:
-    def test_body_and_answer_pass_as_they_are(self, localgcp: LocalCloud, endpoint: str) -> None:
+    def test_raw_prediction_passes_body_and_response_unchanged(self, localgcp: LocalCloud, endpoint: str) -> None:
         reply = AuthorizedSession(AnonymousCredentials()).post(
             f"{localgcp.base_url}/v1/{endpoint}:rawPredict", data=b"1,2", headers={"content-type": "text/csv"}
         )
         assert (reply.status_code, reply.content) == (200, b"raw 1,2")
         assert reply.headers["x-vertex-ai-deployed-model-id"] == "1"
 
-    def test_error_of_the_model_is_google_s_error(self, localgcp: LocalCloud, endpoint: str) -> None:
+    def test_raw_prediction_turns_an_error_of_the_model_into_googles(self, localgcp: LocalCloud, endpoint: str) -> None:
         reply = AuthorizedSession(AnonymousCredentials()).post(
             f"{localgcp.base_url}/v1/{endpoint}:rawPredict", json={"instances": [{"status": 418}]}
         )
@@ -194,7 +194,7 @@ class TestSdk:
             credentials=AnonymousCredentials(),
         )
 
-    def test_model_is_deployed_asked_and_taken_away(self, localgcp: LocalCloud) -> None:
+    def test_sdk_deploys_predicts_and_undeploys(self, localgcp: LocalCloud) -> None:
         first, second = upload_model(localgcp, "first"), upload_model(localgcp, "second")
         endpoint = aiplatform.Endpoint.create(display_name="sdk", labels={"by": "sdk"})
         endpoint.deploy(aiplatform.Model(first), machine_type="n1-standard-2")

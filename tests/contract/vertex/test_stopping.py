@@ -68,7 +68,7 @@ def test_study_ends_by_its_rules(
     assert (ended.state.name, states(ended)) == ("JOB_STATE_SUCCEEDED", ["SUCCEEDED"] * count)
 
 
-def test_asap_ends_the_trials_that_run(client: JobServiceClient, localgcp: LocalCloud) -> None:
+def test_should_stop_asap_ends_the_running_trials(client: JobServiceClient, localgcp: LocalCloud) -> None:
     rules = {"should_stop_asap": True, "maximum_runtime_constraint": {"max_duration": {"seconds": 3600}}}
     name = create(client, localgcp, study([0.5, 9, 10, 11], study_stopping_config=rules))
     wait_until(lambda: states(client.get_hyperparameter_tuning_job(name=name)), lambda found: found[1:] == ["ACTIVE"])
@@ -78,7 +78,7 @@ def test_asap_ends_the_trials_that_run(client: JobServiceClient, localgcp: Local
     assert len(ended.trials) == 2
 
 
-def test_convex_rule_stops_a_hopeless_trial(client: JobServiceClient, localgcp: LocalCloud) -> None:
+def test_convex_rule_stops_a_trial_that_cannot_become_the_best(client: JobServiceClient, localgcp: LocalCloud) -> None:
     job = study([0.5, 0.6, 0.7, 9], convex_automated_stopping_spec={"min_measurement_count": 2})
     ended = ends(client, create(client, localgcp, job))
     assert states(ended) == ["SUCCEEDED"] * 4

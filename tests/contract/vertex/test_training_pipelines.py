@@ -193,7 +193,7 @@ def ends(client: PipelineServiceClient, name: str) -> TrainingPipeline:
 
 
 class TestResource:
-    def test_created_one_is_pending_and_names_its_custom_job(
+    def test_new_pipeline_is_pending_and_names_its_custom_job(
         self, client: PipelineServiceClient, localgcp: LocalCloud
     ) -> None:
         created = create(client, localgcp, body())
@@ -202,7 +202,7 @@ class TestResource:
         assert backing_job(created) in names
         assert created.training_task_inputs["baseOutputDirectory"]["outputUriPrefix"] == "gs://sources/raw"
 
-    def test_times_are_those_of_its_job(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
+    def test_pipeline_has_the_times_of_its_job(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
         found = ends(client, create(client, localgcp, body()).name)
         job = jobs_client(localgcp).get_custom_job(name=backing_job(found))
         assert found.start_time == job.start_time
@@ -225,7 +225,7 @@ class TestResource:
         found = [pipeline.name for pipeline in client.list_training_pipelines(request=request)]
         assert (made.name in found) == is_found
 
-    def test_running_one_cannot_be_deleted(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
+    def test_running_pipeline_cannot_be_deleted(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
         made = create(client, localgcp, body(SLEEP))
         with pytest.raises(BadRequest, match="Cancel it"):
             client.delete_training_pipeline(name=made.name)
@@ -241,7 +241,7 @@ class TestResource:
             ("JOB_STATE_PARTIALLY_SUCCEEDED", "PIPELINE_STATE_SUCCEEDED"),
         ],
     )
-    def test_it_goes_where_its_job_is_brought(
+    def test_pipeline_takes_the_state_of_its_job(
         self, client: PipelineServiceClient, localgcp: LocalCloud, state: str, expected: str
     ) -> None:
         made = create(client, localgcp, body(SLEEP))
@@ -249,7 +249,7 @@ class TestResource:
         wait_until(lambda: client.get_training_pipeline(name=made.name).state.name, lambda found: found == expected)
         client.cancel_training_pipeline(name=made.name)
 
-    def test_unknown_one_is_not_found(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
+    def test_unknown_resource_is_not_found(self, client: PipelineServiceClient, localgcp: LocalCloud) -> None:
         with pytest.raises(NotFound, match="trainingPipelines/1 does not exist"):
             client.cancel_training_pipeline(name=f"{parent(localgcp)}/trainingPipelines/1")
 
@@ -312,15 +312,15 @@ def test_wrong_pipeline_is_refused_by_field(
     assert named in str(caught.value)
 
 
-def test_taken_id_of_a_model_is_refused_before_the_training(
-    client: PipelineServiceClient, localgcp: LocalCloud
-) -> None:
+def test_used_model_id_is_refused_before_the_training(client: PipelineServiceClient, localgcp: LocalCloud) -> None:
     aiplatform.Model.upload(model_id="taken", display_name="m", serving_container_image_uri=SERVER)
     with pytest.raises(Conflict, match="models/taken already exists"):
         create(client, localgcp, body(model_to_upload=MODEL, model_id="taken"))
 
 
-def test_killed_server_goes_on_and_uploads_the_model_once(fresh_localgcp: LocalCloud, tmp_path: Path) -> None:
+def test_restarted_server_resumes_a_pipeline_and_uploads_its_model_once(
+    fresh_localgcp: LocalCloud, tmp_path: Path
+) -> None:
     upload(fresh_localgcp, "there", b"")
     client = PipelineServiceClient(**rest(fresh_localgcp))
     gate = tmp_path / "gate"

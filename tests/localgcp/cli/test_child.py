@@ -60,11 +60,11 @@ def test_exit_code_is_passed_on(script: str, code: int) -> None:
     assert run(script) == code
 
 
-def test_death_by_a_signal_counts_as_a_shell_counts_it() -> None:
+def test_death_by_a_signal_has_the_exit_code_of_a_shell() -> None:
     assert run("import os; os.kill(os.getpid(), 9)") == 128 + 9
 
 
-def test_command_that_is_not_there_is_told() -> None:
+def test_unknown_command_is_reported() -> None:
     with pytest.raises(FileNotFoundError):
         Child().run(["no-such-command-anywhere"], {})
 
@@ -85,14 +85,14 @@ def test_command_that_ignores_signals_is_killed_after_the_grace(
     thread.join()
 
 
-def test_signal_that_another_thread_is_given_ends_the_command(tmp_path: Path) -> None:
+def test_signal_to_another_thread_ends_the_command(tmp_path: Path) -> None:
     script = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text('here'); time.sleep(10)"
     thread = interrupt_when(tmp_path / "here", to_this_thread=True)
     assert run(script, str(tmp_path / "here")) == 128 + signal.SIGTERM
     thread.join()
 
 
-def test_what_the_command_left_running_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_that_the_command_leaves_are_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LEFT_OVER_GRACE_S", 0.2)
     thread = interrupt_when(tmp_path / "pid")
     assert run(PARENT, "-c", STUBBORN, str(tmp_path / "pid")) == 128 + signal.SIGTERM

@@ -68,7 +68,7 @@ class TestReadme:
         found = coverage_tables.problems(README, coverage.of_services(server.application.services))
         assert not found, "\n".join(["localgcp/README.md is not what is implemented; run `make coverage`.", *found])
 
-    def test_methods_that_it_calls_not_implemented_are_reached_and_have_no_handler(self, server: Server) -> None:
+    def test_methods_listed_as_not_implemented_exist_without_a_handler(self, server: Server) -> None:
         router = Router(server.application.services)
         missing = {name for item in coverage.of_services(server.application.services) for name in item.missing}
         answered = {}
@@ -87,7 +87,9 @@ class TestReadme:
             ("### Endpoints", (*endpoints._UNSUPPORTED_ENDPOINT, *endpoints._UNSUPPORTED_DEPLOYMENT)),
         ],
     )
-    def test_fields_that_it_calls_not_implemented_are_those(self, section: str, fields: tuple[str, ...]) -> None:
+    def test_fields_listed_as_not_implemented_are_those_of_the_code(
+        self, section: str, fields: tuple[str, ...]
+    ) -> None:
         _, _, text = README.partition(f"\n{section}")
         # The entry ends with the sentence; what it says of methods behind that is checked above.
         named = re.search(r"^- 501 by field: (.*?)\.\s", text, re.MULTILINE | re.DOTALL)
@@ -134,7 +136,7 @@ class TestTables:
         assert coverage_tables.problems(twice, [SHELVES]) == ["library.shelves.get is in 2 rows."]
 
     @pytest.mark.parametrize(("old", "new"), [("1 of 2 methods", "2 of 2 methods"), ("`books.patch`, ", "")])
-    def test_what_is_made_and_was_written_over_is_a_problem_and_comes_back(self, old: str, new: str) -> None:
+    def test_changed_generated_text_is_a_problem_and_is_restored(self, old: str, new: str) -> None:
         stale = SMALL_README.replace(old, new)
         assert len(coverage_tables.problems(stale, [SHELVES])) == 1
         assert coverage_tables.renew(stale, [SHELVES]) == SMALL_README

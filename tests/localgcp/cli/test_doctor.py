@@ -17,7 +17,7 @@ def found(tmp_path: Path, check: str, environment: dict[str, str] | None = None)
     return next(one for one in examine(settings, environment or {}) if one.check == check)
 
 
-def test_healthy_machine_has_no_problem_and_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_healthy_machine_has_no_problem_and_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What a machine has of these is not what is tested.
     monkeypatch.setenv("LOCALGCP_UV", sys.executable)
     monkeypatch.setattr(doctor, "_LEAST_FREE_BYTES", 0)
@@ -34,7 +34,7 @@ def test_state_folder_in_use_names_the_process(tmp_path: Path) -> None:
     assert not finding.is_ok
 
 
-def test_state_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+def test_state_folder_below_a_file_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     assert "is not a folder" in found(tmp_path, "state folder").text
 
@@ -85,7 +85,7 @@ def test_credentials_without_an_emulator_are_a_problem(environment: dict[str, st
         ({"http_proxy": "http://proxy", "NO_PROXY": "*"}, True),
     ],
 )
-def test_proxy_that_would_get_calls_to_loopback_is_a_problem(environment: dict[str, str], is_ok: bool) -> None:
+def test_proxy_for_calls_to_loopback_is_a_problem(environment: dict[str, str], is_ok: bool) -> None:
     assert proxy(environment).is_ok == is_ok
 
 

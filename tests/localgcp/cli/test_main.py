@@ -73,12 +73,12 @@ class TestRun:
         result = localgcp("run", "--state", str(tmp_path), *python(script), "--state", "x", "--", "y")
         assert result.stdout == "['--state', 'x', '--', 'y']\n"
 
-    def test_ends_where_nobody_hears_its_errors(self, tmp_path: Path) -> None:
+    def test_server_ends_although_standard_error_is_closed(self, tmp_path: Path) -> None:
         run = [sys.executable, "-m", "localgcp", "run", "--state", str(tmp_path), *python("raise SystemExit(3)")]
         closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", *run]
         assert subprocess.run(closed, timeout=20, cwd=_ROOT, check=False).returncode == 3
 
-    def test_buckets_and_project_are_there_for_the_command(self, tmp_path: Path) -> None:
+    def test_command_finds_its_buckets_and_project(self, tmp_path: Path) -> None:
         script = """
 import json, os, urllib.request
 address = os.environ["STORAGE_EMULATOR_HOST"] + "/storage/v1/b?project=" + os.environ["GOOGLE_CLOUD_PROJECT"]
@@ -120,17 +120,17 @@ def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 class TestInterruption:
-    def test_exit_code_tells_of_the_signal(self, interrupted: Interrupted) -> None:
+    def test_exit_code_names_the_signal(self, interrupted: Interrupted) -> None:
         assert interrupted.code in (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
-    def test_server_says_nothing_of_its_own(self, interrupted: Interrupted) -> None:
+    def test_run_prints_the_output_of_the_command_alone(self, interrupted: Interrupted) -> None:
         assert "localgcp" not in interrupted.errors
 
     def test_no_process_of_command_or_job_is_left(self, interrupted: Interrupted) -> None:
         assert len(interrupted.pids) == 4
         assert not [pid for pid in interrupted.pids if runs(pid)]
 
-    def test_next_server_knows_the_job_as_cancelled(self, interrupted: Interrupted) -> None:
+    def test_jobs_of_an_interrupted_run_are_cancelled(self, interrupted: Interrupted) -> None:
         cloud = LocalCloud(interrupted.state)
         cloud.start()
         try:
@@ -138,7 +138,7 @@ class TestInterruption:
         finally:
             cloud.stop()
 
-    def test_status_shows_what_it_left(self, interrupted: Interrupted) -> None:
+    def test_status_shows_the_state_that_run_has_left(self, interrupted: Interrupted) -> None:
         result = localgcp("status", "--state", str(interrupted.state))
         assert result.returncode == 0
         assert "no server uses the state folder" in result.stderr
@@ -148,16 +148,16 @@ class TestInterruption:
 
 
 class TestStatus:
-    def test_asks_the_server_that_runs(self, fresh_localgcp: LocalCloud) -> None:
+    def test_status_asks_the_running_server(self, fresh_localgcp: LocalCloud) -> None:
         result = localgcp("status", "--state", str(fresh_localgcp.state_dir))
         assert (result.returncode, result.stdout, result.stderr) == (0, "No jobs.\n", "")
         assert _called(fresh_localgcp)
 
-    def test_does_not_ask_a_proxy(self, fresh_localgcp: LocalCloud) -> None:
+    def test_status_does_not_use_a_proxy(self, fresh_localgcp: LocalCloud) -> None:
         environment = os.environ | {"http_proxy": "http://127.0.0.1:1"}
         assert localgcp("status", "--state", str(fresh_localgcp.state_dir), env=environment).returncode == 0
 
-    def test_endpoint_that_a_killed_server_left_is_not_asked(self, fresh_localgcp: LocalCloud) -> None:
+    def test_status_does_not_ask_the_port_of_a_killed_server(self, fresh_localgcp: LocalCloud) -> None:
         fresh_localgcp.kill()
         left = fresh_localgcp.state_dir / "server.json"
         # The process number may be another program's by now.
@@ -193,7 +193,7 @@ class TestWrongCalls:
             (["serve", "--colour"], "--colour"),
         ],
     )
-    def test_that_the_parser_sees_exit_2(
+    def test_wrong_arguments_exit_with_2(
         self, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
     ) -> None:
         with pytest.raises(SystemExit) as caught:
@@ -209,7 +209,7 @@ class TestWrongCalls:
             (["status"], "state"),
         ],
     )
-    def test_that_the_server_refuses_exit_2_with_one_line(
+    def test_unusable_folder_or_port_exits_with_2_and_one_line(
         self, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
     ) -> None:
         assert main(arguments) == 2
@@ -217,7 +217,7 @@ class TestWrongCalls:
         assert named in line
 
     @pytest.mark.parametrize("command", [["serve"], ["status"], ["run", "--", "true"]])
-    def test_state_that_is_no_state_is_named(
+    def test_folder_without_state_is_named(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
     ) -> None:
         (tmp_path / "state").mkdir()
@@ -225,19 +225,17 @@ class TestWrongCalls:
         assert main(command) == 2
         assert str(tmp_path / "state") in capsys.readouterr().err.splitlines()[-1]
 
-    def test_file_in_the_place_of_the_state_folder_is_named(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_file_instead_of_a_state_folder_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "state").touch()
         assert main(["serve"]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert str(tmp_path / "state") in line
 
-    def test_status_makes_no_folder(self, tmp_path: Path) -> None:
+    def test_status_creates_no_folder(self, tmp_path: Path) -> None:
         assert main(["status"]) == 2
         assert not (tmp_path / "state").exists()
 
-    def test_taken_port_leaves_no_server(self, tmp_path: Path) -> None:
+    def test_used_port_leaves_no_server(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             arguments = ["serve", "--state", str(tmp_path), "--port", str(taken.getsockname()[1])]
             assert localgcp(*arguments).returncode == 2

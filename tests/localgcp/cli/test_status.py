@@ -59,7 +59,7 @@ def test_columns_are_aligned() -> None:
     assert [line[header.index("STATE") :].split()[0] for line in lines] == ["RUNNING", "SUCCEEDED"]
 
 
-def test_log_cannot_steer_the_terminal() -> None:
+def test_log_cannot_control_the_terminal() -> None:
     text = render({"jobs": [_job(error="\x1b[31mred\x1b[0m\x07", state="JOB_STATE_FAILED")]}, now=_NOW)
     assert "    red\n" in text
     assert "\x1b" not in text
@@ -83,7 +83,7 @@ def test_json_round_trip_ignores_fields_of_a_newer_server() -> None:
     assert JobStatus.from_json({**raw, "novelty": 1}).to_json() == raw
 
 
-def test_endpoint_line_has_what_is_deployed_and_its_share_of_the_requests() -> None:
+def test_endpoint_line_has_the_deployed_model_and_its_traffic() -> None:
     name, since = "projects/p/locations/l/endpoints/cover-3", "2026-03-01T10:00:00.000000Z"
     served = EndpointStatus(name=name, model="cover-3@2", traffic=90, create_time=since)
     empty = EndpointStatus(name=f"{name}-new", create_time=since)

@@ -112,7 +112,7 @@ def test_output_is_written_before_a_hard_end(warm: Warm) -> None:
     assert warm.log == "said\n"
 
 
-def test_exit_handlers_and_threads_are_waited_for(warm: Warm) -> None:
+def test_exit_waits_for_handlers_and_threads(warm: Warm) -> None:
     warm.run(
         "import atexit, threading; atexit.register(print, 'last'); threading.Timer(0.01, print, ['thread']).start()"
     )
@@ -134,7 +134,7 @@ def test_module_is_found_in_the_working_directory(warm: Warm) -> None:
     assert warm.log == "__main__ ['x']\n"
 
 
-def test_modules_are_there_already(warm: Warm) -> None:
+def test_preloaded_modules_are_imported_already(warm: Warm) -> None:
     warm.run("import sys; print('json' in sys.modules)")
     assert warm.log == "True\n"
 
@@ -167,7 +167,7 @@ def test_signal_reaches_the_whole_group(warm: Warm) -> None:
     child.wait(10)
 
 
-def test_end_of_input_kills_everything(warm: Warm) -> None:
+def test_end_of_input_kills_all_processes(warm: Warm) -> None:
     pid = warm.launch("sleep", "600")
     warm.close()
     assert not psutil.pid_exists(pid)

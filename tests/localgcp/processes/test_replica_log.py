@@ -21,7 +21,7 @@ def read(path: Path) -> list[tuple[str, str]]:
     return [(line.stream, line.text) for line in read_lines(path)]
 
 
-def test_lines_of_both_streams_are_in_one_log_in_the_order_in_which_they_came(path: Path) -> None:
+def test_log_has_the_lines_of_both_streams_in_order(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stderr", "first\n")
     log.collect()
@@ -40,7 +40,7 @@ def test_times_and_offsets_grow(path: Path) -> None:
     assert lines[0].time_ns < lines[1].time_ns < lines[2].time_ns
 
 
-def test_line_is_taken_when_it_has_ended(path: Path) -> None:
+def test_line_is_logged_when_it_is_complete(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "half ")
     log.collect()
@@ -52,21 +52,21 @@ def test_line_is_taken_when_it_has_ended(path: Path) -> None:
     assert path.read_text() == "half a line\nand\n"
 
 
-def test_long_line_without_an_end_is_taken_in_pieces(path: Path) -> None:
+def test_long_incomplete_line_is_split(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "x" * 100_000)
     log.collect()
     assert path.stat().st_size == 100_001
 
 
-def test_progress_bar_is_one_line_for_each_return(path: Path) -> None:
+def test_progress_bar_is_one_line_for_each_carriage_return(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stderr", "10 %\r20 %\rdone\n")
     log.finish()
     assert [text for _, text in read(path)] == ["10 %", "20 %", "done"]
 
 
-def test_killed_server_s_rest_is_taken_once_by_the_next(path: Path) -> None:
+def test_next_server_logs_the_rest_of_a_killed_one_once(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "taken\n")
     log.collect()
@@ -78,7 +78,7 @@ def test_killed_server_s_rest_is_taken_once_by_the_next(path: Path) -> None:
     assert not after.stream("stdout").exists()
 
 
-def test_lines_that_a_killed_server_had_not_recorded_are_there_once(path: Path) -> None:
+def test_lines_without_a_record_are_logged_once_after_a_kill(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "taken\n")
     log.collect()
@@ -89,7 +89,7 @@ def test_lines_that_a_killed_server_had_not_recorded_are_there_once(path: Path) 
     assert read(path) == [("stdout", "taken"), ("stdout", "left")]
 
 
-def test_rest_of_a_line_that_was_taken_in_pieces_is_whole_after_a_kill(path: Path) -> None:
+def test_rest_of_a_split_line_is_complete_after_a_kill(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "x" * 100_000)
     log.collect()
@@ -98,7 +98,7 @@ def test_rest_of_a_line_that_was_taken_in_pieces_is_whole_after_a_kill(path: Pat
     assert read(path)[-1] == ("stdout", "end")
 
 
-def test_server_killed_before_it_noted_the_end_costs_the_next_start_no_line(path: Path) -> None:
+def test_kill_before_the_end_record_loses_no_line_of_the_next_run(path: Path) -> None:
     log = ReplicaLog(path)
     write(log, "stdout", "first\n")
     log.collect()
@@ -109,5 +109,5 @@ def test_server_killed_before_it_noted_the_end_costs_the_next_start_no_line(path
     assert read(path) == [("stdout", "first"), ("stdout", "again")]
 
 
-def test_log_that_is_not_there_has_no_lines(path: Path) -> None:
+def test_missing_log_has_no_lines(path: Path) -> None:
     assert read(path) == []

@@ -54,7 +54,7 @@ def test_jobs_take_turns() -> None:
     run(scenario)
 
 
-def test_job_that_holds_nothing_goes_before_one_that_holds_something() -> None:
+def test_job_without_slots_comes_before_a_job_with_slots() -> None:
     async def scenario() -> None:
         office = Office(2)
         await start(office, [("a", 1), ("a", 1), ("a", 1), ("b", 1)])
@@ -64,7 +64,7 @@ def test_job_that_holds_nothing_goes_before_one_that_holds_something() -> None:
     run(scenario)
 
 
-def test_wide_job_is_not_overtaken_for_ever() -> None:
+def test_wide_job_gets_its_slots() -> None:
     async def scenario() -> None:
         office = Office(2)
         await start(office, [("narrow", 1), ("wide", 2), ("late", 1)])
@@ -75,7 +75,7 @@ def test_wide_job_is_not_overtaken_for_ever() -> None:
     run(scenario)
 
 
-def test_wider_than_the_machine_means_all_of_it() -> None:
+def test_more_slots_than_exist_means_all_slots() -> None:
     async def scenario() -> None:
         office = Office(2)
         await start(office, [("huge", 9)])
@@ -85,7 +85,7 @@ def test_wider_than_the_machine_means_all_of_it() -> None:
 
 
 @pytest.mark.parametrize("is_served", [True, False])
-def test_cancelled_visitor_gives_its_place_back(is_served: bool) -> None:
+def test_cancelled_waiter_releases_its_slots(is_served: bool) -> None:
     async def scenario() -> None:
         office = Office(1)
         tasks = await start(office, [("a", 1), ("b", 1), ("c", 1)])
@@ -98,7 +98,7 @@ def test_cancelled_visitor_gives_its_place_back(is_served: bool) -> None:
     run(scenario)
 
 
-def test_slots_given_back_pass_over_a_visitor_cancelled_at_the_same_moment() -> None:
+def test_released_slots_skip_a_waiter_that_is_cancelled_at_the_same_moment() -> None:
     async def scenario() -> None:
         office = Office(1)
         tasks = await start(office, [("a", 1), ("b", 1), ("c", 1)])

@@ -38,7 +38,7 @@ async def launch(servers: WarmServers, folder: Path, source: str, **env: str) ->
     return await servers.launch(environment, command)
 
 
-def test_exit_is_told(tmp_path: Path) -> None:
+def test_exit_code_is_reported(tmp_path: Path) -> None:
     async def scenario(servers: WarmServers, folder: Path) -> None:
         ended = await (await launch(servers, folder, "raise SystemExit(3)")).exit
         assert (ended.code, ended.signal_name) == (3, "")
@@ -57,7 +57,7 @@ def test_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> No
     run(scenario, tmp_path)
 
 
-def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_server(tmp_path: Path) -> None:
+def test_killed_warm_server_ends_its_processes_and_is_replaced(tmp_path: Path) -> None:
     async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
         process = await launch(servers, folder, "import time; time.sleep(600)")
@@ -70,7 +70,9 @@ def test_processes_of_a_dead_server_have_ended_and_the_next_one_gets_a_new_serve
 
 
 @pytest.mark.parametrize(("variable", "count"), [("OMP_NUM_THREADS", 2), ("MINE", 1)])
-def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path, variable: str, count: int) -> None:
+def test_variable_that_is_read_at_the_start_needs_its_own_warm_server(
+    tmp_path: Path, variable: str, count: int
+) -> None:
     async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
         for value in ("1", "2"):
@@ -80,7 +82,7 @@ def test_variable_that_is_read_at_the_start_needs_another_server(tmp_path: Path,
     run(scenario, tmp_path)
 
 
-def test_servers_that_were_not_used_lately_are_ended(tmp_path: Path) -> None:
+def test_warm_servers_that_were_used_least_recently_are_ended(tmp_path: Path) -> None:
     async def scenario(servers: WarmServers, folder: Path) -> None:
         before = set(psutil.Process().children())
         for value in range(7):

@@ -15,13 +15,13 @@ def faults() -> Faults:
     return Faults({METHOD, OTHER})
 
 
-def test_fault_hits_as_often_as_asked(faults: Faults) -> None:
+def test_fault_happens_as_often_as_requested(faults: Faults) -> None:
     fault = faults.add({"method": METHOD, "action": "error", "count": 2})
     assert [faults.take(METHOD) for _ in range(3)] == [fault, fault, None]
     assert faults.get(fault.id).remaining == 0
 
 
-def test_fault_hits_its_own_method_alone(faults: Faults) -> None:
+def test_fault_happens_on_its_own_method_alone(faults: Faults) -> None:
     fault = faults.add({"method": METHOD, "action": "error"})
     assert faults.take(OTHER) is None
     assert faults.get(fault.id).remaining == 1
@@ -41,7 +41,7 @@ def test_cleared_faults_do_not_happen(faults: Faults) -> None:
     assert caught.value.code == 404
 
 
-def test_threads_share_the_hits(faults: Faults) -> None:
+def test_threads_share_the_remaining_faults(faults: Faults) -> None:
     faults.add({"method": METHOD, "action": "error", "count": 50})
     taken: list[Fault | None] = []
     threads = [threading.Thread(target=lambda: taken.extend(faults.take(METHOD) for _ in range(20))) for _ in range(4)]
@@ -69,7 +69,7 @@ def test_threads_share_the_hits(faults: Faults) -> None:
         ({"appliesFirst": "false"}, "appliesFirst"),
     ],
 )
-def test_what_no_fault_can_be_is_a_400_that_names_it(faults: Faults, fields: dict, named: str) -> None:
+def test_wrong_fault_is_a_400_that_names_the_field(faults: Faults, fields: dict, named: str) -> None:
     with pytest.raises(ApiError, match=named) as caught:
         faults.add({"method": METHOD, "action": "error"} | fields)
     assert caught.value.code == 400

@@ -138,7 +138,7 @@ _atoms = st.builds("{}={}".format, st.one_of(st.just("state"), _words.map("label
 
 
 @given(_atoms, _resources)
-def test_not_is_the_opposite(atom: str, resource: dict) -> None:
+def test_not_negates_a_term(atom: str, resource: dict) -> None:
     assert compile_filter(f"NOT {atom}")(resource) == (not compile_filter(atom)(resource))
     assert compile_filter(atom.replace("=", "!=", 1))(resource) == (not compile_filter(atom)(resource))
 

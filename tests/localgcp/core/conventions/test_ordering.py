@@ -13,7 +13,7 @@ def names(order_by: str) -> list[str]:
     return [row["displayName"] + row["made"] for row in ordered(ROWS, order_by, fields=FIELDS)]
 
 
-def test_nothing_asked_for_keeps_the_order() -> None:
+def test_empty_order_by_keeps_the_order() -> None:
     assert names("") == ["b2", "a1", "b1"]
 
 

@@ -41,13 +41,13 @@ def test_negative_size_is_a_400() -> None:
 
 
 class TestWithKey:
-    def test_what_is_new_in_front_shifts_nothing(self) -> None:
+    def test_new_items_in_front_do_not_shift_the_pages(self) -> None:
         first, token = page([5, 4, 3, 2, 1], 2, None, limit=9, key=str)
         second, token = page([7, 6, 5, 4, 3, 2, 1], 2, token, limit=9, key=str)
         third, token = page([8, 7, 6, 5, 4, 3, 2, 1], 2, token, limit=9, key=str)
         assert [*first, *second, *third] == [5, 4, 3, 2, 1]
         assert token is None
 
-    def test_without_the_last_item_the_next_page_begins_at_its_place(self) -> None:
+    def test_next_page_begins_at_the_position_of_a_deleted_last_item(self) -> None:
         _, token = page([5, 4, 3, 2, 1], 2, None, limit=9, key=str)
         assert list(page([5, 3, 2, 1], 2, token, limit=9, key=str)[0]) == [2, 1]

@@ -48,12 +48,12 @@ def _call(server: Server, verb: str, target: str, body: bytes = b"", **headers: 
     return reply.status, dict(reply.getheaders())
 
 
-def test_simple_upload_that_breaks_off_makes_no_object(server: Server) -> None:
+def test_interrupted_simple_upload_creates_no_object(server: Server) -> None:
     _break_off(server, "POST", f"{_PATH}?uploadType=media&name=half", "Content-Length: 10\r\n", b"12345")
     assert _call(server, "GET", "/storage/v1/b/b-1/o/half")[0] == 404
 
 
-def test_resumable_upload_goes_on_where_its_broken_connection_ended(server: Server) -> None:
+def test_resumable_upload_continues_after_a_broken_connection(server: Server) -> None:
     _, headers = _call(server, "POST", f"{_PATH}?uploadType=resumable&name=whole")
     session = headers["location"].partition(str(server.port))[2]
     total, sent = 3 * _CHUNK, 2 * _CHUNK + 7
@@ -65,13 +65,13 @@ def test_resumable_upload_goes_on_where_its_broken_connection_ended(server: Serv
     assert _call(server, "PUT", session, b"x" * _CHUNK, Content_Range=rest)[0] == 200
 
 
-def test_offset_behind_what_arrived_is_refused(server: Server) -> None:
+def test_offset_after_the_received_bytes_is_refused(server: Server) -> None:
     _, headers = _call(server, "POST", f"{_PATH}?uploadType=resumable&name=gap")
     session = headers["location"].partition(str(server.port))[2]
     assert _call(server, "PUT", session, b"x" * 5, Content_Range="bytes 10-14/15")[0] == 400
 
 
-def test_large_upload_is_on_disk_and_leaves_nothing(tmp_path: Path) -> None:
+def test_large_upload_is_on_disk_and_leaves_no_temporary_file(tmp_path: Path) -> None:
     messages = [{"type": "http.request", "body": b"x" * _CHUNK, "more_body": number < 7} for number in range(8)]
 
     async def receive() -> dict[str, object]:

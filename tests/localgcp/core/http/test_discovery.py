@@ -84,7 +84,7 @@ def test_unknown_query_parameter_is_a_400(storage: Document) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "kind"), [("maxResults", "many", "UINT32"), ("minCreationTime", "1.5", "UINT64")]
 )
-def test_parameter_that_is_no_number_is_named(bigquery: Document, name: str, text: str, kind: str) -> None:
+def test_query_parameter_that_needs_a_number_is_named(bigquery: Document, name: str, text: str, kind: str) -> None:
     with pytest.raises(ApiError, match=rf"Invalid value at '{name}' \(TYPE_{kind}\)"):
         bigquery.check_query(_method(bigquery, "bigquery.jobs.list"), {name: [text]})
 

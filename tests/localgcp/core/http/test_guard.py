@@ -20,7 +20,7 @@ def test_names_and_addresses_of_this_machine_are_loopback(host: str) -> None:
         "127.1", "2130706433", "[::]", "2001:db8::1", "storage.googleapis.com", "127.0.0.1@evil.example",
     ],
 )  # fmt: skip
-def test_everything_else_is_not(host: str) -> None:
+def test_other_names_and_addresses_are_not_loopback(host: str) -> None:
     assert not is_loopback(host)
 
 
@@ -46,10 +46,10 @@ def test_script_or_form_of_a_page_is_refused(origin: str) -> None:
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin"])
-def test_address_that_the_user_typed_is_answered(site: str) -> None:
+def test_request_from_the_address_bar_is_answered(site: str) -> None:
     assert refusal({"host": "localhost", "sec-fetch-site": site}) is None
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "", "anything"])
-def test_request_that_another_site_began_is_refused(site: str) -> None:
+def test_request_from_another_site_is_refused(site: str) -> None:
     assert "Sec-Fetch-Site" in str(refusal({"host": "localhost", "sec-fetch-site": site}))

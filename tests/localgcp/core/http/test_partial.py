@@ -102,7 +102,7 @@ def test_selector_that_is_too_deep_is_refused() -> None:
         ("kind/*", "kind/*"),
     ],
 )
-def test_path_that_no_answer_has_is_found(text: str, path: str | None) -> None:
+def test_selected_path_that_the_response_lacks_is_found(text: str, path: str | None) -> None:
     assert unknown(selection(text), _SCHEMAS["List"], _SCHEMAS) == path
 
 
@@ -117,7 +117,7 @@ def test_selector_is_read_as_it_is_written(wanted: Selection) -> None:
 
 
 @given(_values, _selections)
-def test_what_is_selected_stays_when_it_is_selected_again(value: Any, wanted: Selection) -> None:
+def test_selecting_twice_gives_the_same(value: Any, wanted: Selection) -> None:
     once = select(value, wanted)
     assert select(once, wanted) == once
 

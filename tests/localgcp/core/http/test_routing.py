@@ -50,14 +50,14 @@ def test_custom_verb_that_is_not_implemented_does_not_fall_back_to_a_plain_name(
     assert caught.value.code == 501
 
 
-def test_equal_path_goes_to_the_api_that_implements_it(router: Router) -> None:
+def test_path_of_several_apis_goes_to_the_one_that_implements_it(router: Router) -> None:
     body = _call(router, "GET", "/v1/projects/p/locations/l/operations/1").body
     assert isinstance(body, dict)
     assert body["method"] == "cloudbuild.projects.locations.operations.get"
 
 
 @pytest.mark.parametrize("owner", ["aiplatform", "artifactregistry", "cloudbuild"])
-def test_equal_path_of_several_apis_goes_to_the_one_that_owns_what_it_names(owner: str) -> None:
+def test_path_of_several_apis_goes_to_the_owner_of_the_resource(owner: str) -> None:
     def service(api: str) -> Service:
         handlers = {f"{api}.projects.locations.operations.get": _echo}
         name = f"projects/p/locations/l/operations/{api}"
@@ -99,7 +99,7 @@ def test_body_is_checked_against_the_document(router: Router) -> None:
         _call(router, "POST", "/storage/v1/b", b'{"nme": "x"}', project="p")
 
 
-def test_body_of_an_upload_is_not_taken_for_json(router: Router) -> None:
+def test_body_of_an_upload_is_not_checked_as_json(router: Router) -> None:
     assert _call(router, "POST", "/upload/storage/v1/b/x/o", b"bytes", uploadType="media").status == 200
 
 
@@ -114,7 +114,7 @@ def test_handler_of_no_method_is_refused() -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
-def test_body_that_is_no_json_object_is_a_400(body: bytes) -> None:
+def test_body_other_than_a_json_object_is_a_400(body: bytes) -> None:
     with pytest.raises(ApiError) as caught:
         parse_json(body)
     assert caught.value.code == 400

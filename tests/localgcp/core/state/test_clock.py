@@ -22,13 +22,13 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 
 @pytest.mark.parametrize("advance", ["0s", "1s", "0.000000001s", "3600.5s"])
-def test_it_says_how_far_ahead_it_is(advance: str) -> None:
+def test_clock_shows_its_advance(advance: str) -> None:
     clock = Clock()
     clock.change({"advance": advance})
     assert clock.to_json()["ahead"] == advance
 
 
-def test_advances_add_up_and_another_clock_goes_on_with_them(state: State) -> None:
+def test_advances_add_up_and_survive_a_restart(state: State) -> None:
     first, second = Clock(), Clock()
     first.keep_in(state)
     first.change({"advance": "3600s"})
@@ -37,7 +37,7 @@ def test_advances_add_up_and_another_clock_goes_on_with_them(state: State) -> No
     assert second.to_json()["ahead"] == "3601.5s"
 
 
-def test_alarm_goes_off_when_the_clock_is_put_forward() -> None:
+def test_advance_triggers_an_alarm() -> None:
     clock, rung = Clock(), threading.Event()
     clock.alarm(_HOUR_S, rung.set)
     clock.change({"advance": "3599s"})
@@ -46,7 +46,7 @@ def test_alarm_goes_off_when_the_clock_is_put_forward() -> None:
     assert rung.wait(_WAIT_S)
 
 
-def test_cancelled_alarm_does_not_go_off_and_its_thread_ends() -> None:
+def test_cancelled_alarm_does_not_run_and_its_thread_ends() -> None:
     clock, rung = Clock(), threading.Event()
     before = set(threading.enumerate())
     alarm = clock.alarm(_HOUR_S, rung.set)
@@ -59,7 +59,7 @@ def test_cancelled_alarm_does_not_go_off_and_its_thread_ends() -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def test_timeout_is_over_by_the_clock() -> None:
+def test_timeout_ends_by_the_clock() -> None:
     clock = Clock()
 
     async def wait() -> None:
@@ -71,7 +71,7 @@ def test_timeout_is_over_by_the_clock() -> None:
         asyncio.run(wait())
 
 
-def test_timeout_leaves_alone_what_is_in_time() -> None:
+def test_timeout_does_not_interrupt_a_block_that_ends_in_time() -> None:
     async def wait() -> str:
         async with Clock().timeout(_HOUR_S):
             return "done"

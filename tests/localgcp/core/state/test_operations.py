@@ -66,6 +66,6 @@ def test_names_are_unique(state: State) -> None:
     assert len({operations.create(_PARENT, _METADATA)["name"] for _ in range(200)}) == 200
 
 
-def test_now_is_rfc_3339_in_utc() -> None:
+def test_text_is_rfc_3339_in_utc() -> None:
     assert CLOCK.text().endswith("Z")
     assert datetime.fromisoformat(CLOCK.text()).tzinfo == UTC

@@ -77,13 +77,13 @@ def test_emptied_state_has_neither_resources_nor_files_and_stays_held(tmp_path: 
     empty.close()
 
 
-def test_what_others_put_into_the_folder_outlives_it(tmp_path: Path) -> None:
+def test_files_of_others_stay_after_a_reset(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("text")
     _with_a_file(tmp_path).emptied().close()
     assert (tmp_path / "mine.txt").exists()
 
 
-def test_emptying_that_was_cut_off_is_ended_by_the_next_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_server_finishes_an_interrupted_reset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state = _with_a_file(tmp_path)
     with monkeypatch.context() as patch:
         # It dies when the folder is gone and the database is not.
@@ -107,7 +107,7 @@ def _written(root: Path) -> list[str]:
         return [row[0] for row in database.execute("SELECT name FROM resource ORDER BY position")]
 
 
-def test_what_one_holder_of_the_lock_writes_is_on_disk_together(tmp_path: Path) -> None:
+def test_writes_of_one_holder_of_the_lock_are_committed_together(tmp_path: Path) -> None:
     state = State(tmp_path)
     jobs = state.collection("jobs")
     with state.lock:
@@ -119,7 +119,7 @@ def test_what_one_holder_of_the_lock_writes_is_on_disk_together(tmp_path: Path) 
     state.close()
 
 
-def test_what_was_changed_before_an_error_is_on_disk(tmp_path: Path) -> None:
+def test_changes_before_an_exception_are_committed(tmp_path: Path) -> None:
     state = State(tmp_path)
     jobs = state.collection("jobs")
 
@@ -134,7 +134,7 @@ def test_what_was_changed_before_an_error_is_on_disk(tmp_path: Path) -> None:
     state.close()
 
 
-def test_disk_that_was_full_takes_writes_again(tmp_path: Path) -> None:
+def test_writes_succeed_after_a_full_disk(tmp_path: Path) -> None:
     state = State(tmp_path)
     jobs = state.collection("jobs")
     state._database.execute("PRAGMA max_page_count=10")
@@ -146,7 +146,7 @@ def test_disk_that_was_full_takes_writes_again(tmp_path: Path) -> None:
     state.close()
 
 
-def test_what_shall_be_done_afterwards_waits_for_the_disk(tmp_path: Path) -> None:
+def test_action_afterwards_waits_for_the_commit(tmp_path: Path) -> None:
     state = State(tmp_path)
     seen: list[list[str]] = []
     with state.lock:
@@ -186,7 +186,7 @@ def test_record_that_was_left_out_is_there_for_the_next_server(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("body", ["{", "[1]", "null"])
-def test_stored_text_that_is_no_json_object_costs_that_record(
+def test_stored_text_other_than_a_json_object_costs_that_record(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, body: str
 ) -> None:
     state = State(tmp_path)

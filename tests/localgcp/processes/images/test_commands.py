@@ -28,7 +28,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_variable_wins(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_comes_first(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _executable(places / "venv")
     monkeypatch.setenv("LOCALGCP_UV", "/elsewhere/uv")
     assert find_uv() == "/elsewhere/uv"

@@ -24,14 +24,14 @@ def test_environment_runs_its_own_python(cache: EnvironmentCache, tmp_path: Path
     assert Path(shown.stdout.strip()) == python.parent.parent
 
 
-def test_two_at_once_make_it_once(cache: EnvironmentCache, tmp_path: Path) -> None:
+def test_two_processes_create_an_environment_once(cache: EnvironmentCache, tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         makers = [pool.submit(cache.make, BARE, tmp_path / f"log{n}", threading.Event()) for n in range(3)]
     assert len({maker.result() for maker in makers}) == 1
     assert sum((tmp_path / f"log{n}").exists() for n in range(3)) == 1
 
 
-def test_failed_environment_leaves_nothing(cache: EnvironmentCache, tmp_path: Path) -> None:
+def test_failed_environment_leaves_no_files(cache: EnvironmentCache, tmp_path: Path) -> None:
     spec = EnvironmentSpec(python="3.11", files=(str(tmp_path / "nowhere"),), content="x")
     with pytest.raises(CommandFailed, match="nowhere"):
         cache.make(spec, tmp_path / "log", threading.Event())
@@ -44,7 +44,7 @@ def test_module_that_cannot_be_preloaded_fails(cache: EnvironmentCache, tmp_path
         cache.make(EnvironmentSpec(python="3.11", preload=("no_such_module",)), tmp_path / "log", threading.Event())
 
 
-def test_key_depends_on_content_and_not_on_place() -> None:
+def test_key_depends_on_the_content_and_not_on_the_folder() -> None:
     one = EnvironmentSpec(python="3.11", files=("/a",), content="same")
     assert one.key == EnvironmentSpec(python="3.11", files=("/b",), content="same").key
     assert one.key != EnvironmentSpec(python="3.11", files=("/a",), content="other").key

@@ -32,7 +32,7 @@ def test_other_image_is_not_public(uri: str) -> None:
     assert find_public_image(uri) is None
 
 
-def test_training_image_that_cannot_be_made_is_known_as_one() -> None:
+def test_unsupported_training_image_is_recognised() -> None:
     uri = "us-docker.pkg.dev/vertex-ai/training/tf-gpu.2-14.py310:latest"
     assert find_public_image(uri) is None
     assert prebuilt_use(uri) == "training"

@@ -17,13 +17,13 @@ DIGEST = "sha256:" + "a" * 64
         (f"gcr.io/p/i:t@{DIGEST}", "gcr.io/p/i", "t", DIGEST),
     ],
 )
-def test_reference_is_taken_apart(text: str, repository: str, tag: str, digest: str) -> None:
+def test_reference_is_parsed(text: str, repository: str, tag: str, digest: str) -> None:
     found = ImageReference.parse(text)
     assert (found.repository, found.tag, found.digest) == (repository, tag, digest)
 
 
 @pytest.mark.parametrize("text", ["", "UPPER/case", "a b", "a:b:c", "gcr.io/p/i@sha256:short", "../x"])
-def test_other_text_is_refused(text: str) -> None:
+def test_text_other_than_a_reference_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an image reference"):
         ImageReference.parse(text)
 

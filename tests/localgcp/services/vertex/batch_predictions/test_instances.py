@@ -23,11 +23,11 @@ def form(instances_format: str = "jsonl", **config: Any) -> InstanceForm:
         ({"keyField": "id", "instanceType": "array"}, [1, 2]),
     ],
 )
-def test_instance_of_an_object(config: dict[str, Any], instance: Any) -> None:
+def test_instance_has_the_chosen_fields_of_an_object(config: dict[str, Any], instance: Any) -> None:
     assert form(**config).row(ROW).instance == instance
 
 
-def test_rows_of_bigquery_are_arrays_where_nothing_else_is_said() -> None:
+def test_rows_of_bigquery_are_arrays_by_default() -> None:
     assert form("bigquery").row(ROW).instance == [7, 1, 2]
     assert form("bigquery", instanceType="object").row(ROW).instance == ROW
 
@@ -45,7 +45,7 @@ def test_output_shows_the_instance_the_row_or_the_key(config: dict[str, Any], sh
     assert chosen.shown(chosen.row(ROW)) == shown
 
 
-def test_field_that_is_not_there_is_a_problem_of_the_row() -> None:
+def test_missing_field_is_a_problem_of_the_row() -> None:
     assert "no field z" in form(includedFields=["z"]).row(ROW).problem
 
 

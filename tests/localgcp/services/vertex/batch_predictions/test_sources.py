@@ -39,6 +39,6 @@ def test_newline_alone_ends_a_row(storage: StorageStore, content: bytes) -> None
     assert read(storage, content) == [{"text": "one\u2028line"}, [1]]
 
 
-def test_file_that_was_cut_off_is_named(storage: StorageStore) -> None:
+def test_truncated_file_is_named(storage: StorageStore) -> None:
     with pytest.raises(ApiError, match=r"gs://given/rows cannot be unpacked"):
         read(storage, gzip.compress(LINES.encode())[:-9])

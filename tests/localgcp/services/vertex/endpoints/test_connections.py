@@ -53,7 +53,7 @@ def post(connections: Connections, path: str, timeout_s: float = 10) -> int:
     return connections.post(path, b"{}", {"content-type": "application/json"}, timeout_s).status
 
 
-def test_connection_is_used_again(port: int) -> None:
+def test_connection_is_reused(port: int) -> None:
     connections = Connections(port)
     assert [post(connections, "/") for _ in range(5)] == [200] * 5
     assert len(Handler.connections) == 1
@@ -67,12 +67,12 @@ def test_connection_that_the_server_closed_is_replaced(port: int) -> None:
     connections.close()
 
 
-def test_answer_that_does_not_come_is_too_slow(port: int) -> None:
+def test_missing_response_is_too_slow(port: int) -> None:
     with pytest.raises(TooSlow, match=r"0\.1 seconds"):
         post(Connections(port), "/hang", timeout_s=0.1)
 
 
-def test_port_where_nobody_listens_gives_no_answer(port: int) -> None:
+def test_port_without_a_listener_gives_no_answer(port: int) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.server_close()
     with pytest.raises(NoAnswer):
@@ -80,6 +80,6 @@ def test_port_where_nobody_listens_gives_no_answer(port: int) -> None:
     assert not is_healthy(server.server_port, "/health", 1)
 
 
-def test_healthy_is_200_alone(port: int) -> None:
+def test_only_200_is_healthy(port: int) -> None:
     assert is_healthy(port, "/health", 1)
     assert not is_healthy(port, "/other", 1)

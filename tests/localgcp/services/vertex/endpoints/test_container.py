@@ -53,6 +53,6 @@ def test_model_without_artifacts_has_an_empty_storage_uri() -> None:
     assert container().variables(1)["AIP_STORAGE_URI"] == ""
 
 
-def test_deployment_timeout_counts() -> None:
+def test_deployment_timeout_is_read_from_the_spec() -> None:
     assert container(deploymentTimeout="90s").timeout_s == 90
     assert container().timeout_s is None

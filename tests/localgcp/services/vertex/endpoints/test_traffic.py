@@ -46,5 +46,5 @@ def test_model_without_a_share_gets_nothing() -> None:
     assert {balancer.next() for _ in range(20)} == {"a"}
 
 
-def test_empty_split_chooses_nobody() -> None:
+def test_empty_split_chooses_no_model() -> None:
     assert Balancer({}).next() is None

@@ -95,7 +95,7 @@ class TestDeployed:
         place = {"endpoint": ENDPOINT, "deployedModelId": "9"}
         registry.models.deployed_on = lambda name: [place] if name == f"{NAME}@2" else []
 
-    def test_model_says_where(self, registry: Registry) -> None:
+    def test_deployed_model_names_its_endpoint(self, registry: Registry) -> None:
         versions = registry.models.list_versions(NAME, {})["models"]
         assert [version.get("deployedModels") for version in versions] == [
             None,
@@ -104,7 +104,7 @@ class TestDeployed:
         ]
 
     @pytest.mark.parametrize("method", ["delete", "delete_version"])
-    def test_it_is_not_deleted(self, registry: Registry, method: str) -> None:
+    def test_deployed_model_is_not_deleted(self, registry: Registry, method: str) -> None:
         name = NAME if method == "delete" else f"{NAME}@2"
         with pytest.raises(ApiError, match=f"{NAME}@2 is deployed on {ENDPOINT}") as refused:
             getattr(registry.models, method)(name)
@@ -116,7 +116,7 @@ class TestDeployed:
         assert [model["versionId"] for model in registry.models.list_versions(NAME, {})["models"]] == ["1", "2"]
 
 
-def test_version_of_an_upload_that_a_kill_cut_off_is_forgotten(registry: Registry, tmp_path: Path) -> None:
+def test_version_without_a_model_is_ignored(registry: Registry, tmp_path: Path) -> None:
     registry.upload()
     registry.state.save("models.versions", f"{NAME}@2", {"versionId": "2"})
     registry.state.close()

@@ -54,7 +54,7 @@ def test_replica_takes_the_threads_it_asks_for(threads: str | None, slots: int) 
     assert WorkerPool(replica_count=1, image_uri="i", command=(), args=(), env=env).slots == slots
 
 
-def test_cluster_names_pools_by_their_place(tmp_path: Path) -> None:
+def test_cluster_names_pools_by_their_number(tmp_path: Path) -> None:
     spec = JobSpec(pools=(pool(),), base_output_uri="", timeout_s=1)
     place = ReplicaPlace(job_id="1", pool=2, index=0, cwd=tmp_path, addresses={0: ["a:1"], 2: ["b:2"]})
     found = variables(spec, pool(), ENVIRONMENT, place, {})

@@ -9,7 +9,7 @@ def pool(**fields: Any) -> dict[str, Any]:
     return {"machineSpec": {"machineType": "n1"}, "replicaCount": "1", "containerSpec": {"imageUri": "i"}, **fields}
 
 
-def test_empty_pool_keeps_the_place_of_those_behind_it() -> None:
+def test_empty_pool_keeps_the_numbers_of_the_pools_behind_it() -> None:
     spec = JobSpec.from_json({"workerPoolSpecs": [pool(), {}, pool(replicaCount="2")]})
     assert [(one.number, one.replica_count) for one in spec.pools] == [(0, 1), (2, 2)]
 

@@ -31,12 +31,14 @@ CASES: list[tuple[dict[str, Any], Curve, int, bool]] = [
 
 
 @pytest.mark.parametrize(("spec", "running", "count", "is_hopeless"), CASES)
-def test_rule(spec: dict[str, Any], running: Curve, count: int, is_hopeless: bool) -> None:
+def test_convex_rule_stops_by_the_predicted_final_value(
+    spec: dict[str, Any], running: Curve, count: int, is_hopeless: bool
+) -> None:
     assert ConvexRule(spec).is_hopeless(running, FINISHED[:count]) == is_hopeless
 
 
 @pytest.mark.parametrize(("maximizes", "sign"), [(True, 1.0), (False, -1.0)])
-def test_study_uses_it_in_the_direction_of_its_goal(maximizes: bool, sign: float) -> None:
+def test_convex_rule_follows_the_goal_of_the_study(maximizes: bool, sign: float) -> None:
     def curve(points: Curve) -> list[Measurement]:
         return [Measurement(int(step), sign * value, step) for step, value in points]
 

@@ -31,18 +31,18 @@ def test_reads_what_the_official_package_writes(path: Path, monkeypatch: pytest.
     assert file.measurements[-1].value == 0.25
 
 
-def test_missing_file_is_nothing_new(path: Path) -> None:
+def test_missing_file_has_no_new_measurement(path: Path) -> None:
     assert not MetricFile(path, "f1", 0.0).read()
 
 
-def test_unchanged_file_is_nothing_new(path: Path) -> None:
+def test_unchanged_file_has_no_new_measurement(path: Path) -> None:
     path.write_text(record(1.0, f1="0.5"))
     file = MetricFile(path, "f1", 0.0)
     assert file.read()
     assert not file.read()
 
 
-def test_record_cut_off_in_the_middle_is_read_when_it_is_whole(path: Path) -> None:
+def test_incomplete_record_is_read_when_it_is_complete(path: Path) -> None:
     whole = record(1.0, f1="0.5")
     path.write_text(whole[:20])
     file = MetricFile(path, "f1", 0.0)
@@ -59,7 +59,7 @@ def test_other_metrics_are_remembered_by_name(path: Path) -> None:
     assert (file.measurements, file.other_metrics) == ([], {"accuracy"})
 
 
-def test_value_that_is_no_number_is_not_a_measurement(path: Path) -> None:
+def test_infinite_or_nan_value_is_not_a_measurement(path: Path) -> None:
     path.write_text(record(1.0, f1="0.5") + record(2.0, f1="nan"))
     file = MetricFile(path, "f1", 0.0)
     file.read()

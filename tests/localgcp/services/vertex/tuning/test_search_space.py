@@ -19,7 +19,9 @@ def one(**spec: Any) -> Parameter:
 
 
 @given(low=NUMBERS, high=NUMBERS, scale=st.sampled_from(list(Scale)), value=st.floats(0, 1))
-def test_values_come_back_from_the_search_and_stay_inside(low: float, high: float, scale: Scale, value: float) -> None:
+def test_values_survive_the_translation_to_optuna_and_stay_in_range(
+    low: float, high: float, scale: Scale, value: float
+) -> None:
     low, high = sorted((low, high))
     parameter = Parameter(name="p", kind=Kind.DOUBLE, scale=scale, low=low, high=high)
     wanted = low + value * (high - low)
@@ -29,7 +31,7 @@ def test_values_come_back_from_the_search_and_stay_inside(low: float, high: floa
 
 
 @given(values=st.lists(NUMBERS, min_size=1, max_size=8, unique=True))
-def test_discrete_values_are_ordered_whatever_order_they_were_given_in(values: list[float]) -> None:
+def test_discrete_values_are_sorted(values: list[float]) -> None:
     parameter = one(discreteValueSpec={"values": values})
     assert list(parameter.choices) == sorted(values)
     assert [parameter.from_search(parameter.to_search(value)) for value in values] == values
@@ -103,7 +105,7 @@ def test_conditional_parameter_follows_its_parent() -> None:
     assert not is_active(parameters[1], {"kernel": "linear"})
 
 
-def test_a_parameter_may_not_be_there_twice() -> None:
+def test_duplicate_parameter_is_refused() -> None:
     spec = {"parameterId": "p", "doubleValueSpec": {"maxValue": 1}}
     with pytest.raises(ApiError, match="more than once"):
         read_parameters([spec, spec])

@@ -41,7 +41,7 @@ def test_another_name_suggests_something_else() -> None:
     assert one.suggest("2") != other.suggest("2")
 
 
-def test_resumed_study_goes_on_as_if_nothing_had_happened() -> None:
+def test_resumed_study_suggests_the_same_values() -> None:
     whole = run(make([X, Y]), 8)
     resumed = make([X, Y])
     for number, values in enumerate(whole[:5], 1):

@@ -49,12 +49,12 @@ CASES: list[tuple[dict[str, Any], list[TrialRecord], int, bool]] = [
 
 
 @pytest.mark.parametrize(("rules", "made", "minutes", "is_due"), CASES)
-def test_rules(rules: dict[str, Any], made: list[TrialRecord], minutes: int, is_due: bool) -> None:
+def test_study_stops_by_its_rules(rules: dict[str, Any], made: list[TrialRecord], minutes: int, is_due: bool) -> None:
     stopping = StudyStopping({"studyStoppingConfig": rules}, maximizes=True, created=CREATED)
     assert stopping.is_due(made, START + timedelta(minutes=minutes)) == is_due
 
 
-def test_progress_of_what_is_minimized_goes_down() -> None:
+def test_progress_of_a_minimised_metric_is_downwards() -> None:
     stopping = StudyStopping({"studyStoppingConfig": {"maxNumTrialsNoProgress": 2}}, maximizes=False, created=CREATED)
     assert not stopping.is_due(trials(3, 2, 1), START)
     assert stopping.is_due(trials(1, 2, 3), START)
