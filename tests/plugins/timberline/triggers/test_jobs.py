@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.triggers.base import TriggerEvent
-from asgiref.sync import async_to_sync
 
 from tests.contract.training import wait_until
 from tests.local_cloud import LocalCloud
@@ -22,7 +19,6 @@ from timberline.jobs.remote import JobKind, JobRef
 from timberline.jobs.states import JobState
 from timberline.jobs.waiting import FailurePolicy
 from timberline.jobs.watch import WatchedJobs
-from timberline.run import compat
 from timberline.run.identity import RunIdentity
 from timberline.run.services import Connection
 from timberline.triggers.jobs import JobsTrigger
@@ -194,43 +190,3 @@ async def _stopped(trigger: JobsTrigger) -> None:
         with suppress(asyncio.CancelledError):
             await task
     assert task.cancelled()
-
-
-def _task_states(found: object) -> Callable[..., object]:
-    def get_task_states(**_where: object) -> object:
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    return get_task_states
-
-
-@pytest.mark.parametrize(
-    ("found", "expected"),
-    [
-        ({"run": {"wait": "deferred"}}, True),
-        ({"run": {"wait": "failed"}}, False),
-        ({"run": {"wait": None}}, False),
-        ({"run": {}}, False),
-        (RuntimeError("no answer"), True),
-    ],
-)
-def test_a_task_waits_while_airflow_calls_it_deferred(
-    found: object, expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "airflow.sdk.execution_time.task_runner.RuntimeTaskInstance.get_task_states", staticmethod(_task_states(found))
-    )
-    instance = SimpleNamespace(dag_id="dag", task_id="wait", run_id="run", map_index=-1)
-    assert asyncio.run(compat.task_is_still_deferred(instance)) is expected
-
-
-def test_what_a_trigger_calls_in_a_thread_asks_airflow_through_the_triggerers_own_loop() -> None:
-    async def asked_from() -> object:
-        return asyncio.get_running_loop()
-
-    async def scenario() -> bool:
-        # Airflow's client of the triggerer is asynchronous, and is called in this way where a call is not.
-        return await compat.in_thread(lambda: async_to_sync(asked_from)()) is asyncio.get_running_loop()
-
-    assert asyncio.run(scenario())
