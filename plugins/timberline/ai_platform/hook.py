@@ -63,7 +63,7 @@ def _credentials(vertex_jobs: VertexJobsHook, connection: Connection) -> Iterato
         vertex_jobs.client  # noqa: B018 - it asks the connection for credentials
     except FinalError:
         raise
-    except Exception as error:  # of Airflow, Google, or a backend that stores connections
+    except Exception as error:  # raised by Airflow, Google, or a connection backend
         raise _no_credentials(connection, error) from error
     try:
         yield

@@ -19,7 +19,7 @@ _PREFIX = "GoogleCloudMlV1__"
 _DOCUMENT = Path("discovery_cache", "documents", "ml.v1.json")
 _INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}")
 _DURATION = re.compile(r"[0-9]+(\.[0-9]{1,9})?s")  # https://protobuf.dev/reference/protobuf/google.protobuf/#duration
-_LONGEST_DURATION_S = 315_576_000_000  # of the same page: ten thousand years
+_LONGEST_DURATION_S = 315_576_000_000  # from the same page: ten thousand years
 _TYPE_WORDS = {
     "boolean": "true or false",
     "integer": "a whole number",

@@ -52,7 +52,9 @@ class Deploying:
         if self._is_there():
             return True
         if status.error is None or status.may_pass:
-            raise ServiceUnavailable(f"{self._request.model}: {status.error or 'deployed, but not there'}")
+            raise ServiceUnavailable(
+                f"{self._request.model}: {status.error or 'the operation ended without the version'}"
+            )
         raise DeployFailed(status.error)
 
     def take_down(self, fallback: str | None) -> None:

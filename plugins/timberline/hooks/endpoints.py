@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import DeployedModel, EndpointServiceClient
 
 _log = getLogger(__name__)
-_OPERATION_S = 900.0  # of making, undeploying and deleting, which take minutes at most
+_OPERATION_S = 900.0  # creating, undeploying and deleting take minutes at most
 _PATIENT_TRIES = 10  # while another operation on the endpoint ends
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from google.cloud.storage import Blob
 
 _CALL_TIMEOUT_S = 60.0
-_NO_RETRY: Any = None  # `retried` does it
+_NO_RETRY: Any = None  # `retried` tries again
 _ARCHIVE_SUFFIX = ".tar.gz"
 _LISTED = "items(name,size,generation,timeCreated),nextPageToken"
 

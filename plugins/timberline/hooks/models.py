@@ -182,7 +182,7 @@ class ModelsHook(VertexHook):
         for each in found:
             if each != kept:
                 self._delete_second(each, kept)
-        # The alias is no challenger's any more where it is in service: a run that is repeated after its promotion.
+        # A repeated run may find its version promoted: the version in service does not become a challenger again.
         return (
             kept
             if kept.is_champion or kept.is_challenger

@@ -79,7 +79,9 @@ class StorageHook:
             content: bytes = self._called(uri, lambda blob: blob.download_as_bytes(timeout=_CALL_TIMEOUT_S))
             return content.decode("utf-8")
         except NotFound:
-            raise DataError(f"{uri} does not exist: expected the document that the step before writes") from None
+            raise DataError(
+                f"{uri} does not exist: expected the document that an earlier step writes; clear that step"
+            ) from None
         except UnicodeDecodeError as error:
             raise DataError(f"{uri}: expected text in UTF-8, found something else: {error}") from None
 

@@ -68,7 +68,7 @@ def submit_once(calls: JobCalls, request: JobRequest, *, sleep: Callable[[float]
         found = created | _found(calls, request)
         if survivor := _survivor(calls, request, found.values()):
             return survivor
-        # A new job that has already failed is this submission's too: whoever waits for the job tells why it failed.
+        # A new job that has already failed is returned too: the task that waits for the job reports the failure.
         if new := [status for name, status in found.items() if name not in existing]:
             return new[0]
     raise ServiceUnavailable(f"{request.title}: {calls.service} did not answer the submission; try again later")

@@ -1,4 +1,4 @@
-"""What operators that deploy a version share: bringing it up once, however often they are tried, and waiting for it."""
+"""The base class of operators that deploy a version: deploying it once, and waiting until it is healthy."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ from timberline.run.errors import DeployFailed
 if TYPE_CHECKING:
     from timberline.hooks.endpoints import DeployRequest, EndpointsHook
 
-_PATIENCE_S = 5.0  # a worker waits as long itself: a deferral costs about that
+_PATIENCE_S = 5.0  # a deferral costs about as many seconds of a worker
 
 
 class DeployingOperator(StepOperator):
-    """A step that deploys a version, and waits in the triggerer until it is up.
+    """A step that deploys a version and waits until it is healthy.
 
     Args:
-        deploy_timeout_s: (templated) how long it may take to come up. The deadline is kept as a point in time.
-        deferrable: wait in the triggerer.
+        deploy_timeout_s: (templated) the seconds within which the version has to be healthy. A retry keeps the deadline.
+        deferrable: whether the task waits in the triggerer.
     """
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "deploy_timeout_s")
@@ -39,12 +39,12 @@ class DeployingOperator(StepOperator):
         self._waited_for: Mapping[str, Any] = {}
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
-        """Go on where the task was deferred; the service is asked again for all that matters."""
+        """Continue after the trigger fired; the state is read from the service again."""
         self._waited_for = event
         return self.execute(context)
 
     def _bring_up(self, hook: "EndpointsHook", request: "DeployRequest", champion: str | None) -> None:
-        """Return when the version is deployed; defer while it is not.
+        """Wait until the version is deployed; a deferrable task defers.
 
         Raises:
             DeployFailed: the service refuses or fails it, or the deadline has passed.
@@ -69,7 +69,7 @@ class DeployingOperator(StepOperator):
             ) from error
 
     def _wait_on(self, operation: str | None, deadline_s: float) -> None:
-        """Defer: nothing is returned."""
+        """Defer the task: this method does not return."""
         from timberline.triggers.operation import OperationTrigger
 
         settings = self.cloud.settings

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class _ResultLink(BaseOperatorLink):
-    """From a task to the page of what it returned."""
+    """A link from a task to the console page of its result."""
 
     def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002
-        """Return the page's address; empty while the task has returned nothing."""
+        """Return the address of the page, or an empty text while the task has no result."""
         from airflow.sdk.execution_time.xcom import XCom
 
         value = XCom.get_value(ti_key=ti_key, key="return_value")
@@ -30,7 +30,7 @@ class _ResultLink(BaseOperatorLink):
 
 
 class VertexJobLink(_ResultLink):
-    """From a submit task to the job that it returned."""
+    """A link from a submit task to its job."""
 
     name = "Vertex AI job"
 
@@ -40,7 +40,7 @@ class VertexJobLink(_ResultLink):
 
 
 class VertexModelLink(_ResultLink):
-    """From a register task to the version that it returned."""
+    """A link from a register task to its model version."""
 
     name = "Vertex AI model"
 
@@ -50,13 +50,13 @@ class VertexModelLink(_ResultLink):
 
 
 def job_page(name: str) -> str:
-    """Return the console's page of a tuning or custom job, the same address as Google's own SDK prints."""
+    """Return the console page of a tuning or custom job: the address that Google's SDK prints."""
     _, project, _, location, _, job = name.split("/")
     return f"https://console.cloud.google.com/agent-platform/locations/{location}/training/{job}?project={project}"
 
 
 def version_page(name: str) -> str:
-    """Return the console's page of a model's version, as the links of Airflow's Google provider do."""
+    """Return the console page of a model version: the address that Airflow's Google provider links to."""
     _, project, _, location, _, version = name.split("/")
     model, _, number = version.partition("@")
     return (

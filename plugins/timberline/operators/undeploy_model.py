@@ -8,7 +8,7 @@ from timberline.run.identity import RunIdentity
 
 
 class _EndpointOperator(StepOperator):
-    """What works on one endpoint."""
+    """The base class of operators that work on one endpoint."""
 
     template_fields: Sequence[str] = (*StepOperator.template_fields, "endpoint")
 
@@ -18,7 +18,7 @@ class _EndpointOperator(StepOperator):
 
 
 class UndeployModelOperator(_EndpointOperator):
-    """Takes a version from an endpoint, its requests first; one that is gone is left alone.
+    """Moves the requests of a version to others and undeploys the version, if it is deployed.
 
     Args:
         endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
@@ -34,12 +34,12 @@ class UndeployModelOperator(_EndpointOperator):
         self.deployed_model = deployed_model
 
     def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
-        """Undeploy."""
+        """Undeploy the version."""
         return self.cloud.endpoints.undeploy(self.endpoint, self.deployed_model)
 
 
 class DeleteEndpointOperator(_EndpointOperator):
-    """Deletes an endpoint with all that is deployed on it; one that is gone is left alone.
+    """Deletes an endpoint with its deployments, if it exists.
 
     Args:
         endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
@@ -48,5 +48,5 @@ class DeleteEndpointOperator(_EndpointOperator):
     """
 
     def work(self, run: RunIdentity) -> bool:  # noqa: ARG002
-        """Delete."""
+        """Delete the endpoint."""
         return self.cloud.endpoints.delete_endpoint(self.endpoint)

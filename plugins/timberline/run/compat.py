@@ -18,7 +18,7 @@ if TYPE_CHECKING or AIRFLOW_VERSION < (3, 3):
         AirflowTaskTimeout,
         TaskDeferred,
     )
-else:  # airflow.exceptions warns there
+else:  # importing airflow.exceptions warns from 3.3 on
     from airflow.sdk.exceptions import (
         AirflowFailException,
         AirflowNotFoundException,
@@ -78,9 +78,9 @@ async def task_is_still_deferred(task_instance: Any) -> bool:
             map_index=task_instance.map_index,
         )
         found = states[task_instance.run_id]
-    except Exception:  # a triggerer that is going down answers with whatever it has left
+    except Exception:  # a triggerer that shuts down may raise anything
         return True
-    # The keys of mapped tasks carry the index; one task instance was asked for.
+    # The answer has one task instance; for a mapped task its key contains the index.
     return any(str(state) == "deferred" for state in found.values())
 
 

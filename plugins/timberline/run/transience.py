@@ -65,7 +65,7 @@ def retried(call: Callable[[], T], what: str, *, sleep: Callable[[float], object
     def pause_s(state: RetryCallState) -> float:
         return _pause_s(state.attempt_number)
 
-    wait: Any = sleep  # what it returns is not used
+    wait: Any = sleep  # its result is not used
     again, stop = retry_if_exception(is_transient), stop_after_attempt(_ATTEMPTS)
     try:
         return Retrying(retry=again, stop=stop, wait=pause_s, sleep=wait)(call)

@@ -4,8 +4,8 @@ from timberline.jobs.states import JobState
 from timberline.run.errors import UnknownState
 
 # https://cloud.google.com/ai-platform/training/docs/reference/rest/v1/projects.jobs#State
-# Four states are new. Whoever waits for v1's three final states has to go on waiting while a job may go on, and must
-# not take for success what is not all that was asked for:
+# v1 had none of these four states. Code that waits for v1's three final states must go on waiting while the job may
+# resume, and must not mistake a partial success for a success:
 #   UPDATING is a running job that is changed, PAUSED one that waits to be resumed;
 #   EXPIRED and PARTIALLY_SUCCEEDED end without all results, and nobody has cancelled them.
 _JOB_STATES = {

@@ -16,7 +16,7 @@ from timberline.jobs.selection import (
 from timberline.spec.metric import MetricGoal
 
 _NODE = re.compile(r"workerpool(?P<pool>[0-3])-(?P<replica>\d+)")
-_ROLES = ("master", "worker", "ps", "evaluator")  # of the four worker pools, in their order
+_ROLES = ("master", "worker", "ps", "evaluator")  # of the four worker pools, in order
 
 
 def trial_outputs(job: Mapping[str, Any], parameter_names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def _output(message: Mapping[str, Any], trial: Trial, hyperparameters: Mapping[s
     if trial.is_usable:
         step = str(message["finalMeasurement"].get("stepCount", 0))
         found["finalMetric"] = {"trainingStep": step, "objectiveValue": trial.metric}
-    if trial.state == "STOPPING":  # the only moment at which Vertex AI tells
+    if trial.state == "STOPPING":  # Vertex AI shows it only in this state
         found["isTrialStoppedEarly"] = True
     if message.get("webAccessUris"):
         found["webAccessUris"] = v1_web_access_uris(message["webAccessUris"])

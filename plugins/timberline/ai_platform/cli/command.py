@@ -22,7 +22,7 @@ from timberline.ai_platform.translate.training import TrainingTranslation, trans
 from timberline.run.errors import TimberlineError
 
 _FAILED = 2
-_WIDTH = 1000  # of a line of YAML: paths stay in one piece
+_WIDTH = 1000  # of a line of YAML, so that paths are not wrapped
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

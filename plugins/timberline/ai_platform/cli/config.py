@@ -27,5 +27,5 @@ def read_config(path: str) -> Any:
         raise AiPlatformError(f"{name}: expected a file that can be read, found: {error.strerror}") from None
     except UnicodeDecodeError:
         raise AiPlatformError(f"{name}: expected YAML in UTF-8, found other bytes") from None
-    except (JobFileError, RecursionError, ValueError) as error:  # ValueError: a date that is none
+    except (JobFileError, RecursionError, ValueError) as error:  # ValueError: an invalid date
         raise AiPlatformError(f"{name}: {error}") from None

@@ -12,7 +12,7 @@ from timberline.run.wording import did_you_mean
 CONVERT, SUBMIT, DESCRIBE, BEST = "convert", "submit", "describe", "best"
 _ACCELERATOR_ADVICE = "write acceleratorConfig in the configuration file"
 _PACKAGE_ADVICE = "upload the package to Cloud Storage and name it with --package-uris"
-# What gcloud did before or after the submission, or had a second way for.
+# Flags for what gcloud did before or after the submission, and duplicates of other flags.
 _OTHER_FLAGS = {
     "--package-path": _PACKAGE_ADVICE,
     "--packages": _PACKAGE_ADVICE,

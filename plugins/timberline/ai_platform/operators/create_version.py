@@ -94,7 +94,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
         skip_unless_passed(self.decision)
         self.check_place()
         if self.canary_percent is not None:
-            canary_share(self.canary_percent)  # an impossible percentage is told before anything is made
+            canary_share(self.canary_percent)  # an invalid percentage is reported before anything is created
         serving = self.cloud.endpoints
         models = self.cloud.models
         model_id = resource_id(check_name(self.model_name, "model_name"))
@@ -233,7 +233,7 @@ class MLEngineCreateVersionOperator(DeployingOperator, MLEngineOperator):
             models.move_aliases(version.model, version.version, [CHAMPION_ALIAS, DEFAULT_ALIAS])
         for each in replaced:
             serving.undeploy(deployment.endpoint, each, fallback=deployment.deployed_model)
-        # The name last: a try that is killed before finds the replaced version by it.
+        # The alias moves last: if this try is killed earlier, the next try finds the replaced version by the alias.
         models.move_aliases(version.model, version.version, [translation.alias, f"-{CHALLENGER_ALIAS}"])
 
     def _told(self, translation: "VersionTranslation", version: Version, deployment: Deployment) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         "hyperparameters", "executor_image_uri",
     )  # fmt: skip
 
-    def __init__(  # the parameters are v1's
+    def __init__(  # the parameters of AI Platform's operator
         self,
         *,
         training_input: Any = None,

@@ -82,5 +82,5 @@ class MLEngineDeleteVersionOperator(MLEngineOperator):
             found.cloud.endpoints.undeploy(found.endpoint, each)
         if len(versions) > 1:
             found.cloud.models.delete_version(found.version)
-        else:  # Vertex AI deletes the last version with its model alone; v1's empty model is the endpoint
+        else:  # Vertex AI deletes the last version only with its model; the endpoint remains as v1's empty model
             found.cloud.models.delete_model(found.version.model)

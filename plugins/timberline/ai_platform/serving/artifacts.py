@@ -9,7 +9,7 @@ from enum import StrEnum
 from timberline.run.errors import AiPlatformError
 
 _MOST_FILES = 1000
-_TEXT_GRAPH = "saved_model.pbtxt"  # v1 read it, Vertex AI does not
+_TEXT_GRAPH = "saved_model.pbtxt"  # AI Platform read it, Vertex AI does not
 
 
 class Framework(StrEnum):

@@ -9,7 +9,7 @@ from timberline.run.errors import AiPlatformError
 from timberline.run.identity import LABEL_LIMIT
 
 _FOREIGN = re.compile(r"[^a-z0-9_-]")  # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
-_MOST_LABELS = 63  # Vertex AI takes 64; one is the job's own
+_MOST_LABELS = 63  # Vertex AI allows 64; one is the label of the job's id
 
 
 def translate_labels(labels: Mapping[str, str], notes: Notes) -> dict[str, str]:

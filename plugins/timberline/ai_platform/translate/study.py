@@ -61,8 +61,8 @@ def translate_hyperparameters(spec: Mapping[str, Any], notes: Notes) -> tuple[di
         ),
         algorithm=_algorithm(spec),
         median_automated_stopping_spec=_stopping(spec, notes),
-        # v1 documents a trial's finalMetric as the final value seen. Vertex AI's REST default is the same, but its SDK
-        # takes the best one: it is said here, so that whoever submits the body gets v1's trials.
+        # v1 documents a trial's finalMetric as the last value. Vertex AI's REST default is the same, but the default of
+        # its SDK is the best value: the field is set, so that every client gets v1's trials.
         measurement_selection_type=MeasurementSelection.LAST,
     )
     return {"studySpec": _in_json(study), **_counts(spec, notes)}, names
