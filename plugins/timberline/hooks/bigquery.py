@@ -7,22 +7,18 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
 from timberline.data.identifiers import TableName
-from timberline.run.errors import DataError, QueryFailed, ServiceUnavailable
+from timberline.hooks.bigquery_jobs import ensured_result
+from timberline.run.errors import DataError
 from timberline.run.services import Connection, Service, endpoint
-from timberline.run.transience import brief, is_transient, retried
+from timberline.run.transience import retried
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client, Table
 
 _log = getLogger(__name__)
-_ATTEMPTS = 20
-_POLL_TIMEOUT_S = 600.0
 _KEEP_TABLES_MS = 30 * 24 * 3600 * 1000
 _CALL_TIMEOUT_S = 60.0
 _NO_RETRY: Any = None  # `retried` tries again, and recognises a job that exists
-_TRANSIENT_REASONS = frozenset(
-    {"backendError", "internalError", "rateLimitExceeded", "jobRateLimitExceeded", "jobBackendError"}
-)
 
 QueryValue = int | str | Sequence[int]
 
@@ -126,7 +122,7 @@ class BigQueryHook:
                 timeout=_CALL_TIMEOUT_S,
             )
 
-        rows = self._ensured(job_id, start, still_there)
+        rows = ensured_result(self.client, job_id, start, still_there)
         return [dict(row) for row in rows]
 
     def load_csv(
@@ -160,7 +156,7 @@ class BigQueryHook:
                 uri, str(table), job_id=each_id, job_config=config, retry=_NO_RETRY, timeout=_CALL_TIMEOUT_S
             )
 
-        self._ensured(job_id, start, lambda: self.table(table) is not None)
+        ensured_result(self.client, job_id, start, lambda: self.table(table) is not None)
 
     def extract_csv(
         self,
@@ -195,55 +191,7 @@ class BigQueryHook:
                 str(table), uri, job_id=each_id, job_config=config, retry=_NO_RETRY, timeout=_CALL_TIMEOUT_S
             )
 
-        self._ensured(job_id, start, still_there)
-
-    def _ensured(self, job_id: str, start: Callable[[str], Any], still_there: Callable[[], bool]) -> Any:
-        """Return the result of a finished job: of an earlier job, or else of a new job with the next free id."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            each_id = job_id if attempt == 1 else f"{job_id}_{attempt}"
-            job, was_there = self._started_or_found(each_id, start)
-            try:
-                result = self._result(each_id, job)
-            except (QueryFailed, _ResultGone) as error:
-                # A job that failed just now would fail again; an earlier job may have failed for a reason that is gone.
-                if not was_there and not _is_passing(job):
-                    raise
-                _log.info("%s; trying again", error)
-                continue
-            if not was_there or still_there():
-                return result
-            _log.info("the result of job %s is gone; running the job again", each_id)
-        raise QueryFailed(f"BigQuery job {job_id} failed {_ATTEMPTS} times; see its last attempt {each_id}")
-
-    def _result(self, job_id: str, job: Any) -> Any:
-        """Wait for a job, and distinguish a failure of the job from a failure of the call that asks for it."""
-        from google.api_core.exceptions import NotFound
-
-        try:
-            rows = job.result(timeout=_POLL_TIMEOUT_S)
-            return list(rows) if job.job_type == "query" else rows
-        except NotFound as error:
-            if job.error_result is None:
-                raise _ResultGone(f"the result of job {job_id} has expired") from error
-            raise _failure(job_id, error) from error
-        except Exception as error:
-            if job.error_result is None and is_transient(error):
-                raise ServiceUnavailable(f"BigQuery job {job_id}: no answer in time ({brief(error)})") from error
-            raise _failure(job_id, error) from error
-
-    def _started_or_found(self, job_id: str, start: Callable[[str], Any]) -> tuple[Any, bool]:
-        from google.api_core.exceptions import ClientError, Conflict
-
-        try:
-            return retried(lambda: start(job_id), job_id), False
-        except Conflict:
-            return retried(lambda: self.client.get_job(job_id, timeout=_CALL_TIMEOUT_S), job_id), True
-        except ClientError as error:
-            raise _failure(job_id, error) from error
-
-
-class _ResultGone(Exception):
-    """The job succeeded, but BigQuery keeps its rows for one day only."""
+        ensured_result(self.client, job_id, start, still_there)
 
 
 def _parameter(name: str, value: QueryValue) -> Any:
@@ -254,11 +202,3 @@ def _parameter(name: str, value: QueryValue) -> Any:
     if isinstance(value, int):
         return bigquery.ScalarQueryParameter(name, "INT64", value)
     return bigquery.ArrayQueryParameter(name, "INT64", list(value))
-
-
-def _is_passing(job: Any) -> bool:
-    return (job.error_result or {}).get("reason", "") in _TRANSIENT_REASONS
-
-
-def _failure(job_id: str, error: Exception) -> QueryFailed:
-    return QueryFailed(f"BigQuery job {job_id} failed: {getattr(error, 'message', error)}")

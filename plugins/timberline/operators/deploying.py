@@ -20,7 +20,7 @@ class DeployingOperator(StepOperator):
     """A step that deploys a version and waits until it is healthy.
 
     Args:
-        deploy_timeout_s: (templated) the seconds within which the version has to be healthy. A retry keeps the deadline.
+        deploy_timeout_s: (templated) the seconds within which the version must become healthy; retries share them.
         deferrable: whether the task waits in the triggerer.
     """
 

@@ -13,7 +13,7 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.ai_platform.job_ids import job_label
-from timberline.ai_platform.operators.predict import MLEngineStartBatchPredictionJobOperator
+from timberline.ai_platform.operators.batch_predict import MLEngineStartBatchPredictionJobOperator
 from timberline.hooks.storage import StorageHook
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobKind, JobRef
