@@ -19,7 +19,7 @@ from localgcp.services.bigquery.types.schema import quote
 Cursor = Any
 _FILE = "tables.duckdb"  # as older versions named it
 _FILES = "tables_*.duckdb"
-_PATIENCE_S = 1.0
+_CLOSE_TIMEOUT_S = 1.0
 
 
 class Engine:
@@ -73,7 +73,7 @@ class Engine:
         it as after a crash.
         """
         with self._lock:
-            if self._lock.wait_for(lambda: self._readers == 0, _PATIENCE_S):
+            if self._lock.wait_for(lambda: self._readers == 0, _CLOSE_TIMEOUT_S):
                 self._root.close()
 
 

@@ -52,10 +52,10 @@ class JobRunner:
         return self.statements.sessions.find(job.project, session_id) if session_id else None
 
     def dry_run(self, job: Job) -> Job:
-        """Return a job with what it would cost and return; a job that is not a query is returned as it is.
+        """Return a query job with the cost and schema that it would have; return other jobs unchanged.
 
         Raises:
-            ApiError: what the job would fail with.
+            ApiError: the error that the job would fail with.
         """
         if job.kind != "query":
             return job
@@ -72,7 +72,7 @@ class JobRunner:
         """Do the work of a job and return it with its statistics and results; a load reads from Cloud Storage.
 
         Raises:
-            ApiError: what the job fails with.
+            ApiError: the error that the job fails with.
         """
         return {"query": self._query, "load": self._load, "extract": self._extract, "copy": self._copy}[job.kind](job)
 
@@ -80,7 +80,7 @@ class JobRunner:
         """Do the work of a load job whose file came with the request, and remove the file.
 
         Raises:
-            ApiError: what the job fails with.
+            ApiError: the error that the job fails with.
         """
         try:
             return self._load(job, [SourceFile(path, "the uploaded file")])
@@ -91,11 +91,11 @@ class JobRunner:
     def _cursor(self, job: Job) -> Iterator[Cursor]:
         """Give a cursor whose statement ends when the job is cancelled."""
         with self.engine.reading() as cursor:
-            self.jobs.interruptible(job, cursor)
+            self.jobs.set_cursor(job, cursor)
             try:
                 yield cursor
             finally:
-                self.jobs.finished(job)
+                self.jobs.remove_cursor(job)
 
     def _query(self, job: Job) -> Job:
         with self._cursor(job) as cursor:
@@ -108,7 +108,7 @@ class JobRunner:
                 children=children,
                 session=self._session(job),
             )
-            return children.counted(with_outcome(job, self.statements.run(call)))
+            return children.with_child_count(with_outcome(job, self.statements.run(call)))
 
     def _load(self, job: Job, files: Sequence[SourceFile] | None = None) -> Job:
         load = job.configuration["load"]

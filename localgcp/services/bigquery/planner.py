@@ -43,11 +43,11 @@ class Planner:
         self._lock = threading.Lock()
         self._known: dict[str, Shape] = {}
 
-    def learn(self, shapes: Sequence[Shape]) -> None:
+    def add_tables(self, shapes: Sequence[Shape]) -> None:
         """Create the tables that the next statements refer to, unless they are there with the same columns."""
         with self._lock:
             if len(self._known) > _MOST_SHAPES:
-                self._forget_all()
+                self._drop_all()
             for shape in shapes:
                 if self._known.get(shape.physical) != shape:
                     self._root.execute(f"CREATE OR REPLACE TABLE {quote(shape.physical)} ({columns_ddl(shape.fields)})")
@@ -58,7 +58,7 @@ class Planner:
         shape = self._known.get(physical)
         return shape.fields if shape is not None else ()
 
-    def _forget_all(self) -> None:
+    def _drop_all(self) -> None:
         for physical in self._known:
             self._root.execute(f"DROP TABLE {quote(physical)}")
         self._known.clear()

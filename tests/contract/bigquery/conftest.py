@@ -1,4 +1,4 @@
-"""What tests of BigQuery share."""
+"""Fixtures for the tests of BigQuery."""
 
 import pytest
 from google.auth.credentials import AnonymousCredentials

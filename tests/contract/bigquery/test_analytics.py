@@ -180,6 +180,6 @@ def test_query_has_its_documented_columns_and_rows(
         ("SELECT RANGE(DATE '2020-01-01', NULL)", "localgcp does not support the function RANGE"),
     ],
 )
-def test_query_that_is_not_done_is_refused(client: bigquery.Client, query: str, message: str) -> None:
+def test_unsupported_query_is_refused(client: bigquery.Client, query: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query_and_wait(query)

@@ -1,4 +1,4 @@
-"""BigQuery through google-cloud-bigquery, made by nothing but the environment."""
+"""BigQuery through google-cloud-bigquery, whose client is configured by the environment alone."""
 
 import csv
 import gzip
@@ -55,7 +55,7 @@ def _numbers(client: bigquery.Client, dataset: str, count: int = 10) -> str:
 # Datasets and tables
 
 
-def test_dataset_keeps_what_it_was_given(client: bigquery.Client) -> None:
+def test_dataset_stores_its_settings(client: bigquery.Client) -> None:
     wanted = bigquery.Dataset(f"{client.project}.kept")
     wanted.location, wanted.labels, wanted.description = "EU", {"team": "ml"}, "all of it"
     client.create_dataset(wanted)
@@ -70,7 +70,7 @@ def test_dataset_that_exists_is_a_conflict(client: bigquery.Client, dataset: str
     assert client.create_dataset(dataset, exists_ok=True).dataset_id == dataset
 
 
-def test_dataset_with_tables_is_not_deleted_by_mistake(client: bigquery.Client, dataset: str) -> None:
+def test_dataset_with_tables_is_deleted_only_on_request(client: bigquery.Client, dataset: str) -> None:
     _numbers(client, dataset)
     with pytest.raises(BadRequest, match="still in use"):
         client.delete_dataset(dataset)
@@ -127,7 +127,7 @@ def test_table_id_that_is_not_valid_is_refused(client: bigquery.Client, dataset:
         client.create_table(bigquery.Table(reference))
 
 
-def test_names_that_differ_in_case_are_two_tables(client: bigquery.Client, dataset: str) -> None:
+def test_table_names_are_case_sensitive(client: bigquery.Client, dataset: str) -> None:
     client.query(f"CREATE TABLE {dataset}.Same AS SELECT 1 AS x; CREATE TABLE {dataset}.same AS SELECT 2 AS x").result()
     assert _rows(client, f"SELECT a.x, b.x AS y FROM {dataset}.Same AS a, {dataset}.same AS b") == [(1, 2)]
 
@@ -147,7 +147,7 @@ def test_expired_table_is_gone(client: bigquery.Client, dataset: str) -> None:
         client.get_table(f"{dataset}.numbers")
 
 
-def test_size_counts_as_bigquery_bills(client: bigquery.Client, dataset: str) -> None:
+def test_size_is_the_number_of_bytes_that_bigquery_bills(client: bigquery.Client, dataset: str) -> None:
     # Ten INT64 of 8 bytes, nine texts of 2 + 1 bytes, one of 2 + 2.
     assert client.get_table(_numbers(client, dataset)).num_bytes == 80 + 9 * 3 + 4
 
@@ -162,7 +162,7 @@ def test_inserted_rows_are_read_back(client: bigquery.Client, dataset: str) -> N
     assert _rows(client, f"SELECT x, ARRAY_LENGTH(tags) FROM {dataset}.t ORDER BY x")[0] == (1, 2)
 
 
-def test_wrong_row_keeps_all_rows_out(client: bigquery.Client, dataset: str) -> None:
+def test_invalid_row_keeps_all_rows_out(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset, 1)
     errors = client.insert_rows_json(table, [{"n": 2, "s": "2"}, {"n": 3, "typo": "3"}])
     assert errors[1]["errors"][0]["message"] == "no such field: typo."
@@ -220,7 +220,7 @@ def test_bad_cell_is_named_by_column_row_value_and_type(
         _load(client, dataset, f"name,value\na,\nb,{cell}\n", schema).result()
 
 
-def test_failed_load_leaves_the_table_as_it_was(client: bigquery.Client, dataset: str) -> None:
+def test_failed_load_leaves_the_table_unchanged(client: bigquery.Client, dataset: str) -> None:
     _load(client, dataset, "name,age\nann,1\n", _NAME_AND_AGE).result()
     for disposition in ("WRITE_TRUNCATE", "WRITE_APPEND"):
         with pytest.raises(BadRequest):
@@ -243,7 +243,7 @@ def test_row_with_too_few_columns_is_named(client: bigquery.Client, dataset: str
 @pytest.mark.parametrize(
     "text", ["2014-10-06 15:16:00 UTC", "2014-10-06T15:16:00Z", "2014-10-06 17:16:00+02:00", "2014-10-06 15:16:00"]
 )
-def test_forms_of_a_timestamp(client: bigquery.Client, dataset: str, text: str) -> None:
+def test_timestamp_is_read_in_all_its_forms(client: bigquery.Client, dataset: str, text: str) -> None:
     _load(client, dataset, f"at\n{text}\n", [bigquery.SchemaField("at", "TIMESTAMP")]).result()
     assert _rows(client, f"SELECT at FROM {dataset}.loaded") == [(datetime(2014, 10, 6, 15, 16, tzinfo=UTC),)]
 
@@ -256,7 +256,7 @@ def test_write_dispositions(client: bigquery.Client, dataset: str) -> None:
         _load(client, dataset, "name,age\nann,1\n", _NAME_AND_AGE, write_disposition="WRITE_EMPTY").result()
 
 
-def test_create_never_needs_the_table(client: bigquery.Client, dataset: str) -> None:
+def test_create_never_requires_an_existing_table(client: bigquery.Client, dataset: str) -> None:
     with pytest.raises(NotFound, match="loaded"):
         _load(client, dataset, "name,age\nann,1\n", _NAME_AND_AGE, create_disposition="CREATE_NEVER").result()
 
@@ -396,7 +396,7 @@ def test_rows_that_cannot_be_listed_are_refused(
         client._connection.api_request("GET", path, query_params=asked)
 
 
-def test_pages_are_bounded_and_empty_behind_the_end(client: bigquery.Client) -> None:
+def test_pages_are_limited_and_empty_after_the_last_row(client: bigquery.Client) -> None:
     body = {"query": "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 30000)) AS n", "useLegacySql": False, "maxResults": 30_000}
     answer = client._connection.api_request("POST", f"/projects/{client.project}/queries", data=body)
     assert (len(answer["rows"]), answer["pageToken"]) == (20_000, "20000")
@@ -464,7 +464,9 @@ def test_column_names_are_as_the_query_writes_them(client: bigquery.Client, data
         ("SELECT * FROM read_csv('x.csv')", "read_csv"),
     ],
 )  # fmt: skip
-def test_wrong_query_says_what_and_where(client: bigquery.Client, dataset: str, sql: str, message: str) -> None:
+def test_error_of_a_query_names_problem_and_place(
+    client: bigquery.Client, dataset: str, sql: str, message: str
+) -> None:
     _numbers(client, dataset, 1)
     expected = NotFound if "Not found" in message else BadRequest
     with pytest.raises(expected, match=message):
@@ -493,7 +495,7 @@ def test_dry_run_gives_schema_and_cost_and_changes_nothing(client: bigquery.Clie
         ("WITH q AS (SELECT * FROM t) SELECT a.n FROM q AS a JOIN q AS b ON a.n = b.n", 80),
     ],
 )
-def test_bytes_are_those_of_the_referenced_columns(
+def test_query_is_billed_for_the_referenced_columns(
     client: bigquery.Client, dataset: str, sql: str, expected: int
 ) -> None:
     table = _numbers(client, dataset, 10)
@@ -559,7 +561,7 @@ def test_missing_job_is_not_found(client: bigquery.Client) -> None:
 # DDL and DML
 
 
-def test_create_or_replace_keeps_clauses_as_metadata(client: bigquery.Client, dataset: str) -> None:
+def test_create_or_replace_stores_clauses_as_metadata(client: bigquery.Client, dataset: str) -> None:
     sql = f"""CREATE OR REPLACE TABLE {dataset}.t PARTITION BY DATE(at) CLUSTER BY k
         OPTIONS(description='rows', labels=[('run', 'r1')]) AS SELECT 1 AS k, TIMESTAMP '2020-01-01' AS at"""
     job = client.query(sql)
@@ -579,7 +581,7 @@ def test_create_table_with_columns(client: bigquery.Client, dataset: str) -> Non
     assert found == [("a", "INTEGER", "REQUIRED"), ("b", "STRING", "REPEATED"), ("c", "RECORD", "NULLABLE")]
 
 
-def test_changes_count_their_rows(client: bigquery.Client, dataset: str) -> None:
+def test_dml_statistics_count_the_changed_rows(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset, 4)
     merge = f"""MERGE {table} AS a USING (SELECT 1 AS n, 'new' AS s UNION ALL SELECT 9, 'nine') AS b ON a.n = b.n
         WHEN MATCHED THEN UPDATE SET s = b.s WHEN NOT MATCHED THEN INSERT (n, s) VALUES (b.n, b.s)"""
@@ -607,7 +609,7 @@ def test_change_without_where_is_refused(client: bigquery.Client, dataset: str) 
         client.query(f"DELETE FROM {_numbers(client, dataset)}").result()
 
 
-def test_drop_removes_a_table_once(client: bigquery.Client, dataset: str) -> None:
+def test_drop_of_a_missing_table_needs_if_exists(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset)
     client.query(f"DROP TABLE {table}").result()
     client.query(f"DROP TABLE IF EXISTS {table}").result()
@@ -616,14 +618,14 @@ def test_drop_removes_a_table_once(client: bigquery.Client, dataset: str) -> Non
 
 
 @pytest.mark.parametrize("query", ["CREATE TABLE d.z (x INT64)", "DELETE FROM d.z WHERE TRUE", "SELECT 1; SELECT 2"])
-def test_a_view_is_of_one_query(client: bigquery.Client, dataset: str, query: str) -> None:
+def test_view_has_exactly_one_query(client: bigquery.Client, dataset: str, query: str) -> None:
     view = bigquery.Table(f"{client.project}.{dataset}.odd")
     view.view_query = query
     with pytest.raises(BadRequest, match="must be one SELECT statement"):
         client.create_table(view)
 
 
-def test_a_table_does_not_become_a_view(client: bigquery.Client, dataset: str) -> None:
+def test_table_does_not_become_a_view(client: bigquery.Client, dataset: str) -> None:
     table = client.get_table(_numbers(client, dataset, 2))
     table.view_query = "SELECT 1 AS x"
     with pytest.raises(BadRequest, match="is a table, and a view cannot be made of it"):
@@ -631,7 +633,7 @@ def test_a_table_does_not_become_a_view(client: bigquery.Client, dataset: str) -
     assert client.get_table(table).num_rows == 2
 
 
-def test_views_over_views_read_the_rows_of_now(client: bigquery.Client, dataset: str) -> None:
+def test_view_over_a_view_reads_current_rows(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset, 2)
     client.query(f"CREATE VIEW {dataset}.twice AS SELECT n * 2 AS n2, s FROM `{client.project}.{table}`").result()
     view = bigquery.Table(f"{client.project}.{dataset}.top")
@@ -643,7 +645,7 @@ def test_views_over_views_read_the_rows_of_now(client: bigquery.Client, dataset:
     assert (found.table_type, found.view_query) == ("VIEW", view.view_query)
 
 
-def test_view_whose_table_is_gone_is_named(client: bigquery.Client, dataset: str) -> None:
+def test_error_names_the_view_whose_table_is_missing(client: bigquery.Client, dataset: str) -> None:
     table = _numbers(client, dataset)
     client.query(f"CREATE VIEW {dataset}.v AS SELECT n FROM {table}").result()
     client.delete_table(table)
@@ -678,7 +680,7 @@ def test_export_data_writes_parquet_shards(
     assert pq.read_table(tmp_path / "shard").column("n").to_pylist() == list(range(1, 1001))
 
 
-def test_export_data_does_not_overwrite_unasked(client: bigquery.Client, bucket: storage.Bucket) -> None:
+def test_export_data_overwrites_only_with_the_option(client: bigquery.Client, bucket: storage.Bucket) -> None:
     options = f"uri='gs://{bucket.name}/once/*.csv', format='CSV', header=true"
     sql = f"EXPORT DATA OPTIONS({options}) AS SELECT 1 AS a, 'x,y' AS b"
     client.query(sql).result()

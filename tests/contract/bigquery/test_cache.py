@@ -1,4 +1,4 @@
-"""Cached results of queries: when there is a hit, and what it costs."""
+"""Cached results of queries: when there is a cache hit, and what it is billed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def _run(client: bigquery.Client, sql: str, **config: Any) -> bigquery.QueryJob:
     return job
 
 
-def test_the_same_query_again_is_a_hit_that_costs_nothing(client: bigquery.Client, table: str) -> None:
+def test_second_run_of_a_query_is_a_cache_hit_and_billed_no_bytes(client: bigquery.Client, table: str) -> None:
     first, again = (_run(client, f"SELECT x FROM {table} ORDER BY x") for _ in range(2))
     assert (first.cache_hit, first.total_bytes_processed, first.total_bytes_billed) == (False, 24, 10 << 20)
     assert (again.cache_hit, again.total_bytes_processed, again.total_bytes_billed) == (True, 0, 0)
@@ -44,18 +44,18 @@ def test_the_same_query_again_is_a_hit_that_costs_nothing(client: bigquery.Clien
     assert again.schema == first.schema
 
 
-def test_jobs_query_says_so_too(client: bigquery.Client, table: str) -> None:
+def test_jobs_query_reports_the_cache_hit(client: bigquery.Client, table: str) -> None:
     found = [client.query_and_wait(f"SELECT MAX(x) AS most FROM {table}") for _ in range(2)]
     assert [next(iter(rows)).most for rows in found] == [3, 3]
     assert [rows.total_bytes_processed for rows in found] == [24, 0]
 
 
-def test_a_hit_is_within_any_limit(client: bigquery.Client, table: str) -> None:
+def test_cache_hit_is_within_any_byte_limit(client: bigquery.Client, table: str) -> None:
     _run(client, f"SELECT x FROM {table}")
     assert _run(client, f"SELECT x FROM {table}", maximum_bytes_billed=1).cache_hit
 
 
-def test_a_dry_run_says_what_the_query_would_cost(client: bigquery.Client, table: str) -> None:
+def test_dry_run_returns_the_cost_without_the_cache(client: bigquery.Client, table: str) -> None:
     _run(client, f"SELECT x FROM {table}")
     dry = client.query(f"SELECT x FROM {table}", job_config=bigquery.QueryJobConfig(dry_run=True))
     assert (dry.cache_hit, dry.total_bytes_processed) == (False, 24)
@@ -73,7 +73,7 @@ def test_a_dry_run_says_what_the_query_would_cost(client: bigquery.Client, table
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_a_change_of_a_table_or_view_is_seen(client: bigquery.Client, change: str) -> None:
+def test_change_of_a_table_or_view_is_a_cache_miss(client: bigquery.Client, change: str) -> None:
     sql = "SELECT SUM(x) AS total FROM d.v"
     hits = [_run(client, sql).cache_hit, _run(client, sql).cache_hit]
     client.query_and_wait(change)
@@ -96,7 +96,7 @@ def test_a_change_of_a_table_or_view_is_seen(client: bigquery.Client, change: st
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_what_is_never_cached(client: bigquery.Client, sql: str) -> None:
+def test_query_that_is_never_cached(client: bigquery.Client, sql: str) -> None:
     assert [bool(_run(client, sql).cache_hit) for _ in range(2)] == [False, False]
 
 
@@ -110,12 +110,12 @@ def test_what_is_never_cached(client: bigquery.Client, sql: str) -> None:
         {"create_session": True},
     ],
 )
-def test_other_settings_are_no_hit(client: bigquery.Client, table: str, config: dict[str, Any]) -> None:
+def test_other_settings_are_a_cache_miss(client: bigquery.Client, table: str, config: dict[str, Any]) -> None:
     _run(client, f"SELECT x FROM {table}")
     assert not _run(client, f"SELECT x FROM {table}", **config).cache_hit
 
 
-def test_another_text_or_parameter_is_no_hit(client: bigquery.Client, table: str) -> None:
+def test_another_text_or_parameter_is_a_cache_miss(client: bigquery.Client, table: str) -> None:
     def hit(sql: str, value: int) -> bool | None:
         return _run(client, sql, query_parameters=[bigquery.ScalarQueryParameter("n", "INT64", value)]).cache_hit
 
@@ -123,7 +123,7 @@ def test_another_text_or_parameter_is_no_hit(client: bigquery.Client, table: str
     assert [hit(sql, 1), hit(sql, 1), hit(sql, 2), hit(sql.lower(), 1)] == [False, True, False, False]
 
 
-def test_a_job_with_the_id_of_a_deleted_one_leaves_its_result_alone(client: bigquery.Client) -> None:
+def test_job_with_the_id_of_a_deleted_job_keeps_the_cached_result(client: bigquery.Client) -> None:
     def values(word: str, job_id: str | None = None) -> list[str]:
         return [row.x for row in client.query(f"SELECT '{word}' AS x", job_id=job_id).result()]
 

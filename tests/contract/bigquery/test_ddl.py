@@ -1,4 +1,4 @@
-"""DDL of BigQuery through google-cloud-bigquery: what statements make, change and remove, and what jobs say of it."""
+"""DDL of BigQuery through google-cloud-bigquery: its effects, and the statistics of its jobs."""
 
 from typing import Any
 from uuid import uuid4
@@ -59,7 +59,9 @@ def _columns(client: bigquery.Client, table: str) -> list[tuple[str, str, str]]:
         ("DROP SNAPSHOT TABLE IF EXISTS {t}_none", "DROP_SNAPSHOT_TABLE", "SKIP"),
     ],
 )
-def test_job_says_what_it_did(client: bigquery.Client, table: str, sql: str, kind: str, operation: str) -> None:
+def test_statistics_name_the_operation(
+    client: bigquery.Client, table: str, sql: str, kind: str, operation: str
+) -> None:
     job = _run(client, sql.format(t=table))
     assert (job.statement_type, job.ddl_operation_performed) == (kind, operation)
     assert job.ddl_target_table is not None
@@ -87,7 +89,7 @@ def test_column_is_renamed_and_dropped(client: bigquery.Client, table: str) -> N
     assert _rows(client, f"SELECT title FROM {table} ORDER BY id") == [("one",), ("two",)]
 
 
-def test_type_of_a_column_grows(client: bigquery.Client, table: str) -> None:
+def test_type_of_a_column_is_widened(client: bigquery.Client, table: str) -> None:
     _run(client, f"ALTER TABLE {table} ALTER COLUMN amount SET DATA TYPE BIGNUMERIC")
     _run(client, f"ALTER TABLE {table} ALTER COLUMN name SET DATA TYPE STRING(20)")
     fields = {field.name: field for field in client.get_table(table).schema}
@@ -128,7 +130,7 @@ def test_table_is_renamed(client: bigquery.Client, table: str) -> None:
         client.get_table(table)
 
 
-def test_keys_are_kept_as_metadata(client: bigquery.Client, dataset: str) -> None:
+def test_keys_are_stored_as_metadata(client: bigquery.Client, dataset: str) -> None:
     name = f"{dataset}.keyed"
     _run(client, f"CREATE TABLE {name} (a INT64, b STRING, PRIMARY KEY (a, b) NOT ENFORCED)")
     constraints = client.get_table(name).table_constraints
@@ -144,7 +146,7 @@ def test_table_like_another(client: bigquery.Client, table: str, word: str, rows
     assert (made.schema, made.clustering_fields, made.num_rows) == (source.schema, ["id"], rows)
 
 
-def test_snapshot_keeps_the_rows_of_then_and_is_restored(client: bigquery.Client, table: str) -> None:
+def test_snapshot_keeps_its_rows_and_can_be_restored(client: bigquery.Client, table: str) -> None:
     _run(client, f"CREATE SNAPSHOT TABLE {table}_s CLONE {table} OPTIONS (description = 'then')")
     snapshot = client.get_table(f"{table}_s")
     assert (snapshot.table_type, snapshot.description) == ("SNAPSHOT", "then")
@@ -167,7 +169,7 @@ def test_view_with_a_column_list(client: bigquery.Client, table: str) -> None:
     assert client.get_table(f"{table}_v").description == "a view"
 
 
-def test_materialized_view_reads_the_rows_of_now(client: bigquery.Client, table: str) -> None:
+def test_materialized_view_reads_current_rows(client: bigquery.Client, table: str) -> None:
     _run(client, f"CREATE MATERIALIZED VIEW {table}_m AS SELECT COUNT(*) AS n FROM {table}")
     assert client.get_table(f"{table}_m").table_type == "MATERIALIZED_VIEW"
     _run(client, f"DELETE FROM {table} WHERE id = 1")
@@ -205,11 +207,11 @@ def test_schema_with_options(client: bigquery.Client) -> None:
         ("DROP VIEW {t}", "is not of type VIEW"),
     ],
 )
-def test_statement_that_is_refused(client: bigquery.Client, table: str, sql: str, message: str) -> None:
+def test_invalid_statement_is_refused(client: bigquery.Client, table: str, sql: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         _run(client, sql.format(t=table))
 
 
-def test_name_that_is_taken_is_a_conflict(client: bigquery.Client, table: str) -> None:
+def test_existing_name_is_a_conflict(client: bigquery.Client, table: str) -> None:
     with pytest.raises(Conflict, match="Already Exists: Table"):
         _run(client, f"CREATE TABLE {table} (x INT64)")

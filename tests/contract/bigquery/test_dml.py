@@ -1,4 +1,4 @@
-"""DML of BigQuery through google-cloud-bigquery: what changes, what is counted, what is refused."""
+"""DML of BigQuery through google-cloud-bigquery: changed rows, their counts, and refused statements."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -119,14 +119,14 @@ def test_query_is_inserted_by_position(client: bigquery.Client, table: str) -> N
         ),
     ],
 )
-def test_change_that_is_refused_changes_nothing(client: bigquery.Client, table: str, sql: str, message: str) -> None:
+def test_refused_statement_changes_nothing(client: bigquery.Client, table: str, sql: str, message: str) -> None:
     before = _rows(client, f"SELECT * FROM {table} ORDER BY id")
     with pytest.raises(BadRequest, match=message):
         _run(client, sql.format(t=table))
     assert _rows(client, f"SELECT * FROM {table} ORDER BY id") == before
 
 
-def test_parameter_of_a_text_is_no_number(client: bigquery.Client, table: str) -> None:
+def test_string_parameter_is_not_coerced_to_a_number(client: bigquery.Client, table: str) -> None:
     text = bigquery.ScalarQueryParameter("v", "STRING", "1")
     with pytest.raises(BadRequest, match="Value has type STRING which cannot be inserted into column id"):
         _run(client, f"INSERT INTO {table} (id) VALUES (@v)", query_parameters=[text])

@@ -1,4 +1,4 @@
-"""What BigQuery answers to the most common mistakes: HTTP status, reason, and message with line and column."""
+"""Answers to the most common mistakes: HTTP status, reason, and message with line and column."""
 
 from collections.abc import Iterator
 
@@ -103,7 +103,7 @@ _NOT_GROUPED = "expression references column name which is neither grouped nor a
         ("DELETE FROM wrong.v WHERE TRUE", "test-project:wrong.v is a view, and its rows cannot be changed."),
     ],
 )  # fmt: skip
-def test_wrong_statement_is_a_400_that_says_what_and_where(client: bigquery.Client, sql: str, message: str) -> None:
+def test_error_of_a_statement_names_problem_and_place(client: bigquery.Client, sql: str, message: str) -> None:
     code, reason, found = _refusal(client, sql)
     assert (code, reason) == (400, "invalidQuery")
     # A script says of which statement it is.
@@ -120,13 +120,13 @@ def test_wrong_statement_is_a_400_that_says_what_and_where(client: bigquery.Clie
         ("CREATE TABLE wrong.t (a INT64)", 409, "duplicate", "Already Exists: Table test-project:wrong.t"),
     ],
 )  # fmt: skip
-def test_what_there_is_not_or_is_already(
+def test_error_names_a_missing_or_existing_resource(
     client: bigquery.Client, sql: str, code: int, reason: str, message: str
 ) -> None:
     assert _refusal(client, sql) == (code, reason, message)
 
 
-def test_parameter_that_is_not_of_its_type(client: bigquery.Client) -> None:
+def test_parameter_value_of_another_type_is_refused(client: bigquery.Client) -> None:
     refusal = _refusal(client, "SELECT @x", ScalarQueryParameter("x", "INT64", "abc"))
     assert refusal == (400, "invalidQuery", "Bad int64 value: abc")
 

@@ -70,7 +70,7 @@ def test_avro_with_logical_types(client: bigquery.Client, bucket: storage.Bucket
     assert (row["n"], row["y"], row["l"], row["r"]) == (Decimal("1.25"), b"x", ["p", "q"], {"x": 0.5})
 
 
-def test_avro_without_logical_types_has_texts_for_dates(client: bigquery.Client, bucket: storage.Bucket) -> None:
+def test_avro_without_logical_types_has_strings_for_dates(client: bigquery.Client, bucket: storage.Bucket) -> None:
     _extract(client, bucket, "all_types", "plain.avro", destination_format="AVRO")
     schema, (row,) = _avro(bucket, "plain.avro")
     kinds = {field["name"]: field["type"] for field in schema["fields"]}
@@ -79,7 +79,7 @@ def test_avro_without_logical_types_has_texts_for_dates(client: bigquery.Client,
     assert (row["d"], row["t"], row["dt"]) == ("2020-01-02", "03:04:05", "2020-01-02T03:04:05")
 
 
-def test_avro_goes_out_and_comes_back(client: bigquery.Client, bucket: storage.Bucket) -> None:
+def test_avro_round_trip_keeps_the_rows(client: bigquery.Client, bucket: storage.Bucket) -> None:
     _extract(client, bucket, "all_types", "back.avro", destination_format="AVRO", use_avro_logical_types=True)
     options = bigquery.LoadJobConfig(source_format="AVRO", use_avro_logical_types=True)
     client.load_table_from_uri(f"gs://{bucket.name}/back.avro", "extracts.back", job_config=options).result()
@@ -90,7 +90,7 @@ def test_avro_goes_out_and_comes_back(client: bigquery.Client, bucket: storage.B
     assert list(client.list_rows(back)) == list(client.list_rows(first))
 
 
-def test_several_uris_get_a_share_each(client: bigquery.Client, bucket: storage.Bucket) -> None:
+def test_each_uri_gets_a_share_of_the_rows(client: bigquery.Client, bucket: storage.Bucket) -> None:
     job = _extract(client, bucket, "flat", "share-a.csv", "share-b-*.csv", print_header=False)
     assert job.destination_uri_file_counts == [1, 1]
     texts = [bucket.blob(name).download_as_text() for name in ("share-a.csv", "share-b-000000000000.csv")]
@@ -127,14 +127,14 @@ def test_parquet_compressions(client: bigquery.Client, bucket: storage.Bucket, c
         ({"destination_format": "ORC"}, "does not export ORC"),
     ],
 )
-def test_what_does_not_go_together_is_refused(
+def test_incompatible_options_are_refused(
     client: bigquery.Client, bucket: storage.Bucket, config: dict[str, str], message: str
 ) -> None:
     with pytest.raises(BadRequest, match=message):
         _extract(client, bucket, "flat", "refused", **config)
 
 
-def test_export_data_writes_logical_types_unless_told(client: bigquery.Client, bucket: storage.Bucket) -> None:
+def test_export_data_writes_logical_types_by_default(client: bigquery.Client, bucket: storage.Bucket) -> None:
     for option, expected in (("", date(2020, 1, 2)), (", use_avro_logical_types=false", "2020-01-02")):
         uri = f"gs://{bucket.name}/data/*.avro"
         options = f"uri='{uri}', format='AVRO', compression='DEFLATE', overwrite=true{option}"
@@ -145,7 +145,7 @@ def test_export_data_writes_logical_types_unless_told(client: bigquery.Client, b
 # Copy
 
 
-def test_tables_of_another_schema_are_not_copied_together(client: bigquery.Client) -> None:
+def test_tables_of_different_schemas_are_not_copied_together(client: bigquery.Client) -> None:
     client.query("CREATE TABLE extracts.other AS SELECT 'x' AS n, 'y' AS s").result()
     tables = [f"{client.project}.extracts.{name}" for name in ("flat", "other")]
     with pytest.raises(BadRequest, match="Field n has changed type"):
@@ -154,14 +154,14 @@ def test_tables_of_another_schema_are_not_copied_together(client: bigquery.Clien
     assert client.get_table("extracts.both").num_rows == 10
 
 
-def test_a_view_is_not_copied(client: bigquery.Client) -> None:
+def test_view_is_not_copied(client: bigquery.Client) -> None:
     client.query("CREATE VIEW extracts.seen AS SELECT 1 AS n").result()
     names = [f"{client.project}.extracts.{name}" for name in ("seen", "seen_copy")]
     with pytest.raises(BadRequest, match=r"extracts\.seen is a view, which a copy job cannot read"):
         client.copy_table(*names).result()
 
 
-def test_copy_keeps_the_encryption_that_it_is_given(client: bigquery.Client) -> None:
+def test_copy_stores_its_encryption_configuration(client: bigquery.Client) -> None:
     key = bigquery.EncryptionConfiguration(kms_key_name="projects/p/locations/us/keyRings/r/cryptoKeys/k")
     options = bigquery.CopyJobConfig(destination_encryption_configuration=key)
     names = [f"{client.project}.extracts.{name}" for name in ("flat", "sealed")]

@@ -1,4 +1,4 @@
-"""Names that no column may have are refused wherever a schema comes in: files, DDL, queries and the REST API."""
+"""Invalid field names are refused wherever a schema comes in: files, DDL, queries and the REST API."""
 
 import io
 from collections.abc import Callable

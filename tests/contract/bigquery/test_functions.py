@@ -344,7 +344,7 @@ def test_expressions_have_the_values_of_bigquery(client: bigquery.Client, start:
         ("JSON_SET(JSON '{}', '$.a', 1, '$.b')", "No matching signature for function JSON_SET"),
     ],
 )
-def test_wrong_expression_is_refused(client: bigquery.Client, expression: str, message: str) -> None:
+def test_invalid_expression_is_refused(client: bigquery.Client, expression: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query(f"SELECT {expression}").result()
 
@@ -364,7 +364,7 @@ _CALLS = (
 
 
 @pytest.mark.parametrize("call", _CALLS)
-def test_call_without_all_its_arguments_is_refused_by_name(client: bigquery.Client, call: str) -> None:
+def test_error_names_the_function_with_missing_arguments(client: bigquery.Client, call: str) -> None:
     name = call.partition("(")[0]
     with pytest.raises(BadRequest, match=f"No matching signature for function {name}: "):
         client.query(f"SELECT {call}").result()

@@ -1,4 +1,4 @@
-"""Functions of GoogleSQL by family: the values that Google's reference shows for its examples."""
+"""Functions of GoogleSQL by family: the values of the examples in Google's reference."""
 
 import pytest
 from google.api_core.exceptions import BadRequest
@@ -344,8 +344,6 @@ def test_function_of_null_is_null(client: bigquery.Client) -> None:
         ("NO_SUCH_FUNCTION(1)", "Function not found: NO_SUCH_FUNCTION"),
     ],
 )
-def test_wrong_or_unsupported_call_is_refused_in_words_that_name_it(
-    client: bigquery.Client, expression: str, message: str
-) -> None:
+def test_error_names_an_invalid_or_unsupported_call(client: bigquery.Client, expression: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query(f"SELECT {expression}").result()

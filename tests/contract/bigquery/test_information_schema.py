@@ -1,4 +1,4 @@
-"""INFORMATION_SCHEMA and `__TABLES__`: what they say of tables, by dataset and by region."""
+"""The views of INFORMATION_SCHEMA, and `__TABLES__`, by dataset and by region."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_empty_dataset_has_typed_columns(client: bigquery.Client) -> None:
     assert (rows.total_rows, kinds["column_name"], kinds["ordinal_position"]) == (0, "STRING", "INTEGER")
 
 
-def test_what_there_is_not_is_named(client: bigquery.Client) -> None:
+def test_error_names_a_missing_dataset_or_view(client: bigquery.Client) -> None:
     with pytest.raises(NotFound, match="Not found: Dataset test-project:none"):
         client.query_and_wait("SELECT * FROM none.INFORMATION_SCHEMA.TABLES")
     with pytest.raises(BadRequest, match=r"does not support INFORMATION_SCHEMA.SESSIONS"):
@@ -83,7 +83,7 @@ def _named(client: bigquery.Client, sql: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("view", ["JOBS", "JOBS_BY_PROJECT", "JOBS_BY_USER"])
-def test_a_query_is_a_row_of_the_jobs(client: bigquery.Client, view: str) -> None:
+def test_query_is_a_row_of_jobs(client: bigquery.Client, view: str) -> None:
     settings = bigquery.QueryJobConfig(labels={"team": "trees"}, use_query_cache=False)
     job = client.query("SELECT n FROM here.t WHERE d = '2024-01-31'", job_config=settings)
     job.result()
@@ -104,7 +104,7 @@ def test_a_query_is_a_row_of_the_jobs(client: bigquery.Client, view: str) -> Non
     }  # fmt: skip
 
 
-def test_jobs_tell_of_errors_changes_and_the_statements_of_scripts(client: bigquery.Client) -> None:
+def test_jobs_have_errors_dml_statistics_and_statements_of_scripts(client: bigquery.Client) -> None:
     failed = client.query("SELECT 1 +")
     assert failed.exception() is not None
     changed = client.query("UPDATE abroad.u SET x = 1 WHERE TRUE")

@@ -1,4 +1,4 @@
-"""Settings of jobs through google-cloud-bigquery: time limits, stateless queries, lists that grow."""
+"""Settings of jobs through google-cloud-bigquery: time limits, stateless queries, pages of lists."""
 
 import pytest
 from google.api_core.exceptions import GoogleAPIError
@@ -10,7 +10,7 @@ from tests.contract.discovery import Discovery
 from tests.local_cloud import LocalCloud
 
 
-def test_job_is_stopped_when_its_time_is_over(client: bigquery.Client) -> None:
+def test_job_is_cancelled_after_its_timeout(client: bigquery.Client) -> None:
     job = client.query("LOOP SELECT 1; END LOOP", job_config=bigquery.QueryJobConfig(job_timeout_ms=300))
     with pytest.raises(GoogleAPIError, match=r"Job timed out after 0\.3 sec"):
         job.result()
@@ -33,7 +33,7 @@ def test_result_of_several_pages_gets_a_job(localgcp: LocalCloud) -> None:
     assert found.job_id
 
 
-def test_a_script_is_deleted_in_its_own_project_only(client: bigquery.Client) -> None:
+def test_script_is_deleted_only_in_its_own_project(client: bigquery.Client) -> None:
     other = bigquery.Client("another-project", AnonymousCredentials())
     for owner in (client, other):
         owner.query("DECLARE x INT64; SELECT 1; SELECT 2", job_id="same_script").result()
@@ -41,7 +41,7 @@ def test_a_script_is_deleted_in_its_own_project_only(client: bigquery.Client) ->
     assert [list(owner.list_jobs(parent_job="same_script")) == [] for owner in (client, other)] == [True, False]
 
 
-def test_settings_of_a_job_are_kept(client: bigquery.Client) -> None:
+def test_job_stores_its_settings(client: bigquery.Client) -> None:
     config = bigquery.QueryJobConfig(labels={"team": "ml"}, priority="BATCH", job_timeout_ms=60_000)
     job = client.query("SELECT 1", job_config=config)
     found = client.get_job(job.job_id)
@@ -49,7 +49,7 @@ def test_settings_of_a_job_are_kept(client: bigquery.Client) -> None:
     assert found.to_api_repr()["configuration"]["jobTimeoutMs"] == "60000"
 
 
-def test_jobs_that_are_added_shift_no_page(client: bigquery.Client, discovery: Discovery) -> None:
+def test_new_jobs_do_not_shift_the_pages_of_a_list(client: bigquery.Client, discovery: Discovery) -> None:
     before = [client.query(f"SELECT {n}").job_id for n in range(6)]
     jobs = discovery("bigquery", "v2").jobs()
     listed, token = [], None

@@ -106,7 +106,7 @@ def _avro(schema: dict[str, Any] | None = None, rows: list[dict[str, Any]] | Non
 
 
 @pytest.mark.parametrize("codec", ["null", "deflate", "snappy"])
-def test_avro_brings_its_schema(client: bigquery.Client, table: str, codec: str) -> None:
+def test_avro_schema_becomes_the_schema_of_the_table(client: bigquery.Client, table: str, codec: str) -> None:
     _load(client, table, _avro(codec=codec), "AVRO", use_avro_logical_types=True)
     assert _schema(client, table) == (
         "i INTEGER!, s STRING, d DATE, t TIME!, ts TIMESTAMP!, n NUMERIC!, tags STRING[], r RECORD{x FLOAT!}, "
@@ -121,7 +121,7 @@ def test_avro_brings_its_schema(client: bigquery.Client, table: str, codec: str)
     ]  # fmt: skip
 
 
-def test_avro_without_logical_types_has_the_numbers_that_hold_them(client: bigquery.Client, table: str) -> None:
+def test_avro_logical_types_are_loaded_as_numbers_by_default(client: bigquery.Client, table: str) -> None:
     _load(client, table, _avro(), "AVRO")
     first = client.list_rows(table).to_dataframe(create_bqstorage_client=False).iloc[0]
     micros = (3 * 3600 + 4 * 60 + 5) * 1_000_000
@@ -203,7 +203,7 @@ def test_parquet_int96_is_a_timestamp(client: bigquery.Client, table: str) -> No
 @pytest.mark.parametrize(
     ("infers", "expected"), [(True, "l STRING[]"), (False, "l RECORD{list RECORD{element STRING}[]}")]
 )
-def test_parquet_lists_are_inferred_where_asked(
+def test_parquet_lists_are_inferred_with_the_option(
     client: bigquery.Client, table: str, infers: bool, expected: str
 ) -> None:
     _load(
@@ -225,7 +225,7 @@ def test_parquet_maps(client: bigquery.Client, table: str, target: str | None, e
     assert _schema(client, table) == expected
 
 
-def test_columns_that_a_parquet_file_lacks_are_null_and_extra_ones_refused(client: bigquery.Client, table: str) -> None:
+def test_missing_parquet_columns_are_null_and_extra_ones_refused(client: bigquery.Client, table: str) -> None:
     schema = [bigquery.SchemaField("a", "INT64"), bigquery.SchemaField("b", "STRING")]
     _load(client, table, _parquet({"a": [1]}), "PARQUET", schema=schema)
     with pytest.raises(BadRequest, match=r"Cannot add fields \(field: c\)"):
@@ -269,7 +269,7 @@ def test_too_many_bad_json_records_fail_the_job(client: bigquery.Client, table: 
     assert "Could not convert value to integer. Field: age; Value: y" in str(caught.value)
 
 
-def test_unknown_json_values_are_left_out_where_asked(client: bigquery.Client, table: str) -> None:
+def test_unknown_json_values_are_ignored_with_the_option(client: bigquery.Client, table: str) -> None:
     text = '{"name": "x", "age": 1, "more": {"a": 1}}'
     _load(client, table, text, "NEWLINE_DELIMITED_JSON", schema=_NAME_AND_AGE, ignore_unknown_values=True)
     assert _rows(client, table) == [("x", 1)]
@@ -316,9 +316,7 @@ def test_quoted_newlines_need_the_option(client: bigquery.Client, table: str) ->
         ("CopyFilesOnly", True), ("FieldDelimiter", "||"), ("DateFormat", "Q"), ("SourceFormat", "DATASTORE_BACKUP"),
     ],
 )  # fmt: skip
-def test_option_that_is_not_there_is_a_400_that_names_it(
-    client: bigquery.Client, table: str, option: str, value: object
-) -> None:
+def test_error_names_an_unsupported_option(client: bigquery.Client, table: str, option: str, value: object) -> None:
     named = "DATASTORE_BACKUP" if option == "SourceFormat" else option[0].lower() + option[1:]
     with pytest.raises(BadRequest, match=named):
         _load(client, table, "a,1\n", "CSV", schema=_NAME_AND_AGE, **{option: value})
@@ -335,7 +333,7 @@ def test_hive_partitions_are_columns(client: bigquery.Client, bucket: storage.Bu
     assert sorted(_rows(client, table)) == [("ch", 1, date(2020, 1, 1), "CH"), ("us", 1, date(2020, 1, 2), "US")]
 
 
-def test_a_bad_record_is_named_with_its_file_among_hive_partitions(
+def test_error_names_the_file_of_a_bad_record_in_hive_partitions(
     client: bigquery.Client, bucket: storage.Bucket, table: str
 ) -> None:
     for day, line in (("2020-01-01", "ann,1\n"), ("2020-01-02", "bob,x\n")):
@@ -351,7 +349,7 @@ def test_a_bad_record_is_named_with_its_file_among_hive_partitions(
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"gs://\n", b"\n"])
-def test_a_manifest_that_is_none_is_refused(
+def test_invalid_manifest_is_refused(
     client: bigquery.Client, bucket: storage.Bucket, table: str, content: bytes
 ) -> None:
     bucket.blob("no_manifest").upload_from_string(content)
@@ -373,7 +371,7 @@ def test_manifest_names_the_files(client: bigquery.Client, bucket: storage.Bucke
 # Schemas that change
 
 
-def test_fields_are_added_and_relaxed_where_asked(client: bigquery.Client, table: str) -> None:
+def test_fields_are_added_and_relaxed_with_the_options(client: bigquery.Client, table: str) -> None:
     first = [
         bigquery.SchemaField("a", "INT64", mode="REQUIRED"),
         bigquery.SchemaField("r", "RECORD", fields=[bigquery.SchemaField("x", "INT64")]),
@@ -429,7 +427,7 @@ def test_write_truncate_data_replaces_the_rows_and_keeps_the_schema(
     assert (found.schema[0].description, found.clustering_fields) == ("count", ["n"])
 
 
-def test_write_truncate_data_with_other_columns_leaves_the_table_as_it_was(client: bigquery.Client, table: str) -> None:
+def test_write_truncate_data_with_other_columns_leaves_the_table_unchanged(client: bigquery.Client, table: str) -> None:
     _described_table(client, table)
     config = bigquery.QueryJobConfig(destination=f"{client.project}.{table}", write_disposition="WRITE_TRUNCATE_DATA")
     with pytest.raises(BadRequest, match=r"Cannot add fields \(field: m\)"):
@@ -437,13 +435,13 @@ def test_write_truncate_data_with_other_columns_leaves_the_table_as_it_was(clien
     assert _rows(client, table) == [(1,), (2,)]
 
 
-def test_a_write_disposition_that_is_none_is_refused(client: bigquery.Client, table: str) -> None:
+def test_unknown_write_disposition_is_refused(client: bigquery.Client, table: str) -> None:
     with pytest.raises(BadRequest, match="Invalid value for writeDisposition: WRITE_ALL is not a valid value"):
         _load(client, table, '{"n": 3}\n', "NEWLINE_DELIMITED_JSON", autodetect=True, write_disposition="WRITE_ALL")
 
 
 @pytest.mark.parametrize(("reference", "expected"), [("narrow", ["a"]), ("wide", ["a", "b"])])
-def test_the_reference_file_has_the_schema(
+def test_reference_file_gives_the_schema(
     client: bigquery.Client, bucket: storage.Bucket, table: str, reference: str, expected: list[str]
 ) -> None:
     folder = uuid4().hex
@@ -458,7 +456,7 @@ def test_the_reference_file_has_the_schema(
     assert client.get_table(table).num_rows == 2
 
 
-def test_the_reference_is_one_file(client: bigquery.Client, bucket: storage.Bucket, table: str) -> None:
+def test_reference_must_be_one_file(client: bigquery.Client, bucket: storage.Bucket, table: str) -> None:
     for name in ("1", "2"):
         bucket.blob(f"references/{name}").upload_from_string("")
     config = bigquery.LoadJobConfig(source_format="PARQUET")
@@ -468,7 +466,7 @@ def test_the_reference_is_one_file(client: bigquery.Client, bucket: storage.Buck
 
 
 @pytest.mark.parametrize(("as_string", "expected"), [(True, ("hot", "STRING")), (False, (b"hot", "BYTES"))])
-def test_enum_as_string_decides_what_an_enum_of_parquet_is(
+def test_parquet_enum_is_a_string_with_the_option(
     client: bigquery.Client, table: str, tmp_path: Path, as_string: bool, expected: tuple[Any, str]
 ) -> None:
     path = tmp_path / "file.parquet"

@@ -1,4 +1,4 @@
-"""Partitioned tables: which rows lie where, what a query of them costs, and what BigQuery refuses."""
+"""Partitioned tables: the partitions of rows, the cost of queries, and refused statements."""
 
 import io
 from collections.abc import Iterator
@@ -97,17 +97,19 @@ def _bytes(client: bigquery.Client, sql: str, **config: Any) -> tuple[int, int]:
         ("SELECT COUNT(*) FROM by_date WHERE d = '2024-01-31'", 1),
     ],
 )
-def test_bytes_are_those_of_the_partitions_that_a_constant_leaves(client: bigquery.Client, sql: str, days: int) -> None:
+def test_query_is_billed_for_the_partitions_that_a_constant_leaves(
+    client: bigquery.Client, sql: str, days: int
+) -> None:
     expected = days * 10 * 8
     assert _bytes(client, sql, default_dataset=f"{client.project}.parts") == (expected, expected)
 
 
-def test_hours_are_partitions_of_their_own(client: bigquery.Client) -> None:
+def test_table_can_be_partitioned_by_hour(client: bigquery.Client) -> None:
     assert _bytes(client, "SELECT n FROM parts.by_hour WHERE ts = '2024-01-31 03:00:00'") == (16, 16)
     assert client.get_table("parts.by_hour").num_bytes == 40 * 32
 
 
-def test_parameter_is_a_constant(client: bigquery.Client) -> None:
+def test_parameter_prunes_partitions_as_a_constant_does(client: bigquery.Client) -> None:
     day = bigquery.ScalarQueryParameter("day", "DATE", date(2024, 1, 30))
     days = bigquery.ArrayQueryParameter("days", "DATE", [date(2024, 1, 30), date(2024, 2, 1)])
     sql = "SELECT d FROM parts.by_date WHERE d"
@@ -124,7 +126,7 @@ def test_parameter_is_a_constant(client: bigquery.Client) -> None:
          "WHEN MATCHED THEN UPDATE SET n = 12", 320),
     ],
 )  # fmt: skip
-def test_changes_cost_the_partitions_that_they_look_at(client: bigquery.Client, sql: str, expected: int) -> None:
+def test_dml_is_billed_for_the_partitions_that_it_reads(client: bigquery.Client, sql: str, expected: int) -> None:
     client.query_and_wait(f"CREATE OR REPLACE TABLE parts.costs PARTITION BY d AS SELECT * FROM ({_ROWS})")
     assert client.query(sql, job_config=bigquery.QueryJobConfig(dry_run=True)).total_bytes_processed <= expected
 
@@ -154,7 +156,7 @@ def guarded(client: bigquery.Client) -> str:
     ],
 )
 @pytest.mark.usefixtures("guarded")
-def test_table_that_requires_a_filter_is_not_read_without(client: bigquery.Client, sql: str) -> None:
+def test_required_partition_filter_must_be_there(client: bigquery.Client, sql: str) -> None:
     name = f"{client.project}.parts.guarded"
     wanted = rf"Cannot query over table '{name}' without a filter over column\(s\) 'd' that can be used for partition"
     with pytest.raises(BadRequest, match=wanted):
@@ -162,7 +164,7 @@ def test_table_that_requires_a_filter_is_not_read_without(client: bigquery.Clien
 
 
 @pytest.mark.usefixtures("guarded")
-def test_filter_that_is_there_is_enough(client: bigquery.Client) -> None:
+def test_query_with_a_partition_filter_runs(client: bigquery.Client) -> None:
     assert _rows(client, "SELECT COUNT(*) FROM parts.guarded WHERE d > '2024-01-31'") == [(20,)]
     assert _rows(client, "SELECT COUNT(*) FROM parts.guarded_view WHERE d > '2024-01-31'") == [(20,)]
     assert _rows(client, "SELECT COUNT(*) FROM parts.guarded_time WHERE _PARTITIONTIME IS NOT NULL") == [(0,)]
@@ -181,7 +183,7 @@ def test_filter_that_is_there_is_enough(client: bigquery.Client) -> None:
         " WHEN MATCHED THEN UPDATE SET n = f.n + o.n",
     ],
 )
-def test_filter_of_a_change_is_enough_for_its_values(client: bigquery.Client, sql: str) -> None:
+def test_dml_with_a_partition_filter_runs(client: bigquery.Client, sql: str) -> None:
     option = "OPTIONS (require_partition_filter = TRUE)"
     rows = "SELECT d, 1 AS n FROM UNNEST([DATE '2024-01-30', DATE '2024-01-31']) AS d"
     client.query_and_wait(f"CREATE OR REPLACE TABLE parts.filtered PARTITION BY d {option} AS {rows}")
@@ -192,7 +194,7 @@ def test_filter_of_a_change_is_enough_for_its_values(client: bigquery.Client, sq
 # Ingestion time
 
 
-def test_rows_lie_in_the_partition_of_the_time_they_came(client: bigquery.Client, ingested: str) -> None:
+def test_rows_are_in_the_partition_of_their_ingestion_time(client: bigquery.Client, ingested: str) -> None:
     client.query_and_wait(f"INSERT INTO {ingested} VALUES (1)")
     client.query_and_wait(f"INSERT INTO {ingested} (x) VALUES (2)")
     assert not client.insert_rows_json(ingested, [{"x": 3}])
@@ -209,7 +211,7 @@ def test_rows_lie_in_the_partition_of_the_time_they_came(client: bigquery.Client
 _X = bigquery.SchemaField("x", "INT64")
 
 
-def test_pseudo_columns_are_no_part_of_a_row(client: bigquery.Client, ingested: str) -> None:
+def test_star_and_whole_row_leave_out_pseudo_columns(client: bigquery.Client, ingested: str) -> None:
     client.query_and_wait(f"INSERT INTO {ingested} (_PARTITIONTIME, x) VALUES (TIMESTAMP '2024-01-31', 1)")
     day = date(2024, 1, 31)
     assert _rows(client, f"SELECT * FROM {ingested}") == [(1,)]
@@ -222,7 +224,7 @@ def test_pseudo_columns_are_no_part_of_a_row(client: bigquery.Client, ingested: 
         client.query_and_wait(f"SELECT _PARTITIONTIME FROM {ingested}")
 
 
-def test_changes_by_pseudo_column(client: bigquery.Client, ingested: str) -> None:
+def test_dml_can_use_pseudo_columns(client: bigquery.Client, ingested: str) -> None:
     client.query_and_wait(f"INSERT INTO {ingested} (_PARTITIONTIME, x) "
                           "VALUES (TIMESTAMP '2024-01-30', 1), (TIMESTAMP '2024-01-31', 2)")  # fmt: skip
     assert _bytes(client, f"SELECT x FROM {ingested} WHERE _PARTITIONTIME = '2024-01-30'") == (8, 8)
@@ -300,7 +302,7 @@ def test_ranges_are_named_by_their_start(client: bigquery.Client) -> None:
         ("plain$20240131", "not partitioned"),
     ],
 )
-def test_partition_that_a_table_cannot_have_is_refused(client: bigquery.Client, table: str, message: str) -> None:
+def test_invalid_partition_is_refused(client: bigquery.Client, table: str, message: str) -> None:
     client.query_and_wait("CREATE TABLE IF NOT EXISTS parts.plain (x INT64)")
     with pytest.raises(BadRequest, match=message):
         client.get_table(f"parts.{table}")
@@ -346,7 +348,7 @@ def _range(start: int, end: int, interval: int) -> dict[str, Any]:
         ({"clustering": {"fields": ["s", "d", "n", "s", "d"]}}, "Too many clustering fields: 5"),
     ],
 )
-def test_setting_that_a_table_cannot_have_is_refused(
+def test_invalid_partitioning_or_clustering_is_refused(
     client: bigquery.Client, settings: dict[str, Any], message: str
 ) -> None:
     table = bigquery.Table(f"{client.project}.parts.refused", _FIELDS)
@@ -355,7 +357,7 @@ def test_setting_that_a_table_cannot_have_is_refused(
         client.create_table(table)
 
 
-def test_partitioning_stays_as_it_is(client: bigquery.Client) -> None:
+def test_partitioning_cannot_be_changed(client: bigquery.Client) -> None:
     table = client.get_table("parts.by_date")
     table.time_partitioning = bigquery.TimePartitioning(field="d", type_="MONTH")
     with pytest.raises(BadRequest, match=r"Incompatible table partitioning specification. Expects .*type:day,field:d"):
@@ -376,7 +378,7 @@ def test_query_of_too_many_partitions_is_refused(client: bigquery.Client) -> Non
 # Expirations
 
 
-def test_partitions_and_tables_end_with_their_time(fresh_localgcp: LocalCloud) -> None:
+def test_partitions_and_tables_expire(fresh_localgcp: LocalCloud) -> None:
     client = bigquery.Client(project=fresh_localgcp.project, credentials=AnonymousCredentials())
     dataset = bigquery.Dataset(f"{client.project}.brief")
     dataset.default_table_expiration_ms = 3_600_000

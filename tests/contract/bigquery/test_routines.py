@@ -1,4 +1,4 @@
-"""Routines through google-cloud-bigquery: functions, table functions and procedures that datasets keep."""
+"""Routines through google-cloud-bigquery: functions, table functions and procedures of datasets."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -67,7 +67,7 @@ def _rows(client: bigquery.Client, dataset: str, sql: str) -> list[tuple[object,
          " SET r = r * n; END IF; END;; DECLARE r INT64; CALL d.fact(5, r); SELECT r", (120,)),
     ],
 )  # fmt: skip
-def test_routine_gives_the_result_of_its_body(
+def test_call_returns_the_result_of_the_body(
     client: bigquery.Client, dataset: str, statements: str, row: tuple[object, ...]
 ) -> None:
     assert _rows(client, dataset, statements) == [row]
@@ -95,7 +95,7 @@ def test_routine_gives_the_result_of_its_body(
         ("BEGIN TRANSACTION; CREATE FUNCTION d.f() AS (1)", BadRequest, "not supported inside a transaction"),
     ],
 )  # fmt: skip
-def test_wrong_use_of_a_routine_is_named(
+def test_error_names_the_routine_and_the_problem(
     client: bigquery.Client, dataset: str, statements: str, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -110,7 +110,7 @@ def test_wrong_use_of_a_routine_is_named(
         ("CREATE PROCEDURE d.r() BEGIN SELECT 1; END", "DROP PROCEDURE IF EXISTS d.r"),
     ],
 )
-def test_dropped_routine_is_gone(client: bigquery.Client, dataset: str, create: str, drop: str) -> None:
+def test_dropped_routine_is_missing(client: bigquery.Client, dataset: str, create: str, drop: str) -> None:
     _rows(client, dataset, create)
     assert [item.routine_id for item in client.list_routines(dataset)] == ["r"]
     _rows(client, dataset, drop)
@@ -124,22 +124,20 @@ def _routine(client: bigquery.Client, dataset: str, **settings: object) -> bigqu
 
 
 class TestResources:
-    def test_created_one_is_kept_and_callable(self, client: bigquery.Client, dataset: str) -> None:
+    def test_created_routine_is_stored_and_callable(self, client: bigquery.Client, dataset: str) -> None:
         client.create_routine(_routine(client, dataset, return_type=_INT64, description="times three"))
         found = client.get_routine(f"{dataset}.thrice")
         assert (found.body, found.type_, found.description) == ("x * 3", "SCALAR_FUNCTION", "times three")
         assert (found.arguments[0].name, found.return_type) == ("x", _INT64)
         assert _rows(client, dataset, "SELECT d.thrice(5)") == [(15,)]
 
-    def test_it_exists_once(self, client: bigquery.Client, dataset: str) -> None:
+    def test_existing_routine_is_a_conflict(self, client: bigquery.Client, dataset: str) -> None:
         made = client.create_routine(_routine(client, dataset))
         with pytest.raises(Conflict, match="Already Exists: Routine"):
             client.create_routine(_routine(client, dataset))
         assert client.create_routine(_routine(client, dataset), exists_ok=True).reference == made.reference
 
-    def test_update_changes_what_it_names_unless_somebody_was_faster(
-        self, client: bigquery.Client, dataset: str
-    ) -> None:
+    def test_update_replaces_the_body_and_checks_the_etag(self, client: bigquery.Client, dataset: str) -> None:
         first = client.create_routine(_routine(client, dataset))
         fields = ["type_", "language", "arguments", "body"]
         first.body = "x * 30"
@@ -148,13 +146,13 @@ class TestResources:
         with pytest.raises(PreconditionFailed):
             client.update_routine(first, fields)
 
-    def test_deleted_one_is_not_found(self, client: bigquery.Client, dataset: str) -> None:
+    def test_deleted_routine_is_missing(self, client: bigquery.Client, dataset: str) -> None:
         client.create_routine(_routine(client, dataset))
         client.delete_routine(f"{dataset}.thrice")
         with pytest.raises(NotFound, match=f"Not found: Routine test-project:{dataset}.thrice"):
             client.get_routine(f"{dataset}.thrice")
 
-    def test_one_of_ddl_has_the_same_form(self, client: bigquery.Client, dataset: str) -> None:
+    def test_routine_of_ddl_has_the_same_resource(self, client: bigquery.Client, dataset: str) -> None:
         _rows(client, dataset, "CREATE PROCEDURE d.p(x INT64, OUT y ARRAY<STRING>) BEGIN SELECT 1; END")
         found = client.get_routine(f"{dataset}.p")
         assert (found.type_, [item.mode for item in found.arguments]) == ("PROCEDURE", ["IN", "OUT"])
@@ -170,14 +168,14 @@ class TestResources:
             ({"remote_function_options": bigquery.RemoteFunctionOptions(endpoint="https://e")}, "not written in SQL"),
         ],
     )
-    def test_other_kinds_are_refused(
+    def test_unsupported_kinds_are_refused(
         self, client: bigquery.Client, dataset: str, settings: dict[str, object], message: str
     ) -> None:
         with pytest.raises(BadRequest, match=message):
             client.create_routine(_routine(client, dataset, **settings))
 
 
-def test_routines_survive_a_restart_and_go_with_their_dataset(fresh_localgcp: LocalCloud) -> None:
+def test_routines_survive_a_restart_and_are_deleted_with_their_dataset(fresh_localgcp: LocalCloud) -> None:
     options = {"api_endpoint": fresh_localgcp.base_url}
     client = bigquery.Client(fresh_localgcp.project, AnonymousCredentials(), client_options=options)
     client.create_dataset("kept")
@@ -189,6 +187,6 @@ def test_routines_survive_a_restart_and_go_with_their_dataset(fresh_localgcp: Lo
     assert not list(client.list_routines("kept"))
 
 
-def test_the_one_project_and_its_service_account_are_told(client: bigquery.Client) -> None:
+def test_project_and_service_account_are_listed(client: bigquery.Client) -> None:
     assert [project.project_id for project in client.list_projects()] == [client.project]
     assert client.project in client.get_service_account_email()

@@ -71,7 +71,7 @@ def _rows(client: bigquery.Client, sql: str, **config: object) -> list[tuple[obj
         ("CREATE TEMP TABLE w (a INT64); SELECT COUNT(*) FROM w", (0,)),
     ],
 )  # fmt: skip
-def test_script_gives_the_rows_of_its_last_statement(
+def test_script_returns_the_rows_of_its_last_statement(
     client: bigquery.Client, dataset: str, script: str, row: tuple[object, ...]
 ) -> None:
     script = script.replace("d.t", f"{dataset}.t").replace("'d'", f"'{dataset}'")
@@ -98,12 +98,12 @@ def test_script_gives_the_rows_of_its_last_statement(
         ("CREATE TEMP FUNCTION f() RETURNS INT64 LANGUAGE js AS 'return 1'; SELECT f()", "other languages than SQL"),
     ],
 )  # fmt: skip
-def test_wrong_script_says_what_and_where(client: bigquery.Client, script: str, message: str) -> None:
+def test_error_of_a_script_names_problem_and_place(client: bigquery.Client, script: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query(script).result()
 
 
-def test_error_leaves_what_earlier_statements_did(client: bigquery.Client, dataset: str) -> None:
+def test_error_keeps_the_effects_of_earlier_statements(client: bigquery.Client, dataset: str) -> None:
     with pytest.raises(BadRequest, match="division by zero"):
         client.query(f"CREATE TABLE {dataset}.first AS SELECT 1 AS a; SELECT 1 / 0").result()
     assert _rows(client, f"SELECT a FROM {dataset}.first") == [(1,)]
@@ -121,14 +121,14 @@ def test_statements_are_child_jobs_of_the_script(client: bigquery.Client, datase
     assert first.job_id not in [item.job_id for item in client.list_jobs()]
 
 
-def test_temporary_tables_end_with_their_script(client: bigquery.Client) -> None:
+def test_temporary_tables_are_visible_only_in_their_script(client: bigquery.Client) -> None:
     client.query("CREATE TEMP TABLE kept AS SELECT 1 AS a; SELECT a FROM kept").result()
     assert not [item.dataset_id for item in client.list_datasets() if item.dataset_id.startswith("_")]
     with pytest.raises(BadRequest, match='Table "kept" must be qualified with a dataset'):
         client.query("SELECT * FROM kept").result()
 
 
-def test_function_before_one_query_makes_no_script(client: bigquery.Client) -> None:
+def test_temporary_function_before_one_query_is_not_a_script(client: bigquery.Client) -> None:
     job = client.query("CREATE TEMP FUNCTION one() AS (1); SELECT one()")
     assert (next(iter(job.result()))[0], job.statement_type, job.num_child_jobs) == (1, "SELECT", 0)
 

@@ -1,4 +1,4 @@
-"""Sessions through google-cloud-bigquery: what queries share, and how a session ends."""
+"""Sessions through google-cloud-bigquery: what their queries share, and how a session ends."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -51,7 +51,7 @@ def session(client: bigquery.Client) -> Session:
     return Session(client)
 
 
-def test_job_that_creates_a_session_tells_its_id_and_so_do_those_in_it(session: Session) -> None:
+def test_jobs_of_a_session_have_its_id(session: Session) -> None:
     job = session.job("SELECT @@session_id")
     assert session.id
     assert job.session_info.session_id == session.id
@@ -59,7 +59,7 @@ def test_job_that_creates_a_session_tells_its_id_and_so_do_those_in_it(session: 
     assert session.client.query("SELECT @@session_id").result().total_rows == 1
 
 
-def test_session_that_jobs_query_creates_goes_on_in_jobs_insert(session: Session, discovery: Discovery) -> None:
+def test_session_of_jobs_query_continues_in_jobs_insert(session: Session, discovery: Discovery) -> None:
     jobs = discovery("bigquery", "v2").jobs()
     body = {"query": "CREATE TEMP TABLE w AS SELECT 5 AS a", "createSession": True, "useLegacySql": False}
     begun = jobs.query(projectId=session.client.project, body=body).execute()
@@ -84,7 +84,7 @@ def test_session_that_jobs_query_creates_goes_on_in_jobs_insert(session: Session
          ("b",)),
     ],
 )  # fmt: skip
-def test_query_sees_what_an_earlier_one_of_its_session_made(
+def test_query_sees_the_names_of_earlier_queries_of_its_session(
     session: Session, dataset: str, first: str, then: str, row: tuple[object, ...]
 ) -> None:
     def named(sql: str) -> str:
@@ -94,7 +94,7 @@ def test_query_sees_what_an_earlier_one_of_its_session_made(
     assert session.rows(named(then)) == [row]
 
 
-def test_variables_of_a_block_end_with_it_and_those_after_an_error_stay(session: Session) -> None:
+def test_variables_of_blocks_are_dropped_and_others_survive_an_error(session: Session) -> None:
     with pytest.raises(BadRequest, match="division by zero"):
         session.job("DECLARE x DEFAULT 1; BEGIN DECLARE y DEFAULT 2; SET x = y; SELECT 1 / 0; END")
     assert session.rows("SELECT x") == [(2,)]
@@ -102,7 +102,7 @@ def test_variables_of_a_block_end_with_it_and_those_after_an_error_stay(session:
         session.job("SELECT y")
 
 
-def test_sessions_and_queries_without_one_know_nothing_of_each_other(client: bigquery.Client, session: Session) -> None:
+def test_names_of_a_session_are_visible_only_in_it(client: bigquery.Client, session: Session) -> None:
     session.job("CREATE TEMP TABLE mine AS SELECT 1 AS a")
     other = Session(client)
     for run in (other.job, lambda sql: client.query(sql).result()):
@@ -125,7 +125,7 @@ def test_child_jobs_are_in_the_session_of_their_script(session: Session) -> None
     assert [child.session_info.session_id for child in children] == [session.id, session.id]
 
 
-def test_dry_run_in_a_session_knows_its_tables_and_changes_nothing(session: Session) -> None:
+def test_dry_run_in_a_session_sees_its_tables_and_changes_nothing(session: Session) -> None:
     session.job("CREATE TEMP TABLE w AS SELECT 1 AS a")
     job = session.client.query("SELECT a FROM w", job_config=session.config(dry_run=True))
     assert (job.total_bytes_processed, [field.name for field in job.schema]) == (8, ["a"])
@@ -135,7 +135,7 @@ def test_dry_run_in_a_session_knows_its_tables_and_changes_nothing(session: Sess
 
 
 @pytest.mark.parametrize("how", ["CALL BQ.ABORT_SESSION()", "CALL BQ.ABORT_SESSION('ID')", "call `bq`.abort_session()"])
-def test_aborted_session_is_gone_with_its_tables(client: bigquery.Client, session: Session, how: str) -> None:
+def test_aborted_session_and_its_tables_are_removed(client: bigquery.Client, session: Session, how: str) -> None:
     job = session.job("CREATE TEMP TABLE w AS SELECT 1 AS a; SELECT a FROM w")
     (made,) = [child for child in client.list_jobs(parent_job=job) if child.statement_type != "SELECT"]
     assert client.get_table(made.ddl_target_table).num_rows == 1
@@ -161,7 +161,7 @@ def test_aborted_session_is_gone_with_its_tables(client: bigquery.Client, sessio
         ({"connection_properties": [bigquery.ConnectionProperty("time_zone", "Europe/Rome")]}, "does not support"),
     ],
 )
-def test_wrong_session_is_named(client: bigquery.Client, settings: dict[str, object], message: str) -> None:
+def test_error_names_an_invalid_session(client: bigquery.Client, settings: dict[str, object], message: str) -> None:
     with pytest.raises((NotFound, BadRequest), match=message):
         client.query("SELECT 1", job_config=bigquery.QueryJobConfig(**settings)).result()
 
@@ -200,7 +200,7 @@ class TestTime:
         with pytest.raises(NotFound, match=session.id):
             session.job("SELECT 1")
 
-    def test_session_does_not_outlive_the_server(self, fresh_localgcp: LocalCloud, later: bigquery.Client) -> None:
+    def test_session_ends_with_the_server(self, fresh_localgcp: LocalCloud, later: bigquery.Client) -> None:
         session = Session(later)
         job = session.job("CREATE TEMP TABLE w AS SELECT 1 AS a; SELECT a FROM w")
         table = next(child.ddl_target_table for child in later.list_jobs(parent_job=job) if child.ddl_target_table)

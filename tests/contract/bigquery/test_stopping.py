@@ -1,4 +1,4 @@
-"""Queries without an end: cancelled ones make place for others, and no server waits for them for ever."""
+"""Endless queries: cancelled ones free their threads, and no server waits for them for ever."""
 
 import os
 import time
@@ -45,7 +45,7 @@ def _begun(client: bigquery.Client, sql: str) -> bigquery.QueryJob:
     ],
     ids=["query", "ctas", "script"],
 )
-def test_query_that_was_stopped_leaves_its_thread_to_others(client: bigquery.Client, how: str, sql: str) -> None:
+def test_cancelled_query_frees_its_thread(client: bigquery.Client, how: str, sql: str) -> None:
     client.create_dataset("data")
     settings = bigquery.QueryJobConfig(job_timeout_ms=None if how == "cancelled" else 300)
     jobs = [client.query(sql, job_config=settings) for _ in range(_MORE_THAN_THREADS)]

@@ -1,4 +1,4 @@
-"""A state folder with records that a server refuses today: it starts, and all else is there."""
+"""A server starts on a state folder with records that it cannot read, and has all others."""
 
 import json
 import sqlite3

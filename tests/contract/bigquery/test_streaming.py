@@ -1,4 +1,4 @@
-"""tabledata.insertAll of BigQuery through google-cloud-bigquery."""
+"""`tabledata.insertAll` of BigQuery through google-cloud-bigquery."""
 
 from typing import Any
 from uuid import uuid4
@@ -67,7 +67,7 @@ def test_nested_and_repeated_values_are_read_back(client: bigquery.Client, table
         ),
     ],
 )  # fmt: skip
-def test_wrong_value_is_named(
+def test_error_names_the_invalid_value(
     client: bigquery.Client, table: str, row: dict[str, Any], location: str, message: str
 ) -> None:
     (error,) = client.insert_rows_json(table, [row])
@@ -76,7 +76,7 @@ def test_wrong_value_is_named(
     assert (detail["reason"], detail["location"], detail["message"]) == ("invalid", location, message)
 
 
-def test_wrong_row_stops_the_others_unless_it_may_be_skipped(client: bigquery.Client, table: str) -> None:
+def test_invalid_row_stops_the_others_unless_skip_invalid_rows(client: bigquery.Client, table: str) -> None:
     rows = [{"n": 1}, {"n": "x"}]
     errors = client.insert_rows_json(table, rows)
     assert [(error["index"], error["errors"][0]["reason"]) for error in errors] == [(0, "stopped"), (1, "invalid")]
@@ -86,12 +86,12 @@ def test_wrong_row_stops_the_others_unless_it_may_be_skipped(client: bigquery.Cl
     assert _numbers(client, table) == [1]
 
 
-def test_unknown_values_are_left_out_where_asked(client: bigquery.Client, table: str) -> None:
+def test_unknown_values_are_ignored_with_the_option(client: bigquery.Client, table: str) -> None:
     assert client.insert_rows_json(table, [{"n": 1, "more": 2, "r": {"y": 3}}], ignore_unknown_values=True) == []
     assert _numbers(client, table) == [1]
 
 
-def test_row_with_an_insert_id_that_came_before_is_left_out(client: bigquery.Client, table: str) -> None:
+def test_row_with_an_earlier_insert_id_is_not_inserted(client: bigquery.Client, table: str) -> None:
     client.insert_rows_json(table, [{"n": 1}, {"n": 2}], row_ids=["a", "b"])
     client.insert_rows_json(table, [{"n": 3}, {"n": 4}, {"n": 4}], row_ids=["b", "c", "c"])
     client.insert_rows_json(table, [{"n": 5}, {"n": 5}], row_ids=[None, None])
@@ -104,7 +104,7 @@ def test_rows_cannot_be_inserted_into_a_view(client: bigquery.Client, table: str
         client.insert_rows_json(f"{table}_v", [{"n": 1}])
 
 
-def test_template_suffix_makes_a_table_of_the_same_schema(client: bigquery.Client, table: str) -> None:
+def test_template_suffix_creates_a_table_with_the_same_schema(client: bigquery.Client, table: str) -> None:
     for number in (1, 2):
         assert client.insert_rows_json(table, [{"n": number}], template_suffix="_day") == []
     assert _numbers(client, f"{table}_day") == [1, 2]

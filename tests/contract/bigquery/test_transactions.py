@@ -1,4 +1,4 @@
-"""Transactions through google-cloud-bigquery: in scripts and over the queries of a session."""
+"""Transactions through google-cloud-bigquery: in scripts, and across the queries of a session."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ ROWS = "SELECT n FROM t ORDER BY n"
          " DELETE FROM t WHERE n > 1; INSERT INTO t SELECT n FROM w; COMMIT TRANSACTION", [1, 1, 2, 3, 9]),
     ],
 )  # fmt: skip
-def test_script_leaves_what_it_committed(run: Callable[[str], list[object]], script: str, rows: list[int]) -> None:
+def test_committed_changes_of_a_script_stay(run: Callable[[str], list[object]], script: str, rows: list[int]) -> None:
     run(script)
     assert run(ROWS) == rows
 
@@ -105,7 +105,7 @@ def test_unhandled_error_rolls_back_all_tables(
          'Table "w" must be qualified'),
     ],
 )  # fmt: skip
-def test_what_a_transaction_does_not_do_is_refused(
+def test_unsupported_statement_in_a_transaction_is_refused(
     run: Callable[[str], list[object]], dataset: str, script: str, message: str
 ) -> None:
     with pytest.raises(BadRequest, match=message):
@@ -115,7 +115,7 @@ def test_what_a_transaction_does_not_do_is_refused(
 
 class TestSession:
     @pytest.mark.parametrize("of_session", [True, False])
-    def test_dry_run_is_in_nobodys_way(
+    def test_dry_run_does_not_block_a_transaction(
         self,
         client: bigquery.Client,
         session: Session,
@@ -143,7 +143,7 @@ class TestSession:
         session.job("COMMIT TRANSACTION")
         assert run(ROWS) == [1, 5]
 
-    def test_it_sees_the_tables_as_they_were_when_it_began(
+    def test_transaction_reads_a_snapshot(
         self, session: Session, table: str, run: Callable[[str], list[object]]
     ) -> None:
         session.job("BEGIN TRANSACTION")
@@ -154,7 +154,7 @@ class TestSession:
         assert session.rows(f"SELECT n FROM {table} ORDER BY n") == [(2,), (3,), (6,)]
 
     @pytest.mark.parametrize("how", ["ROLLBACK TRANSACTION", "CALL BQ.ABORT_SESSION()", "SELECT 1 / 0"])
-    def test_changes_are_forgotten(
+    def test_rollback_discards_the_changes(
         self, session: Session, table: str, run: Callable[[str], list[object]], how: str
     ) -> None:
         session.job(f"BEGIN TRANSACTION; DELETE FROM {table} WHERE TRUE")
@@ -164,7 +164,7 @@ class TestSession:
         run("UPDATE t SET n = 0 WHERE n = 1")
         assert run(ROWS) == [0, 2, 3]
 
-    def test_jobs_tell_the_transaction_that_they_are_a_part_of(self, session: Session) -> None:
+    def test_jobs_name_their_transaction(self, session: Session) -> None:
         begun = session.job("BEGIN TRANSACTION")
         then = session.job("SELECT 1")
         assert then.transaction_info.transaction_id == begun.transaction_info.transaction_id
@@ -172,7 +172,7 @@ class TestSession:
         session.job("COMMIT")
         assert session.job("SELECT 1").transaction_info is None
 
-    def test_of_two_that_mutate_a_table_the_second_is_aborted(
+    def test_second_transaction_that_changes_a_table_is_aborted(
         self, client: bigquery.Client, session: Session, table: str, run: Callable[[str], list[object]]
     ) -> None:
         other = Session(client)
@@ -203,7 +203,7 @@ class TestSession:
             ("INSERT INTO t VALUES (4)", "DELETE FROM t WHERE n = 1", [2, 3, 4]),
         ],
     )
-    def test_appended_rows_are_in_nobodys_way(
+    def test_appends_do_not_conflict(
         self, session: Session, table: str, run: Callable[[str], list[object]], inside: str, outside: str,
         rows: list[int],
     ) -> None:  # fmt: skip
@@ -212,7 +212,7 @@ class TestSession:
         session.job("COMMIT TRANSACTION")
         assert run(ROWS) == rows
 
-    def test_streamed_rows_come_while_a_transaction_mutates(
+    def test_streamed_rows_survive_the_commit_of_a_transaction(
         self, client: bigquery.Client, session: Session, table: str, run: Callable[[str], list[object]]
     ) -> None:
         session.job(f"BEGIN TRANSACTION; UPDATE {table} SET n = 10 WHERE n = 1")
@@ -255,7 +255,7 @@ def test_cancelled_script_is_rolled_back(
     run("UPDATE t SET n = 0 WHERE n = 1; SELECT 1")
 
 
-def test_killed_server_has_applied_nothing_of_what_was_open_and_all_that_was_committed(
+def test_killed_server_keeps_committed_transactions_and_no_open_ones(
     fresh_localgcp: LocalCloud,
 ) -> None:
     options = {"api_endpoint": fresh_localgcp.base_url}

@@ -1,4 +1,4 @@
-"""The types of BigQuery through google-cloud-bigquery: columns, parameters, literals, and what columns refuse."""
+"""The types of BigQuery through google-cloud-bigquery: columns, parameters, literals, and constraints."""
 
 import base64
 from collections.abc import Iterator
@@ -203,7 +203,7 @@ def test_expression(client: bigquery.Client, expression: str, value: Any) -> Non
         ("ARRAY<INT64>", "[1, NULL]", "Array cannot have a null element; error in writing field v"),
     ],
 )
-def test_value_that_the_column_does_not_take(
+def test_value_that_violates_a_constraint_is_refused(
     client: bigquery.Client, table: str, kind: str, value: str, message: str
 ) -> None:
     client.query(f"CREATE TABLE {table} (v {kind})").result()
@@ -213,7 +213,7 @@ def test_value_that_the_column_does_not_take(
     assert client.get_table(table).num_rows == 0
 
 
-def test_parameters_of_types_are_in_the_schema(client: bigquery.Client, table: str) -> None:
+def test_type_parameters_are_in_the_schema(client: bigquery.Client, table: str) -> None:
     client.query(f"CREATE TABLE {table} (a STRING(10), b BYTES(5), c NUMERIC(5, 2), d BIGNUMERIC(30))").result()
     schema = client.get_table(table).schema
     assert [(field.max_length, field.precision, field.scale) for field in schema] == [
@@ -230,7 +230,7 @@ def test_streamed_row_that_is_too_long_is_refused(client: bigquery.Client, table
     assert "STRING(3) has maximum length 3 but got a value with length 4" in problem["errors"][0]["message"]
 
 
-def test_streamed_rows_that_a_column_refuses_are_named_and_the_others_go_in(
+def test_streamed_rows_that_violate_a_constraint_are_reported_and_others_inserted(
     client: bigquery.Client, table: str
 ) -> None:
     client.query(f"CREATE TABLE {table} (v STRING(3))").result()
@@ -256,6 +256,8 @@ def test_scale_rounds_what_is_stored(client: bigquery.Client, table: str) -> Non
         (bigquery.SchemaField("v", "NUMERIC", precision=40, scale=2), r"In NUMERIC\(P, 2\), P must be between"),
     ],
 )
-def test_type_that_there_is_not(client: bigquery.Client, table: str, field: bigquery.SchemaField, message: str) -> None:
+def test_unknown_type_is_refused(
+    client: bigquery.Client, table: str, field: bigquery.SchemaField, message: str
+) -> None:
     with pytest.raises(BadRequest, match=message):
         client.create_table(bigquery.Table(f"{client.project}.{table}", schema=[field]))

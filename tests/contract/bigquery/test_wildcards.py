@@ -1,4 +1,4 @@
-"""Wildcard tables: tables with names that begin alike, read as one."""
+"""Wildcard tables: tables whose names start with a prefix, read as one."""
 
 from typing import Any
 
@@ -54,9 +54,7 @@ def test_suffix_is_a_column_that_a_star_leaves_out(client: bigquery.Client) -> N
         ("_TABLE_SUFFIX = 'none'", []),
     ],
 )
-def test_tables_that_the_suffix_rules_out_cost_nothing(
-    client: bigquery.Client, condition: str, days: list[int]
-) -> None:
+def test_tables_excluded_by_the_suffix_are_not_billed(client: bigquery.Client, condition: str, days: list[int]) -> None:
     day = bigquery.ScalarQueryParameter("day", "DATE", "2024-01-04")
     settings = bigquery.QueryJobConfig(query_parameters=[day])
     job = client.query(f"SELECT n FROM `wild.events_*` WHERE {condition} ORDER BY n", job_config=settings)
@@ -64,7 +62,7 @@ def test_tables_that_the_suffix_rules_out_cost_nothing(
     assert job.total_bytes_processed == 8 * len(days)
 
 
-def test_suffix_that_the_rows_decide_on_reads_all_tables(client: bigquery.Client) -> None:
+def test_condition_on_suffix_and_rows_reads_all_tables(client: bigquery.Client) -> None:
     job = client.query("SELECT n FROM `wild.events_*` WHERE _TABLE_SUFFIX = CONCAT('2024010', CAST(n + 0 AS STRING))")
     assert job.result().total_rows == 4
     assert job.total_bytes_processed == 32
@@ -85,9 +83,7 @@ def test_outer_join_keeps_its_rows(client: bigquery.Client) -> None:
         "'none' IN (w._TABLE_SUFFIX, IFNULL(w._TABLE_SUFFIX, 'none'))",
     ],
 )
-def test_condition_that_takes_the_null_of_an_outer_join_leaves_no_table_out(
-    client: bigquery.Client, condition: str
-) -> None:
+def test_condition_that_null_of_an_outer_join_meets_excludes_no_table(client: bigquery.Client, condition: str) -> None:
     sql = f"""SELECT o.n FROM (SELECT 1 AS n UNION ALL SELECT 9) AS o
         LEFT JOIN `wild.events_*` AS w ON o.n = w.n WHERE {condition}"""
     assert _rows(client, sql) == [(9,)]
@@ -120,6 +116,6 @@ def test_whole_dataset_and_default_dataset(client: bigquery.Client) -> None:
         ("DELETE FROM `wild.events_*` WHERE TRUE", "Illegal operation .write. on meta-table"),
     ],
 )
-def test_wildcard_that_is_not_possible_is_refused(client: bigquery.Client, sql: str, message: str) -> None:
+def test_invalid_wildcard_is_refused(client: bigquery.Client, sql: str, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         client.query_and_wait(sql)

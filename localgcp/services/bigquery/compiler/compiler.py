@@ -109,7 +109,9 @@ class Compiler:
         if scope.found.wildcards:
             wildcards.fill(resolved, scope, self._constants.chosen)
         find_needed(resolved, scope, self._constants.number)
-        self._planner.learn([Shape(physical, entry.stored_fields) for physical, entry in scope.found.entries.items()])
+        self._planner.add_tables(
+            [Shape(physical, entry.stored_fields) for physical, entry in scope.found.entries.items()]
+        )
         try:
             return rewrite_typed(rewrite(resolved), self._planner)
         except duckdb.Error as error:

@@ -65,7 +65,7 @@ def _replacement(table: exp.Table, scope: Scope, facts: ServerFacts, depth: int)
     if entry.view is None:
         return pseudo_columns.source(table, entry, scope.physical_of(entry), alias)
     query = _view_query(entry, entry.view, scope, facts, depth)
-    return pseudo_columns.around(table, query, alias)
+    return pseudo_columns.as_subquery(table, query, alias)
 
 
 def _view_query(entry: TableEntry, view: dict[str, str], scope: Scope, facts: ServerFacts, depth: int) -> exp.Expr:

@@ -15,7 +15,7 @@ _KINDS: dict[type[exp.Expr], str] = {
 }
 
 
-def put_present(statement: exp.Expr) -> None:
+def put_current_time(statement: exp.Expr) -> None:
     """Replace these functions in a statement by the current time, the same for all of them."""
     moment = CLOCK.utc()
     for node in list(statement.find_all(*_KINDS)):

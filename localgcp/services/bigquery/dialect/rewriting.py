@@ -16,7 +16,7 @@ from localgcp.services.bigquery.dialect import (
     times,
     types,
 )
-from localgcp.services.bigquery.dialect.clock import put_present
+from localgcp.services.bigquery.dialect.clock import put_current_time
 from localgcp.services.bigquery.dialect.nodes import FINISHED, Rule, Rules, call
 from localgcp.services.bigquery.dialect.tables import rewrite_sources
 from localgcp.services.bigquery.errors.query import unsupported
@@ -49,7 +49,7 @@ def rewrite(statement: exp.Expr) -> exp.Expr:
         if table.args.get("version") is not None:
             raise unsupported("FOR SYSTEM_TIME AS OF")
     rewrite_sources(statement)
-    put_present(statement)
+    put_current_time(statement)
     statement = _rewritten(statement)
     for select in statement.find_all(exp.Select):
         _name_columns(select)

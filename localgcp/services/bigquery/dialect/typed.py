@@ -11,7 +11,7 @@ import duckdb
 from sqlglot import exp
 
 from localgcp.services.bigquery.dialect.nodes import FINISHED, render
-from localgcp.services.bigquery.dialect.typed_forms import Forms, in_utc
+from localgcp.services.bigquery.dialect.typed_forms import Forms, without_time_zone
 from localgcp.services.bigquery.errors.query import invalid_query, statement_error
 from localgcp.services.bigquery.planner import Planner
 from localgcp.services.bigquery.types.casts import cast_text
@@ -54,7 +54,7 @@ def rewrite_typed(statement: exp.Expr, planner: Planner) -> exp.Expr:
     # Inner queries first, and deeper nodes first, so that what a probe contains is already rewritten.
     types = _Types(planner)
     forms = Forms(statement, planner, types.of)
-    found = [node for node in statement.walk() if _is_typed(node) or forms.concern(node)]
+    found = [node for node in statement.walk() if _is_typed(node) or forms.may_change(node)]
     nodes = sorted(found, key=lambda node: (-_query_depth(node), -node.depth))
     for node in nodes:
         text = _text(node, statement, types, forms)
@@ -74,7 +74,7 @@ def _text(node: exp.Expr, statement: exp.Expr, types: _Types, forms: Forms) -> s
     if _is_typed(node):
         return _rendered(node, statement, types)
     try:
-        form = forms.written(node)
+        form = forms.form_of(node)
     except duckdb.Error as error:
         raise statement_error(error, statement) from error
     if isinstance(form, exp.Cast) and not form.meta.get(FINISHED):
@@ -102,7 +102,7 @@ def _rendered(node: exp.Expr, statement: exp.Expr, types: _Types) -> str:
     if node.args.get("to_json"):
         schema = literal(json.dumps({**field.to_json(), "name": "value"}))
         wide = render(options.expression if isinstance(options, exp.Kwarg) else options) if options else "false"
-        return f"gs_to_json({in_utc(render(operand), field)}, {schema}, {wide})"
+        return f"gs_to_json({without_time_zone(render(operand), field)}, {schema}, {wide})"
     text = _json(operand, field)
     if options is None:
         return text

@@ -61,7 +61,7 @@ class Forms:
         self._type_of = type_of
         self._has = possible_types(statement, planner)
 
-    def concern(self, node: exp.Expr) -> bool:
+    def may_change(self, node: exp.Expr) -> bool:
         """Tell whether the form of a node may depend on types that this statement has."""
         if isinstance(node, exp.Anonymous):
             name = str(node.this)
@@ -83,7 +83,7 @@ class Forms:
             return "JSON" in self._has and bool(node.table) and not node.is_star
         return isinstance(node, exp.Dot) and "JSON" in self._has
 
-    def written(self, node: exp.Expr) -> exp.Expr | None:
+    def form_of(self, node: exp.Expr) -> exp.Expr | None:
         """Return the DuckDB form of a node, or None if the node stays as it is."""
         if isinstance(node, exp.Anonymous):
             return self._function(node)
@@ -132,7 +132,7 @@ class Forms:
             if isinstance(field, duckdb.Error):
                 raise field
             schema.append({**field.to_json(), "name": "value"})
-            texts.append(exp.Var(this=in_utc(render(value), field)))
+            texts.append(exp.Var(this=without_time_zone(render(value), field)))
         if not values:
             # A DuckDB function with a variable number of arguments needs at least one of them.
             texts.append(exp.Null())
@@ -219,7 +219,7 @@ class Forms:
         return None
 
 
-def in_utc(value: str, field: Field) -> str:
+def without_time_zone(value: str, field: Field) -> str:
     """Return a value with TIMESTAMPs as UTC without zone, for functions in Python: zones would need the package pytz.
 
     Raises:

@@ -26,7 +26,7 @@ _LOST = {
     "message": "The server ended while the job ran. Submit it again under another id.",
 }
 # A stopping server waits this long for running queries, and interrupts them again after each _REPEAT_S.
-_PATIENCE_S = 3.0
+_STOP_TIMEOUT_S = 3.0
 _REPEAT_S = 0.1
 
 # Takes a job, does its work, and returns it with statistics and results.
@@ -66,7 +66,7 @@ class JobQueue:
         with self._changed:
             self._is_stopping = True
             self._changed.notify_all()
-            self._interrupt(self._running, time.monotonic() + _PATIENCE_S)
+            self._interrupt(self._running, time.monotonic() + _STOP_TIMEOUT_S)
 
     def _interrupt(self, names: set[str], ends: float = math.inf) -> None:
         """Interrupt jobs again and again until they have ended: an interrupt between two statements has no effect.
@@ -181,17 +181,17 @@ class JobQueue:
             with self._state_lock:
                 self._stored.put(key, job.to_json())
                 if job.state == DONE:
-                    self._commits.forget(key)
+                    self._commits.delete_job(key)
             self._jobs[key] = job
             self._changed.notify_all()
         return job
 
-    def interruptible(self, job: Job, cursor: Any) -> None:
+    def set_cursor(self, job: Job, cursor: Any) -> None:
         """Set the cursor that `cancel` interrupts."""
         with self._changed:
             self._cursors[job.name] = cursor
 
-    def finished(self, job: Job) -> None:
+    def remove_cursor(self, job: Job) -> None:
         """Remove the cursor of a job; call it before the cursor is closed."""
         with self._changed:
             self._cursors.pop(job.name, None)

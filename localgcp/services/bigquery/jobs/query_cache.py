@@ -86,7 +86,7 @@ class QueryCache:
             name = self._known.get(key)
         return name if name is not None and self._results.find(name) is not None else None
 
-    def remember(self, key: str, name: TableName) -> None:
+    def store(self, key: str, name: TableName) -> None:
         """Store the result of a query; the oldest one goes when there are too many."""
         with self._lock:
             self._known.pop(key, None)

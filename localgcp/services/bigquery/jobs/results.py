@@ -79,10 +79,10 @@ class QueryResults:
             size += batch.nbytes
             if size > _IN_MEMORY_BYTES:
                 rows = self._spill(name, reader.schema, chain(head, batches))
-                self._remember(name, _Result(fields, None, now_ms()))
+                self._store(name, _Result(fields, None, now_ms()))
                 return rows
         table = pa.Table.from_batches(head, reader.schema)
-        self._remember(name, _Result(fields, table, now_ms()))
+        self._store(name, _Result(fields, table, now_ms()))
         return int(table.num_rows)
 
     def _spill(self, name: TableName, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -97,18 +97,18 @@ class QueryResults:
             raise
         return rows
 
-    def _remember(self, name: TableName, result: _Result) -> None:
+    def _store(self, name: TableName, result: _Result) -> None:
         with self._lock:
             self._known[name] = result
             if result.table is not None:
                 self._in_memory[name] = result.memory_bytes
                 self._memory_bytes += result.memory_bytes
             while len(self._known) > _MOST or next(iter(self._known.values())).is_expired:
-                self._forget(next(iter(self._known)))
+                self._remove(next(iter(self._known)))
             while self._memory_bytes > _MEMORY_BYTES:
                 self._put_on_disk(next(iter(self._in_memory)))
 
-    def _forget(self, name: TableName) -> None:
+    def _remove(self, name: TableName) -> None:
         del self._known[name]
         self._memory_bytes -= self._in_memory.pop(name, 0)
         self._path(name).unlink(missing_ok=True)

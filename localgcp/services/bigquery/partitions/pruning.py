@@ -66,7 +66,7 @@ def _values(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluate: E
     if isinstance(node, exp.Not):
         inside = node.this.unnest()
         inner = None if isinstance(inside, exp.Connector) else _values(inside, at, kinds, evaluate)
-        return None if inner is None else NOT_NULL if isinstance(inside, exp.Is) else inner.without()
+        return None if inner is None else NOT_NULL if isinstance(inside, exp.Is) else inner.complement()
     if isinstance(node, exp.Is):
         is_null = isinstance(node.expression, exp.Null) and _key(node.this, at, kinds) is not None
         return NULL_ONLY if is_null else None
@@ -103,7 +103,7 @@ def _comparison(node: exp.Expr, at: Condition, kinds: Mapping[str, str], evaluat
         return None
     spans: dict[type[exp.Expr], ValueSet] = {
         exp.EQ: span(value, value + 1),
-        exp.NEQ: span(value, value + 1).without(),
+        exp.NEQ: span(value, value + 1).complement(),
         exp.LT: span(float("-inf"), value),
         exp.LTE: span(float("-inf"), value + 1),
         exp.GT: span(value + 1, float("inf")),
@@ -121,7 +121,7 @@ def _key(node: exp.Expr, at: Condition, kinds: Mapping[str, str]) -> _ColumnKey 
     node = node.unnest()
     if (column := at.column(node)) is not None:
         if column == "_partitiondate":
-            return _ColumnKey("DATE", lambda values: values.moved(lambda day: day * DAY_US))
+            return _ColumnKey("DATE", lambda values: values.mapped(lambda day: day * DAY_US))
         return _ColumnKey(kinds[column], lambda values: values) if column in kinds else None
     node = _parsed(node)
     target = _CASTS.get(type(node))
@@ -155,9 +155,9 @@ def _parsed(node: exp.Expr) -> exp.Expr:
 
 def _cast(inner: _ColumnKey, kind: str) -> _ColumnKey:
     if kind == "DATE" and inner.kind != "DATE":
-        return _ColumnKey(kind, lambda values: inner.back(values.moved(lambda day: day * DAY_US)))
+        return _ColumnKey(kind, lambda values: inner.back(values.mapped(lambda day: day * DAY_US)))
     if kind != "DATE" and inner.kind == "DATE":
-        return _ColumnKey(kind, lambda values: inner.back(values.moved(lambda micros: -(-micros // DAY_US))))
+        return _ColumnKey(kind, lambda values: inner.back(values.mapped(lambda micros: -(-micros // DAY_US))))
     return _ColumnKey(kind, inner.back)
 
 
@@ -176,4 +176,4 @@ def _truncated(inner: _ColumnKey, node: exp.Expr) -> _ColumnKey | None:
         later = begin if begin == moment else next_time(begin, unit)
         return (later - _EPOCH) // timedelta(microseconds=1) // size
 
-    return _ColumnKey(inner.kind, lambda values: inner.back(values.moved(next_start)))
+    return _ColumnKey(inner.kind, lambda values: inner.back(values.mapped(next_start)))

@@ -59,12 +59,12 @@ def _subquery(
     if names:
         time = exp.column(PARTITION_TIME, quoted=True)
         columns += [time, exp.alias_(_date_of(time), PARTITION_DATE, quoted=True)]
-        leave_out(table, names, alias.name)
+        exclude_columns(table, names, alias.name)
     select = exp.Select(expressions=columns).from_(exp.Table(this=physical))
-    return around(table, select, alias)
+    return as_subquery(table, select, alias)
 
 
-def around(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subquery:
+def as_subquery(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subquery:
     """Return a subquery in the place of a table, with the joins of the table."""
     found = exp.Subquery(this=query, alias=alias.copy())
     for part in _MOVED:
@@ -73,7 +73,7 @@ def around(table: exp.Table, query: exp.Expr, alias: exp.TableAlias) -> exp.Subq
     return found
 
 
-def leave_out(table: exp.Table, names: Sequence[str], alias: str) -> None:
+def exclude_columns(table: exp.Table, names: Sequence[str], alias: str) -> None:
     """Exclude columns from each `*` of the query around a table."""
     query = table.find_ancestor(exp.Select)
     for item in query.expressions if query is not None else ():

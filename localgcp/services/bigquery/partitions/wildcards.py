@@ -10,7 +10,13 @@ from sqlglot import exp
 
 from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.partitions.conditions import Condition, alternatives
-from localgcp.services.bigquery.partitions.pseudo_columns import SUFFIX, WILDCARD, are_used, around, leave_out
+from localgcp.services.bigquery.partitions.pseudo_columns import (
+    SUFFIX,
+    WILDCARD,
+    are_used,
+    as_subquery,
+    exclude_columns,
+)
 from localgcp.services.bigquery.scope.scope import Scope, Wildcard
 from localgcp.services.bigquery.tables.names import TableName, check_dataset_id, check_table_id
 from localgcp.services.bigquery.types.schema import Field, quote
@@ -53,8 +59,8 @@ def placeholder(table: exp.Table, wildcard: Wildcard, key: str) -> exp.Expr:
     """Return a subquery without rows for a wildcard, which `fill` completes once the conditions are known."""
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name[:-1] or "_", quoted=True))
     if wildcard.names_suffix:
-        leave_out(table, [SUFFIX], alias.name)
-    found = around(table, _nothing(wildcard), alias)
+        exclude_columns(table, [SUFFIX], alias.name)
+    found = as_subquery(table, _nothing(wildcard), alias)
     found.meta[WILDCARD] = key
     return found
 

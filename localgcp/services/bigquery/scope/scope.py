@@ -20,7 +20,7 @@ class NameDefaults:
     Attributes:
         project: the project of a name that says a dataset alone, as in `dataset.table`.
         default_project: the project of a name without a dataset; empty means `project`.
-        default_dataset: the dataset of a name without one; empty where the job sets none.
+        default_dataset: the dataset of a name without one; empty if the job sets none.
         temporary: the temporary tables of the script or session, by lower-case name.
     """
 
@@ -106,7 +106,7 @@ class Scope:
         """Return the full name that a table reference means.
 
         Raises:
-            ApiError: 400 where no dataset is given, or an id is not valid.
+            ApiError: 400 if no dataset is given, or an id is invalid.
         """
         if table.db.upper() in ("", "_SESSION") and table.name.lower() in self.defaults.temporary:
             return self.defaults.temporary[table.name.lower()]
@@ -121,7 +121,7 @@ class Scope:
         """Return the table or view that a reference means.
 
         Raises:
-            ApiError: 404 where the dataset or the table does not exist.
+            ApiError: 404 if the dataset or the table does not exist.
         """
         name = self.name_of(table)
         entry = self.catalog.find(name)

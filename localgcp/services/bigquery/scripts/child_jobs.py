@@ -59,7 +59,7 @@ class ChildJobs:
         self.count += 1
         self._jobs.add_done(replace(job, statistics={**job.statistics, **self._statistics(place)}))
 
-    def counted(self, job: Job) -> Job:
+    def with_child_count(self, job: Job) -> Job:
         """Return the script's job with the number of its statements' jobs."""
         return replace(job, statistics={**job.statistics, "numChildJobs": str(self.count)}) if self.count else job
 

@@ -132,7 +132,7 @@ class ScriptEnvironment:
                 names[name.lower()] = changed
                 return
 
-    def applied(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
+    def substituted(self, statement: exp.Expr, scope: Scope) -> exp.Expr:
         """Replace variables in a statement by their values, and calls of temporary functions by their bodies."""
         statement = put_system_variables(statement, self.system)
         statement = put_variables(statement, self.variables, scope)

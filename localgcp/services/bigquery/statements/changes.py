@@ -10,9 +10,9 @@ from localgcp.services.bigquery.partitions.wildcards import is_wildcard
 from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.scripts.outcome import StatementOutcome, outcome_of
 from localgcp.services.bigquery.scripts.query_call import QueryCall, check_limit
-from localgcp.services.bigquery.statements.inserts import prepared
+from localgcp.services.bigquery.statements.inserts import prepared_insert
 from localgcp.services.bigquery.statements.parts import Parts
-from localgcp.services.bigquery.statements.updates import TWICE, Changed, matches
+from localgcp.services.bigquery.statements.updates import DOUBLE_MATCH, PreparedChanges, double_match_query
 from localgcp.services.bigquery.tables.entry import TableEntry
 
 KINDS: dict[type[exp.Expr], str] = {
@@ -80,20 +80,20 @@ class Changes:
 
     def _prepared(self, statement: exp.Expr, entry: TableEntry, scope: Scope) -> exp.Expr:
         if isinstance(statement, exp.Insert):
-            return prepared(statement, entry, self._parts.compiler, scope)
+            return prepared_insert(statement, entry, self._parts.compiler, scope)
         if isinstance(statement, exp.Update):
-            return Changed(entry, self._parts.compiler, scope).update(statement)
+            return PreparedChanges(entry, self._parts.compiler, scope).update(statement)
         if isinstance(statement, exp.Merge):
-            return Changed(entry, self._parts.compiler, scope).merge(statement)
+            return PreparedChanges(entry, self._parts.compiler, scope).merge(statement)
         return statement
 
     def _check_matches(self, statement: exp.Expr, call: QueryCall, scope: Scope) -> None:
-        found = matches(statement) if isinstance(statement, exp.Update | exp.Merge) else None
+        found = double_match_query(statement) if isinstance(statement, exp.Update | exp.Merge) else None
         if found is None:
             return
         sql = self._parts.compiler.change(found, scope.for_part()).sql
         if call.cursor.execute(sql).fetchone() is not None:
-            raise invalid_query(TWICE)
+            raise invalid_query(DOUBLE_MATCH)
 
 
 def _with_target(statement: exp.Expr) -> exp.Expr:

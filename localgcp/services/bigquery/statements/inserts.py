@@ -22,7 +22,7 @@ _MOST_CHECKED = 50
 _INSERTED = "Value has type {} which cannot be inserted into column {}"
 
 
-def prepared(statement: exp.Insert, entry: TableEntry, compiler: Compiler, scope: Scope) -> exp.Insert:
+def prepared_insert(statement: exp.Insert, entry: TableEntry, compiler: Compiler, scope: Scope) -> exp.Insert:
     """Return an INSERT that lists all columns and has a value of the right type for each.
 
     Raises:

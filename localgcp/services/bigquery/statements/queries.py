@@ -59,7 +59,7 @@ class Queries:
             outcome.result = self._parts.results.new_name(call.project)
             self._parts.results.write(outcome.result, query.fields, call.cursor, query.sql)
             if key:
-                self._parts.cache.remember(key, outcome.result)
+                self._parts.cache.store(key, outcome.result)
         return outcome
 
     def _cache_key(self, query: CompiledQuery, call: QueryCall, scope: Scope) -> str:

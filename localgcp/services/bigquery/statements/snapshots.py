@@ -16,7 +16,7 @@ _TIME_TRAVEL = re.compile(r"\bCLONE\s+\S+\s+FOR\s+SYSTEM_TIME\s+AS\s+OF\b", re.I
 IS_SNAPSHOT = "is_snapshot"
 
 
-def understood(statement: exp.Command) -> exp.Expr:
+def parsed_snapshot(statement: exp.Command) -> exp.Expr:
     """Return CREATE or DROP SNAPSHOT TABLE as a marked CREATE or DROP TABLE; return other commands as they are.
 
     Raises:

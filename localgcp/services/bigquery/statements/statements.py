@@ -30,7 +30,7 @@ from localgcp.services.bigquery.statements.drops import Drops
 from localgcp.services.bigquery.statements.parts import Parts
 from localgcp.services.bigquery.statements.queries import Queries
 from localgcp.services.bigquery.statements.routine_ddl import create_procedure
-from localgcp.services.bigquery.statements.snapshots import understood
+from localgcp.services.bigquery.statements.snapshots import parsed_snapshot
 from localgcp.services.bigquery.statements.transact import check_statement, transact, transaction_of
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.routines import PROCEDURE
@@ -194,7 +194,7 @@ class Statements:
     def _bound(statement: exp.Expr, call: QueryCall, scope: Scope) -> exp.Expr:
         is_kept = isinstance(statement, exp.Create) and statement.args.get("kind") in ("VIEW", "FUNCTION")
         if call.environment is not None and not is_kept:
-            statement = call.environment.applied(statement.copy(), scope)
+            statement = call.environment.substituted(statement.copy(), scope)
         return bind(statement, call.query.get("queryParameters") or ())
 
     def run_one(self, statement: exp.Expr, call: QueryCall) -> StatementOutcome:
@@ -222,7 +222,7 @@ class Statements:
         if isinstance(statement, exp.Query):
             return self._queries.select(statement, call, scope)
         if isinstance(statement, exp.Command):
-            statement = understood(statement)
+            statement = parsed_snapshot(statement)
         if isinstance(statement, exp.Alter) or (
             isinstance(statement, exp.Command) and statement.name.upper() == "ALTER"
         ):

@@ -7,7 +7,7 @@ from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.scripts.outcome import StatementOutcome
 from localgcp.services.bigquery.scripts.query_call import QueryCall
 from localgcp.services.bigquery.scripts.temporary import is_temporary
-from localgcp.services.bigquery.statements.snapshots import understood
+from localgcp.services.bigquery.statements.snapshots import parsed_snapshot
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.transactions import Transaction
 
@@ -48,7 +48,7 @@ def check_statement(statement: exp.Expr, scope: Scope) -> None:
         ApiError: 400 for other DDL.
     """
     if isinstance(statement, exp.Command):
-        statement = understood(statement)
+        statement = parsed_snapshot(statement)
     if isinstance(statement, exp.Command) and statement.name.upper() == "ALTER":
         raise invalid_query("ALTER is not supported inside a transaction")
     if not isinstance(statement, exp.Create | exp.Drop | exp.Alter) or is_temporary(statement):

@@ -10,15 +10,15 @@ from localgcp.services.bigquery.errors.query import invalid_query
 from localgcp.services.bigquery.scope.scope import Scope
 from localgcp.services.bigquery.statements.inserts import check_value, default_of
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.types.constraints import is_demanding, stored
+from localgcp.services.bigquery.types.constraints import has_constraints, stored
 from localgcp.services.bigquery.types.schema import Field
 
-TWICE = "UPDATE/MERGE must match at most one source row for each target row"
+DOUBLE_MATCH = "UPDATE/MERGE must match at most one source row for each target row"
 _ASSIGNED = "Value of type {} cannot be assigned to {}"
 _INSERTED = "Value has type {} which cannot be inserted into column {}"
 
 
-class Changed:
+class PreparedChanges:
     """Prepares the statements that change one table."""
 
     def __init__(self, entry: TableEntry, compiler: Compiler, scope: Scope) -> None:
@@ -112,7 +112,7 @@ class Changed:
         return field
 
 
-def matches(statement: exp.Update | exp.Merge) -> exp.Select | None:
+def double_match_query(statement: exp.Update | exp.Merge) -> exp.Select | None:
     """Return a query that returns a row if two source rows match one target row, or None if that cannot happen."""
     if isinstance(statement, exp.Merge):
         whens = [when for when in statement.args["whens"].expressions if when.args.get("matched")]
@@ -165,7 +165,7 @@ def _put(whole: exp.Expr, field: Field, path: list[str], value: exp.Expr) -> exp
 
 
 def _typed(value: exp.Expr, field: Field) -> exp.Expr:
-    if not is_demanding(field):
+    if not has_constraints(field):
         return native_cast(value.copy(), field.duckdb_type)
     nullable = field.element if field.mode == "REQUIRED" else field
     check = exp.Var(this=f"lambda assigned: {stored(nullable, 'assigned')}")

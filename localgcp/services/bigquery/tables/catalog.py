@@ -9,17 +9,18 @@ import duckdb
 
 from localgcp.core.conventions.errors import already_exists, invalid_argument
 from localgcp.core.http.context import Context
-from localgcp.services.bigquery.engine import Cursor, Engine, new_physical_name
+from localgcp.services.bigquery.engine import Cursor, Engine
 from localgcp.services.bigquery.tables.checks import check_settings, with_defaults
 from localgcp.services.bigquery.tables.commits import NOTES, Commits, on_behalf_of
 from localgcp.services.bigquery.tables.datasets import Datasets
 from localgcp.services.bigquery.tables.entry import TableChange, TableEntry, now_ms, stored_fields
 from localgcp.services.bigquery.tables.expiry import PartitionExpiry
 from localgcp.services.bigquery.tables.names import DatasetName, TableName
+from localgcp.services.bigquery.tables.physical import create_physical
 from localgcp.services.bigquery.tables.routines import Routines
 from localgcp.services.bigquery.tables.transactions import Transaction, current
 from localgcp.services.bigquery.tables.writer_locks import WriterLocks
-from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
+from localgcp.services.bigquery.types.schema import Field, check_names
 
 # The ids of the hidden datasets that hold the temporary tables of scripts start with this.
 SCRIPT_PREFIX = "_script"
@@ -53,7 +54,7 @@ class Catalog:
         self.commits = Commits(context, engine)
         self.datasets = Datasets(context, self.commits)
         self._catch_up()
-        self._forget_scripts()
+        self._remove_script_datasets()
         self._writers = WriterLocks()
         self._expiry = PartitionExpiry(engine, self._writers, self.touch)
         owned |= {entry.physical for entry in self._tables.values()}
@@ -64,14 +65,14 @@ class Catalog:
         """Update the entries of tables that a killed server had committed to DuckDB but not yet to the state."""
         known = {entry.physical: entry for entry in self._tables.values()}
         with self._lock:
-            for job, entry, statistics in self.commits.left():
+            for job, entry, statistics in self.commits.noted_changes():
                 stored = known.get(entry.physical)
                 if stored is not None and stored.version < entry.version:
                     with on_behalf_of(job):
                         self._put(entry, statistics)
         self.commits.clear()
 
-    def _forget_scripts(self) -> None:
+    def _remove_script_datasets(self) -> None:
         for name in self.datasets.hidden(SCRIPT_PREFIX):
             self.datasets.remove(DatasetName(*name.rsplit(":", 1)))
             for table in [key for key in self._tables if key.startswith(f"{name}.")]:
@@ -92,7 +93,7 @@ class Catalog:
             for entry in tables:
                 self.delete(entry.name)
             self.datasets.remove(name)
-            self.routines.forget(name)
+            self.routines.delete_all(name)
             self.commits.note_job(None)
 
     def find(self, name: TableName) -> TableEntry | None:
@@ -108,7 +109,7 @@ class Catalog:
             if entry is not None and entry.is_expired:
                 self.delete(name)
                 return None
-            return self._expiry.applied(entry) if entry is not None else None
+            return self._expiry.without_expired(entry) if entry is not None else None
 
     def get(self, name: TableName) -> TableEntry:
         """Return a table or view.
@@ -128,7 +129,7 @@ class Catalog:
         with self._lock:
             found = [entry for key, entry in self._tables.items() if key.startswith(prefix) and not entry.is_expired]
         with on_behalf_of(""):
-            found = [self._expiry.applied(entry) for entry in found]
+            found = [self._expiry.without_expired(entry) for entry in found]
         return sorted(found, key=lambda entry: entry.name)
 
     def begin(self) -> Transaction:
@@ -195,7 +196,7 @@ class Catalog:
         Args:
             name: the name of the table.
             fields: the schema.
-            settings: clustering, partitioning, labels and the like, as the REST API names them.
+            settings: clustering, partitioning, labels and so on, as the REST API names them.
             view: the `ViewDefinition` of a view.
             physical: a DuckDB table that already holds the rows; empty creates a table without rows.
             replaces: a table or view of the same name is removed first.
@@ -213,7 +214,7 @@ class Catalog:
             if view is None:
                 check_settings(settings, fields)
             if not physical and view is None:
-                physical = self.create_physical(stored_fields(fields, settings))
+                physical = create_physical(self._engine, stored_fields(fields, settings))
             made = now_ms()
             return self._put(
                 TableEntry(
@@ -228,15 +229,6 @@ class Catalog:
                     location=dataset["location"],
                 )
             )
-
-    def create_physical(self, fields: Sequence[Field]) -> str:
-        """Create an empty DuckDB table and return its name."""
-        physical = new_physical_name()
-        # DuckDB requires at least one column; BigQuery allows a table without columns.
-        columns = columns_ddl(fields) or '"_no_columns" BIGINT'
-        with self._engine.reading() as cursor:
-            cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
-        return physical
 
     @contextmanager
     def changing(self, entry: TableEntry, cursor: Cursor) -> Iterator[TableChange]:

@@ -43,7 +43,7 @@ class CompletedWork:
     """The work that a job had finished when the server was killed.
 
     Attributes:
-        fields: the schema of the table that the job wrote, as `TableFieldSchema`; empty where it wrote none.
+        fields: the schema of the table that the job wrote, as `TableFieldSchema`; empty if it wrote none.
         statistics: the statistics of the job.
     """
 
@@ -88,7 +88,7 @@ class Commits:
             fields = [field.to_json() for field in entry.fields] if entry is not None else []
             self._jobs.put(job, {"fields": fields, "statistics": statistics or {}})
 
-    def left(self) -> list[tuple[str, TableEntry, dict[str, Any]]]:
+    def noted_changes(self) -> list[tuple[str, TableEntry, dict[str, Any]]]:
         """Return the jobs, tables and statistics that an earlier server has noted in DuckDB."""
         with self._engine.reading() as cursor:
             rows = cursor.execute(
@@ -116,7 +116,7 @@ class Commits:
         noted = self._jobs.get(key)
         return None if noted is None else CompletedWork(**noted)
 
-    def forget(self, key: str) -> None:
+    def delete_job(self, key: str) -> None:
         """Delete the note of a job, in the transaction of the state that stores the end of the job."""
         if key in self._jobs:
             self._jobs.delete(key)

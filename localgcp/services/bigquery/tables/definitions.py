@@ -52,7 +52,7 @@ class Definitions:
                     raise invalid_argument(f"{name} is a table, and a view cannot be made of it.")
                 changes |= {"view": body["view"], "fields": self._fields_of_view(name, body["view"])}
             elif body.get("schema") is not None:
-                changes["fields"] = _grown(entry, parse_fields(body["schema"].get("fields", ())))
+                changes["fields"] = _with_new_fields(entry, parse_fields(body["schema"].get("fields", ())))
             if entry.view is None:
                 check_settings(settings, changes.get("fields", entry.fields))
                 check_change(entry.settings, settings)
@@ -64,7 +64,7 @@ class Definitions:
             return self._catalog.get(name)
 
 
-def _grown(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
+def _with_new_fields(entry: TableEntry, fields: Sequence[Field]) -> tuple[Field, ...]:
     """Return the new fields of a table, which must have all old fields with their types."""
     kept = {field.name.lower(): field for field in fields}
     for old in entry.fields:

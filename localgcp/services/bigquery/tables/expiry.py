@@ -27,7 +27,7 @@ class PartitionExpiry:
         self._lock = threading.Lock()
         self._done: dict[str, tuple[int, str]] = {}
 
-    def applied(self, entry: TableEntry) -> TableEntry:
+    def without_expired(self, entry: TableEntry) -> TableEntry:
         """Remove the expired partitions of a table, and return its entry afterwards."""
         partitioning = entry.partitioning
         if partitioning is None or not partitioning.expiration_ms or not partitioning.unit:

@@ -30,12 +30,12 @@ class ValueSet:
     def __or__(self, other: "ValueSet") -> "ValueSet":
         return ValueSet(_merged([*self.spans, *other.spans]), self.null or other.null)
 
-    def without(self) -> "ValueSet":
+    def complement(self) -> "ValueSet":
         """Return the values that are not in the set; NULL is in neither set."""
         edges = [-inf, *(edge for part in self.spans for edge in part), inf]
         return ValueSet(_merged(zip(edges[::2], edges[1::2], strict=True)))
 
-    def moved(self, edge: Callable[[int], int]) -> "ValueSet":
+    def mapped(self, edge: Callable[[int], int]) -> "ValueSet":
         """Return the set with both ends of each span mapped by a monotonic function."""
         return ValueSet(_merged((_moved(low, edge), _moved(high, edge)) for low, high in self.spans), self.null)
 
@@ -52,7 +52,7 @@ def span(low: Number, high: Number) -> ValueSet:
 
 def outside(low: Number, high: Number) -> ValueSet:
     """Return the values below `low`, and those from `high` on."""
-    return span(low, high).without()
+    return span(low, high).complement()
 
 
 def _moved(edge: Number, move: Callable[[int], int]) -> Number:

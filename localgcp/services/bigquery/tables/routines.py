@@ -105,7 +105,7 @@ class Routines:
             self.get(name)
             self._stored.delete(str(name))
 
-    def forget(self, name: DatasetName) -> None:
+    def delete_all(self, name: DatasetName) -> None:
         """Remove all routines of a dataset."""
         with self._lock:
             for key in self._stored.names(f"{name}."):

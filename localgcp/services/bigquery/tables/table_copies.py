@@ -2,9 +2,10 @@
 
 from contextlib import ExitStack
 
-from localgcp.services.bigquery.engine import Engine, new_physical_name
+from localgcp.services.bigquery.engine import Engine
 from localgcp.services.bigquery.tables.entry import TableEntry
-from localgcp.services.bigquery.types.schema import columns_ddl, quote
+from localgcp.services.bigquery.tables.physical import column_names, create_physical
+from localgcp.services.bigquery.types.schema import quote
 
 _BATCH_ROWS = 65_536
 
@@ -23,25 +24,18 @@ class TableCopies:
 
     def of_table(self, entry: TableEntry) -> str:
         """Copy a table as it is now, and return the name of the copy."""
-        physical = self._empty(entry)
+        physical = create_physical(self._engine, entry.stored_fields)
         self.append(entry, entry.physical, 0, physical)
         return physical
 
     def of_snapshot(self, entry: TableEntry) -> str:
         """Copy a table as it was when the transaction began, and return the name of the copy."""
-        physical = self._empty(entry)
-        names = _names(entry)
+        physical = create_physical(self._engine, entry.stored_fields)
+        names = column_names(entry.stored_fields)
         reader = self._snapshot.execute(f"SELECT {names} FROM {quote(entry.physical)}").to_arrow_reader(_BATCH_ROWS)
         with self._engine.reading() as cursor:
             cursor.register("rows_then", reader)
             cursor.execute(f"INSERT INTO {quote(physical)} ({names}) SELECT * FROM rows_then")
-        return physical
-
-    def _empty(self, entry: TableEntry) -> str:
-        physical = new_physical_name()
-        columns = columns_ddl(entry.stored_fields) or '"_no_columns" BIGINT'
-        with self._engine.reading() as cursor:
-            cursor.execute(f"CREATE TABLE {quote(physical)} ({columns})")
         return physical
 
     def append(self, entry: TableEntry, source: str, start: int, target: str) -> None:
@@ -53,7 +47,7 @@ class TableCopies:
             start: the number of rows at its beginning that are left out.
             target: the table that the rows are appended to.
         """
-        names = _names(entry)
+        names = column_names(entry.stored_fields)
         rows = f"SELECT {names} FROM {quote(source)} OFFSET {start}"
         with self._engine.reading() as cursor:
             cursor.execute(f"INSERT INTO {quote(target)} ({names}) {rows}")
@@ -70,7 +64,3 @@ class TableCopies:
     def close(self) -> None:
         """Release the snapshot."""
         self._resources.close()
-
-
-def _names(entry: TableEntry) -> str:
-    return ", ".join(quote(field.name) for field in entry.stored_fields) or '"_no_columns"'

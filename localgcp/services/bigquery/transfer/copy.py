@@ -8,7 +8,7 @@ from localgcp.services.bigquery.engine import Cursor
 from localgcp.services.bigquery.tables.catalog import Catalog
 from localgcp.services.bigquery.tables.entry import TableEntry
 from localgcp.services.bigquery.tables.names import TableName, decorated
-from localgcp.services.bigquery.tables.schema_growth import Growth, grown
+from localgcp.services.bigquery.tables.schema_updates import SchemaUpdates, schema_after
 from localgcp.services.bigquery.transfer.sink import Sink, Target, in_partition
 from localgcp.services.bigquery.types.schema import quote
 
@@ -39,8 +39,8 @@ class Copier:
                 raise invalid_argument(f"{entry.name} is a view, which a copy job cannot read. Write a query's result.")
         for entry in entries[1:]:
             # All sources of a copy must have one schema.
-            grown(entry.name, entry.fields, entries[0].fields, Growth())
-            grown(entries[0].name, entries[0].fields, entry.fields, Growth())
+            schema_after(entry.name, entry.fields, entries[0].fields, SchemaUpdates())
+            schema_after(entries[0].name, entries[0].fields, entry.fields, SchemaUpdates())
         name, partition = decorated(copy.get("destinationTable") or {}, project)
         fields = entries[0].fields
         keeps_times = not partition and self._both_have_times(entries, name)

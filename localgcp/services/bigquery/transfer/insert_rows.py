@@ -31,27 +31,27 @@ class InsertIds:
         # Oldest first.
         self._seen: OrderedDict[tuple[str, int, str], int] = OrderedDict()
 
-    def fresh(self, entry: TableEntry, ids: Sequence[str]) -> list[bool]:
+    def are_new(self, entry: TableEntry, ids: Sequence[str]) -> list[bool]:
         """Return for each id whether it is new: not inserted before, and not earlier in `ids`. An empty id is new.
 
-        The caller holds the lock of the table until it has called `remember`.
+        The caller holds the lock of the table until it has called `add`.
         """
         found = []
         within: set[str] = set()
         with self._lock:
-            self._forget_old()
+            self._remove_old()
             for each in ids:
                 found.append(not each or (each not in within and _key(entry, each) not in self._seen))
                 within.add(each)
         return found
 
-    def remember(self, entry: TableEntry, ids: Sequence[str]) -> None:
+    def add(self, entry: TableEntry, ids: Sequence[str]) -> None:
         """Store the ids of rows that were inserted."""
         now = CLOCK.time_ns()
         with self._lock:
             self._seen.update((_key(entry, each), now) for each in ids if each)
 
-    def _forget_old(self) -> None:
+    def _remove_old(self) -> None:
         oldest = CLOCK.time_ns() - _REMEMBERED_NS
         while self._seen and next(iter(self._seen.values())) <= oldest:
             self._seen.popitem(last=False)
@@ -114,13 +114,13 @@ class RowInsert:
         ids = [row.get("insertId") or "" for row in rows]
         fitting: list[_Row] = []
         errors = {}
-        for index, (row, is_fresh) in enumerate(zip(rows, self.seen.fresh(self.entry, ids), strict=True)):
+        for index, (row, is_new) in enumerate(zip(rows, self.seen.are_new(self.entry, ids), strict=True)):
             try:
                 cells = decode(row.get("json") or {})
             except BadValue as error:
                 errors[index] = _error(error)
                 continue
-            if is_fresh:
+            if is_new:
                 fitting.append(_Row(index, ids[index], cells))
         return fitting, errors
 
@@ -134,7 +134,7 @@ class RowInsert:
             left = [row for row in rows if row.index not in refused]
             errors = {index: _problem(message) for index, message in refused.items()}
             return errors | self._write(left) if left and self.skips_invalid else errors
-        self.seen.remember(self.entry, [row.insert_id for row in rows])
+        self.seen.add(self.entry, [row.insert_id for row in rows])
         return {}
 
     def _append(self, rows: Sequence[_Row]) -> None:

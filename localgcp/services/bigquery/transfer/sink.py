@@ -21,7 +21,7 @@ from localgcp.services.bigquery.tables.partitioning import (
     not_partitioned,
     partitioning_of,
 )
-from localgcp.services.bigquery.tables.schema_growth import Growth, alter_physical, grown
+from localgcp.services.bigquery.tables.schema_updates import SchemaUpdates, alter_physical, schema_after
 from localgcp.services.bigquery.types.constraints import stored_query
 from localgcp.services.bigquery.types.json_text import literal
 from localgcp.services.bigquery.types.schema import Field, check_names, columns_ddl, quote
@@ -69,9 +69,11 @@ class Target:
         return f"{self.name}${self.partition}" if self.partition else str(self.name)
 
     @property
-    def growth(self) -> Growth:
+    def updates(self) -> SchemaUpdates:
         """The schema updates that are allowed."""
-        return Growth(may_add=self.may_add_fields, may_relax=self.may_relax_fields, checks_modes=self.checks_modes)
+        return SchemaUpdates(
+            may_add=self.may_add_fields, may_relax=self.may_relax_fields, checks_modes=self.checks_modes
+        )
 
 
 class Sink:
@@ -153,7 +155,7 @@ class Sink:
         self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor
     ) -> int:
         """Replace the rows of a table, but not its schema and settings."""
-        fields_after = grown(target.name, entry.fields, fields, target.growth)
+        fields_after = schema_after(target.name, entry.fields, fields, target.updates)
         columns = stored_fields(fields_after, entry.settings)
         written = _with_time(target, entry.partitioning, fields, select)
         physical, rows = self._new_table(columns, written, entry.partitioning, cursor)
@@ -180,13 +182,13 @@ class Sink:
 
     def _append(self, target: Target, entry: TableEntry, fields: Sequence[Field], select: str, cursor: Cursor) -> int:
         with self._catalog.changing(entry, cursor) as changing:
-            changing.changes["fields"] = self._grown(target, entry, fields, cursor)
+            changing.changes["fields"] = self._updated(target, entry, fields, cursor)
             return _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
 
     @staticmethod
-    def _grown(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
+    def _updated(target: Target, entry: TableEntry, fields: Sequence[Field], cursor: Cursor) -> tuple[Field, ...]:
         """Update the physical table for the fields of the rows, and return the schema afterwards."""
-        fields_after = grown(target.name, entry.fields, fields, target.growth)
+        fields_after = schema_after(target.name, entry.fields, fields, target.updates)
         alter_physical(entry.physical, entry.fields, fields_after, cursor)
         return fields_after
 
@@ -205,7 +207,7 @@ class Sink:
                 cursor.execute(f"DELETE FROM {quote(entry.physical)} WHERE {where}")
             count = f"SELECT COUNT(*) FROM {quote(entry.physical)} WHERE {where}"
             before = cursor.execute(count).fetchone()[0]
-            changing.changes["fields"] = self._grown(target, entry, fields, cursor)
+            changing.changes["fields"] = self._updated(target, entry, fields, cursor)
             rows = _insert(entry.physical, *_with_time(target, entry.partitioning, fields, select), cursor)
             if cursor.execute(count).fetchone()[0] != before + rows:
                 raise invalid_argument(

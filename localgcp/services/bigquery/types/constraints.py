@@ -23,7 +23,7 @@ def stored(field: Field, value: str) -> str:
         # Only for fields of RECORDs: top-level columns are NOT NULL in DuckDB.
         value = f"coalesce({value}, {_failure(f'Required field {field.name} cannot be null')})"
     if field.type == "RECORD":
-        return _stored_record(field, value) if is_demanding(field) else value
+        return _stored_record(field, value) if has_constraints(field) else value
     if field.extra.get("maxLength"):
         return _limited(field, value)
     if field.extra.get("precision"):
@@ -33,7 +33,7 @@ def stored(field: Field, value: str) -> str:
 
 def stored_query(fields: Sequence[Field], select: str) -> str:
     """Return a query whose columns are checked and returned as the columns of a table store them."""
-    if not any(is_demanding(field) for field in fields):
+    if not any(has_constraints(field) for field in fields):
         return select
     values = ", ".join(f"{stored(_nullable(field), quote(field.name))} AS {quote(field.name)}" for field in fields)
     return f"SELECT {values} FROM ({select}) AS given"
@@ -43,18 +43,18 @@ def _nullable(field: Field) -> Field:
     return field.element if field.mode == "REQUIRED" else field
 
 
-def is_demanding(field: Field) -> bool:
+def has_constraints(field: Field) -> bool:
     """Tell whether a column or one of its fields has a constraint besides its type."""
     if field.mode == "REPEATED" or field.extra.get("maxLength") or field.extra.get("precision"):
         return True
-    return any(inner.mode == "REQUIRED" or is_demanding(inner) for inner in field.fields)
+    return any(inner.mode == "REQUIRED" or has_constraints(inner) for inner in field.fields)
 
 
 def _stored_array(field: Field, value: str) -> str:
     # BigQuery stores a NULL array as an empty one, and refuses a NULL in an array.
     problem = _failure(f"Array cannot have a null element; error in writing field {field.name}")
     array = f"coalesce({value}, [])"
-    if is_demanding(field.element):
+    if has_constraints(field.element):
         array = (
             f"list_transform({array}, lambda item_{_depth(field)}: {stored(field.element, f'item_{_depth(field)}')})"
         )

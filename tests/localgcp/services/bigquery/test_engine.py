@@ -1,4 +1,4 @@
-"""Tables that are replaced while somebody reads."""
+"""Tables that are replaced while they are read."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def test_retired_table_is_readable_until_its_last_reader_ends(tmp_path: Path) ->
     engine.close()
 
 
-def test_emptied_folder_has_no_tables_though_a_query_still_holds_those_from_before(tmp_path: Path) -> None:
+def test_emptied_folder_has_no_tables_although_a_query_holds_the_deleted_file(tmp_path: Path) -> None:
     former = Engine(tmp_path, 1)
     with former.reading() as cursor:
         cursor.execute("CREATE TABLE t_1 AS SELECT 1 AS x")
@@ -31,7 +31,7 @@ def test_emptied_folder_has_no_tables_though_a_query_still_holds_those_from_befo
 
 
 @pytest.mark.parametrize("name", ["tables.duckdb", "tables_1.duckdb"])
-def test_file_that_is_there_is_taken(tmp_path: Path, name: str) -> None:
+def test_existing_file_is_opened(tmp_path: Path, name: str) -> None:
     with duckdb.connect(str(tmp_path / name)) as connection:
         connection.execute("CREATE TABLE t_1 (x BIGINT)")
     engine = Engine(tmp_path, 1)

@@ -1,4 +1,4 @@
-"""Which columns a statement refers to."""
+"""The columns that a statement refers to."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from localgcp.services.bigquery.types.schema import Field
 def planner() -> Planner:
     fields = tuple(Field(name=name, type=kind) for name, kind in (("a", "INTEGER"), ("b", "STRING"), ("c d", "FLOAT")))
     made = Planner()
-    made.learn([Shape("t_1", fields), Shape("t_2", fields)])
+    made.add_tables([Shape("t_1", fields), Shape("t_2", fields)])
     return made
 
 
@@ -29,7 +29,7 @@ def test_scanned_columns(planner: Planner, sql: str, expected: dict[str, set[str
     assert planner.scanned(sql) == expected
 
 
-def test_table_whose_schema_changed_is_learnt_again(planner: Planner) -> None:
-    planner.learn([Shape("t_3", (Field(name="x", type="INTEGER"),))])
-    planner.learn([Shape("t_3", (Field(name="y", type="STRING"),))])
+def test_table_with_a_changed_schema_is_created_again(planner: Planner) -> None:
+    planner.add_tables([Shape("t_3", (Field(name="x", type="INTEGER"),))])
+    planner.add_tables([Shape("t_3", (Field(name="y", type="STRING"),))])
     assert [name for name, _ in planner.columns("SELECT * FROM t_3")] == ["y"]

@@ -1,4 +1,4 @@
-"""GoogleSQL by its results: each value is the one that BigQuery's documentation or arithmetic gives."""
+"""GoogleSQL expressions by their values, which BigQuery's documentation or arithmetic gives."""
 
 import math
 from datetime import date, datetime
@@ -82,7 +82,9 @@ def run(database: duckdb.DuckDBPyConnection, planner: Planner, sql: str) -> duck
         ("(SELECT APPROX_QUANTILES(x, 2) FROM UNNEST([1, 5, 9]) AS x)", [1, 5, 9]),
     ],
 )
-def test_value(database: duckdb.DuckDBPyConnection, planner: Planner, expression: str, value: Any) -> None:
+def test_expression_has_its_value(
+    database: duckdb.DuckDBPyConnection, planner: Planner, expression: str, value: Any
+) -> None:
     (found,) = run(database, planner, f"SELECT {expression}").fetchall()[0]
     assert found == value
     assert type(found) is type(value)
@@ -110,7 +112,7 @@ def test_columns_are_named_as_they_are_written_or_numbered(
         ("SELECT * FROM t FOR SYSTEM_TIME AS OF TIMESTAMP '2020-01-01'", "FOR SYSTEM_TIME AS OF"),
     ],
 )
-def test_what_is_not_translated_is_a_400_that_names_it(sql: str, named: str) -> None:
+def test_error_names_an_unsupported_function(sql: str, named: str) -> None:
     (statement,) = parse(sql)
     with pytest.raises(ApiError, match="localgcp does not support") as caught:
         rewrite(statement)

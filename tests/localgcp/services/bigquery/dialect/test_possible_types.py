@@ -1,4 +1,4 @@
-"""A statement asks for the types of its expressions only where a type with forms of its own can occur."""
+"""A statement asks for types of expressions only if it can have a type with forms of its own."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from localgcp.services.bigquery.types.schema import Field
 def planner() -> Planner:
     made = Planner()
     inner = Field(name="b", type="BYTES")
-    made.learn([Shape("t", (Field(name="n", type="NUMERIC"), Field(name="r", type="RECORD", fields=(inner,))))])
+    made.add_tables([Shape("t", (Field(name="n", type="NUMERIC"), Field(name="r", type="RECORD", fields=(inner,))))])
     return made
 
 

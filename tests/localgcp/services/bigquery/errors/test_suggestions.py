@@ -1,4 +1,4 @@
-"""Names that may have been meant."""
+"""Suggestions for misspelt names."""
 
 import pytest
 
@@ -15,5 +15,5 @@ from localgcp.services.bigquery.errors.suggestions import did_you_mean
         ("id", [], ""),
     ],
 )
-def test_only_a_close_name_is_meant(name: str, known: list[str], expected: str) -> None:
+def test_only_a_similar_name_is_suggested(name: str, known: list[str], expected: str) -> None:
     assert did_you_mean(name, known) == expected

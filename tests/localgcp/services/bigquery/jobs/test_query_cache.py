@@ -1,4 +1,4 @@
-"""When the result of a query may stand for that of another."""
+"""Which queries share a cached result."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,7 +35,7 @@ _HOUR_MS = 3_600_000
         ("SELECT * FROM d.t TABLESAMPLE SYSTEM (10 PERCENT)", False),
     ],
 )
-def test_what_gives_the_same_rows_again(sql: str, expected: bool) -> None:
+def test_deterministic_statements_are_recognized(sql: str, expected: bool) -> None:
     assert is_deterministic(parse(sql)[0]) is expected
 
 

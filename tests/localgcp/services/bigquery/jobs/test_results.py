@@ -1,4 +1,4 @@
-"""Results of queries without a destination: how long they are there, and where."""
+"""Results of queries without a destination: how long they are kept, and where."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def _write(results: QueryResults, cursor: Any) -> Any:
     return name
 
 
-def test_result_is_there_for_a_day(tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_result_is_kept_for_a_day(tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000
     monkeypatch.setattr(module, "now_ms", lambda: now)
     results = QueryResults(tmp_path / "r")
@@ -37,7 +37,7 @@ def test_result_is_there_for_a_day(tmp_path: Path, cursor: Any, monkeypatch: pyt
     assert results.find(name) is None
 
 
-def test_results_that_memory_has_no_room_for_are_read_from_disk(
+def test_results_beyond_the_memory_limit_are_read_from_disk(
     tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MEMORY_BYTES", 1_200)
@@ -47,7 +47,7 @@ def test_results_that_memory_has_no_room_for_are_read_from_disk(
     assert [found[1].num_rows for name in names if (found := results.find(name)) is not None] == [100, 100, 100]
 
 
-def test_oldest_results_go_where_there_are_too_many(
+def test_oldest_results_are_removed_beyond_the_limit(
     tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MOST", 2)
@@ -56,7 +56,7 @@ def test_oldest_results_go_where_there_are_too_many(
     assert [results.find(name) is not None for name in names] == [False, True, True]
 
 
-def test_a_query_that_fails_leaves_no_file(tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_query_leaves_no_file(tmp_path: Path, cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_IN_MEMORY_BYTES", 0)
     results = QueryResults(tmp_path / "r")
     failing = "SELECT CASE WHEN range < 300000 THEN range ELSE error('late') END AS x FROM range(300001)"

@@ -1,4 +1,4 @@
-"""Scripts: what is a statement, what a control structure, and where each stands."""
+"""Scripts parsed into statements and control structures, with their places."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def test_semicolons_separate_statements_and_may_repeat() -> None:
     assert [type(node) for node in parse_script("SELECT ';';; SELECT 2;")] == [Simple, Simple]
 
 
-def test_place_is_that_of_the_first_and_the_last_character() -> None:
+def test_place_is_from_the_first_to_the_last_character() -> None:
     place = parse_script("SELECT 1;\n  SELECT\n 22")[1].place
     assert (place.line, place.column, place.end_line, place.end_column) == (2, 3, 3, 3)
     assert (place.text, str(place)) == ("SELECT\n 22", "[2:3]")
 
 
-def test_words_of_scripts_are_words_of_expressions_too() -> None:
+def test_script_keywords_can_be_names_in_expressions() -> None:
     node = only("IF IF(a, b, c) AND CASE WHEN d THEN e ELSE f END THEN SELECT CASE x WHEN 1 THEN 2 END; END IF")
     assert isinstance(node, Branch)
     ((condition, block),) = node.branches
@@ -65,6 +65,6 @@ def test_assert_and_execute_take_their_clauses() -> None:
         ("CREATE PROCEDURE d.p() LANGUAGE PYTHON AS 'x'", "procedures that are not written in SQL"),
     ],
 )
-def test_wrong_script_is_a_syntax_error(sql: str, message: str) -> None:
+def test_invalid_script_is_a_syntax_error(sql: str, message: str) -> None:
     with pytest.raises(ApiError, match=message):
         parse_script(sql)

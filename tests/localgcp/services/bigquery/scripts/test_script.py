@@ -1,4 +1,4 @@
-"""Scripts without a server: values as literals, and the end of a script that does not end by itself."""
+"""Scripts without a server: values as literals, and the end of an endless script."""
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -61,7 +61,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("text", ["LOOP END LOOP", "WHILE TRUE DO CONTINUE; END WHILE"])
-def test_script_that_does_not_end_is_ended(text: str) -> None:
+def test_endless_script_is_ended(text: str) -> None:
     call = QueryCall(project="p", job_id="j", query={})
     script = Script(Endless(), call, ScriptEnvironment.of_job("p", "j", ""), longest_s=0.05)
     with pytest.raises(ApiError, match=r"timed out after 0\.05 seconds") as caught:
@@ -69,7 +69,7 @@ def test_script_that_does_not_end_is_ended(text: str) -> None:
     assert caught.value.reason == "timeout"
 
 
-def test_handler_does_not_keep_an_ended_script_alive() -> None:
+def test_exception_handler_does_not_keep_an_ended_script_running() -> None:
     call = QueryCall(project="p", job_id="j", query={})
     script = Script(Endless(), call, ScriptEnvironment.of_job("p", "j", ""), longest_s=0.05)
     with pytest.raises(ApiError, match="timed out"):

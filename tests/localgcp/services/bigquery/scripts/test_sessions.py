@@ -1,10 +1,10 @@
-"""When what a session holds is removed."""
+"""When the tables of a session are removed."""
 
 from localgcp.services.bigquery.scripts.environment import ScriptEnvironment
 from localgcp.services.bigquery.scripts.sessions import Sessions
 
 
-def test_what_a_session_holds_is_removed_while_no_other_can_use_it() -> None:
+def test_session_is_locked_while_its_tables_are_removed() -> None:
     held: list[bool] = []
 
     def end(_names: ScriptEnvironment) -> None:

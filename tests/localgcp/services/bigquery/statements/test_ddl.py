@@ -1,4 +1,4 @@
-"""The clauses of CREATE statements as settings of the REST API."""
+"""The clauses of CREATE statements, converted to settings of the REST API."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def test_clause_becomes_a_setting(clauses: str, expected: dict[str, Any]) -> Non
         ("PARTITION BY DATE_TRUNC(day, QUARTER)", "PARTITION BY expression"),
     ],
 )
-def test_other_clauses_are_a_400_that_names_them(clauses: str, message: str) -> None:
+def test_error_names_an_unsupported_clause(clauses: str, message: str) -> None:
     with pytest.raises(ApiError, match=message) as caught:
         settings(clauses)
     assert caught.value.code == 400
@@ -89,7 +89,7 @@ def test_columns_keep_type_mode_and_description() -> None:
     ]  # fmt: skip
 
 
-def test_type_that_localgcp_does_not_have_is_a_400_by_column() -> None:
+def test_error_names_the_column_of_an_unsupported_type() -> None:
     (statement,) = parse("CREATE TABLE d.t (place GEOGRAPHY)")
     with pytest.raises(ApiError, match=r"GEOGRAPHY.*place"):
         fields_of(statement.this)

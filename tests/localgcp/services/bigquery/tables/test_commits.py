@@ -1,4 +1,4 @@
-"""What a killed server had committed, and had no time to note elsewhere."""
+"""What the next server knows of changes that a killed server had committed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,7 +75,9 @@ def _add_column(store: BigQueryStore, entry: Any, monkeypatch: pytest.MonkeyPatc
             change()
 
 
-def test_catalog_catches_up_with_the_rows(opened: Callable[[], BigQueryStore], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_catalog_is_updated_to_the_committed_rows(
+    opened: Callable[[], BigQueryStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = opened()
     _add_column(store, _table(store), monkeypatch)
     assert [field.name for field in opened().catalog.get(_NAME).fields] == ["x", "y"]
@@ -101,7 +103,7 @@ def test_job_that_changed_the_catalog_is_done(opened: Callable[[], BigQueryStore
     assert opened().jobs.get("p", "j").error is None
 
 
-def test_job_that_is_more_than_one_change_has_failed(opened: Callable[[], BigQueryStore]) -> None:
+def test_job_with_several_changes_has_failed(opened: Callable[[], BigQueryStore]) -> None:
     store = opened()
     with on_behalf_of(_job(store)), on_behalf_of(""):
         _table(store)

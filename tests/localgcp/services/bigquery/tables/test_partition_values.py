@@ -1,4 +1,4 @@
-"""Sets of values, and the partitions that hold them."""
+"""Sets of values of a partitioning column, and the partitions that contain them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ def _has(values: ValueSet, number: int) -> bool:
 def test_sets_are_combined_value_by_value(left: ValueSet, right: ValueSet, number: int) -> None:
     assert _has(left & right, number) == (_has(left, number) and _has(right, number))
     assert _has(left | right, number) == (_has(left, number) or _has(right, number))
-    assert _has(left.without(), number) != _has(left, number)
+    assert _has(left.complement(), number) != _has(left, number)
 
 
 @given(st.integers(-50, 50))

@@ -1,4 +1,4 @@
-"""Rows as files in a bucket."""
+"""Rows written to files in a bucket."""
 
 import gzip
 import io
@@ -112,12 +112,12 @@ def test_parquet_shards_are_numbered_with_twelve_digits_and_hold_all_rows(
     assert sorted(value for table in read for value in table["i"].to_pylist()) == list(range(300_000))
 
 
-def test_no_row_is_one_file_with_the_schema(bench: Bench) -> None:
+def test_empty_result_is_one_file_with_the_schema(bench: Bench) -> None:
     assert bench.run(f"{ROWS} WHERE false", uri="gs://lots/x-*.parquet", format="PARQUET") == (0, 1)
     assert pq.read_schema(io.BytesIO(bench.read("x-000000000000.parquet"))).names == ["n", "s"]
 
 
-def test_query_that_fails_publishes_nothing_and_leaves_no_file(bench: Bench) -> None:
+def test_failed_query_publishes_and_leaves_no_file(bench: Bench) -> None:
     select = "SELECT CASE WHEN i = 200000 THEN error('too far') ELSE i END AS i FROM range(300000) AS t(i)"
     with pytest.raises(duckdb.Error, match="too far"):
         bench.run(select, (Field(name="i", type="INTEGER"),), uri="gs://lots/x-*.csv")
@@ -125,7 +125,7 @@ def test_query_that_fails_publishes_nothing_and_leaves_no_file(bench: Bench) -> 
     assert list(bench.staging.iterdir()) == []
 
 
-def test_files_in_the_way_are_refused_unless_they_may_be_overwritten(bench: Bench) -> None:
+def test_existing_files_are_refused_unless_overwrite(bench: Bench) -> None:
     bench.storage.put_bytes("lots", "x-000000000007.csv", b"there")
     with pytest.raises(ApiError, match=r"gs://lots/x-000000000007\.csv for one"):
         bench.run(ROWS, uri="gs://lots/x-*.csv", overwrite=False)
@@ -135,7 +135,7 @@ def test_files_in_the_way_are_refused_unless_they_may_be_overwritten(bench: Benc
 
 
 @pytest.mark.parametrize("name", ["other-1.csv", "x-1.parquet"])
-def test_file_of_another_name_is_not_in_the_way(bench: Bench, name: str) -> None:
+def test_files_of_other_names_may_exist(bench: Bench, name: str) -> None:
     bench.storage.put_bytes("lots", name, b"there")
     bench.run(ROWS, uri="gs://lots/x-*.csv", overwrite=False)
 
@@ -150,19 +150,17 @@ def test_file_of_another_name_is_not_in_the_way(bench: Bench, name: str) -> None
         ({"uri": "gs://none/x"}, "bucket does not exist: none"),
     ],
 )
-def test_what_cannot_be_exported_is_refused_before_the_query_runs(
-    bench: Bench, options: dict[str, Any], message: str
-) -> None:
+def test_invalid_export_is_refused_before_the_query_runs(bench: Bench, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ApiError, match=message):
         bench.exporter.check(ExportOptions(**options))
 
 
-def test_nested_column_does_not_go_into_csv(bench: Bench) -> None:
+def test_csv_refuses_nested_columns(bench: Bench) -> None:
     with pytest.raises(ApiError, match=r"nested schema\. Field: s"):
         bench.run("SELECT {'a': 1} AS s", uri="gs://lots/a.csv")
 
 
-def test_what_a_killed_server_left_half_written_is_removed(bench: Bench) -> None:
+def test_unfinished_files_of_a_killed_server_are_removed(bench: Bench) -> None:
     (bench.staging / "left").mkdir()
     Exporter(bench.storage, bench.staging)
     assert list(bench.staging.iterdir()) == []

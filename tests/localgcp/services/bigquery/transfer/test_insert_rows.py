@@ -1,4 +1,4 @@
-"""The `insertId`s that are remembered."""
+"""The `insertId`s of inserted rows."""
 
 from dataclasses import replace
 
@@ -36,25 +36,25 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
     return made
 
 
-def test_an_id_is_fresh_again_after_a_minute(clock: _Clock) -> None:
+def test_insert_id_is_new_again_after_a_minute(clock: _Clock) -> None:
     seen = InsertIds()
-    seen.remember(_ENTRY, ["a"])
+    seen.add(_ENTRY, ["a"])
     clock.now_s += 30
-    seen.remember(_ENTRY, ["b"])
+    seen.add(_ENTRY, ["b"])
     found = []
     for _ in range(3):
-        found.append(seen.fresh(_ENTRY, ["a", "b"]))
+        found.append(seen.are_new(_ENTRY, ["a", "b"]))
         clock.now_s += 30
     assert found == [[False, False], [True, False], [True, True]]
 
 
 @pytest.mark.usefixtures("clock")
-def test_only_the_first_of_equal_ids_is_fresh_and_rows_without_one_always_are() -> None:
-    assert InsertIds().fresh(_ENTRY, ["a", "a", "", ""]) == [True, False, True, True]
+def test_first_of_equal_ids_and_empty_ids_are_new() -> None:
+    assert InsertIds().are_new(_ENTRY, ["a", "a", "", ""]) == [True, False, True, True]
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_table_that_is_made_again_knows_no_ids() -> None:
+def test_recreated_table_has_no_insert_ids() -> None:
     seen = InsertIds()
-    seen.remember(_ENTRY, ["a"])
-    assert seen.fresh(replace(_ENTRY, created_ms=2), ["a"]) == [True]
+    seen.add(_ENTRY, ["a"])
+    assert seen.are_new(replace(_ENTRY, created_ms=2), ["a"]) == [True]

@@ -1,4 +1,4 @@
-"""Files that come with a load job."""
+"""Uploaded files of load jobs."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,7 @@ class TestMultipart:
             (multipart(b"no json", b"x"), "multipart/related; boundary===x==", "Invalid JSON"),
         ],
     )
-    def test_other_bodies_are_a_400(self, uploads: LoadUploads, body: bytes, content_type: str, message: str) -> None:
+    def test_invalid_body_is_a_400(self, uploads: LoadUploads, body: bytes, content_type: str, message: str) -> None:
         with pytest.raises(ApiError, match=message) as caught:
             uploads.multipart(request(body, content_type))
         assert caught.value.code == 400
@@ -74,7 +74,7 @@ class TestResumable:
         progress = uploads.receive(uploads.start(request(b"{}")), chunk("bytes */0", b""))
         assert progress.session is not None
 
-    def test_client_may_ask_how_much_has_arrived(self, uploads: LoadUploads) -> None:
+    def test_client_can_ask_for_the_progress(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         uploads.receive(session_id, chunk("bytes 0-3/10", b"abcd"))
         progress = uploads.receive(session_id, chunk("bytes */10", b""))
@@ -91,7 +91,7 @@ class TestResumable:
         assert caught.value.code == 400
         assert uploads.receive(session_id, chunk("bytes */10", b"")).received_bytes == 4
 
-    def test_chunk_that_comes_again_counts_once(self, uploads: LoadUploads) -> None:
+    def test_repeated_chunk_is_stored_once(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         for _ in range(2):
             assert uploads.receive(session_id, chunk("bytes 0-3/6", b"abcd")).received_bytes == 4
@@ -99,7 +99,7 @@ class TestResumable:
         assert progress.session is not None
         assert progress.session.path.read_bytes() == b"abcdef"
 
-    def test_complete_session_is_closed(self, uploads: LoadUploads) -> None:
+    def test_complete_upload_is_closed(self, uploads: LoadUploads) -> None:
         session_id = uploads.start(request(b"{}"))
         uploads.receive(session_id, chunk("bytes 0-0/1", b"a"))
         with pytest.raises(ApiError, match=session_id) as caught:

@@ -1,4 +1,4 @@
-"""TO_JSON_STRING, to the byte."""
+"""TO_JSON_STRING, byte for byte."""
 
 import json
 import math
@@ -62,7 +62,7 @@ def _json(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
         ("[{'a': [CAST(1 AS BIGINT)]}]", '[{"a":[1]}]'),
     ],
 )
-def test_forms(connection: duckdb.DuckDBPyConnection, expression: str, expected: str) -> None:
+def test_value_has_its_json_text(connection: duckdb.DuckDBPyConnection, expression: str, expected: str) -> None:
     assert _json(connection, expression) == expected
 
 
@@ -73,7 +73,7 @@ def test_key_is_escaped(connection: duckdb.DuckDBPyConnection) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=30))
-def test_text_reads_back(text: str) -> None:
+def test_string_survives_a_round_trip(text: str) -> None:
     with duckdb.connect(":memory:") as connection:
         sql = f"SELECT {json_text('v', Field(name='v', type='STRING'))} FROM (SELECT ? AS v)"
         row = connection.execute(sql, [text]).fetchone()
@@ -82,7 +82,7 @@ def test_text_reads_back(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_float_reads_back_and_is_as_printf_writes_it(value: float) -> None:
+def test_float_survives_a_round_trip_in_the_form_of_printf(value: float) -> None:
     with duckdb.connect(":memory:") as connection:
         sql = f"SELECT {json_text('v', Field(name='v', type='FLOAT'))} FROM (SELECT CAST(? AS DOUBLE) AS v)"
         text = connection.execute(sql, [value]).fetchone()[0]

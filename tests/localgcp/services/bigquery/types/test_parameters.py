@@ -28,7 +28,7 @@ def test_parameters_out_of_range_are_a_400(kind: str, parameters: dict[str, Any]
 @pytest.mark.parametrize(
     ("kind", "values", "text"), [("STRING", [10], "(10)"), ("NUMERIC", [5, 2], "(5, 2)"), ("BIGNUMERIC", [5], "(5)")]
 )
-def test_parameters_are_written_as_they_were_read(kind: str, values: list[int], text: str) -> None:
+def test_parameters_are_written_as_read(kind: str, values: list[int], text: str) -> None:
     parameters = parameters_of(kind, values)
     check_parameters(kind, {"name": "x", **parameters})
     assert parameters_text(parameters) == text

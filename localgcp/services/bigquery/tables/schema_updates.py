@@ -10,7 +10,7 @@ from localgcp.services.bigquery.types.schema import Field, quote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Growth:
+class SchemaUpdates:
     """Which schema updates are allowed.
 
     Attributes:
@@ -24,55 +24,57 @@ class Growth:
     checks_modes: bool = False
 
 
-def grown(name: TableName, old: Sequence[Field], new: Sequence[Field], growth: Growth) -> tuple[Field, ...]:
+def schema_after(
+    name: TableName, old: Sequence[Field], new: Sequence[Field], updates: SchemaUpdates
+) -> tuple[Field, ...]:
     """Return the schema of a table after rows are appended.
 
     Args:
         name: the table, for messages.
         old: the fields of the table.
         new: the fields of the rows.
-        growth: which updates are allowed.
+        updates: which updates are allowed.
 
     Raises:
         ApiError: 400 for an update that is not allowed, in Google's words.
     """
-    return tuple(_merged(name, old, new, growth, ""))
+    return tuple(_merged(name, old, new, updates, ""))
 
 
 def _merged(
-    name: TableName, old: Sequence[Field], new: Sequence[Field], growth: Growth, prefix: str
+    name: TableName, old: Sequence[Field], new: Sequence[Field], updates: SchemaUpdates, prefix: str
 ) -> Iterator[Field]:
     given = {field.name.lower(): field for field in new}
     for field in old:
         path = f"{prefix}{field.name}"
         item = given.pop(field.name.lower(), None)
         if item is not None:
-            yield _same(name, field, item, growth, path)
-        elif field.mode == "REQUIRED" and not prefix and growth.may_relax:
+            yield _same(name, field, item, updates, path)
+        elif field.mode == "REQUIRED" and not prefix and updates.may_relax:
             yield replace(field, mode="NULLABLE")
-        elif field.mode == "REQUIRED" and not prefix and growth.checks_modes:
+        elif field.mode == "REQUIRED" and not prefix and updates.checks_modes:
             raise _mismatch(name, f"Field {path} is missing in new schema")
         else:
             yield field
     for field in given.values():
-        if not growth.may_add:
+        if not updates.may_add:
             raise _mismatch(name, f"Cannot add fields (field: {prefix}{field.name})")
-        if field.mode == "REQUIRED" and growth.checks_modes:
+        if field.mode == "REQUIRED" and updates.checks_modes:
             raise _mismatch(name, f"Cannot add required fields to an existing schema. (field: {prefix}{field.name})")
         yield replace(field, mode="NULLABLE") if field.mode == "REQUIRED" else field
 
 
-def _same(name: TableName, old: Field, new: Field, growth: Growth, path: str) -> Field:
+def _same(name: TableName, old: Field, new: Field, updates: SchemaUpdates, path: str) -> Field:
     if old.type != new.type:
         raise _mismatch(name, f"Field {path} has changed type from {old.type} to {new.type}")
     if old.mode != new.mode:
         is_loosened = (old.mode, new.mode) == ("REQUIRED", "NULLABLE")
-        is_relaxed = is_loosened and growth.may_relax
-        if "REPEATED" in (old.mode, new.mode) or (is_loosened and growth.checks_modes and not growth.may_relax):
+        is_relaxed = is_loosened and updates.may_relax
+        if "REPEATED" in (old.mode, new.mode) or (is_loosened and updates.checks_modes and not updates.may_relax):
             raise _mismatch(name, f"Field {path} has changed mode from {old.mode} to {new.mode}")
         old = replace(old, mode="NULLABLE") if is_relaxed else old
     if old.type == "RECORD":
-        return replace(old, fields=tuple(_merged(name, old.fields, new.fields, growth, f"{path}.")))
+        return replace(old, fields=tuple(_merged(name, old.fields, new.fields, updates, f"{path}.")))
     return old
 
 
