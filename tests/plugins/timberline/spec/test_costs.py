@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.plugins.timberline.spec.test_jobfile import SHIPPED_JOB_FILES
-from timberline.run.errors import InputError, JobFileError
+from timberline.run.errors import InputError
 from timberline.spec.costs import (
     CostBound,
     JobCost,
@@ -126,22 +126,6 @@ def test_a_limit_that_is_not_above_zero_is_refused(limit: float) -> None:
     spec = _spec(_pool())
     with pytest.raises(InputError, match="max_cost_usd: expected an amount above 0"):
         check_cost(cost_bound(1, _jobs(_tuning(spec), spec), _PRICES), limit)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("region: r\nmachineType: {}\nacceleratorTypes: {}", "prices.yaml: machineType: unknown key; did you mean"),
-        ("region: r\nmachineTypes: {a: 0}\nacceleratorTypes: {}", "prices.yaml: a: expected a price above 0, found 0"),
-        ("region: r\nmachineTypes: {a: .nan}\nacceleratorTypes: {}", "prices.yaml: a: expected a price above 0"),
-        ("region: r\nmachineTypes: {a: free}\nacceleratorTypes: {}", "machineTypes.a: expected a number, found 'free'"),
-        ("region: r\nmachineTypes: {a: 1, a: 2}\nacceleratorTypes: {}", "the key 'a' occurs twice"),
-        ("region: [", "prices.yaml: not valid YAML"),
-    ],
-)
-def test_a_price_file_is_read_strictly(text: str, message: str) -> None:
-    with pytest.raises(JobFileError, match=message):
-        parse_prices(text)
 
 
 @pytest.mark.parametrize("path", SHIPPED_JOB_FILES, ids=lambda path: path.name)
