@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tabulate import tabulate
-
 from timberline.data.datasets.data_set import Task
 from timberline.evaluation.metrics import metric_key
 from timberline.jobs.selection import in_words
@@ -37,8 +35,14 @@ def render_report(report: Report, report_uri: str) -> str:
 
 
 def _table(rows: Iterable[Row]) -> list[str]:
-    text = tabulate(list(rows), headers="keys", tablefmt="simple", missingval=_DASH, disable_numparse=True)
-    return [line.rstrip() for line in text.splitlines()]
+    """Return headings, a rule and the rows, as narrow as they can be: a terminal wraps longer lines."""
+    found = list(rows)
+    if not found:
+        return []
+    lines = [tuple(found[0]), *(tuple(cell or _DASH for cell in row.values()) for row in found)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    lines.insert(1, tuple("-" * width for width in widths))
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def _totals(report: Report) -> list[str]:
