@@ -1,29 +1,26 @@
-"""Puts a version that passed the gate on its endpoint, beside the version in service."""
+"""Deploys a version that passed the gate to its endpoint, beside the version in service."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from timberline.evaluation.gate import Decision
 from timberline.operators.deploying import DeployingOperator
-from timberline.release.ids import Serving, deployed_model_id, endpoint_id, pipeline_labels, read_serving
+from timberline.release.ids import Serving, endpoint_id, read_serving
 from timberline.release.results import Challenger, Deployment
 from timberline.release.traffic import canary_share, with_canary
 from timberline.run.compat import AirflowSkipException
-from timberline.run.errors import JobFileError
-from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
-from timberline.spec.decoding import encode
-from timberline.spec.include import read_job_file
+from timberline.run.identity import RunIdentity
 
 if TYPE_CHECKING:
-    from timberline.hooks.endpoints import DeployRequest, EndpointsHook
+    from timberline.hooks.endpoints import EndpointsHook
 
 
 class DeployModelOperator(DeployingOperator):
     """Deploys a version to its segment's endpoint and gives it a share of the requests.
 
-    The version comes up without requests, and gets its share when it is healthy: one that does not come up changes
-    nothing for who asks the endpoint. The deployment's id follows from run, segment and version, so that a second try
-    goes on where the first one ended. The first version of an endpoint gets all requests.
+    The version starts without requests, and gets its share when it is healthy: callers do not notice a version that
+    does not come up. The deployment's id follows from run, segment and version, so that a second try finds the
+    deployment of the first one. The first version of an endpoint gets all requests.
 
     Args:
         decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
@@ -59,12 +56,12 @@ class DeployModelOperator(DeployingOperator):
         self.segment = ""
 
     def work(self, run: RunIdentity) -> dict[str, Any]:
-        """Deploy.
+        """Deploy the version.
 
         Raises:
             AirflowSkipException: the version did not pass the gate.
             DeployFailed: the version does not come up; the endpoint is as before.
-            InputError: Vertex AI refuses the endpoint, or the percentage is impossible.
+            InputError: Vertex AI refuses the endpoint, or the percentage is not from 1 to 100.
         """
         decision, challenger = Decision.from_json(self.decision), Challenger.from_json(self.challenger)
         self.segment = challenger.segment
@@ -81,10 +78,9 @@ class DeployModelOperator(DeployingOperator):
     def _deployed(
         self, run: RunIdentity, challenger: Challenger, champion: str | None, serving: Serving, percent: int
     ) -> Deployment:
-
         hook = self.cloud.endpoints
         name = self._endpoint(hook, run, serving)
-        request = self._request(run, challenger, name)
+        request = self._request(run, self.segment, challenger.name, name, self.job_file)
         self._bring_up(hook, request, champion)
         served = hook.set_traffic(name, lambda now: with_canary(now.split, request.deployed_model, percent))
         share = with_canary(served.split, request.deployed_model, percent)[request.deployed_model]
@@ -98,29 +94,9 @@ class DeployModelOperator(DeployingOperator):
         )
 
     def _endpoint(self, hook: "EndpointsHook", run: RunIdentity, serving: Serving) -> str:
-        """Return the endpoint's name. What a run tears down carries its label; what outlives it must not."""
-        chosen = endpoint_id(run, self.segment, serving)
-        if serving is Serving.EPHEMERAL:
-            return hook.ensure_endpoint(
-                chosen, run.display_name(self.step, self.segment), run.labels(self.step, self.segment)
-            ).name
-        labels = pipeline_labels(run.dag_id) | {SEGMENT_LABEL: label_value(self.segment)}
-        return hook.ensure_endpoint(chosen, f"{run.dag_id} {self.segment}", labels).name
-
-    def _request(self, run: RunIdentity, challenger: Challenger, endpoint: str) -> "DeployRequest":
-        from timberline.hooks.endpoints import DeployRequest
-
-        spec = read_job_file(self.job_file).serving
-        if spec is None:
-            raise JobFileError(f"{self.job_file}: serving: expected a value, found none; or set serving to none")
-        return DeployRequest(
-            endpoint=endpoint,
-            deployed_model=deployed_model_id(run, self.segment, challenger.version),
-            model=challenger.name,
-            display_name=run.display_name(self.step, self.segment),
-            dedicated_resources={
-                "machineSpec": encode(spec.machine_spec),
-                "minReplicaCount": spec.min_replica_count,
-                "maxReplicaCount": spec.max_replica_count,
-            },
-        )
+        """Return the endpoint's name. An endpoint for the run alone carries the run's label, so that it is deleted."""
+        if serving is Serving.ENDPOINT:
+            return self._kept_endpoint(hook, run, self.segment)
+        labels = run.labels(self.step, self.segment)
+        name = run.display_name(self.step, self.segment)
+        return hook.ensure_endpoint(endpoint_id(run, self.segment, serving), name, labels).name

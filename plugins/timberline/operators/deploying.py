@@ -8,7 +8,12 @@ from airflow.configuration import conf
 from airflow.sdk.definitions.context import Context
 
 from timberline.operators.step import StepOperator
-from timberline.run.errors import DeployFailed
+from timberline.release.endpoint_state import short_id
+from timberline.release.ids import deployed_model_id, model_id, pipeline_labels
+from timberline.run.errors import DeployFailed, JobFileError
+from timberline.run.identity import SEGMENT_LABEL, RunIdentity, label_value
+from timberline.spec.decoding import encode
+from timberline.spec.include import read_job_file
 
 if TYPE_CHECKING:
     from timberline.hooks.endpoints import DeployRequest, EndpointsHook
@@ -53,7 +58,7 @@ class DeployingOperator(StepOperator):
         from timberline.hooks.deployment import Deploying
 
         deadline_s = float(self._waited_for.get("deadline_s") or time.time() + float(self.deploy_timeout_s))
-        deploying = Deploying(hook, request, self._waited_for.get("operation"))
+        deploying = Deploying(hook, request, self._followed(request.endpoint))
         try:
             while not deploying.is_up(max(0.0, min(_PATIENCE_S, deadline_s - time.time()))):
                 if time.time() >= deadline_s:
@@ -67,6 +72,59 @@ class DeployingOperator(StepOperator):
             raise DeployFailed(
                 f"{request.model} does not come up on {request.endpoint}, which serves as before: {error}"
             ) from error
+
+    def _kept_endpoint(
+        self,
+        hook: "EndpointsHook",
+        run: RunIdentity,
+        segment: str,
+        *,
+        endpoint_id: str | None = None,
+        display_name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
+        """Return the name of a segment's endpoint that outlives the run; create it where it does not exist.
+
+        The endpoint carries the pipeline's label, and not the run's: the clean-up deletes what carries the run's label.
+        """
+        own = pipeline_labels(run.dag_id) | {SEGMENT_LABEL: label_value(segment)}
+        chosen = endpoint_id or model_id(run.dag_id, segment)
+        return hook.ensure_endpoint(chosen, display_name or f"{run.dag_id} {segment}", own | dict(labels or {})).name
+
+    def _request(self, run: RunIdentity, segment: str, version: str, endpoint: str, job_file: str) -> "DeployRequest":
+        """Return the deployment of a version on an endpoint.
+
+        Args:
+            run: the run that deploys.
+            segment: which of the parallel models it is.
+            version: `projects/.../models/<id>@<version>`.
+            endpoint: the endpoint's resource name.
+            job_file: the job file below include/jobs; its `serving` has the machines.
+
+        Raises:
+            JobFileError: the job file has no `serving`.
+        """
+        from timberline.hooks.endpoints import DeployRequest
+
+        spec = read_job_file(job_file).serving
+        if spec is None:
+            raise JobFileError(f"{job_file}: serving: expected a value, found none; or set serving to none")
+        return DeployRequest(
+            endpoint=endpoint,
+            deployed_model=deployed_model_id(run, segment, version.rpartition("@")[2]),
+            model=version,
+            display_name=run.display_name(self.step, segment),
+            dedicated_resources={
+                "machineSpec": encode(spec.machine_spec),
+                "minReplicaCount": spec.min_replica_count,
+                "maxReplicaCount": spec.max_replica_count,
+            },
+        )
+
+    def _followed(self, endpoint: str) -> str | None:
+        """Return the operation that the task was deferred for, if it is one of this endpoint."""
+        operation: str | None = self._waited_for.get("operation")
+        return operation if operation and f"/endpoints/{short_id(endpoint)}/" in operation else None
 
     def _wait_on(self, operation: str | None, deadline_s: float) -> None:
         """Defer the task: this method does not return."""
