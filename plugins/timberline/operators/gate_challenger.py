@@ -14,6 +14,7 @@ from timberline.release.versions import Version
 from timberline.run.alerts import AlertEvent
 from timberline.run.errors import DataError
 from timberline.run.identity import RunIdentity
+from timberline.run.xcom import single
 from timberline.spec.include import read_job_file
 from timberline.spec.releasespec import Thresholds
 
@@ -25,7 +26,7 @@ class GateOperator(StepOperator):
     a run is repeated after its version was promoted, the version is compared with the former champion, as before.
 
     Args:
-        scoring: (templated) the finished scoring job: a `JobRef` in JSON form.
+        scoring: (templated) the finished scoring job: a `JobRef` in JSON form, or a list with this element alone.
         register_step: the step that registered the challenger.
         job_file: (templated) the job file below include/jobs; its `gate` has metric and thresholds.
         floor, min_gain: (templated) values of this run, which win over the file's; None for the file's.
@@ -70,7 +71,7 @@ class GateOperator(StepOperator):
                 trainer does not report the gate's metric.
             JobFileError: the job file does not say which metric the gate compares.
         """
-        ref = JobRef.from_json(self.scoring)
+        ref = JobRef.from_json(single(self.scoring))
         self.segment = ref.segment
         version, champion = self._versions(run, ref.segment)
         comparison, scores = self._scores(run, ref, version.version, champion)

@@ -1,4 +1,4 @@
-"""First step: says which models the run trains, after everything that can be checked for free was."""
+"""The first step: checks everything that costs nothing to check, and says which models the run trains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,17 +11,19 @@ from timberline.data.splitting import split_scheme
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity
+from timberline.run.parameters import check_parameters
 from timberline.spec.costs import CostBound, check_cost, cost_bound, planned_jobs
 from timberline.spec.include import read_job_file, read_prices
+from timberline.spec.jobspecs import TuningSpec
 
 COST_KEY = "cost_bound_usd"
-"""The XCom key of what the run may cost at most, in USD."""
+"""The XCom key of the run's highest possible cost, in USD."""
 
 
 class PlanSegmentsOperator(StepOperator):
     """Checks the run's parameters, and returns its segments as text, in increasing order.
 
-    What the run may cost at most is logged, and pushed as a second XCom value (`COST_KEY`).
+    The highest possible cost of the run is logged, and pushed as a second XCom value (`COST_KEY`).
 
     Args:
         segments: (templated) the segments to train a model for; `all` for one model of all rows.
@@ -29,9 +31,10 @@ class PlanSegmentsOperator(StepOperator):
         scheme: (templated) the split scheme, by name or in full.
         job_file: (templated) the job file below include/jobs.
         preset: (templated) one of its presets; None for the file as it is.
-        trials, parallel_trials: (templated) counts that win over the preset's; None for the preset's.
+        trials, parallel_trials: (templated) counts that replace the preset's; None for the preset's. 0 trials: the run
+            trains without tuning.
         min_success: (templated) how many segments have to succeed; None for all.
-        max_cost_usd: (templated) a run that may cost more is refused; None for no limit.
+        max_cost_usd: (templated) a run that could cost more is refused; None for no limit.
     """
 
     template_fields: Sequence[str] = (
@@ -66,18 +69,20 @@ class PlanSegmentsOperator(StepOperator):
         self._bound: CostBound | None = None
 
     def execute(self, context: Context) -> Any:
-        """Check, and push what the run may cost beside the segments."""
+        """Check the run, and push its highest possible cost."""
         segments = super().execute(context)
         if self._bound is not None:
             context["ti"].xcom_push(key=COST_KEY, value=self._bound.usd)
         return segments
 
     def work(self, run: RunIdentity) -> list[str]:
-        """Check, and return the segments.
+        """Check the run, and return its segments.
 
         Raises:
-            InputError: a parameter cannot be used.
+            InputError: a parameter is unknown, or has an impossible value; or the run could cost too much.
+            JobFileError: the job file cannot be used.
         """
+        self._check_parameters()
         segments = read_segments(self.segments, self.data_set)
         scheme = split_scheme(self.scheme)
         job_file = read_job_file(self.job_file)
@@ -87,16 +92,25 @@ class PlanSegmentsOperator(StepOperator):
         if self.min_success is not None and not 1 <= int(self.min_success) <= len(segments):
             raise InputError(f"min_success: expected 1 to {len(segments)}, found {self.min_success}")
         self._bound = cost_bound(len(segments), planned_jobs(job_file, tuning), read_prices())
-        trials = (
-            f"{tuning.max_trial_count} trials each, {tuning.parallel_trial_count} at a time" if tuning else "no tuning"
-        )
         self.log.info(
-            "run %s: %d x %s (%s), %s; split scheme %s",
-            run.run_key, len(segments), self.data_set.segment_label, ", ".join(segments), trials, scheme.name,
+            "run %s: %d x %s (%s), %s; split scheme %s", run.run_key, len(segments), self.data_set.segment_label,
+            ", ".join(segments), _in_words(tuning), scheme.name,
         )  # fmt: skip
         self.log.info("%s", self._bound.statement)
         check_cost(self._bound, _amount(self.max_cost_usd))
         return segments
+
+    def _check_parameters(self) -> None:
+        """Refuse a run whose configuration names something that is no parameter of the DAG."""
+        dag, dag_run = self._context.get("dag"), self._context.get("dag_run")
+        if dag is not None and dag_run is not None:
+            check_parameters(dag_run.conf, list(dag.params))
+
+
+def _in_words(tuning: TuningSpec | None) -> str:
+    if tuning is None:
+        return "no tuning, trained with the job file's default parameters"
+    return f"{tuning.max_trial_count} trials each, {tuning.parallel_trial_count} at a time"
 
 
 def _optional(count: int | str | None) -> int | None:

@@ -1,7 +1,7 @@
-"""Puts a version into service, or takes it back."""
+"""Puts a version into service, or rolls it back."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from timberline.evaluation.gate import Decision
 from timberline.operators.step import StepOperator
@@ -14,19 +14,16 @@ from timberline.run.compat import AirflowSkipException
 from timberline.run.errors import InputError, RolledBack, Superseded
 from timberline.run.identity import RunIdentity
 
-if TYPE_CHECKING:
-    pass
-
 _UNTESTED = "it was not smoke tested"
 
 
 class PromoteModelOperator(StepOperator):
     """Gives a tested version all requests and the alias of the version in service, or rolls it back.
 
-    In this order: the requests, the aliases, and only then the former versions leave the endpoint. A task that is
-    killed in between leaves an endpoint that answers, and its next try goes on. Where the smoke test found a problem
-    the former version gets all requests again, the version leaves the endpoint, and the task fails. It fails too where
-    the gate compared with a version that is no longer the one in service.
+    The order is: move the requests, move the aliases, undeploy the former versions. A task that is killed in between
+    leaves an endpoint that answers, and its next try continues. If the smoke test found a problem, the former version
+    gets all requests again, the version leaves the endpoint, and the task fails. The task also fails if another version
+    was promoted after the gate compared.
 
     Args:
         decision: (templated) the gate's `Decision` in JSON form; the task is skipped unless it passed.
@@ -36,7 +33,8 @@ class PromoteModelOperator(StepOperator):
         serving: (templated) `endpoint`, `ephemeral` or `none`; with `none` only the aliases move.
         aliases: (templated) further aliases that the version in service gets.
 
-    Returns an `Outcome` in JSON form.
+    Returns:
+        An `Outcome` in JSON form.
     """
 
     template_fields: Sequence[str] = (
@@ -63,11 +61,11 @@ class PromoteModelOperator(StepOperator):
         self.aliases = aliases
 
     def work(self, run: RunIdentity) -> dict[str, Any]:  # noqa: ARG002
-        """Promote or roll back.
+        """Promote the version, or roll it back.
 
         Raises:
             AirflowSkipException: the version did not pass the gate.
-            RolledBack: it answered wrongly.
+            RolledBack: the version answered wrongly, or was not tested.
             Superseded: another version was promoted since the gate decided.
         """
         decision, challenger = Decision.from_json(self.decision), Challenger.from_json(self.challenger)
@@ -97,7 +95,7 @@ class PromoteModelOperator(StepOperator):
         """Tell whether an earlier try has promoted the version.
 
         Raises:
-            Superseded: the version in service is neither it nor the one that it was compared with.
+            Superseded: the version in service is neither this one nor the one that the gate compared with.
         """
         found = self.cloud.models.champion(challenger.model)
         champion = found.version if found else None
@@ -116,12 +114,12 @@ class PromoteModelOperator(StepOperator):
     def _reject(
         self, decision: Decision, challenger: Challenger, deployment: Deployment, problem: str, *, is_in_service: bool
     ) -> None:
-        """Roll back, and say so.
+        """Roll the version back, and send an alert.
 
         Raises:
             RolledBack: always.
         """
-        if is_in_service:  # what was there before is gone: a wrong answer is better than none
+        if is_in_service:  # no former version is left on the endpoint, so keep serving this one
             reason = f"{challenger.name} is in service, and stays: {problem}; promote another version"
         else:
             self._take_down(deployment, challenger, _compared_with(decision))
@@ -153,9 +151,10 @@ class PromoteModelOperator(StepOperator):
 
 
 def _formers(served: ServedEndpoint, challenger: Challenger, champion: str | None) -> list[str]:
-    """Return the deployments that a promotion ends: of the version that was in service, and of all before it.
+    """Return the deployments that a promotion ends: those of the former champion and of all older versions.
 
-    An older one is there where a version was promoted without being served here. A newer one is another run's.
+    An older version is still deployed if its successor was promoted without this endpoint. A newer version belongs to
+    another run.
     """
     return [
         each.id

@@ -13,6 +13,7 @@ from timberline.release.results import Challenger
 from timberline.release.versions import VersionRequest
 from timberline.run.errors import JobFileError
 from timberline.run.identity import RunIdentity
+from timberline.run.xcom import single
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
 from timberline.spec.placeholders import fill
@@ -24,7 +25,7 @@ class RegisterModelOperator(StepOperator):
     The version gets the alias `candidate`, its metrics as labels, and an evaluation in Vertex AI's schema for the task.
 
     Args:
-        evaluation: (templated) an element of what `EvaluateOperator` returned: `segment`, `model_uri`, `metrics`.
+        evaluation: (templated) an `Evaluation` in JSON form, or a list with this element alone.
         job_file: (templated) the job file below include/jobs; its `serving` has the container.
         image_uri: (templated) fills `{{ image_uri }}` in it.
         data_set: the data set that the model was trained on; its task chooses the evaluation's schema.
@@ -64,7 +65,7 @@ class RegisterModelOperator(StepOperator):
             JobFileError: the job file has no container, or cannot be used.
             InputError: Vertex AI refuses the version.
         """
-        evaluation = Evaluation.from_json(self.evaluation)
+        evaluation = Evaluation.from_json(single(self.evaluation))
         self.segment = evaluation.segment
         hook = self.cloud.models
         model = self.model_id or model_id(run.dag_id, self.segment)

@@ -9,7 +9,7 @@ from timberline.jobs.interface import JobRequest
 from timberline.jobs.remote import JobKind
 from timberline.operators.links import VertexJobLink
 from timberline.operators.step import StepOperator
-from timberline.run.errors import JobFileError
+from timberline.run.compat import AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.spec.decoding import encode
 from timberline.spec.include import read_job_file
@@ -57,7 +57,8 @@ class SubmitTuningJobOperator(SubmitJobOperator):
         split_uris: (templated) the splits' folders by name; they fill `{{ train_uri }}` and so on.
         segment: (templated) which model; fills `{{ segment }}`.
         preset: (templated) one of the file's presets; None for the file as it is.
-        max_trial_count, parallel_trial_count: (templated) win over the preset's; None for the preset's.
+        max_trial_count, parallel_trial_count: (templated) replace the preset's; None for the preset's. With 0 trials
+            the task is skipped.
 
     Returns:
         A `JobRef` in JSON form.
@@ -84,6 +85,7 @@ class SubmitTuningJobOperator(SubmitJobOperator):
         """Submit the job, or find it.
 
         Raises:
+            AirflowSkipException: the run has no trials.
             JobFileError: the job file cannot be used.
             InputError: Vertex AI refuses the job.
         """
@@ -91,9 +93,8 @@ class SubmitTuningJobOperator(SubmitJobOperator):
         trials, parallel = (None if count is None else int(count) for count in counts)
         spec = read_job_file(self.job_file).tuning_for(self.preset, trials=trials, parallel_trials=parallel)
         if spec is None:
-            raise JobFileError(
-                f"{self.job_file}: tuning: expected a tuning job, found none; add it, or leave out this step"
-            )
+            self.log.info("%s %s: no tuning", self.step, self.segment)
+            raise AirflowSkipException("no tuning: the model is trained with the job file's default parameters")
         spec = fill(spec, self._texts(), self.job_file)
         body = encode(spec) | {"trialJobSpec": self._job_spec(run, spec.trial_job_spec)}
         return self._submitted(run, JobKind.TUNING, body)

@@ -1,4 +1,4 @@
-"""Takes versions and endpoints out of service."""
+"""Undeploys versions, and deletes endpoints."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,9 +22,10 @@ class UndeployModelOperator(_EndpointOperator):
 
     Args:
         endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
-        deployed_model: (templated) the id of the deployment on it.
+        deployed_model: (templated) the id of the deployment on the endpoint.
 
-    Returns whether it was there.
+    Returns:
+        Whether the version was deployed.
     """
 
     template_fields: Sequence[str] = (*_EndpointOperator.template_fields, "deployed_model")
@@ -44,7 +45,8 @@ class DeleteEndpointOperator(_EndpointOperator):
     Args:
         endpoint: (templated) `projects/.../locations/.../endpoints/<id>`.
 
-    Returns whether it was there.
+    Returns:
+        Whether the endpoint existed.
     """
 
     def work(self, run: RunIdentity) -> bool:  # noqa: ARG002

@@ -1,7 +1,7 @@
 """The part of Airflow's context that the steps read, without an Airflow."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from timberline.run.identity import RunIdentity
@@ -25,7 +25,23 @@ class FakeTaskInstance:
 
 
 def context_of(
-    run: RunIdentity, *, try_number: int = 1, results: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    run: RunIdentity,
+    *,
+    try_number: int = 1,
+    results: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    conf: Any = None,
+    params: Sequence[str] = (),
 ) -> Any:
-    """Return the context of a task of a run; `results` are what other tasks returned, by task id and key."""
-    return {"ti": FakeTaskInstance(run.dag_id, try_number, results), "run_id": run.run_id}
+    """Return the context of a task of a run.
+
+    Args:
+        results: what other tasks returned, by task id and key.
+        conf: the configuration of the run.
+        params: the names of the DAG's parameters.
+    """
+    return {
+        "ti": FakeTaskInstance(run.dag_id, try_number, results),
+        "run_id": run.run_id,
+        "dag": SimpleNamespace(params=dict.fromkeys(params)),
+        "dag_run": SimpleNamespace(conf=conf),
+    }

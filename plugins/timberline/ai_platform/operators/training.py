@@ -33,6 +33,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         package_uris, training_python_module, training_args, scale_tier, master_type, master_config, runtime_version,
             python_version, job_dir, service_account, labels, scheduling: (templated) fields of the job.
         hyperparameters: (templated) a v1 HyperparameterSpec; an empty one removes that of the body.
+        trial: (templated) hyperparameters of a trial, added to `training_args` as flags, as a tuning job does it.
         executor_image_uri: (templated) the image that runs a Python package, instead of the runtime version's image.
         mode: `DRY_RUN` logs the job without submitting it.
         job_id, wait_for_completion and the like: as in `MLEngineJobOperator`.
@@ -44,7 +45,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         *MLEngineJobOperator.template_fields,
         "training_input", "package_uris", "training_python_module", "training_args", "scale_tier", "master_type",
         "master_config", "runtime_version", "python_version", "job_dir", "service_account", "labels", "scheduling",
-        "hyperparameters", "executor_image_uri",
+        "hyperparameters", "trial", "executor_image_uri",
     )  # fmt: skip
 
     def __init__(  # the parameters of AI Platform's operator
@@ -64,6 +65,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         labels: Mapping[str, str] | None = None,
         scheduling: Mapping[str, Any] | None = None,
         hyperparameters: Any = None,
+        trial: Mapping[str, Any] | None = None,
         executor_image_uri: str | None = None,
         mode: str = "PRODUCTION",
         **kwargs: Any,
@@ -83,6 +85,7 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         self.labels = labels
         self.scheduling = scheduling
         self.hyperparameters = hyperparameters
+        self.trial = trial
         self.executor_image_uri = executor_image_uri
         self.mode = mode
 
@@ -135,6 +138,8 @@ class MLEngineStartTrainingJobOperator(MLEngineJobOperator):
         from timberline.ai_platform.options import TrainingOptions
 
         args = self.training_args
+        if self.trial:
+            args = [*(args or []), *(f"--{name}={value}" for name, value in self.trial.items())]
         return TrainingOptions(
             job_id=self.v1_job_id,
             labels=self.labels,

@@ -78,3 +78,27 @@ def test_a_limit_above_the_bound_changes_nothing(run: RunIdentity) -> None:
 def test_what_cannot_be_done_is_named(change: dict[str, Any], message: str, run: RunIdentity) -> None:
     with pytest.raises(AirflowFailException, match=message):
         _plan(run, **change)
+
+
+def test_a_run_without_trials_is_not_tuned_and_costs_less(run: RunIdentity, logged: Callable[[], str]) -> None:
+    assert _plan(run, trials=0) == ["1", "2"]
+    assert "no tuning, trained with the job file's default parameters" in logged()
+    assert "2 x (training 1 h + scoring 0.5 h) on " in logged()
+
+
+@pytest.mark.parametrize(
+    ("conf", "message"),
+    [
+        ({"covertypes": [3]}, "covertypes: the DAG has no such parameter; did you mean 'cover_types'"),
+        ([3], r"configuration: expected an object such as .* found \[3\]"),
+    ],
+)
+def test_a_configuration_that_the_dag_does_not_know_is_refused(conf: Any, message: str, run: RunIdentity) -> None:
+    context = context_of(run, conf=conf, params=["cover_types", "preset"])
+    with pytest.raises(AirflowFailException, match=message):
+        _operator().execute(context)
+
+
+def test_the_parameters_of_the_dag_are_accepted(run: RunIdentity) -> None:
+    context = context_of(run, conf={"preset": "quick"}, params=["cover_types", "preset"])
+    assert _operator().execute(context) == ["1", "2"]

@@ -1,6 +1,7 @@
 """From the submission to the report, on jobs of the tiny trainer."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.plugins.timberline.conftest import CONNECTION
 from tests.plugins.timberline.contexts import context_of
 from tests.plugins.timberline.jobs_bodies import status_of
 from timberline.data.datasets.covertype import COVERTYPE
+from timberline.hooks.failures import read_failure_notes
 from timberline.hooks.storage import StorageHook
 from timberline.hooks.vertex_jobs import VertexJobsHook
 from timberline.jobs.remote import JobRef
@@ -20,7 +22,7 @@ from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.write_report import WriteReportOperator
 from timberline.report.summary import Summary
-from timberline.run.compat import AirflowFailException
+from timberline.run.compat import AirflowFailException, AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.run.settings import Settings
 
@@ -42,6 +44,7 @@ tuning:
           args: ["--segment={{ segment }}", "--train={{ train_uri }}"]
     scheduling: {timeout: 600s}
 training: *spec
+defaultParameters: {x: 0.5, steps: 2}
 presets: {quick: {maxTrialCount: 2}}
 """
 
@@ -67,8 +70,14 @@ def _retrain(run: RunIdentity, best: dict[str, Any]) -> JobRef:
     return JobRef.from_json(operator.execute(context_of(run)))
 
 
+def _pick_all(run: RunIdentity, refs: Sequence[JobRef] = (), segments: Sequence[str] = ()) -> list[dict[str, Any]]:
+    jobs = [ref.to_json() for ref in refs] or None
+    operator = PickBestParametersOperator(task_id="best", jobs=jobs, segments=segments, job_file="tiny.yaml")
+    return list(operator.execute(context_of(run)))
+
+
 def _pick(run: RunIdentity, ref: JobRef) -> dict[str, Any]:
-    best: dict[str, Any] = PickBestParametersOperator(task_id="best", job=ref.to_json()).execute(context_of(run))
+    (best,) = _pick_all(run, [ref])
     return best
 
 
@@ -127,6 +136,10 @@ class TestSubmit:
         job = hook.client.get_hyperparameter_tuning_job(name=ref.name)
         assert (job.max_trial_count, job.parallel_trial_count) == (3, 1)
 
+    def test_a_run_without_trials_submits_no_tuning_job(self, run: RunIdentity) -> None:
+        with pytest.raises(AirflowSkipException, match="no tuning"):
+            _tune(run, max_trial_count=0)
+
     def test_submitting_twice_gives_one_job(self, hook: VertexJobsHook, run: RunIdentity) -> None:
         assert _tune(run) == _tune(run)
 
@@ -151,10 +164,27 @@ class TestPick:
         assert best["trials"] == {"total": 4, "succeeded": 4, "infeasible": 0}
         assert json.loads(json.dumps(best)) == best
 
-    def test_a_training_job_has_no_trials(self, hook: VertexJobsHook, run: RunIdentity) -> None:
+    def test_a_training_job_has_no_trials(
+        self, hook: VertexJobsHook, run: RunIdentity, logged: Callable[[], str]
+    ) -> None:
         ref = _retrain(run, {"segment": "3", "parameters": {}})
-        with pytest.raises(AirflowFailException, match=r"segment 3 .* is no tuning job"):
+        with pytest.raises(AirflowFailException, match="no segment has a usable trial"):
             _pick(run, ref)
+        assert "is no tuning job" in logged()
+
+    def test_a_segment_without_a_usable_trial_leaves_the_others_alone(
+        self, hook: VertexJobsHook, run: RunIdentity, settings: Settings
+    ) -> None:
+        refs = [_retrain(run, {"segment": "1", "parameters": {}}), _ended(hook, _tune(run, "3"))]
+        assert [best["segment"] for best in _pick_all(run, refs)] == ["3"]
+        notes = read_failure_notes(StorageHook(settings.project, settings.region, CONNECTION), run, settings.bucket)
+        assert [(note.segment, note.step) for note in notes] == [("1", "best")]
+
+    def test_without_tuning_every_segment_gets_the_default_parameters(self, run: RunIdentity) -> None:
+        first, second = _pick_all(run, segments=["1", "3"])
+        assert (first["segment"], second["segment"]) == ("1", "3")
+        assert first["parameters"] == second["parameters"] == {"x": 0.5, "steps": 2}
+        assert (first["trial"], first["value"], first["trials"]) == (None, None, {})
 
 
 class TestEvaluateAndReport:

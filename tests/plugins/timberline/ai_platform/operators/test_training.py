@@ -155,6 +155,11 @@ class TestBody:
         assert returned["kind"] == JobKind.TUNING
         assert _job(hook, returned).max_trial_count == 2
 
+    def test_the_hyperparameters_of_a_trial_become_flags(self, hook: VertexJobsHook, start: Callable[..., Any]) -> None:
+        trial = {"alpha": "0.001", "max_iter": "200"}
+        job = _job(hook, start("config.yaml", training_args=["--nohptune"], trial=trial))
+        assert _args(job) == ["--nohptune", "--alpha=0.001", "--max_iter=200"]
+
     def test_empty_hyperparameters_take_the_search_away(self, start: Callable[..., Any]) -> None:
         body = {**_INPUT, "hyperparameters": _STUDY}
         assert start(body, hyperparameters={})["kind"] == JobKind.CUSTOM
