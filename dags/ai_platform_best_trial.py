@@ -11,6 +11,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param
 
 from timberline.ai_platform.operators.output import MLEngineGetTrainingOutputOperator
+from timberline.pipelines.defaults import task_defaults
 
 with DAG(
     dag_id="ai_platform_best_trial",
@@ -19,11 +20,6 @@ with DAG(
     schedule=None,
     params={"job_id": Param("", description="The id under which the job was submitted.", type="string")},
     tags=["ai-platform"],
-    default_args={
-        "owner": "ml-platform",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args=task_defaults(execution_timeout=timedelta(minutes=10), on_failure_callback=None),
 ) as dag:
     best = MLEngineGetTrainingOutputOperator(task_id="best", job_id="{{ params.job_id }}")

@@ -1,28 +1,28 @@
-"""An Airflow DAG: finds what dead or finished runs left behind on Google Cloud, reports it, and deletes it if told to.
+"""An Airflow DAG: finds what failed or finished runs left behind on Google Cloud, reports it, and can delete it.
 
-A run cleans up behind itself. One that was killed, or whose project had a bad day, may not: this DAG looks once a day
-for what is older than `ttl_hours`, by the labels and names that runs give to everything they make. It is a dry run
-unless told otherwise: `{"dry_run": false}` deletes what the report lists; for each scheduled run, change the default
-of `dry_run` below.
+A run removes its resources itself, unless it was killed or a service failed at the wrong moment. Once a day this DAG
+looks for resources older than `ttl_hours`, by the labels and names that runs give to all their resources. By default it
+only reports: `{"dry_run": false}` deletes what the report lists. To delete in scheduled runs too, change the default of
+`dry_run` below.
 
 | kind | what is left over |
 | --- | --- |
-| jobs | jobs of runs that have not ended: they are cancelled. Ended jobs are records that cost nothing, and stay. |
-| endpoints | endpoints that were made for the time of a run, with all that is deployed on them |
-| deployments | versions on the endpoints of pipelines that get no requests, since `ttl_hours` at least |
-| tables | the split tables of runs |
+| jobs | jobs that have not ended: they are cancelled. Ended jobs are records that cost nothing, and stay. |
+| endpoints | endpoints that were made for one run, with everything deployed on them |
+| deployments | versions that are deployed on the endpoint of a pipeline, and got no requests for `ttl_hours` |
+| tables | the split tables of runs, and the views of their segments |
 | rows | the rows that runs exported: `runs/<run_key>/data/` in the bucket; models, reports and decisions stay |
 | archives | the source of images: `builds/*.tar.gz` in the bucket |
-| images | trainer images that no registered model version uses; the newest of each trainer stays |
+| images | trainer images that no registered model version uses; the newest image of each trainer stays |
 
-- A run counts as at work while anything of it is younger than `ttl_hours`: a job, a table, an object. Nothing of it is
-  touched then, so `ttl_hours` has to be longer than the longest pause of a run. With 0 everything is left over: for a
-  deployment where nothing runs.
-- A task of an old run that is cleared finds no rows any more: clear its `split` too, and they are made anew.
-- The task `report` logs a table; `janitor/<run_key>.json` in the bucket has all of it. What is deleted is what is
-  there; something that was made anew, or got requests, in the meantime is left alone.
-- A service that cannot be asked does not keep the others from being cleaned: its `delete` task fails at the end and
-  says why. Only if jobs cannot be looked at, all that belongs to single runs is kept.
+- A run counts as active while one of its jobs, tables or objects is younger than `ttl_hours`. Nothing of an active run
+  is deleted, so `ttl_hours` must be longer than the longest pause of a run. With 0 everything is left over: use it only
+  in a deployment where nothing runs.
+- A cleared task of an old run finds no rows any more: clear the run's `split` too, which makes them again.
+- The task `report` logs a table; `janitor/<run_key>.json` in the bucket has all details. A resource that was made again
+  or got requests after the report is not deleted.
+- If one service does not answer, the others are cleaned all the same; the `delete` task of that service fails and says
+  why. Only if the jobs cannot be listed, everything that belongs to single runs is kept.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -30,21 +30,21 @@ from datetime import UTC, datetime, timedelta
 from airflow.sdk import DAG, Param, TriggerRule, chain
 
 from timberline.janitor.rules import LeftoverKind
-from timberline.notifiers.alert import AlertNotifier
 from timberline.operators.clean_leftovers import (
     DeleteLeftoversOperator,
     FindLeftoversOperator,
     ReportLeftoversOperator,
 )
+from timberline.pipelines.defaults import task_defaults
 from timberline.run.compat import results_of
 
 KINDS = [str(kind) for kind in LeftoverKind]
 
 PARAMS = {
-    "dry_run": Param(True, description="Only report; nothing is deleted.", type="boolean"),
+    "dry_run": Param(True, title="Dry run", description="Report only; delete nothing.", type="boolean"),
     "ttl_hours": Param(
-        72, description="The age in hours from which something is left over; longer than any job.", type="number",
-        minimum=0,
+        72, title="Age in hours", description="What is older may be deleted. Must be longer than any job.",
+        type="number", minimum=0,
     ),
 }  # fmt: skip
 
@@ -60,13 +60,7 @@ with DAG(
     max_active_runs=1,
     render_template_as_native_obj=True,
     dagrun_timeout=timedelta(hours=4),
-    default_args={
-        "owner": "ml-platform",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": timedelta(hours=1),
-        "on_failure_callback": AlertNotifier(),
-    },
+    default_args=task_defaults(),
 ) as dag:
     find = FindLeftoversOperator.partial(
         task_id="find", ttl_hours="{{ params.ttl_hours }}", map_index_template="{{ task.kind }}"

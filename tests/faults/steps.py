@@ -20,10 +20,12 @@ from timberline.operators.pick_best_parameters import PickBestParametersOperator
 from timberline.operators.plan_segments import PlanSegmentsOperator
 from timberline.operators.promote_model import PromoteModelOperator
 from timberline.operators.register_model import RegisterModelOperator
+from timberline.operators.serve_champions import ServeChampionsOperator
 from timberline.operators.smoke_predict import SmokePredictOperator
 from timberline.operators.split_rows import BigQuerySplitOperator
 from timberline.operators.submit_jobs import SubmitTrainingJobOperator, SubmitTuningJobOperator
 from timberline.operators.submit_scoring import SubmitScoringJobOperator
+from timberline.pipelines.wait_for import wait_for
 from timberline.run.compat import AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
@@ -94,17 +96,19 @@ class Run:
             "tune": lambda: SubmitTuningJobOperator(
                 task_id="tune", preset="quick", max_trial_count=1, segment=SEGMENT, **self._job
             ),
-            "wait_tune": lambda: self._sensor("wait_tune", "tune"),
-            "best": lambda: PickBestParametersOperator(task_id="best", job=r["wait_tune"][0]),
-            "retrain": lambda: SubmitTrainingJobOperator(task_id="retrain", best=r["best"], **self._job),
-            "wait_retrain": lambda: self._sensor("wait_retrain", "retrain"),
+            "wait_tune": lambda: self._sensor("tune"),
+            "best": lambda: PickBestParametersOperator(
+                task_id="best", jobs=r["wait_tune"], segments=r["plan"], job_file=JOB_FILE
+            ),
+            "retrain": lambda: SubmitTrainingJobOperator(task_id="retrain", best=r["best"][0], **self._job),
+            "wait_retrain": lambda: self._sensor("retrain"),
             "evaluate": lambda: EvaluateOperator(task_id="evaluate", jobs=r["wait_retrain"]),
             "register": lambda: RegisterModelOperator(
                 task_id="register", data_set=COVERTYPE, evaluation=r["evaluate"][0], job_file=JOB_FILE,
                 image_uri=r["build"],
             ),
             "score": lambda: SubmitScoringJobOperator(task_id="score", challenger=r["register"], **self._job),
-            "wait_score": lambda: self._sensor("wait_score", "score"),
+            "wait_score": lambda: self._sensor("score"),
             "gate": lambda: GateOperator(
                 task_id="gate", scoring=r["wait_score"][0], register_step="register", job_file=JOB_FILE,
                 floor=self._floor, min_gain=self._min_gain,
@@ -118,6 +122,9 @@ class Run:
             "promote": lambda: PromoteModelOperator(
                 task_id="promote", deployment=r["deploy"], smoke=r["smoke"], serving=self._serving, **self._gated
             ),
+            "champions": lambda: ServeChampionsOperator(
+                task_id="champions", segments=r["plan"], job_file=JOB_FILE, serving=self._serving, deferrable=False
+            ),
             "cleanup": lambda: CleanupRunOperator(task_id="cleanup", segments=[SEGMENT]),
         }  # fmt: skip
 
@@ -129,7 +136,7 @@ class Run:
     def _gated(self) -> dict[str, Any]:
         return {"decision": self.results["gate"]["decision"], "challenger": self.results["gate"]["challenger"]}
 
-    def _sensor(self, name: str, submitted: str) -> JobsSensor:
-        return JobsSensor(
-            task_id=name, jobs=[self.results[submitted]], job_timeout_s=600, min_success=1, deferrable=False
+    def _sensor(self, step: str) -> JobsSensor:
+        return wait_for(
+            step, [self.results[step]], segment_label=COVERTYPE.segment_label, job_timeout_s=600, deferrable=False
         )

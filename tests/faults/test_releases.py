@@ -103,6 +103,42 @@ def test_an_endpoint_of_the_run_alone_is_gone_afterwards(released_cloud: LocalCl
     assert not [each for each in state.endpoints() if "timberline-run" in each.labels]
 
 
+def test_a_champion_that_was_promoted_without_its_endpoint_is_on_it_after_a_rejected_challenger(
+    released_cloud: LocalCloud,
+) -> None:
+    Run("second", serving="ephemeral").go()
+    for _ in range(2):  # the same run again deploys nothing twice
+        run = Run("third", min_gain=1.0).go()
+        assert run.results["gate"]["decision"]["action"] == "rejected"
+        state = CloudState(released_cloud)
+        (endpoint,) = state.endpoints()
+        assert [each.model_version_id for each in endpoint.deployed_models] == [state.champion()] == ["2"]
+        assert list(endpoint.traffic_split.values()) == [100]
+        assert state.problems() == []
+
+
+def test_a_first_champion_whose_endpoint_was_torn_down_answers_after_a_rejected_challenger(
+    empty_cloud: LocalCloud,
+) -> None:
+    Run("first", serving="ephemeral").go()
+    run = Run("second", min_gain=1.0).go()
+    assert [each["version"] for each in run.results["champions"]] == ["1"]
+    _only_version_1_serves(empty_cloud)
+
+
+def test_a_champion_without_an_endpoint_answers_after_a_challenger_that_was_rolled_back(
+    empty_cloud: LocalCloud,
+) -> None:
+    Run("first", serving="ephemeral").go()
+    run = Run("second").go(before="smoke")
+    run.results["smoke"] = {}
+    with pytest.raises(AirflowFailException, match="was taken from"):
+        run.step("promote")
+    run.step("champions")
+    run.step("cleanup")
+    _only_version_1_serves(empty_cloud)
+
+
 def test_a_run_that_serves_nothing_promotes_all_the_same(released_cloud: LocalCloud) -> None:
     run = Run("second", serving="none").go()
     assert run.results["promote"] == {"segment": "3", "version": "2", "endpoint": None}
