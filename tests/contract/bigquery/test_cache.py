@@ -21,7 +21,7 @@ def client(localgcp: LocalCloud) -> bigquery.Client:
 
 @pytest.fixture
 def table(client: bigquery.Client) -> Iterator[str]:
-    """A table of three rows that no query has read."""
+    """Create a table of three rows that no query has read yet."""
     client.query_and_wait("CREATE OR REPLACE TABLE d.t AS SELECT x FROM UNNEST([1, 2, 3]) AS x")
     client.query_and_wait("CREATE OR REPLACE VIEW d.v AS SELECT x + 1 AS x FROM d.t")
     yield "d.t"

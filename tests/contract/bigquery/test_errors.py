@@ -106,7 +106,7 @@ _NOT_GROUPED = "expression references column name which is neither grouped nor a
 def test_error_of_a_statement_names_problem_and_place(client: bigquery.Client, sql: str, message: str) -> None:
     code, reason, found = _refusal(client, sql)
     assert (code, reason) == (400, "invalidQuery")
-    # A script says of which statement it is.
+    # The error of a script names its statement.
     assert found == message or (";\n" in sql and found.removeprefix("Query error: ").startswith(message))
 
 

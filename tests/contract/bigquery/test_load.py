@@ -472,7 +472,7 @@ def test_parquet_enum_is_a_string_with_the_option(
     path = tmp_path / "file.parquet"
     with duckdb.connect() as made:
         made.execute(f"COPY (SELECT 'hot' AS e) TO '{path}' (FORMAT parquet)")
-    # No writer at hand marks an ENUM: the type of column e is changed from UTF8 to it.
+    # No library here writes an ENUM, so the type of column e is changed from UTF8 to ENUM in the bytes of the file.
     content = path.read_bytes().replace(b"\x18\x01e%\x00\x00", b"\x18\x01e%\x08\x00")
     _load(client, table, content, "PARQUET", ParquetOptions={"enumAsString": as_string})
     assert (_rows(client, table)[0][0], client.get_table(table).schema[0].field_type) == expected

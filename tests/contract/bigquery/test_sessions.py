@@ -172,7 +172,7 @@ def test_abort_outside_of_a_session_is_refused(client: bigquery.Client) -> None:
 
 
 class TestTime:
-    """Each test has a server of its own: its clock goes forward."""
+    """Each test has its own server, whose clock it puts forward."""
 
     @pytest.fixture
     def later(self, fresh_localgcp: LocalCloud) -> bigquery.Client:

@@ -12,8 +12,8 @@ from localgcp.testing.local_cloud import LocalCloud
 
 _MANY = "UNNEST(GENERATE_ARRAY(1, 100000))"
 _ENDLESS = f"SELECT COUNT(*) FROM {_MANY} AS a, {_MANY} AS b, {_MANY} AS c WHERE a * b * c = 7"
-# One call of one function, for hours: nothing looks at an interrupt meanwhile.
-_DEAF = "SELECT EDIT_DISTANCE(REPEAT('a', 100000), REPEAT('b', 100000))"
+# One call of one function that runs for hours and ignores interrupts.
+_UNINTERRUPTIBLE = "SELECT EDIT_DISTANCE(REPEAT('a', 100000), REPEAT('b', 100000))"
 _MORE_THAN_THREADS = max(2, os.cpu_count() or 1) + 1
 _A_FEW_SECONDS = 20  # on a busy machine
 
@@ -28,7 +28,7 @@ def _table(client: bigquery.Client) -> None:
     client.query_and_wait("CREATE TABLE data.t AS SELECT 1 AS x")
 
 
-def _begun(client: bigquery.Client, sql: str) -> bigquery.QueryJob:
+def _running(client: bigquery.Client, sql: str) -> bigquery.QueryJob:
     job = client.query(sql)
     with pytest.raises(NoAnswer):
         job.result(timeout=0.5)
@@ -57,7 +57,7 @@ def test_cancelled_query_frees_its_thread(client: bigquery.Client, how: str, sql
 
 def test_server_ends_while_a_query_runs(client: bigquery.Client, fresh_localgcp: LocalCloud) -> None:
     _table(client)
-    job = _begun(client, _DEAF)
+    job = _running(client, _UNINTERRUPTIBLE)
     began = time.monotonic()
     fresh_localgcp.stop()
     assert time.monotonic() - began < _A_FEW_SECONDS
@@ -69,7 +69,7 @@ def test_server_ends_while_a_query_runs(client: bigquery.Client, fresh_localgcp:
 def test_tables_made_after_a_reset_outlive_a_query_from_before_it(
     client: bigquery.Client, fresh_localgcp: LocalCloud
 ) -> None:
-    _begun(client, _DEAF)
+    _running(client, _UNINTERRUPTIBLE)
     fresh_localgcp.reset()
     _table(client)
     fresh_localgcp.restart()

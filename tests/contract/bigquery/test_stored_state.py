@@ -51,7 +51,7 @@ def _set_time(record: dict[str, Any]) -> None:
     record["settings"]["expirationTime"] = "soon"
 
 
-# The records as older servers, or a hand, may have left them.
+# Records as older servers may have left them, and damaged ones.
 _CHANGES: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
     ("bigquery.tables", "d.renamed"): _rename,
     ("bigquery.tables", "d.damaged"): _empty,
@@ -93,7 +93,7 @@ def test_records_that_cannot_be_read_cost_only_themselves(client: bigquery.Clien
     _damage(fresh_localgcp)
     fresh_localgcp.start()
 
-    # Whatever can be read is there.
+    # All other records are there.
     assert [tuple(row) for row in client.query_and_wait("SELECT a, d.good(a) FROM d.good")] == [(1, 2)]
     assert client.get_job("good").state == "DONE"
     assert {item.dataset_id for item in client.list_datasets()} == {"d"}
@@ -101,7 +101,7 @@ def test_records_that_cannot_be_read_cost_only_themselves(client: bigquery.Clien
     assert {item.routine_id for item in client.list_routines("d")} == {"good"}
     assert "damaged" not in {job.job_id for job in client.list_jobs()}
 
-    # A name that is refused today is no damage, but it goes nowhere else.
+    # A name that is refused today can be read, but not copied to another table.
     assert [field.name for field in client.get_table("d.renamed").schema] == [_RENAMED, "r"]
     assert [tuple(row.values()) for row in client.list_rows("d.renamed")] == [(1, {_LONG: 2})]
     for statement in ("LIKE d.renamed", "COPY d.renamed", "CLONE d.renamed", "AS SELECT * FROM d.renamed"):
@@ -114,7 +114,7 @@ def test_records_that_cannot_be_read_cost_only_themselves(client: bigquery.Clien
     client.query_and_wait(f"ALTER TABLE d.renamed RENAME COLUMN `{_RENAMED}` TO a")
     assert [tuple(row) for row in client.query_and_wait("SELECT a FROM d.renamed")] == [(1,)]
 
-    # What is damaged counts as absent, is named in the log, and can be made again.
+    # A damaged record counts as absent, is named in the log, and can be created again.
     with pytest.raises(NotFound):
         client.get_table("d.damaged")
     log = fresh_localgcp.log.read_text()

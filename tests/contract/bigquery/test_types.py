@@ -31,7 +31,7 @@ def table(client: bigquery.Client, dataset: str) -> Iterator[str]:
 
 
 def _sent(value: Any) -> Any:
-    """Return what the client can send: it has no form of its own for intervals."""
+    """Return a value that the client can send; an INTERVAL is sent as a string."""
     if isinstance(value, relativedelta):
         return "1-2 3 4:5:6" if value.years > 0 else "-1-2 -3 -4:5:6"
     return value

@@ -1,49 +1,21 @@
 """What the next server knows of changes that a killed server had committed."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from localgcp.core.http.context import Context
-from localgcp.core.http.settings import Settings
-from localgcp.core.state.operations import Operations
-from localgcp.core.state.state import State
 from localgcp.services.bigquery.store import BigQueryStore
 from localgcp.services.bigquery.tables.commits import on_behalf_of
 from localgcp.services.bigquery.tables.names import TableName
 from localgcp.services.bigquery.types.schema import Field
-from localgcp.services.storage.store import StorageStore
 
 _NAME = TableName("p", "d", "t")
 _OLD, _NEW = Field(name="x", type="INTEGER"), Field(name="y", type="INTEGER")
 
 
 class Killed(BaseException):
-    """Nothing after it has happened."""
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], BigQueryStore]]:
-    """Open the store of one state folder; what was open is closed without a word to the catalog."""
-    former: list[tuple[BigQueryStore, State]] = []
-
-    def close() -> None:
-        while former:
-            store, state = former.pop()
-            store.stop()
-            state.close()
-
-    def open_() -> BigQueryStore:
-        close()
-        state = State(tmp_path)
-        context = Context(settings=Settings(state_dir=tmp_path, project="p"), state=state, operations=Operations(state))
-        former.append((BigQueryStore(context, StorageStore(context)), state))
-        return former[0][0]
-
-    yield open_
-    close()
+    """The server is killed: nothing after it happens."""
 
 
 def _job(store: BigQueryStore) -> str:
@@ -58,7 +30,7 @@ def _table(store: BigQueryStore) -> Any:
 
 
 def _add_column(store: BigQueryStore, entry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Change the rows' columns, and be killed before the catalog hears of it."""
+    """Change the columns of the rows, and be killed before the catalog is updated."""
 
     def killed(*_args: object) -> None:
         raise Killed
