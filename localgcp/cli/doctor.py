@@ -11,7 +11,7 @@ from importlib import util
 from pathlib import Path
 
 from localgcp.core.http.settings import Settings
-from localgcp.core.state.state import holder
+from localgcp.core.state.folder import holder
 from localgcp.processes.images.commands import UvMissing, find_uv
 
 _OLDEST_PYTHON = (3, 11)

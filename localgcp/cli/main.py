@@ -17,7 +17,7 @@ from localgcp.cli import coverage_command, doctor, status
 from localgcp.cli.child import Child
 from localgcp.core.http.app import log_to_stderr
 from localgcp.core.http.settings import Settings
-from localgcp.core.state.state import StateUnusable, is_state_folder
+from localgcp.core.state.folder import StateUnusable, is_state_folder
 from localgcp.server.server import BucketRefused, PortInUse, Server, running_port
 
 # Ending the jobs, queries, readers and requests takes a few seconds each.

@@ -42,7 +42,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 
 
-class Server:
+class ForkServer:
     """Forks on request, and reports the end of each process."""
 
     def __init__(self, requests: int, events: int) -> None:
@@ -257,7 +257,7 @@ def main(modules: list[str]) -> None:
     sys.stdout.flush()
     gc.collect()
     gc.freeze()
-    request = Server(requests, events).serve()
+    request = ForkServer(requests, events).serve()
     if request is None:
         return
     try:

@@ -16,7 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from localgcp.core.http.app import Application, Scope
 from localgcp.core.http.environment import client_environment
 from localgcp.core.http.settings import Settings
-from localgcp.core.state.state import State, is_held
+from localgcp.core.state.folder import is_held
+from localgcp.core.state.state import State
 from localgcp.server.wiring import BucketRefused, wire
 
 __all__ = ["HOST", "BucketRefused", "PortInUse", "Server", "running_port"]

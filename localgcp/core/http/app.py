@@ -1,13 +1,11 @@
 """All services behind one ASGI application."""
 
-import json
 import logging
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -22,14 +20,13 @@ from localgcp.core.http import bodies, guard
 from localgcp.core.http.bodies import Body, Receive
 from localgcp.core.http.context import Context
 from localgcp.core.http.gate import Gate
+from localgcp.core.http.responses import Send, send_reply
 from localgcp.core.http.routing import Observe, Reply, Request, Router, Service, parse_json, refusal
 from localgcp.core.state.clock import CLOCK
 
 Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
-_CHUNK_BYTES = 1 << 20
 _RESET_PATIENCE_S = 2.0
 
 
@@ -87,7 +84,7 @@ class Application:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if reason := guard.refusal(headers):
-            await _send(
+            await send_reply(
                 send, Reply(body={"error": {"code": 403, "message": reason, "status": "PERMISSION_DENIED"}}, status=403)
             )
             return
@@ -101,7 +98,7 @@ class Application:
             return
         finally:
             body.close()
-        await _send(send, reply, head=scope["method"] == "HEAD")
+        await send_reply(send, reply, head=scope["method"] == "HEAD")
 
     async def _read(self, scope: Scope, receive: Receive) -> Body:
         if self.router.streams(scope["method"], scope["raw_path"].decode("latin-1"), _query(scope)):
@@ -208,39 +205,6 @@ def _admin_request(scope: Scope, query: dict[str, list[str]], body: Body) -> Adm
 
 def _query(scope: Scope) -> dict[str, list[str]]:
     return parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
-async def _send(send: Send, reply: Reply, *, head: bool = False) -> None:
-    headers = dict(reply.headers)
-    body = reply.body
-    if isinstance(body, dict):
-        body = json.dumps(body, separators=(",", ":")).encode()
-        headers.setdefault("content-type", "application/json; charset=UTF-8")
-    if reply.status in (204, 304):  # HTTP allows no body with these statuses
-        body = b""
-    elif not isinstance(body, Iterator):  # whose length is unknown
-        length = len(body) if isinstance(body, bytes) else _file_length(body, reply)
-        headers.setdefault("content-length", str(length))
-    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
-    if head or isinstance(body, bytes):
-        await send({"type": "http.response.body", "body": b"" if head or not isinstance(body, bytes) else body})
-        return
-    for piece in _file_chunks(body, reply.offset, length) if isinstance(body, Path) else body:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-
-
-def _file_length(path: Path, reply: Reply) -> int:
-    return path.stat().st_size - reply.offset if reply.length is None else reply.length
-
-
-def _file_chunks(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(offset)
-        while length > 0 and (chunk := file.read(min(_CHUNK_BYTES, length))):
-            length -= len(chunk)
-            yield chunk
 
 
 def log_to_stderr(level: int) -> None:

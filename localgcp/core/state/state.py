@@ -5,68 +5,22 @@ So a killed server loses no change that it has confirmed, and a change of severa
 at all. Only one server at a time may use a state folder.
 """
 
-import fcntl
 import json
 import logging
 import os
 import shutil
 import sqlite3
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
+
+from localgcp.core.state.folder import DATABASE, DOOMED_FILE, StateUnusable, claim
+from localgcp.core.state.lock import Lock
 
 Resource = dict[str, Any]
 Record = TypeVar("Record")
 
 _log = logging.getLogger(__name__)
-_LOCK_FILE = "lock"
-_DATABASE = "resources.sqlite"
-# Names the files that a reset deletes; after a kill the next server finishes the deletion.
-_DOOMED_FILE = "doomed.json"
-
-
-class StateUnusable(Exception):
-    """The state folder cannot be created or opened."""
-
-
-class StateInUse(StateUnusable):
-    """Another server holds the state folder."""
-
-
-class Lock:
-    """A reentrant lock; when its holder releases it, all writes made meanwhile are committed together."""
-
-    def __init__(self, commit: Callable[[], None]) -> None:
-        self._lock = threading.RLock()
-        self._commit = commit
-        self._depth = 0
-        self._later: list[Callable[[], object]] = []
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        self._depth += 1
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        later: list[Callable[[], object]] = []
-        try:
-            if self._depth == 1:
-                # Commit also after an exception: other threads may have read the changes already.
-                self._commit()
-                later, self._later = self._later, []
-        finally:
-            self._depth -= 1
-            self._lock.release()
-        for action in later:
-            action()
-
-    def afterwards(self, action: Callable[[], object]) -> None:
-        """Run an action after the present writes are committed: at once, or when the lock is released."""
-        with self:
-            self._later.append(action)
 
 
 class Collection:
@@ -136,31 +90,6 @@ class Collection:
         return len(self._items)
 
 
-def is_state_folder(root: Path) -> bool:
-    """Tell whether a folder is a state folder; a folder whose reset was interrupted counts too."""
-    return any((root / name).is_file() for name in (_DATABASE, _DOOMED_FILE))
-
-
-def is_held(root: Path) -> bool:
-    """Tell whether a server holds the state folder."""
-    return holder(root) is not None
-
-
-def holder(root: Path) -> str | None:
-    """Return the id of the process that holds the state folder, or None where it is free."""
-    try:
-        descriptor = os.open(root / _LOCK_FILE, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return os.read(descriptor, 32).decode() or "unknown"
-    finally:
-        os.close(descriptor)
-    return None
-
-
 class State:
     """One server's folder.
 
@@ -185,9 +114,9 @@ class State:
         self._folders: set[str] = set()
         try:
             root.mkdir(parents=True, exist_ok=True)
-            self._lock_file = self._claim(root / _LOCK_FILE) if lock_file is None else lock_file
+            self._lock_file = claim(root) if lock_file is None else lock_file
             self._delete_doomed()
-            self._database = self._open(root / _DATABASE)
+            self._database = self._open(root / DATABASE)
         except (OSError, sqlite3.Error) as error:
             raise StateUnusable(
                 f"The state folder {root} cannot be used: {error}. Name another folder with --state."
@@ -203,22 +132,6 @@ class State:
             " body TEXT NOT NULL, UNIQUE (kind, name))"
         )
         return database
-
-    @staticmethod
-    def _claim(path: Path) -> int:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            owner = os.read(descriptor, 32).decode() or "unknown"
-            os.close(descriptor)
-            raise StateInUse(
-                f"The state folder {path.parent} is in use by process {owner}. Stop that server, or name another folder"
-                " with --state."
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        return descriptor
 
     def collection(self, kind: str) -> Collection:
         """Return the collection of one kind of resource, for example `storage.objects`."""
@@ -286,15 +199,15 @@ class State:
         with self.lock:
             self._commit()
             self._database.close()
-            doomed = self.root / _DOOMED_FILE
+            doomed = self.root / DOOMED_FILE
             partial = doomed.with_suffix(".partial")
-            names = [*sorted(self._folders), *(f"{_DATABASE}{suffix}" for suffix in ("", "-wal", "-shm"))]
+            names = [*sorted(self._folders), *(f"{DATABASE}{suffix}" for suffix in ("", "-wal", "-shm"))]
             partial.write_text(json.dumps(names), encoding="utf-8")
             partial.replace(doomed)
             return State(self.root, self._lock_file)
 
     def _delete_doomed(self) -> None:
-        doomed = self.root / _DOOMED_FILE
+        doomed = self.root / DOOMED_FILE
         if not doomed.exists():
             return
         for name in json.loads(doomed.read_text(encoding="utf-8")):

@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-class Server(ThreadingHTTPServer):
+class PredictionServer(ThreadingHTTPServer):
     """One model behind HTTP."""
 
     request_queue_size = 128
@@ -143,7 +143,7 @@ def main(framework: str) -> None:
     """Load the model and serve it."""
     with tempfile.TemporaryDirectory() as folder:
         predict = load(framework, fetch(os.environ["AIP_STORAGE_URI"], _FILES[framework], Path(folder)))
-    Server(int(os.environ["AIP_HTTP_PORT"]), predict).serve_forever()
+    PredictionServer(int(os.environ["AIP_HTTP_PORT"]), predict).serve_forever()
 
 
 if __name__ == "__main__":

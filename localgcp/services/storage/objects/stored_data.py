@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from localgcp.core.http.context import Context
-from localgcp.core.state.state import Lock
+from localgcp.core.state.lock import Lock
 from localgcp.services.storage.buckets.store import Buckets
 from localgcp.services.storage.objects.content import ContentFolder
 from localgcp.services.storage.objects.records import ObjectRecords

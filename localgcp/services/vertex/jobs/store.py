@@ -13,7 +13,7 @@ from localgcp.processes.jobs.records import Job
 from localgcp.processes.jobs.runner import JobRunner
 from localgcp.processes.launcher import ProcessLauncher
 from localgcp.services.storage.store import StorageStore
-from localgcp.services.vertex.jobs.kinds import COLLECTIONS, Kind, new_name
+from localgcp.services.vertex.jobs.kinds import COLLECTIONS, JobKind, new_name
 from localgcp.services.vertex.jobs.log_sources import LogSource, log_sources
 from localgcp.services.vertex.jobs.records import TrainingJobRecords
 from localgcp.services.vertex.jobs.snapshot import job_status
@@ -22,9 +22,9 @@ from localgcp.services.vertex.jobs.work import TrainingWork
 from localgcp.services.vertex.replicas.programs import Programs
 from localgcp.services.vertex.tuning.metric_watch import MetricWatch
 
-_CHECKS: Mapping[Kind, Callable[[Mapping[str, Any]], None]] = {
-    Kind.CUSTOM: check_custom_job,
-    Kind.TUNING: check_tuning_job,
+_CHECKS: Mapping[JobKind, Callable[[Mapping[str, Any]], None]] = {
+    JobKind.CUSTOM: check_custom_job,
+    JobKind.TUNING: check_tuning_job,
 }
 _OUTPUT_ONLY = frozenset(
     {
@@ -71,7 +71,7 @@ class TrainingJobStore:
         """Kill all processes; the next server resumes the jobs."""
         self.runner.stop()
 
-    def create(self, kind: Kind, parent: str, raw: Mapping[str, Any]) -> Job:
+    def create(self, kind: JobKind, parent: str, raw: Mapping[str, Any]) -> Job:
         """Store a job and run it; return it as it is stored.
 
         Raises:
@@ -93,7 +93,7 @@ class TrainingJobStore:
         """
         return self._with_trials(self._records.job(name))
 
-    def delete(self, kind: Kind, name: str) -> None:
+    def delete(self, kind: JobKind, name: str) -> None:
         """Delete a job that has ended, with its logs.
 
         Raises:

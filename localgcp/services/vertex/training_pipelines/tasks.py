@@ -10,7 +10,7 @@ from typing import Any
 from localgcp.core.conventions.errors import unimplemented
 from localgcp.core.conventions.problems import REQUIRED, refuse
 from localgcp.core.http import messages
-from localgcp.services.vertex.jobs.kinds import Kind
+from localgcp.services.vertex.jobs.kinds import JobKind
 from localgcp.services.vertex.jobs.validation import check_custom_job, check_tuning_job
 
 _FOLDER = "gs://google-cloud-aiplatform/schema/trainingjob/definition/"
@@ -27,15 +27,15 @@ class Task:
         suffix: the end of the job's display name, which starts with that of the pipeline.
     """
 
-    kind: Kind
+    kind: JobKind
     metadata: str
     suffix: str
 
 
 _TASKS: Mapping[str, Task] = {
-    f"{_FOLDER}custom_task_1.0.0.yaml": Task(kind=Kind.CUSTOM, metadata="backingCustomJob", suffix="-custom-job"),
+    f"{_FOLDER}custom_task_1.0.0.yaml": Task(kind=JobKind.CUSTOM, metadata="backingCustomJob", suffix="-custom-job"),
     f"{_FOLDER}hyperparameter_tuning_task_1.0.0.yaml": Task(
-        kind=Kind.TUNING, metadata="backingHyperparameterTuningJob", suffix="-hyperparameter-tuning-job"
+        kind=JobKind.TUNING, metadata="backingHyperparameterTuningJob", suffix="-hyperparameter-tuning-job"
     ),
 }
 
@@ -68,7 +68,7 @@ def job_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
         raise AssertionError("refuse has raised")
     name = pipeline["displayName"][: _LONGEST_NAME - len(task.suffix)] + task.suffix
     shared = {field: pipeline[field] for field in ("labels", "encryptionSpec") if field in pipeline}
-    if task.kind is Kind.CUSTOM:
+    if task.kind is JobKind.CUSTOM:
         job = {"displayName": name, "jobSpec": messages.parse("CustomJobSpec", inputs, at=_AT), **shared}
         check_custom_job(job, _AT)
     else:

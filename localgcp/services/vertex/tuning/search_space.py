@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Value = float | str
 
 
-class Kind(StrEnum):
+class ParameterKind(StrEnum):
     """The kinds of parameters: the oneof of a ParameterSpec."""
 
     DOUBLE = "doubleValueSpec"
@@ -52,7 +52,7 @@ class Parameter:
     """
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     scale: Scale = Scale.UNSPECIFIED
     low: float = 0.0
     high: float = 0.0
@@ -76,7 +76,7 @@ class Parameter:
         name = raw.get("parameterId", "")
         if not name:
             raise invalid_argument(f"{where}.parameter_id: a parameter needs an id.")
-        kinds = [kind for kind in Kind if kind in raw]
+        kinds = [kind for kind in ParameterKind if kind in raw]
         if len(kinds) != 1:
             raise invalid_argument(
                 f"{where}: parameter {name} needs one of double, integer, categorical or discrete_value_spec."
@@ -93,26 +93,26 @@ class Parameter:
     @property
     def is_choice(self) -> bool:
         """Tell whether the spec lists the possible values."""
-        return self.kind in (Kind.CATEGORICAL, Kind.DISCRETE)
+        return self.kind in (ParameterKind.CATEGORICAL, ParameterKind.DISCRETE)
 
     def distribution(self) -> "BaseDistribution":
         """Return Optuna's distribution for this parameter; see `to_search`."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-        if self.kind is Kind.CATEGORICAL:
+        if self.kind is ParameterKind.CATEGORICAL:
             return CategoricalDistribution(self.choices)
-        if self.kind is Kind.DISCRETE:
+        if self.kind is ParameterKind.DISCRETE:
             # Optuna searches the position in the sorted values, because neighbouring values behave alike.
             return IntDistribution(0, len(self.choices) - 1)
-        if self.kind is Kind.INTEGER:
+        if self.kind is ParameterKind.INTEGER:
             return IntDistribution(int(self.low), int(self.high), log=self.scale.is_logarithmic)
         return FloatDistribution(self.low, self.high, log=self.scale.is_logarithmic)
 
     def from_search(self, searched: Any) -> Value:
         """Return the value of the parameter for a suggestion of Optuna."""
-        if self.kind is Kind.CATEGORICAL:
+        if self.kind is ParameterKind.CATEGORICAL:
             return str(searched)
-        if self.kind is Kind.DISCRETE:
+        if self.kind is ParameterKind.DISCRETE:
             return self.choices[int(searched)]
         # The reverse logarithmic scale mirrors the logarithmic one: it is fine near the maximum.
         value = self.low + self.high - searched if self.scale is Scale.REVERSE_LOG else searched
@@ -120,21 +120,21 @@ class Parameter:
 
     def to_search(self, value: Value) -> Any:
         """Return the suggestion of Optuna that stands for a value."""
-        if self.kind is Kind.CATEGORICAL:
+        if self.kind is ParameterKind.CATEGORICAL:
             return value
-        if self.kind is Kind.DISCRETE:
+        if self.kind is ParameterKind.DISCRETE:
             return self.choices.index(value)
         searched = self.low + self.high - float(value) if self.scale is Scale.REVERSE_LOG else float(value)
-        return round(searched) if self.kind is Kind.INTEGER else searched
+        return round(searched) if self.kind is ParameterKind.INTEGER else searched
 
     def centre(self) -> Value:
         """Return the default, or the middle of the scale; the first category where there is no middle."""
         if self.default is not None:
             return self.default
         if self.is_choice:
-            return self.choices[0 if self.kind is Kind.CATEGORICAL else (len(self.choices) - 1) // 2]
+            return self.choices[0 if self.kind is ParameterKind.CATEGORICAL else (len(self.choices) - 1) // 2]
         middle = math.sqrt(self.low * self.high) if self.scale.is_logarithmic else (self.low + self.high) / 2
-        return self.from_search(round(middle) if self.kind is Kind.INTEGER else middle)
+        return self.from_search(round(middle) if self.kind is ParameterKind.INTEGER else middle)
 
     def grid(self) -> tuple[Value, ...]:
         """Return every value in order.
@@ -142,7 +142,7 @@ class Parameter:
         Raises:
             ApiError: 400 for a double, which has infinitely many values.
         """
-        if self.kind is Kind.DOUBLE:
+        if self.kind is ParameterKind.DOUBLE:
             raise invalid_argument(
                 "study_spec.algorithm: GRID_SEARCH needs integer, discrete and categorical parameters, "
                 f"and {self.name} is a double."
@@ -155,7 +155,7 @@ class Parameter:
         """Return the value for the command line of a trial: an integer without fraction, a discrete one as a float."""
         if isinstance(value, str):
             return value
-        return str(int(value)) if self.kind is Kind.INTEGER else repr(float(value))
+        return str(int(value)) if self.kind is ParameterKind.INTEGER else repr(float(value))
 
     def _check(self, where: str) -> None:
         field = f"{where}.{_snake(self.kind)}"
@@ -184,14 +184,14 @@ class Parameter:
             raise invalid_argument(f"{field}: {self.default} is not a value of parameter {self.name}.")
 
 
-def _choices(kind: Kind, spec: dict[str, Any]) -> tuple[Value, ...]:
+def _choices(kind: ParameterKind, spec: dict[str, Any]) -> tuple[Value, ...]:
     values = spec.get("values", [])
-    return tuple(values) if kind is Kind.CATEGORICAL else tuple(sorted(float(value) for value in values))
+    return tuple(values) if kind is ParameterKind.CATEGORICAL else tuple(sorted(float(value) for value in values))
 
 
-def _default(kind: Kind, spec: dict[str, Any]) -> Value | None:
+def _default(kind: ParameterKind, spec: dict[str, Any]) -> Value | None:
     raw = spec.get("defaultValue")
-    return raw if raw is None or kind is Kind.CATEGORICAL else float(raw)
+    return raw if raw is None or kind is ParameterKind.CATEGORICAL else float(raw)
 
 
 def _snake(name: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from localgcp.core.state.state import State, StateInUse
+from localgcp.core.state.folder import StateInUse
+from localgcp.core.state.state import State
 
 
 def test_collection_survives_a_restart_in_order_of_insertion(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localgcp.core.conventions.errors import ApiError
-from localgcp.services.vertex.tuning.search_space import Kind, Parameter, Scale, is_active, read_parameters
+from localgcp.services.vertex.tuning.search_space import Parameter, ParameterKind, Scale, is_active, read_parameters
 
 NUMBERS = st.floats(1e-6, 1e6, allow_nan=False)
 
@@ -23,7 +23,7 @@ def test_values_survive_the_translation_to_optuna_and_stay_in_range(
     low: float, high: float, scale: Scale, value: float
 ) -> None:
     low, high = sorted((low, high))
-    parameter = Parameter(name="p", kind=Kind.DOUBLE, scale=scale, low=low, high=high)
+    parameter = Parameter(name="p", kind=ParameterKind.DOUBLE, scale=scale, low=low, high=high)
     wanted = low + value * (high - low)
     found = parameter.from_search(parameter.to_search(wanted))
     assert low <= found <= high
