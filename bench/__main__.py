@@ -28,7 +28,7 @@ _PROJECT = "local-project"
 
 
 def main() -> int:
-    """Measure; 1 where a budget does not hold."""
+    """Measure; 1 if a budget does not hold."""
     rows = Path(os.environ.get("TIMBERLINE_DATA_DIR", "")) / "covertype" / "covertype.csv.gz"
     if not rows.is_file():
         print("make bench needs TIMBERLINE_DATA_DIR: a folder that holds covertype/covertype.csv.gz.", file=sys.stderr)

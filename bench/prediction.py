@@ -48,7 +48,7 @@ def send(address: str, path: str, body: bytes) -> Load:
 
 
 def _request(host: str, path: str, body: bytes, due: float) -> float | None:
-    """Return the latency of one request in seconds; None where it was not answered with 200."""
+    """Return the latency of one request in seconds; None if it was not answered with 200."""
     time.sleep(max(0.0, due - time.perf_counter()))
     connection = getattr(_local, "connection", None)
     if connection is None:

@@ -31,7 +31,7 @@ class Child:
             signal.signal(number, self._interrupt)
 
     def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Run the command and return its exit code, as a shell does; 130 where it was interrupted before its start.
+        """Run the command and return its exit code, as a shell does; 130 if it was interrupted before its start.
 
         Ctrl-C reaches the command from the terminal; a termination signal is passed on to it. After an interruption the
         processes that the command has started are ended too, and killed after a grace period.

@@ -33,7 +33,7 @@ class Finding:
     Attributes:
         check: the name of the check.
         text: what the check has found.
-        advice: what the user can do; empty where the check found no problem.
+        advice: what the user can do; empty if the check found no problem.
     """
 
     check: str
@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def is_ok(self) -> bool:
-        """Tell whether the check found no problem."""
+        """Return whether the check found no problem."""
         return not self.advice
 
     def line(self) -> str:
@@ -111,7 +111,7 @@ def _cache_folder(folder: Path) -> Finding:
 
 def _writable(check: str, folder: Path, advice: str) -> Finding:
     nearest = _nearest(folder)
-    # Where the folder does not exist, its parent must allow its creation.
+    # If the folder does not exist, its parent must allow its creation.
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding(check=check, text=f"{folder} {'is writable' if nearest == folder else 'can be made'}")
     found = "is not writable" if nearest.is_dir() else f"cannot be made: {nearest} is not a folder"

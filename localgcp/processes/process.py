@@ -31,8 +31,8 @@ class Exit:
     """How a process ended.
 
     Attributes:
-        code: the exit code; 128 + n where signal n ended the process, as in shells and containers.
-        signal_name: for example `SIGKILL`; empty where the process exited by itself.
+        code: the exit code; 128 + n if signal n ended the process, as in shells and containers.
+        signal_name: for example `SIGKILL`; empty if the process exited by itself.
         cpu_s: user and system time in seconds, including the children.
     """
 

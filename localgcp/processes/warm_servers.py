@@ -13,7 +13,7 @@ from localgcp.processes.images.resources import Environment
 from localgcp.processes.process import Command, Exit
 
 _FORKSERVER = Path(__file__).with_name("forkserver.py")
-# Variables that an interpreter or a library reads only when it starts: processes share a server where these are equal.
+# Variables that an interpreter or a library reads only when it starts: processes share a server if these are equal.
 _READ_AT_START = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MKL_", "KMP_", "GOMP_", "LANG", "LC_")
 _MOST_SERVERS = 4
 _CANNOT_START = 126  # the exit code that shells and Docker use
@@ -103,7 +103,7 @@ class _WarmServer:
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether the server has started and runs no process."""
+        """Return whether the server has started and runs no process."""
         return self._starting.done() and not self._processes
 
     async def ready(self) -> None:

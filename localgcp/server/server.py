@@ -45,7 +45,7 @@ class Server:
         """Open the state folder and build the services.
 
         Args:
-            buckets: names of buckets to create where they do not exist.
+            buckets: names of buckets to create if they do not exist.
 
         Raises:
             StateUnusable: another server holds the folder, or it cannot be opened.
@@ -149,7 +149,7 @@ class Server:
 
 
 def running_port(state_dir: Path) -> int | None:
-    """Return the port of the server that uses a state folder, or None where no server does."""
+    """Return the port of the server that uses a state folder, or None if no server does."""
     # A killed server leaves this file, but the system has released its lock.
     if not is_held(state_dir):
         return None

@@ -61,7 +61,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     """Build the services on a state, without starting them.
 
     Args:
-        buckets: names of buckets to create where they do not exist.
+        buckets: names of buckets to create if they do not exist.
 
     Raises:
         BucketRefused: a name is not allowed for a bucket.

@@ -181,7 +181,7 @@ class LocalCloud:
         self.call("POST", "/localgcp/reset")
 
     def _launch(self, command: Sequence[str]) -> tuple[ServerProcess, str]:
-        """Start a server, and return its process with the first line of its output; empty where the server ended."""
+        """Start a server, and return its process with the first line of its output; empty if the server ended."""
         with self.log.open("a") as log:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=_IMPORT_ROOT)
         assert process.stdout is not None

@@ -122,7 +122,7 @@ class Faults:
             self._faults.clear()
 
     def take(self, method_id: str) -> Fault | None:
-        """Consume one call of the oldest fault for a method; return None where no fault is left."""
+        """Consume one call of the oldest fault for a method; return None if no fault is left."""
         with self._lock:
             for fault in self._faults.values():
                 if fault.method == method_id and fault.remaining > 0:

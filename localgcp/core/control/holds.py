@@ -28,12 +28,12 @@ class Holds:
         self._jobs.put(name, {})
 
     def discard(self, name: str) -> None:
-        """Stop holding a job; nothing happens where it is not held."""
+        """Stop holding a job; nothing happens if it is not held."""
         self._jobs.delete(name)
 
     @property
     def new_jobs(self) -> JobState | None:
-        """The state in which new jobs are held, or None where they run."""
+        """The state in which new jobs are held, or None if they run."""
         found = self._settings.get(_NEW_JOBS)
         return JobState(found["state"]) if found else None
 
@@ -45,7 +45,7 @@ class Holds:
             self._settings.put(_NEW_JOBS, {"state": state.value})
 
     def first_state(self, name: str) -> JobState:
-        """Return the first state of a new job; hold the job where new jobs are held."""
+        """Return the first state of a new job; hold the job if new jobs are held."""
         state = self.new_jobs
         if state is None:
             return JobState.QUEUED

@@ -12,8 +12,8 @@ class RecordedRequest:
     """One answered call.
 
     Attributes:
-        method: the method id, or verb and path where no method has that path.
-        status: the HTTP status; 0 where a fault dropped the connection.
+        method: the method id, or verb and path if no method has that path.
+        status: the HTTP status; 0 if a fault dropped the connection.
     """
 
     method: str
@@ -29,7 +29,7 @@ class RequestLog:
         self._requests: deque[RecordedRequest] = deque(maxlen=_MOST_REQUESTS)
 
     def add(self, request: RecordedRequest) -> None:
-        """Record a call; the oldest one is dropped where the log is full."""
+        """Record a call; the oldest one is dropped if the log is full."""
         self._requests.append(request)
 
     def requests(self, method: str = "") -> list[RecordedRequest]:

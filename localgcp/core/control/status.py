@@ -122,7 +122,7 @@ class EndpointStatus(_Status):
 
     Attributes:
         name: the endpoint's resource name.
-        model: `<id>@<version>`; empty where no model is deployed.
+        model: `<id>@<version>`; empty if no model is deployed.
         traffic: its share of the requests in percent.
         create_time: when the model was deployed, or the endpoint created; RFC 3339.
     """

@@ -16,9 +16,9 @@ class Body:
     """The received body of one request.
 
     Attributes:
-        content: the body; empty where it is in `stream`, or was too large.
+        content: the body; empty if it is in `stream`, or was too large.
         stream: the body of an upload.
-        is_whole: False where the client disconnected before the end.
+        is_whole: False if the client disconnected before the end.
         is_too_large: the body is over the limit and was dropped.
     """
 
@@ -63,7 +63,7 @@ async def spool(receive: Receive, folder: Path) -> Body:
 
 
 async def _each(receive: Receive, take: Callable[[bytes], object]) -> bool:
-    """Pass each chunk on, and tell whether the whole body arrived."""
+    """Pass each chunk on, and return whether the whole body arrived."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

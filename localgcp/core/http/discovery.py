@@ -81,11 +81,11 @@ class Method:
 
     @cached_property
     def specificity(self) -> int:
-        """The number of literal characters of the path: where two methods match, the one with more of them wins."""
+        """The number of literal characters of the path: if two methods match, the one with more of them wins."""
         return len(re.sub(r"\{\+?\w+\}", "", self.path))
 
     def match(self, raw_path: str) -> dict[str, str] | None:
-        """Return the decoded path parameters, or None where the path does not match."""
+        """Return the decoded path parameters, or None if the path does not match."""
         found = self.pattern.fullmatch(raw_path)
         return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
 
@@ -229,7 +229,7 @@ class Document:
 
 
 def _is_number(schema: Mapping[str, Any], text: str) -> bool:
-    """Tell whether a string is an integer, where the schema declares one; any string is right elsewhere."""
+    """Return whether a string is an integer, if the schema declares one; any string is right elsewhere."""
     stands_for_one = schema.get("type") == "integer" or schema.get("format") in ("int64", "uint64")
     return not stands_for_one or _WHOLE_NUMBER.fullmatch(text) is not None
 

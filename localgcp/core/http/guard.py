@@ -14,7 +14,7 @@ _SAFE_SITES = frozenset({"none", "same-origin"})
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address, without port, means the loopback interface of this machine."""
+    """Return whether a host name or address, without port, means the loopback interface of this machine."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -25,7 +25,7 @@ def is_loopback(host: str) -> bool:
 
 
 def refusal(headers: Mapping[str, str]) -> str | None:
-    """Return why a request is refused, or None where it may pass.
+    """Return why a request is refused, or None if it may pass.
 
     Args:
         headers: lower-case names.

@@ -25,7 +25,7 @@ def parse(kind: str, raw: Mapping[str, Any], *, at: str | None = None) -> dict[s
 
     Args:
         kind: the name of the message in google.cloud.aiplatform.v1, for example `CustomJob`.
-        at: the path of the message in the request, where the kind does not determine it.
+        at: the path of the message in the request, if the kind does not determine it.
 
     Raises:
         ApiError: 400 for an unknown field, or a value of the wrong type.

@@ -24,7 +24,7 @@ def selection(text: str) -> Selection:
     """Read a `fields` parameter; an empty one selects everything.
 
     Raises:
-        ApiError: 400 where it is malformed.
+        ApiError: 400 if it is malformed.
     """
     tokens = _TOKEN.findall(text)
     if not tokens:
@@ -39,7 +39,7 @@ def header_selection(text: str) -> Selection:
     """Read the header X-Goog-FieldMask, which writes paths with dots and names as protobuf does.
 
     Raises:
-        ApiError: 400 where it is malformed.
+        ApiError: 400 if it is malformed.
     """
     return selection(",".join(camel(path) for path in text.replace(".", "/").split(",")) if text.strip() else "")
 
@@ -84,7 +84,7 @@ def refused(selector: str) -> ApiError:
 
 
 def _below(wanted: Selection, name: str) -> Selection | None:
-    """Return the selection below a field, or None where the field is not selected."""
+    """Return the selection below a field, or None if the field is not selected."""
     parts = [wanted[key] for key in (name, "*") if key in wanted]
     if not parts:
         return None

@@ -27,7 +27,7 @@ class Request:
         headers: lower-case names.
         body: the whole body, unless it is a `stream`.
         stream: the body of an upload to a service that takes them as streams.
-        is_whole: False where the client disconnected within the stream; it does not receive the response then.
+        is_whole: False if the client disconnected within the stream; it does not receive the response then.
         observe: records an inner call, such as a part of a batch, and applies the faults for its method.
         base_url: `http://host:port` as the client wrote it, for links in responses.
         is_upload: the request came over the media upload path.
@@ -63,7 +63,7 @@ class Request:
         """Return the body as a JSON object; an empty body is an empty object.
 
         Raises:
-            ApiError: 400 where it is not one.
+            ApiError: 400 if it is not one.
         """
         return parse_json(self.body)
 
@@ -72,7 +72,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
     """Return a JSON object; empty input is an empty object.
 
     Raises:
-        ApiError: 400 where the bytes are not a JSON object.
+        ApiError: 400 if the bytes are not a JSON object.
     """
     if not body.strip():
         return {}
@@ -135,8 +135,8 @@ class Service:
         extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
         outside: the paths of the service that no document has.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
-        checks_body: check bodies against the document; off where the service parses official protobuf messages.
-        owns: tells from the path parameters whether a call is for this API, where several APIs have the same path.
+        checks_body: check bodies against the document; off if the service parses official protobuf messages.
+        owns: tells from the path parameters whether a call is for this API, if several APIs have the same path.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
 
@@ -193,7 +193,7 @@ class Router:
                 raise ValueError(f"{service.api} {service.version} has no method {', '.join(sorted(unknown))}.")
             self.method_ids |= known
         for targets in self._targets.values():
-            # Where several APIs have the same path, such as operations.get, the implemented method comes first.
+            # If several APIs have the same path, such as operations.get, the implemented method comes first.
             targets.sort(key=lambda target: (-target.method.specificity, target.handler is None))
 
     @staticmethod
@@ -211,7 +211,7 @@ class Router:
         """Return the method that a request names, and its path parameters.
 
         Raises:
-            ApiError: 404 where no API has such a path.
+            ApiError: 404 if no API has such a path.
         """
         first: tuple[_Target, dict[str, str]] | None = None
         for target in self._targets.get((verb, raw_path.count("/")), ()):
@@ -236,7 +236,7 @@ class Router:
         raise not_found(f"No API served here has the path {verb} {raw_path}.")
 
     def streams(self, verb: str, raw_path: str, query: Mapping[str, list[str]]) -> bool:
-        """Tell whether the body of a request goes to its handler as a stream."""
+        """Return whether the body of a request goes to its handler as a stream."""
         try:
             target, _ = self.resolve(verb, raw_path, query)
         except ApiError:

@@ -34,7 +34,7 @@ class Alarm:
         threading.Thread(target=self._wait, name="localgcp-alarm", daemon=True).start()
 
     def cancel(self) -> None:
-        """Cancel the action; nothing happens where it has run."""
+        """Cancel the action; nothing happens if it has run."""
         with self._clock.moved:
             self._is_cancelled = True
             self._clock.moved.notify_all()

@@ -19,17 +19,17 @@ class StateInUse(StateUnusable):
 
 
 def is_state_folder(root: Path) -> bool:
-    """Tell whether a folder is a state folder; a folder whose reset was interrupted counts too."""
+    """Return whether a folder is a state folder; a folder whose reset was interrupted counts too."""
     return any((root / name).is_file() for name in (DATABASE, DOOMED_FILE))
 
 
 def is_held(root: Path) -> bool:
-    """Tell whether a server holds the state folder."""
+    """Return whether a server holds the state folder."""
     return holder(root) is not None
 
 
 def holder(root: Path) -> str | None:
-    """Return the id of the process that holds the state folder, or None where it is free."""
+    """Return the id of the process that holds the state folder, or None if it is free."""
     try:
         descriptor = os.open(root / LOCK_FILE, os.O_RDONLY)
     except OSError:

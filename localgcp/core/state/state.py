@@ -68,7 +68,7 @@ class Collection:
             self._items[name] = resource
 
     def delete(self, name: str) -> Resource | None:
-        """Remove and return the resource, or return None where the name is unknown."""
+        """Remove and return the resource, or return None if the name is unknown."""
         with self._state.lock:
             self._state.remove(self._kind, name)
             return self._items.pop(name, None)
@@ -102,7 +102,7 @@ class State:
         """Open or create the folder.
 
         Args:
-            lock_file: the descriptor of the lock file, where this process holds the folder already.
+            lock_file: the descriptor of the lock file, if this process holds the folder already.
 
         Raises:
             StateInUse: another process holds it.
@@ -138,7 +138,7 @@ class State:
         return Collection(self, kind)
 
     def folder(self, name: str) -> Path:
-        """Return the folder for the files of one service; it is created where it does not exist."""
+        """Return the folder for the files of one service; it is created if it does not exist."""
         path = self.root / name
         path.mkdir(parents=True, exist_ok=True)
         self._folders.add(name)

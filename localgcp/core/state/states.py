@@ -106,7 +106,7 @@ class IllegalMove(Exception):
 
 
 def is_final(state: State, moves: Mapping[State, frozenset[State]]) -> bool:
-    """Tell whether a state is final: no other state follows it."""
+    """Return whether a state is final: no other state follows it."""
     return not moves[state]
 
 

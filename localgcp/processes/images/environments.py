@@ -29,7 +29,7 @@ class EnvironmentSpec:
         files: folders of projects, or archives, to install with them.
         content: a hash of what is in `files`.
         preload: modules that must be importable afterwards.
-        any_python: this machine's own version will do where `python` is not to be had.
+        any_python: this machine's own version will do if `python` is not to be had.
     """
 
     python: str
@@ -55,15 +55,15 @@ class EnvironmentCache:
         self._folder = folder / "environments"
 
     def python(self, key: str) -> Path:
-        """Return the path of an environment's interpreter, also where the environment does not exist yet."""
+        """Return the path of an environment's interpreter, even if the environment does not exist yet."""
         return self._folder / key / "bin" / "python"
 
     def has(self, key: str) -> bool:
-        """Tell whether an environment is complete."""
+        """Return whether an environment is complete."""
         return self.python(key).exists()
 
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
-        """Return the interpreter of an environment; the environment is created where it does not exist.
+        """Return the interpreter of an environment; the environment is created if it does not exist.
 
         A complete environment gets its final name by a rename; of two processes that create it, one waits for the
         other.

@@ -60,7 +60,7 @@ _PREBUILT_IMAGES = {"training": _TRAINING_IMAGES, "prediction": _PREDICTION_IMAG
 
 
 def find_public_image(uri: str) -> PublicImage | None:
-    """Return the public image of that name, or None where it is not public or localgcp cannot create it."""
+    """Return the public image of that name, or None if it is not public or localgcp cannot create it."""
     if found := _PYTHON.fullmatch(uri):
         return PublicImage(python=found["version"])
     found = _PREBUILT.fullmatch(uri)

@@ -17,7 +17,7 @@ class ImageReference:
 
     Attributes:
         repository: host and path, without tag and digest.
-        tag: `latest` where the reference names neither tag nor digest; empty where it names a digest alone.
+        tag: `latest` if the reference names neither tag nor digest; empty if it names a digest alone.
         digest: `sha256:...`, or empty.
     """
 

@@ -29,7 +29,7 @@ class ImageStore:
         self._logs = context.state.folder("images")
 
     def make(self, spec: EnvironmentSpec, log: Path, cancelled: Event) -> Path:
-        """Return the interpreter of the environment, creating it where needed; see `EnvironmentCache.make`."""
+        """Return the interpreter of the environment, creating it if needed; see `EnvironmentCache.make`."""
         return self.cache.make(spec, log, cancelled)
 
     def register(self, references: Iterable[ImageReference], version: ImageVersion) -> None:
@@ -43,7 +43,7 @@ class ImageStore:
             self._tags.put(reference.tagged, {"version": stored.uri})
 
     def find(self, reference: ImageReference) -> ImageVersion | None:
-        """Return the built image, or None where it does not exist or its environment was deleted from the cache."""
+        """Return the built image, or None if it does not exist or its environment was deleted from the cache."""
         uri = f"{reference.repository}@{reference.digest}" if reference.digest else self._tagged_uri(reference)
         raw = self._versions.get(uri)
         return self._usable(raw) if raw else None
@@ -97,7 +97,7 @@ class ImageStore:
         return self._make_public(uri, public, cancelled)
 
     def with_packages(self, uri: str, archives: Sequence[Path], content: str, cancelled: Event) -> Environment:
-        """Return the environment of a public image with Python packages in it, creating it where needed.
+        """Return the environment of a public image with Python packages in it, creating it if needed.
 
         Args:
             archives: source distributions or wheels under their own names.

@@ -50,7 +50,7 @@ class StoredJobs:
         return self._stored.values(prefix)
 
     def has_ended(self, name: str) -> bool:
-        """Tell whether a job is in a state that no other state follows.
+        """Return whether a job is in a state that no other state follows.
 
         Raises:
             ApiError: 404.

@@ -43,7 +43,7 @@ class RegistryStore:
             The operation, which is complete.
 
         Raises:
-            ApiError: 400 for another format than DOCKER, 409 where the name is taken.
+            ApiError: 400 for another format than DOCKER, 409 if the name is taken.
         """
         if not repository_id:
             raise invalid_argument("repositoryId is required.")
@@ -109,7 +109,7 @@ class RegistryStore:
         """Return a tag and its version.
 
         Raises:
-            ApiError: 404 where no build pushed the tag.
+            ApiError: 404 if no build pushed the tag.
         """
         parsed = RegistryName.parse(name)
         version = self._images.tags(parsed.host_path).get(parsed.tag)

@@ -80,7 +80,7 @@ class DeletedBuckets:
         """Make a soft-deleted bucket live again; its objects stay soft-deleted.
 
         Raises:
-            ApiError: 404; 409 where a live bucket has the name.
+            ApiError: 404; 409 if a live bucket has the name.
         """
         with self._data.lock:
             found = self.get(name, generation)

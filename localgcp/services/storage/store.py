@@ -69,7 +69,7 @@ class StorageStore:
             project: None means the project of the server.
 
         Raises:
-            ApiError: 400 for the name, 409 where the name is taken.
+            ApiError: 400 for the name, 409 if the name is taken.
         """
         return self.buckets.create(name, project, location)
 
@@ -125,7 +125,7 @@ class StorageStore:
             key_sha256: the SHA-256 of the key in the request; None for a request without a key.
 
         Raises:
-            ApiError: 400 where the object has another key.
+            ApiError: 400 if the object has another key.
         """
         check_key(stored.key_sha256, key_sha256)
         return self.content.path(stored.content_id)
@@ -194,7 +194,7 @@ class StorageStore:
         return changed
 
     def delete_object(self, source: ObjectSource) -> None:
-        """Delete an object; without a generation it becomes noncurrent where its bucket keeps versions.
+        """Delete an object; without a generation it becomes noncurrent if its bucket keeps versions.
 
         Raises:
             ApiError: 404, 412 for the conditions, 403 for a protected object.

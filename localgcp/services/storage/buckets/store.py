@@ -44,7 +44,7 @@ class Buckets:
             retains: whether each object may have a retention of its own.
 
         Raises:
-            ApiError: 400 for the name or a setting, 409 where the name is taken.
+            ApiError: 400 for the name or a setting, 409 if the name is taken.
         """
         check_bucket_name(name)
         time_now = CLOCK.text()
@@ -63,7 +63,7 @@ class Buckets:
         """Add a new or restored bucket.
 
         Raises:
-            ApiError: 409 where its name is taken.
+            ApiError: 409 if its name is taken.
         """
         with self._lock:
             if self.has(bucket.name):
@@ -107,7 +107,7 @@ class Buckets:
         """Lock the retention policy of a bucket; no request can weaken a locked policy.
 
         Raises:
-            ApiError: 404; 400 where the bucket has no policy or the conditions name no metageneration; 412 for the
+            ApiError: 404; 400 if the bucket has no policy or the conditions name no metageneration; 412 for the
                 conditions.
         """
         if conditions.metageneration_match is None:

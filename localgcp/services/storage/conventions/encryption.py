@@ -27,7 +27,7 @@ def customer_key(headers: Mapping[str, str], prefix: str = "x-goog-") -> str | N
         prefix: `COPY_SOURCE` for the key of the source of a copy.
 
     Raises:
-        ApiError: 400 where one of the three headers is missing or contradicts the others.
+        ApiError: 400 if one of the three headers is missing or contradicts the others.
     """
     start = f"{prefix}encryption-"
     algorithm, key, stated = (headers.get(f"{start}{name}") for name in ("algorithm", "key", "key-sha256"))
@@ -50,7 +50,7 @@ def check_key(needed: str | None, received: str | None) -> None:
     """Compare the key of an object with the key of a request, both as `customer_key` returns them.
 
     Raises:
-        ApiError: 400 where they differ.
+        ApiError: 400 if they differ.
     """
     if needed == received:
         return
@@ -76,7 +76,7 @@ def target_keys(headers: Mapping[str, str], kms_key: str | None) -> dict[str, st
 
 
 def checked_kms_key(name: str | None) -> str | None:
-    """Return the name of a KMS key, or None where the name is empty.
+    """Return the name of a KMS key, or None if the name is empty.
 
     Raises:
         ApiError: 400 for a name of another form.

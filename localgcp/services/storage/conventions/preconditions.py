@@ -43,8 +43,8 @@ class Preconditions:
 
         Args:
             name: the resource, for the message.
-            generation, metageneration: those of the resource; 0 where there is no live object.
-            is_read: answer 304 instead of 412 where a `NotMatch` condition fails.
+            generation, metageneration: those of the resource; 0 if there is no live object.
+            is_read: answer 304 instead of 412 if a `NotMatch` condition fails.
 
         Raises:
             ApiError: 412, or 304 for a read.

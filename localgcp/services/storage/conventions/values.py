@@ -15,10 +15,10 @@ def integer(name: str, value: str | int | None) -> int | None:
         name: the parameter or field, for the message.
 
     Returns:
-        The number, or None where it is absent or empty.
+        The number, or None if it is absent or empty.
 
     Raises:
-        ApiError: 400 where the value is not a whole number.
+        ApiError: 400 if the value is not a whole number.
     """
     if value is None or value == "":
         return None

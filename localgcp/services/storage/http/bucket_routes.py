@@ -89,7 +89,7 @@ class BucketRoutes:
 
 
 def page_size(request: Request) -> int | None:
-    """Return the largest number of items on a page; None where the request sets no limit.
+    """Return the largest number of items on a page; None if the request sets no limit.
 
     Raises:
         ApiError: 400 for a value that is negative or not a whole number.

@@ -44,7 +44,7 @@ class OperationRoutes:
         }
 
     def relocate(self, request: Request) -> dict[str, Any]:
-        """Start the relocation of a bucket, and complete it at once where it needs no pause of writes."""
+        """Start the relocation of a bucket, and complete it at once if it needs no pause of writes."""
         body, name = request.json(), request.params["bucket"]
         if body.get("destinationKmsKeyName"):
             raise unimplemented(f"{request.method_id} with destinationKmsKeyName")

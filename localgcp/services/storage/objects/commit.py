@@ -32,7 +32,7 @@ class ObjectCommit:
         """Refuse a write before the server reads its bytes.
 
         Raises:
-            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 where a hold or a
+            ApiError: 404 for the bucket, 400 for the name or a setting, 412 for the conditions, 403 if a hold or a
                 retention protects the present object.
         """
         check_object_name(target.name)

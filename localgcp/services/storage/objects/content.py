@@ -102,7 +102,7 @@ class ContentFolder:
         self.path(content_id).unlink(missing_ok=True)
 
     def share(self, source: Path, content_id: str) -> None:
-        """Create a content file with the bytes of another file, as a hard link where the file system allows it.
+        """Create a content file with the bytes of another file, as a hard link if the file system allows it.
 
         Args:
             source: a file that does not change any more.

@@ -27,7 +27,7 @@ class ObjectDeletion:
         """Delete an object.
 
         Args:
-            archives: whether a live object becomes noncurrent where its bucket keeps versions.
+            archives: whether a live object becomes noncurrent if its bucket keeps versions.
 
         Raises:
             ApiError: 403 for a protected object.

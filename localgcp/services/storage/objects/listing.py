@@ -131,7 +131,7 @@ class _Listing:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry of a listing: an item, a prefix, or both (`dir/` where there is also `dir/file`).
+    """One entry of a listing: an item, a prefix, or both (`dir/` if there is also `dir/file`).
 
     Attributes:
         generation: the generation of an item in a listing of versions, otherwise 0.

@@ -12,7 +12,7 @@ _ANY = Preconditions()
 
 
 class ObjectLookup:
-    """Looks up objects; applies the lifecycle rules of a bucket first where time has passed."""
+    """Looks up objects; applies the lifecycle rules of a bucket first if time has passed."""
 
     def __init__(self, data: StoredData, sweeper: BucketSweeper) -> None:
         self._data = data
@@ -37,7 +37,7 @@ class ObjectLookup:
 
         Args:
             generation: that of a live or noncurrent version; None means the live object.
-            is_read: answer 304 instead of 412 where a condition excludes the present object.
+            is_read: answer 304 instead of 412 if a condition excludes the present object.
 
         Raises:
             ApiError: 404; 412 or 304 for the conditions.

@@ -79,7 +79,7 @@ class StoredObject:
 
     @property
     def md5_hex(self) -> str:
-        """The MD5 of the content in hexadecimal digits; empty where the object has no md5."""
+        """The MD5 of the content in hexadecimal digits; empty if the object has no md5."""
         return base64.b64decode(self.md5).hex() if self.md5 else ""
 
     def to_json(self) -> dict[str, Any]:

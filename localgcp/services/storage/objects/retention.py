@@ -26,7 +26,7 @@ def expiration(stored: StoredObject, bucket: Settings) -> datetime | None:
         bucket: the settings of its bucket.
 
     Returns:
-        The time, or None where no retention applies, or where its period starts when an event-based hold ends.
+        The time, or None if no retention applies, or if its period starts when an event-based hold ends.
     """
     times = []
     period = integer("retentionPeriod", (bucket.get("retentionPolicy") or {}).get("retentionPeriod")) or 0
@@ -83,7 +83,7 @@ def check_retention_change(former: Settings, wanted: Settings, bucket: Settings,
         overrides: whether the request may weaken a retention that is not locked.
 
     Raises:
-        ApiError: 400 where the bucket does not allow a retention per object or the retention is incomplete, 403 where
+        ApiError: 400 if the bucket does not allow a retention per object or the retention is incomplete, 403 if
             the change would weaken the retention.
     """
     old, new = former.get("retention") or {}, wanted.get("retention") or {}

@@ -68,7 +68,7 @@ def check_hashes(written: ContentFile, stated: Mapping[str, str]) -> None:
     """Compare the uploaded bytes with the digests that the client stated.
 
     Raises:
-        ApiError: 400 where a digest differs.
+        ApiError: 400 if a digest differs.
     """
     for name, value in stated.items():
         found = written.crc32c if name == "crc32c" else written.md5

@@ -99,7 +99,7 @@ class MultipartUploads:
             check: raises to refuse the content.
 
         Raises:
-            ApiError: 400 for the number, 404 where the upload has ended, whatever `check` raises.
+            ApiError: 400 for the number, 404 if the upload has ended, whatever `check` raises.
         """
         if not 1 <= number <= _MOST_PARTS:
             raise invalid_argument(f"A part has a number from 1 to {_MOST_PARTS}, not {number}.")
@@ -154,7 +154,7 @@ class MultipartUploads:
         """Return an upload.
 
         Raises:
-            ApiError: 404 where the object has no upload of that id.
+            ApiError: 404 if the object has no upload of that id.
         """
         upload = self._uploads.get(upload_id)
         if upload is None or (upload.target.bucket, upload.target.name) != (bucket, name):

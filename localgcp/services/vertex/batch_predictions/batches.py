@@ -35,7 +35,7 @@ class Predicted:
     """The result of one row.
 
     Attributes:
-        error: a google.rpc.Status, or None where the row has a prediction.
+        error: a google.rpc.Status, or None if the row has a prediction.
     """
 
     row: Row
@@ -49,7 +49,7 @@ class Batches:
 
     Attributes:
         size: the number of rows per request.
-        parameters: the parameters of each request; None where the job has none.
+        parameters: the parameters of each request; None if the job has none.
         stopped: set when the job ends early.
     """
 

@@ -12,7 +12,7 @@ class Row:
     Attributes:
         given: the row as JSON: the line of a file, or an object with the columns of a table.
         instance: the value that is sent to the model.
-        problem: why the row cannot be sent; empty where it can.
+        problem: why the row cannot be sent; empty if it can.
     """
 
     given: Any
@@ -27,7 +27,7 @@ class InstanceForm:
     Attributes:
         as_array: a row is sent as the array of its values, without names.
         included, excluded: the fields to send, or not to send; at most one of the two is not empty.
-        key_field: a field that is not sent; its value stands for the row in the output. Empty where there is none.
+        key_field: a field that is not sent; its value stands for the row in the output. Empty if there is none.
     """
 
     as_array: bool = False

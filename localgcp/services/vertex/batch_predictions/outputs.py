@@ -46,7 +46,7 @@ def write_files(storage: StorageStore, uri_prefix: str, results: Results) -> dic
     """Write JSON lines into a new folder below the prefix, and return the OutputInfo.
 
     Raises:
-        ApiError: 404 where the bucket does not exist.
+        ApiError: 404 if the bucket does not exist.
     """
     bucket, _, prefix = uri_prefix.removeprefix("gs://").partition("/")
     name = f"prediction-{re.sub(r'[^A-Za-z0-9_-]', '_', results.model_name)}-{results.stamp}"
@@ -66,7 +66,7 @@ def write_tables(bigquery: BigQueryStore, uri: str, results: Results) -> dict[st
     """Write the rows to one table with a column `prediction`, failed rows to one with `errors`; return the OutputInfo.
 
     Raises:
-        ApiError: 404 where the data set does not exist.
+        ApiError: 404 if the data set does not exist.
     """
     project, dataset, table = [*uri.removeprefix("bq://").split("."), "", ""][:3]
     errors = f"errors_{results.stamp}"

@@ -54,7 +54,7 @@ def read_table(bigquery: BigQueryStore, config: Mapping[str, Any], form: Instanc
     """Read a table or view.
 
     Raises:
-        ApiError: 404 where the table does not exist.
+        ApiError: 404 if the table does not exist.
     """
     table = config["bigquerySource"]["inputUri"].removeprefix("bq://")
     project = table.partition(".")[0]

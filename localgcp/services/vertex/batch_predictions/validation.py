@@ -71,7 +71,7 @@ def _instances(job: Mapping[str, Any]) -> Iterator[Problem]:
     if given.get("instanceType", "") not in _INSTANCE_TYPES:
         yield f"{where}.instance_type", f"Must be object or array, and is {given['instanceType']}."
     if given.get("includedFields") and given.get("excludedFields"):
-        yield f"{where}.excluded_fields", "Must be empty where included_fields is set."
+        yield f"{where}.excluded_fields", "Must be empty if included_fields is set."
 
 
 def _is_table(uri: str, parts: tuple[int, ...]) -> bool:

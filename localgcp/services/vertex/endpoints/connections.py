@@ -83,14 +83,14 @@ class Connections:
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(str(error) or type(error).__name__) from error
-        # Where the server asks for it, http.client closes the connection itself.
+        # If the server asks for it, http.client closes the connection itself.
         if connection.sock is not None and not self._is_closed.is_set():
             self._idle.append(connection)
         return answer
 
 
 def _connect(connection: HTTPConnection) -> None:
-    """Connect; retry for a moment where the server's queue of new connections is full."""
+    """Connect; retry for a moment if the server's queue of new connections is full."""
     for pause_s in _CONNECT_PAUSES_S:
         try:
             return connection.connect()
@@ -100,7 +100,7 @@ def _connect(connection: HTTPConnection) -> None:
 
 
 def is_healthy(port: int, path: str, timeout_s: float) -> bool:
-    """Tell whether a health route responds with 200 in time, over a new connection."""
+    """Return whether a health route responds with 200 in time, over a new connection."""
     connection = HTTPConnection(_HOST, port, timeout=timeout_s)
     try:
         connection.request("GET", path, headers={"connection": "close"})

@@ -17,7 +17,7 @@ class ServingPlace:
     Attributes:
         endpoint_id, deployed_model_id: their ids; a batch prediction job uses its own id for both.
         project: the id of the project, because localgcp has no project numbers.
-        storage_uri: the folder of the model's artifacts; empty where the model has none.
+        storage_uri: the folder of the model's artifacts; empty if the model has none.
         machine_type, accelerator_type: those of the deployment.
     """
 
@@ -35,8 +35,8 @@ class Container:
 
     Attributes:
         env: the variables of the spec, in its order.
-        predict_route, health_route: the routes, with defaults where the spec has none.
-        timeout_s: how long the container may take to become healthy; None where the spec does not say.
+        predict_route, health_route: the routes, with defaults if the spec has none.
+        timeout_s: how long the container may take to become healthy; None if the spec does not say.
     """
 
     image_uri: str

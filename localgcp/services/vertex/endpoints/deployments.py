@@ -177,7 +177,7 @@ class Deployments:
     async def _bring_up(self, change: Change) -> None:
         server = None
         try:
-            # Where an earlier server was killed before it ended the operation, the change is applied already.
+            # If an earlier server was killed before it ended the operation, the change is applied already.
             if not self._is_applied(change):
                 server = await self._prepare(change.endpoint, change.deployed_model)
                 await server.start()

@@ -35,7 +35,7 @@ class Fleet:
         self._lock = threading.Lock()
 
     async def prepare(self, container: Container, folder_name: str) -> ModelServer:
-        """Return a server that is not started yet; the environment of its image is created where needed.
+        """Return a server that is not started yet; the environment of its image is created if needed.
 
         Raises:
             NotServing: the image does not exist, or its environment cannot be created.
@@ -50,7 +50,7 @@ class Fleet:
         self._watchers[server] = asyncio.get_running_loop().create_task(server.keep_serving())
 
     def leave(self, key: Key) -> ModelServer | None:
-        """Let a server take no further requests, and return it; None where the key has no server."""
+        """Let a server take no further requests, and return it; None if the key has no server."""
         with self._lock:
             return self._servers.pop(key, None)
 
@@ -67,7 +67,7 @@ class Fleet:
 
     @contextmanager
     def borrow(self, key: Key) -> Iterator[ModelServer | None]:
-        """Reserve a server for one request; None where the key has no server."""
+        """Reserve a server for one request; None if the key has no server."""
         with self._lock:
             server = self._servers.get(key)
             if server is not None:

@@ -34,7 +34,7 @@ class Balancer:
         self._lock = threading.Lock()
 
     def next(self) -> str | None:
-        """Return the deployed model for the next request, or None where no model has traffic."""
+        """Return the deployed model for the next request, or None if no model has traffic."""
         with self._lock:
             if not self._credits:
                 return None

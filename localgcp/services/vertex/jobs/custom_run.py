@@ -35,7 +35,7 @@ async def run_custom_job(context: JobContext, programs: Programs, job: Job) -> N
 async def _result(
     context: JobContext, name: str, spec: JobSpec, environments: Sequence[Environment]
 ) -> ExecutionResult:
-    """Run the replicas; where the job asks for it, run all of them again after a signal has killed one.
+    """Run the replicas; if the job asks for it, run all of them again after a signal has killed one.
 
     A signal stands for the loss of a machine; a replica that exits with a code has failed.
     """

@@ -59,7 +59,7 @@ class Artifacts:
         return f"gs://{_BUCKET}/{_folder(name)}"
 
     def drop(self, name: str) -> None:
-        """Delete the copy of a version; nothing happens where it has none."""
+        """Delete the copy of a version; nothing happens if it has none."""
         if self._storage.buckets.of_project(_PROJECT):
             for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):
                 self._storage.delete_object(ObjectSource(bucket=_BUCKET, name=item.name))

@@ -47,7 +47,7 @@ def merged_aliases(model: RegisteredModel, version_id: str, changes: Collection[
         changes: aliases that the version gets, from another version if needed; `-alias` removes an alias.
 
     Raises:
-        ApiError: 400 where `default` would be left without a version.
+        ApiError: 400 if `default` would be left without a version.
     """
     added = {change for change in changes if not change.startswith("-")}
     removed = {change.removeprefix("-") for change in changes if change.startswith("-")}

@@ -56,7 +56,7 @@ class ModelName:
 
     @property
     def names_version(self) -> bool:
-        """Tell whether the name is that of a version, not of a model."""
+        """Return whether the name is that of a version, not of a model."""
         return self.suffix not in ("", "-")
 
     def version(self, version_id: str) -> str:
@@ -112,7 +112,7 @@ class RegisteredModel:
         """Return the google.cloud.aiplatform.v1.Model of a version.
 
         Args:
-            is_versioned: add `@VERSION` to the name, as responses do where the request named a version.
+            is_versioned: add `@VERSION` to the name, as responses do if the request named a version.
         """
         version_id = version["versionId"]
         optional: Resource = {

@@ -61,7 +61,7 @@ class ModelStore:
         return self._deployed(self._view(ModelName.parse(name), is_versioned=True))
 
     def storage_uri(self, name: str) -> str:
-        """Return the folder of a version's copied artifacts: `gs://...`, or empty where it has no artifacts.
+        """Return the folder of a version's copied artifacts: `gs://...`, or empty if it has no artifacts.
 
         Raises:
             ApiError: 404.
@@ -70,7 +70,7 @@ class ModelStore:
         return self._artifacts.uri(found["name"]) if "artifactUri" in found else ""
 
     def get(self, name: str) -> Resource:
-        """Return the Model of a version; its name has `@VERSION` where the request named a version.
+        """Return the Model of a version; its name has `@VERSION` if the request named a version.
 
         Raises:
             ApiError: 404.
@@ -145,7 +145,7 @@ class ModelStore:
         """Give aliases to a version, or remove them (`-alias`), and return the version.
 
         Raises:
-            ApiError: 404; 400 for an alias that is not well formed, or where `default` would be left without a version.
+            ApiError: 404; 400 for an alias that is not well formed, or if `default` would be left without a version.
         """
         changes = messages.parse("MergeVersionAliasesRequest", raw).get("versionAliases", [])
         refuse([] if changes else [("version_aliases", REQUIRED)])

@@ -47,7 +47,7 @@ class Uploads:
         return self._operations.succeed(operation["name"], response)
 
     def _parent_model(self, parent: str, request: Resource) -> RegisteredModel | None:
-        """Return the model that gets a new version; None where the upload creates a model."""
+        """Return the model that gets a new version; None if the upload creates a model."""
         if not request.get("parentModel"):
             return None
         name = ModelName.parse(request["parentModel"])

@@ -39,7 +39,7 @@ class PipelineRecords(StoredJobs):
         job_name(job)
 
     def has_ended(self, name: str) -> bool:
-        """Tell whether a pipeline is in a state that no other state follows.
+        """Return whether a pipeline is in a state that no other state follows.
 
         Raises:
             ApiError: 404.

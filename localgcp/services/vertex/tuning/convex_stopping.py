@@ -25,7 +25,7 @@ class ConvexRule:
         self._least = float(spec.get("minStepCount", math.nan))
 
     def is_hopeless(self, running: Points, finished: Sequence[Points]) -> bool:
-        """Tell whether a trial should end now.
+        """Return whether a trial should end now.
 
         Args:
             running: the positions and values of the trial's measurements, in order; greater values are better.

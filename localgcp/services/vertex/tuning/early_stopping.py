@@ -41,7 +41,7 @@ class EarlyStopping:
         self._convex = ConvexRule(spec[Rule.CONVEX]) if self._rule is Rule.CONVEX else None
 
     def is_hopeless(self, running: Curve, finished: Sequence[Curve]) -> bool:
-        """Tell whether a trial with these measurements should end now.
+        """Return whether a trial with these measurements should end now.
 
         Args:
             running: the trial's measurements, in order.
@@ -55,7 +55,7 @@ class EarlyStopping:
         return self._below_median(running, curves) if self._rule is Rule.MEDIAN else self._cannot_win(running, curves)
 
     def _below_median(self, running: Curve, curves: Sequence[Curve]) -> bool:
-        """Tell whether the best value so far is below the median of the other trials' averages up to this point."""
+        """Return whether the best value so far is below the median of the other trials' averages up to this point."""
         averages = [
             statistics.fmean(values) for curve in curves if (values := self._values(self._until(curve, running)))
         ]
@@ -64,7 +64,7 @@ class EarlyStopping:
         return max(self._values(running)) < statistics.median(averages)
 
     def _cannot_win(self, running: Curve, curves: Sequence[Curve]) -> bool:
-        """Tell whether the later gains of the other trials would hardly lift this trial above the best of them."""
+        """Return whether the later gains of the other trials would hardly lift this trial above the best of them."""
         gains = [
             self._values(curve)[-1] - values[-1]
             for curve in curves

@@ -36,7 +36,7 @@ class Scale(StrEnum):
 
     @property
     def is_logarithmic(self) -> bool:
-        """Tell whether the values must be positive."""
+        """Return whether the values must be positive."""
         return self in (Scale.LOG, Scale.REVERSE_LOG)
 
 
@@ -47,7 +47,7 @@ class Parameter:
     Attributes:
         low, high: the smallest and the largest possible value; 0 for a choice.
         choices: the values of a categorical, or of a discrete parameter in ascending order.
-        default: the value of the first trial; None where the spec does not give one.
+        default: the value of the first trial; None if the spec does not give one.
         parent, parent_values: the parameter is active only while its parent has one of these values; empty if always.
     """
 
@@ -92,7 +92,7 @@ class Parameter:
 
     @property
     def is_choice(self) -> bool:
-        """Tell whether the spec lists the possible values."""
+        """Return whether the spec lists the possible values."""
         return self.kind in (ParameterKind.CATEGORICAL, ParameterKind.DISCRETE)
 
     def distribution(self) -> "BaseDistribution":
@@ -128,7 +128,7 @@ class Parameter:
         return round(searched) if self.kind is ParameterKind.INTEGER else searched
 
     def centre(self) -> Value:
-        """Return the default, or the middle of the scale; the first category where there is no middle."""
+        """Return the default, or the middle of the scale; the first category if there is no middle."""
         if self.default is not None:
             return self.default
         if self.is_choice:
@@ -235,5 +235,5 @@ def _parent_values(spec: dict[str, Any], where: str) -> tuple[Value, ...]:
 
 
 def is_active(parameter: Parameter, values: dict[str, Value]) -> bool:
-    """Tell whether a parameter is active, given the values of the parameters before it."""
+    """Return whether a parameter is active, given the values of the parameters before it."""
     return not parameter.parent or values.get(parameter.parent) in parameter.parent_values

@@ -57,7 +57,7 @@ class Study:
                 parameter.grid()
 
     def suggest(self, trial_id: str) -> dict[str, Value] | None:
-        """Return the values of a new trial, or None where the grid is exhausted."""
+        """Return the values of a new trial, or None if the grid is exhausted."""
         number = int(trial_id) - 1
         if self.algorithm is Algorithm.GRID:
             return next(itertools.islice(self._grid(), number, None), None)

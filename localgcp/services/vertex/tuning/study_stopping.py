@@ -37,7 +37,7 @@ class StudyStopping:
         self._created = datetime.fromisoformat(created)
 
     def is_due(self, trials: Sequence[TrialRecord], at: datetime) -> bool:
-        """Tell whether the study starts no further trial."""
+        """Return whether the study starts no further trial."""
         rules = self._rules
         if not rules or self._is_short(trials, at):
             return False

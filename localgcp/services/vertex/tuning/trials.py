@@ -16,7 +16,7 @@ class TrialRecord:
 
     Attributes:
         values: the suggested values by parameter.
-        metric: the value that counts; None until the trial has ended, and where it is infeasible.
+        metric: the value that counts; None until the trial has ended, and if it is infeasible.
         selected: the position of that value in `measurements`.
         was_stopped: the stopping rule ended the trial early.
         attempts: how often the trial was started; more than once after restarts of the server.
@@ -40,7 +40,7 @@ class TrialRecord:
 
     @property
     def is_final(self) -> bool:
-        """Tell whether the trial has ended."""
+        """Return whether the trial has ended."""
         return is_final(self.state, TRIAL_MOVES)
 
     def moved(self, state: TrialState, **changes: Any) -> Self:

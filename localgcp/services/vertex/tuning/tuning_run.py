@@ -24,7 +24,7 @@ from localgcp.services.vertex.tuning.study_stopping import StudyStopping
 from localgcp.services.vertex.tuning.trials import TrialRecord, TrialRecords
 
 _log = logging.getLogger(__name__)
-# Where maxFailedTrialCount is 0: fail the job after this many failed trials without a success.
+# If maxFailedTrialCount is 0: fail the job after this many failed trials without a success.
 _HOPELESS_COUNT = 3
 _STUDY_POLL_S = 0.25
 
@@ -178,7 +178,7 @@ class TuningRun:
             execution.stop()
 
     def _why_infeasible(self, file: MetricFile, result: ExecutionResult | str) -> str:
-        """Return why a trial is infeasible, or an empty text where it counts."""
+        """Return why a trial is infeasible, or an empty text if it counts."""
         if isinstance(result, str) or result.message:
             return result if isinstance(result, str) else result.message
         if file.unusable:

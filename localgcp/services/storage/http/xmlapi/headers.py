@@ -63,7 +63,7 @@ def refuse_unimplemented(headers: Mapping[str, str], method_id: str) -> None:
 
 
 def etag(stored: StoredObject) -> str:
-    """Return the entity tag of the XML API: the MD5 of the content where the object has one."""
+    """Return the entity tag of the XML API: the MD5 of the content if the object has one."""
     # The MD5 would reveal the content of an object with a customer-supplied key.
     digest = "" if stored.key_sha256 else stored.md5_hex
     return f'"{digest}"' if digest else f'"{stored.etag}"'
@@ -84,7 +84,7 @@ def is_unchanged(headers: Mapping[str, str], stored: StoredObject) -> bool:
     """Return whether the client already has the object, so that the answer to a read is 304.
 
     Raises:
-        ApiError: 412 where the object does not meet the conditions of the request.
+        ApiError: 412 if the object does not meet the conditions of the request.
     """
     tag, updated = etag(stored), datetime.fromisoformat(stored.updated).replace(microsecond=0)
     if headers.get("if-match", tag) not in (tag, "*"):
