@@ -21,7 +21,7 @@ except ImportError:  # Airflow before 3.2
     from airflow.models.dagbag import DagBag
 import timberline
 from timberline.spec.include import include_dir, trainers_dir
-bag = DagBag(include_examples=False)
+bag = DagBag()
 print(json.dumps({
     "errors": bag.import_errors, "dags": sorted(bag.dag_ids), "package": timberline.__file__,
     "include": str(include_dir()), "trainers": str(trainers_dir()),
