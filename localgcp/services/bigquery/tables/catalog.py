@@ -48,9 +48,10 @@ class Catalog:
         self.streamed_ms: dict[TableName, int] = {}
         self._stored = context.state.collection("bigquery.tables")
         self.routines = Routines(context)
-        # Keep the rows of tables whose records cannot be read, for a server that can read them.
-        owned = {str(raw.get("physical")) for raw in self._stored.values()}
+        physical = {name: str((self._stored.get(name) or {}).get("physical")) for name in self._stored.names()}
         self._tables = self._stored.records(TableEntry.from_stored)
+        # The rows of tables whose records cannot be read are kept, for a server that can read them.
+        owned = {physical[name] for name in physical.keys() - self._tables.keys()}
         self.commits = Commits(context, engine)
         self.datasets = Datasets(context, self.commits)
         self._catch_up()
@@ -147,7 +148,6 @@ class Catalog:
         """Let only one writer at a time change a table.
 
         Args:
-            name: the table.
             appends: rows are only added, which conflicts with no transaction.
         """
         with self._writers.lock_of(name):
@@ -194,8 +194,6 @@ class Catalog:
         """Create a table or a view.
 
         Args:
-            name: the name of the table.
-            fields: the schema.
             settings: clustering, partitioning, labels and so on, as the REST API names them.
             view: the `ViewDefinition` of a view.
             physical: a DuckDB table that already holds the rows; empty creates a table without rows.

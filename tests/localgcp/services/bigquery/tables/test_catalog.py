@@ -37,3 +37,15 @@ def test_rows_of_an_unreadable_table_wait_for_a_server_that_can_read_it(
     _change(tmp_path, lambda record: record["settings"].pop("expirationTime"))
     _, rows, total = opened().reads.rows(_NAME, 0, 10)
     assert (rows.to_pylist(), total) == ([{"x": 1}], 1)
+
+
+def test_tables_of_scripts_end_with_their_server(opened: Callable[[], BigQueryStore]) -> None:
+    store = opened()
+    query = {"query": "CREATE TEMP TABLE t AS SELECT 1 AS x; SELECT x FROM t", "useLegacySql": False}
+    job = store.jobs.new("p", {"configuration": {"query": query}})
+    store.jobs.add_done(job)
+    store.runner.run(job)
+    (entry,) = store.catalog.entries().values()
+    store = opened()
+    assert store.catalog.entries() == {}
+    assert entry.physical not in store._engine.tables()
