@@ -7,7 +7,6 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from timberline.hooks.endpoints import EndpointsHook
 from timberline.jobs.waiting import WaitReason
 from timberline.run.compat import in_thread
 from timberline.run.services import Connection
@@ -80,6 +79,8 @@ class OperationTrigger(BaseTrigger):
             yield self._event(WaitReason.ERROR, message=str(error))
 
     def _is_over(self, operation: str) -> bool:
+        from timberline.hooks.endpoints import EndpointsHook
+
         try:
             return EndpointsHook(self.project, self.region, self.connection).operation(operation).done
         except Exception as error:
