@@ -114,15 +114,13 @@ class AiPlatformJobs:
             InputError: a job that stands for another request has the id, or the service refuses the job.
             ServiceUnavailable: the service did not answer.
         """
-        for job in self.with_id(job_id):
-            _check_owner(request, job_id, job)
+        if (owner := self._other_owner(request, job_id)) is not None:
+            raise _taken(job_id, owner)
         status = self._jobs.submit_once(request)
-        for first in self.with_id(job_id)[:1]:
-            try:
-                _check_owner(request, job_id, first)
-            except InputError:
-                self._jobs.discard(status.ref)
-                raise
+        owner = self._other_owner(request, job_id)
+        if owner is not None and _is_older(owner, status):
+            self._jobs.discard(status.ref)
+            raise _taken(job_id, owner)
         return status
 
     def v1_job(
@@ -151,17 +149,20 @@ class AiPlatformJobs:
         """Return the jobs of an id, of all kinds, the oldest first."""
         return self._jobs.find(job_label(job_id))
 
+    def _other_owner(self, request: JobRequest, job_id: str) -> JobStatus | None:
+        """Return the oldest job of an id that stands for another request; None without such a job."""
+        others = (job for job in self.with_id(job_id) if not request.labels.items() <= job.labels.items())
+        return next(others, None)
 
-def _check_owner(request: JobRequest, job_id: str, job: JobStatus) -> None:
-    """Check that a job of an id stands for a request.
 
-    Raises:
-        InputError: the job stands for another request.
-    """
-    if not request.labels.items() <= job.labels.items():
-        raise InputError(
-            f"jobId: expected one that is not used yet, found {job_id!r}, which {job.ref.name} has; choose another"
-        )
+def _is_older(job: JobStatus, other: JobStatus) -> bool:
+    return (job.created_s or 0.0, job.ref.name) < (other.created_s or 0.0, other.ref.name)
+
+
+def _taken(job_id: str, owner: JobStatus) -> InputError:
+    return InputError(
+        f"jobId: expected one that is not used yet, found {job_id!r}, which {owner.ref.name} has; choose another"
+    )
 
 
 def _no_credentials(connection: Connection, error: Exception) -> SettingsError:
