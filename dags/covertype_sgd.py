@@ -153,7 +153,7 @@ with DAG(
 
     champions = ServeChampionsOperator(
         task_id="champions", segments=plan.output, job_file=RELEASE_FILE, serving=SERVING, model_id=MODEL_ID,
-        display_name=MODEL_NAME, labels=MODEL["labels"], trigger_rule=TriggerRule.ALL_DONE,
+        segment_label=LABEL, display_name=MODEL_NAME, labels=MODEL["labels"], trigger_rule=TriggerRule.ALL_DONE,
     )  # fmt: skip
     report = WriteReportOperator(
         task_id="report", data_set=COVERTYPE_MULTICLASS, job_file=RELEASE_FILE, serving=SERVING,

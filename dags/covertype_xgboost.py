@@ -139,6 +139,7 @@ with DAG(
         segments=plan.output,
         job_file=JOB_FILE,
         serving="{{ params.serving }}",
+        segment_label=LABEL,
         trigger_rule=TriggerRule.ALL_DONE,
     )
     report = WriteReportOperator(

@@ -30,6 +30,7 @@ class ServeChampionsOperator(DeployingOperator):
         serving: (templated) `endpoint`, `ephemeral` or `none`; the task is skipped unless it is `endpoint`.
         model_id: (templated) the id of the model and endpoint of a pipeline that trains one model; None for the
             pipeline's own ones of each segment.
+        segment_label: (templated) what messages call a segment.
         display_name, labels: (templated) of an endpoint that has to be created; None for the pipeline's own.
         deploy_timeout_s, deferrable: as in `DeployingOperator`.
 
@@ -39,7 +40,7 @@ class ServeChampionsOperator(DeployingOperator):
 
     template_fields: Sequence[str] = (
         *DeployingOperator.template_fields,
-        "segments", "job_file", "serving", "model_id", "display_name", "labels",
+        "segments", "job_file", "serving", "model_id", "segment_label", "display_name", "labels",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +50,7 @@ class ServeChampionsOperator(DeployingOperator):
         job_file: str,
         serving: str,
         model_id: str | None = None,
+        segment_label: str = "segment",
         display_name: str | None = None,
         labels: Mapping[str, str] | None = None,
         **kwargs: Any,
@@ -58,6 +60,7 @@ class ServeChampionsOperator(DeployingOperator):
         self.job_file = job_file
         self.serving = serving
         self.model_id = model_id
+        self.segment_label = segment_label
         self.display_name = display_name
         self.labels = labels
 
@@ -83,7 +86,7 @@ class ServeChampionsOperator(DeployingOperator):
             try:
                 answering.append(self._answering(champion, missing.get(champion.segment)))
             except DeployFailed as error:
-                problems.append(f"segment {champion.segment}: {error}")
+                problems.append(f"{self.segment_label} {champion.segment}: {error}")
         if problems:
             raise DeployFailed("\n".join(problems))
         return answering
@@ -93,7 +96,7 @@ class ServeChampionsOperator(DeployingOperator):
             model = self.cloud.models.model_name(self.model_id or model_id(run.dag_id, segment))
             found = self.cloud.models.champion(model)
             if found is None:
-                self.log.info("segment %s: no version is in service", segment)
+                self.log.info("%s %s: no version is in service", self.segment_label, segment)
                 continue
             challenger = self.cloud.models.version(model, CHALLENGER_ALIAS)
             yield Champion(
@@ -108,8 +111,8 @@ class ServeChampionsOperator(DeployingOperator):
         """Return the deployment that a champion needs, on an endpoint that exists; None if it needs none."""
         if not champion.is_missing(self._endpoint(champion)):
             return None
-        self.log.warning("segment %s: version %s is in service, and does not answer; deploying it",
-                         champion.segment, champion.version)  # fmt: skip
+        where = (self.segment_label, champion.segment, champion.version)
+        self.log.warning("%s %s: version %s is in service but not on its endpoint; deploying it", *where)
         name = self._kept_endpoint(
             self.cloud.endpoints,
             champion.run,
@@ -131,7 +134,8 @@ class ServeChampionsOperator(DeployingOperator):
         served = self.cloud.endpoints.set_traffic(served.name, champion.traffic)
         for each in champion.outdated(self._endpoint(champion) or served):
             self.cloud.endpoints.undeploy(served.name, each)
-        self.log.info("segment %s: version %s is in service on %s", champion.segment, champion.version, served.name)
+        where = (self.segment_label, champion.segment, champion.version, served.name)
+        self.log.info("%s %s: version %s is in service on %s", *where)
         return {"segment": champion.segment, "version": champion.version, "endpoint": served.name}
 
     def _endpoint(self, champion: Champion) -> "ServedEndpoint | None":
