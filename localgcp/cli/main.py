@@ -45,28 +45,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localgcp", description="The local Google Cloud.")
     shared = argparse.ArgumentParser(add_help=False)
     default_state = Path(os.environ.get("LOCALGCP_STATE_DIR", ".localgcp"))
+    shared.add_argument("--state", type=Path, default=default_state, help="the folder for all state (%(default)s)")
+    shared.add_argument("--project", default="local-project", help="the project that clients use (%(default)s)")
     shared.add_argument(
-        "--state", type=Path, default=default_state, help="the folder that survives a restart (%(default)s)"
-    )
-    shared.add_argument("--project", default="local-project", help="the project that clients are given (%(default)s)")
-    shared.add_argument(
-        "--bucket", action="append", default=[], help="a bucket that shall exist; may be given several times"
+        "--bucket", action="append", default=[], help="a bucket to create where it does not exist; may be repeated"
     )
     shared.add_argument("--verbose", action="store_true", help="log every step to standard error")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser(
         "serve", parents=[shared], help="serve until interrupted; prints one JSON line with the endpoints"
     )
-    serve.add_argument("--port", type=_port, default=0, help="0 takes a free one (%(default)s)")
+    serve.add_argument("--port", type=_port, default=0, help="the port; 0 chooses a free port (%(default)s)")
     serve.set_defaults(action=_serve)
     run = commands.add_parser("run", parents=[shared], help="serve while a command runs, and pass its exit code on")
-    run.add_argument("command", nargs="+", metavar="-- COMMAND", help="what to run")
+    run.add_argument("command", nargs="+", metavar="-- COMMAND", help="the command to run")
     run.set_defaults(action=_run, port=0)
     show = commands.add_parser("status", parents=[shared], help="show jobs, trials and metrics")
     show.set_defaults(action=_status)
-    reset = commands.add_parser("reset", parents=[shared], help="forget all state; a server that runs goes on")
+    reset = commands.add_parser("reset", parents=[shared], help="delete all state; a running server keeps running")
     reset.set_defaults(action=_reset)
-    examine = commands.add_parser("doctor", parents=[shared], help="look for what keeps localgcp from working here")
+    examine = commands.add_parser("doctor", parents=[shared], help="check whether localgcp can work on this machine")
     examine.set_defaults(action=_doctor)
     coverage_command.add_to(commands)
     return parser
@@ -140,7 +138,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _reset(arguments: argparse.Namespace) -> int:
     folder = arguments.state.resolve()
     if not is_state_folder(folder):
-        raise StateUnusable(f"{arguments.state} is no state folder: no server has used it (see --state).")
+        raise StateUnusable(f"{arguments.state} is not a state folder: no server has used it (see --state).")
     port = running_port(folder)
     if port is not None:
         _ask(port, "POST", "reset")
@@ -173,9 +171,10 @@ def _ask(port: int, verb: str, path: str) -> dict[str, Any]:
 
 def _left_snapshot(arguments: argparse.Namespace) -> dict[str, Any]:
     if not arguments.state.is_dir():
-        raise StateUnusable(f"There is no state folder {arguments.state}: no server has used it (see --state).")
+        raise StateUnusable(f"The state folder {arguments.state} does not exist: no server has used it (see --state).")
     print(
-        f"localgcp: no server uses the state folder {arguments.state}; this is what the last one left.", file=sys.stderr
+        f"localgcp: no server uses the state folder {arguments.state}; this is the state that the last server left.",
+        file=sys.stderr,
     )
     server = _server(arguments)
     snapshot = server.application.snapshot()

@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer the predict route."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.path != os.environ["AIP_PREDICT_ROUTE"]:
-            self._answer(404, {"error": f"There is no route {self.path}."})
+            self._answer(404, {"error": f"The server has no route {self.path}."})
             return
         try:
             instances = json.loads(body)["instances"]
