@@ -42,7 +42,7 @@ class SlotPool:
         try:
             yield
         finally:
-            self._give_back(owner, count)
+            self._release(owner, count)
 
     async def _acquire(self, owner: str, count: int) -> None:
         self._numbers += 1
@@ -56,7 +56,7 @@ class SlotPool:
                 self._waiting.remove(waiter)
                 self._grant()
             else:
-                self._give_back(owner, count)
+                self._release(owner, count)
             raise
 
     def _grant(self) -> None:
@@ -73,7 +73,7 @@ class SlotPool:
             self._served[waiter.owner] = self._numbers
             waiter.granted.set_result(None)
 
-    def _give_back(self, owner: str, count: int) -> None:
+    def _release(self, owner: str, count: int) -> None:
         self._free += count
         self._held[owner] -= count
         self._grant()

@@ -68,11 +68,11 @@ class BatchPredictionWork:
         key, stopped = (name, ""), threading.Event()
         try:
             await server.start()
-            self._fleet.join(key, server)
+            self._fleet.add(key, server)
             return await asyncio.to_thread(self._work, job, model["displayName"], server, stopped)
         finally:
             stopped.set()
-            self._fleet.leave(key)
+            self._fleet.remove(key)
             await asyncio.shield(self._fleet.end(server))
 
     def _work(self, job: Job, model_name: str, server: ModelServer, stopped: threading.Event) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Deployments:
             endpoint = self._records.endpoint(name)
             model = self._models.resolve(asked.get("model", ""))
             check_deployed_model(asked, model)
-            taken = [*deployed_ids(endpoint), *self._coming(name)]
+            taken = [*deployed_ids(endpoint), *self._being_deployed(name)]
             if asked.get("id") in taken:
                 raise already_exists(
                     f"The Endpoint {name} has a DeployedModel {asked['id']} already, or one is being deployed."
@@ -89,7 +89,7 @@ class Deployments:
                 traffic_split=split,
             )  # fmt: skip
             self._records.begin(change)
-        self._launcher.call(self._carry_out, change)
+        self._launcher.call(self._begin, change)
         return operation
 
     def undeploy(self, name: str, raw: Mapping[str, Any]) -> Operation:
@@ -109,7 +109,7 @@ class Deployments:
             change = Change(operation=operation["name"], endpoint=name, deployed_model=deployed, is_end=True)
             self._records.begin(change)
             self._records.put(endpoint | {"deployedModels": rest, "trafficSplit": split})
-        self._launcher.call(self._carry_out, change)
+        self._launcher.call(self._begin, change)
         return operation
 
     def mutate(self, name: str, raw: Mapping[str, Any]) -> Operation:
@@ -142,7 +142,7 @@ class Deployments:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._fleet.end_all()
 
-    def _coming(self, name: str) -> list[str]:
+    def _being_deployed(self, name: str) -> list[str]:
         return [change.deployed_model["id"] for change in self._records.changes(name) if not change.is_end]
 
     def _resume(self) -> None:
@@ -151,11 +151,11 @@ class Deployments:
                 place = f"{endpoint['name']} {deployed['id']}"
                 self._spawn(place, self._restore(endpoint["name"], deployed))
         for change in self._records.changes():
-            self._carry_out(change)
+            self._begin(change)
 
-    def _carry_out(self, change: Change) -> None:
+    def _begin(self, change: Change) -> None:
         if change.operation not in self._tasks:
-            work: Callable[[Change], Coroutine[Any, Any, None]] = self._take_away if change.is_end else self._bring_up
+            work: Callable[[Change], Coroutine[Any, Any, None]] = self._undeploy if change.is_end else self._deploy
             self._spawn(change.operation, work(change))
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -172,9 +172,9 @@ class Deployments:
         with self._records.lock:
             # The model may have been undeployed in the meantime.
             if endpoint in self._records and deployed["id"] in deployed_ids(self._records.endpoint(endpoint)):
-                self._fleet.join((endpoint, deployed["id"]), server)
+                self._fleet.add((endpoint, deployed["id"]), server)
 
-    async def _bring_up(self, change: Change) -> None:
+    async def _deploy(self, change: Change) -> None:
         server = None
         try:
             # If an earlier server was killed before it ended the operation, the change is applied already.
@@ -192,10 +192,10 @@ class Deployments:
             _log.exception("%s failed", change.operation)
             self._fail(change, internal(f"localgcp failed to deploy the model: {error!r}"))
 
-    async def _take_away(self, change: Change) -> None:
-        server = self._fleet.leave((change.endpoint, change.deployed_model["id"]))
+    async def _undeploy(self, change: Change) -> None:
+        server = self._fleet.remove((change.endpoint, change.deployed_model["id"]))
         if server is not None:
-            await self._fleet.retire(server)
+            await self._fleet.drain(server)
         with self._records.lock:
             self._operations.succeed(change.operation, {"@type": f"{TYPE}.UndeployModelResponse"})
             self._records.finish(change)
@@ -226,7 +226,7 @@ class Deployments:
                     deployed["id"] if name == _NEW else name: share for name, share in change.traffic_split.items()
                 }
                 check_split(split, [*deployed_ids(endpoint), deployed["id"]])
-                self._fleet.join((change.endpoint, deployed["id"]), server)
+                self._fleet.add((change.endpoint, deployed["id"]), server)
                 there = [*endpoint.get("deployedModels", ()), deployed]
                 split = split or endpoint.get("trafficSplit", {})
                 self._records.put(endpoint | {"deployedModels": there, "trafficSplit": split})

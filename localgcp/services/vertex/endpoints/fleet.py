@@ -43,18 +43,18 @@ class Fleet:
         environment = await self._environment(container.image_uri)
         return ModelServer(self._launcher, container, environment, self._folder / folder_name, self._timeout_s)
 
-    def join(self, key: Key, server: ModelServer) -> None:
+    def add(self, key: Key, server: ModelServer) -> None:
         """Let a server take requests, and restart it whenever its process ends; call this on the event loop."""
         with self._lock:
             self._servers[key] = server
         self._watchers[server] = asyncio.get_running_loop().create_task(server.keep_serving())
 
-    def leave(self, key: Key) -> ModelServer | None:
+    def remove(self, key: Key) -> ModelServer | None:
         """Let a server take no further requests, and return it; None if the key has no server."""
         with self._lock:
             return self._servers.pop(key, None)
 
-    async def retire(self, server: ModelServer) -> None:
+    async def drain(self, server: ModelServer) -> None:
         """End a server after it has answered the requests under way."""
         await server.drain()
         await self.end(server)
@@ -66,17 +66,17 @@ class Fleet:
         await asyncio.gather(*(self.end(server) for server in list(self._watchers)))
 
     @contextmanager
-    def borrow(self, key: Key) -> Iterator[ModelServer | None]:
+    def reserve(self, key: Key) -> Iterator[ModelServer | None]:
         """Reserve a server for one request; None if the key has no server."""
         with self._lock:
             server = self._servers.get(key)
             if server is not None:
-                server.take()
+                server.begin_request()
         try:
             yield server
         finally:
             if server is not None:
-                server.give_back()
+                server.end_request()
 
     async def end(self, server: ModelServer) -> None:
         """End a server at once."""

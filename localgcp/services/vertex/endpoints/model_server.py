@@ -93,7 +93,7 @@ class ModelServer:
                 _log.warning("%s: its process ended with %s and is started again", self._folder.name, ended)
             except (NotServing, OSError) as error:
                 _log.warning("%s: %s", self._folder.name, error)
-            self._take_down()
+            self._disconnect()
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_RESTART_PAUSE_S)
 
@@ -104,17 +104,17 @@ class ModelServer:
 
     async def end(self) -> None:
         """End the process, and wait until it has ended."""
-        self._take_down()
+        self._disconnect()
         if self._process is not None:
             await self._process.end()
         shutil.rmtree(self._folder / "work", ignore_errors=True)
 
-    def take(self) -> None:
-        """Count a request that is about to be sent, so that `drain` waits for it; `give_back` follows."""
+    def begin_request(self) -> None:
+        """Count a request that is about to be sent, so that `drain` waits for it; `end_request` follows."""
         with self._lock:
             self._in_flight += 1
 
-    def give_back(self) -> None:
+    def end_request(self) -> None:
         """Count a request as answered."""
         with self._lock:
             self._in_flight -= 1
@@ -131,7 +131,7 @@ class ModelServer:
             raise NoAnswer("it is being started")
         return connections.post(self._container.predict_route, body, headers, timeout_s)
 
-    def _take_down(self) -> None:
+    def _disconnect(self) -> None:
         self.is_ready = False
         if self._connections is not None:
             self._connections.close()

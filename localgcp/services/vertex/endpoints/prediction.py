@@ -80,7 +80,7 @@ class Predictor:
         while True:
             endpoint = self._records.endpoint(name)
             deployed = self._choose(endpoint)
-            with self._fleet.borrow((name, deployed["id"])) as server:
+            with self._fleet.reserve((name, deployed["id"])) as server:
                 if server is not None:
                     yield deployed, server
                     return

@@ -32,7 +32,7 @@ class Artifacts:
     def __init__(self, storage: StorageStore) -> None:
         self._storage = storage
 
-    def take(self, version: dict[str, Any], name: str) -> None:
+    def copy(self, version: dict[str, Any], name: str) -> None:
         """Copy the artifacts of a new version; a version without a folder has none.
 
         Args:
@@ -58,7 +58,7 @@ class Artifacts:
         """Return the folder of a version's copy, `gs://` without a slash at the end."""
         return f"gs://{_BUCKET}/{_folder(name)}"
 
-    def drop(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """Delete the copy of a version; nothing happens if it has none."""
         if self._storage.buckets.of_project(_PROJECT):
             for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):

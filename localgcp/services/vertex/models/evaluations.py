@@ -76,7 +76,7 @@ class Evaluations:
         answer: Resource = {"modelEvaluations": [masked(item, query.get("readMask") or "") for item in items]}
         return answer | ({"nextPageToken": token} if token else {})
 
-    def drop(self, version: str) -> None:
+    def delete(self, version: str) -> None:
         """Delete the evaluations of a version."""
         with self._records.state.lock:
             for name in self._names_of.pop(version, []):

@@ -211,8 +211,8 @@ class ModelStore:
                 )
 
     def _drop(self, version: str) -> None:
-        self.evaluations.drop(version)
-        self._artifacts.drop(version)
+        self.evaluations.delete(version)
+        self._artifacts.delete(version)
 
     def _view(self, name: ModelName, *, is_versioned: bool) -> Resource:
         version_id = self._records.version_id(name)

@@ -76,7 +76,7 @@ class Uploads:
 
     def _add_version(self, model: RegisteredModel, asked: Resource, pipeline: str) -> str:
         version_id = str(model.last_version + 1)
-        self._artifacts.take(asked, f"{model.name}@{version_id}")
+        self._artifacts.copy(asked, f"{model.name}@{version_id}")
         aliases = [*asked.get("versionAliases", []), *([] if model.aliases else [DEFAULT])]
         time = CLOCK.text()
         changed = model.changed(

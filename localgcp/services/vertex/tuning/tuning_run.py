@@ -55,7 +55,7 @@ class TuningRun:
         self._end_of_study = StudyStopping(job["studySpec"], maximizes=self._study.maximizes, created=job["createTime"])
         self._running: dict[str, Execution] = {}
         self._environments: list[Environment] = []
-        self._to_repeat: deque[TrialRecord] = deque()
+        self._repeated: deque[TrialRecord] = deque()
         self._is_exhausted = False
 
     async def run(self) -> None:
@@ -68,8 +68,8 @@ class TuningRun:
         _, self._environments = await asyncio.gather(
             asyncio.to_thread(importlib.import_module, "optuna"), self._programs.environments(self._spec)
         )
-        self._take_up()
-        workers = [asyncio.ensure_future(self._work()) for _ in range(self._width)]
+        self._resume_trials()
+        workers = [asyncio.ensure_future(self._run_worker()) for _ in range(self._width)]
         watching = [asyncio.ensure_future(self._stop_asap())] if self._end_of_study.is_asap else []
         try:
             await asyncio.gather(*workers)
@@ -83,19 +83,19 @@ class TuningRun:
     def _trials(self) -> list[TrialRecord]:
         return self._records.trials(self._name)
 
-    def _take_up(self) -> None:
+    def _resume_trials(self) -> None:
         """Add the trials of an earlier server to the study; the trials that it left unfinished are run again."""
         for trial in self._trials():
             self._study.resume(trial.id, trial.values)
             if trial.is_final:
                 self._study.finish(trial.id, trial.metric)
             elif trial.state is TrialState.REQUESTED:
-                self._to_repeat.append(trial)
+                self._repeated.append(trial)
             else:
-                self._to_repeat.append(trial.moved(TrialState.REQUESTED, was_stopped=False))
+                self._repeated.append(trial.moved(TrialState.REQUESTED, was_stopped=False))
 
-    async def _work(self) -> None:
-        while self._to_repeat or (len(self._trials()) < self._budget and not self._is_exhausted):
+    async def _run_worker(self) -> None:
+        while self._repeated or (len(self._trials()) < self._budget and not self._is_exhausted):
             async with self._launcher.slots.take(self._name, self._spec.slots):
                 # Suggest after waiting for the slots, so that the suggestion knows all results.
                 trial = self._next_trial()
@@ -105,8 +105,8 @@ class TuningRun:
             self._check_failures()
 
     def _next_trial(self) -> TrialRecord | None:
-        if self._to_repeat:
-            return self._to_repeat.popleft()
+        if self._repeated:
+            return self._repeated.popleft()
         trial_id = str(len(self._trials()) + 1)
         is_over = int(trial_id) > self._budget or self._is_study_over()
         values = None if is_over else self._study.suggest(trial_id)
