@@ -12,7 +12,7 @@ class Jobs:
         self._jobs = cloud.jobs
 
     def sightings(self) -> list[Sighting]:
-        """Return all jobs of runs: jobs that have ended show when their run was at work."""
+        """Return all jobs of runs: jobs that have ended show when their run was active."""
         return [see_job(status) for status in self._jobs.find({RUN_LABEL: None})]
 
     def remove(self, leftover: Leftover) -> bool:

@@ -63,9 +63,9 @@ def combine(found: Sequence[Findings]) -> JanitorReport:
         if leftover.run_key is None:
             leftovers.append(leftover)
         elif LeftoverKind.JOBS in problems:
-            kept.append(replace(leftover, reason="its run may be at work: jobs could not be listed"))
+            kept.append(replace(leftover, reason="its run may be active: jobs could not be listed"))
         elif leftover.run_key in at_work:
-            kept.append(replace(leftover, reason="its run is at work"))
+            kept.append(replace(leftover, reason="its run is active"))
         else:
             leftovers.append(leftover)
     return JanitorReport(leftovers=tuple(leftovers), kept=tuple(kept), problems=problems)

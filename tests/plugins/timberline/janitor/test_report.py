@@ -26,7 +26,7 @@ class TestAllKinds:
         jobs = Findings(kind=LeftoverKind.JOBS, runs_at_work=("run-a",))
         report = combine(_all_seen(tables, jobs))
         assert [each.run_key for each in report.leftovers] == ["run-b"]
-        assert [(each.run_key, each.reason) for each in report.kept] == [("run-a", "its run is at work")]
+        assert [(each.run_key, each.reason) for each in report.kept] == [("run-a", "its run is active")]
 
     def test_without_jobs_what_belongs_to_runs_is_kept_and_all_else_is_not(self) -> None:
         tables = Findings(kind=LeftoverKind.TABLES, leftovers=(_leftover(),))

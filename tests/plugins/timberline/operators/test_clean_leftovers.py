@@ -179,7 +179,7 @@ class TestDeletion:
         report = _report(run, _find(run, LeftoverKind.TABLES), jobs)
         assert _delete(run, LeftoverKind.TABLES, report) == {"removed": 0, "gone": 0}
         document = StorageHook(settings.project, settings.region, CONNECTION).read_json(report)
-        assert [(each["name"], each["reason"]) for each in document["kept"]] == [(name, "its run is at work")]
+        assert [(each["name"], each["reason"]) for each in document["kept"]] == [(name, "its run is active")]
 
     def test_a_table_that_was_made_anew_stays(
         self, tables: bigquery.Client, settings: Settings, run: RunIdentity
