@@ -101,7 +101,7 @@ def _check_job(job: object) -> None:
         raise AiPlatformError(f"the job: expected a mapping with trainingInput, found {job!r}")
     known = schema("TrainingInput")["properties"]
     if "trainingInput" not in job and (misplaced := [str(key) for key in job if key in known]):
-        raise AiPlatformError(f"{misplaced[0]}: stands at the top; write it, and its like, below trainingInput")
+        raise AiPlatformError(f"{misplaced[0]}: is at the top level; move it and its siblings below trainingInput")
     if "predictionInput" in job:
         raise AiPlatformError("predictionInput: expected a training job, found a prediction job")
     check_body(job, "Job", "")

@@ -89,7 +89,7 @@ def _model(body: Mapping[str, Any], model: str | None, path: str, notes: Notes) 
     where = f"{path}.runtimeVersion"
     if uri is None:
         if model is None:
-            raise AiPlatformError(f"{path}: no model of Vertex AI stands for the one that it names; create it first")
+            raise AiPlatformError(f"{path}: Vertex AI has no such model; create it first")
         if runtime:
             notes.warn(where, "the model's own image predicts; the value has no effect")
         return {"model": model}

@@ -31,13 +31,13 @@ def read_instances(
     _check_size(text, where, most_bytes)
     lines = [(number, line) for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1) if line.strip()]
     if not lines:
-        raise AiPlatformError(f"{where}: expected an instance a line, found none")
+        raise AiPlatformError(f"{where}: expected one instance per line, found none")
     if len(lines) > most_instances:
         raise AiPlatformError(
             f"{where}: expected at most {most_instances} instances, found {len(lines)}; use a batch prediction, or "
             "several files"
         )
-    return [_parse(line, f"{where}:{number}", "a JSON value a line") for number, line in lines]
+    return [_parse(line, f"{where}:{number}", "one JSON value per line") for number, line in lines]
 
 
 def read_request(text: str, where: str, *, most_bytes: int = MOST_BYTES) -> list[Any]:
@@ -94,7 +94,7 @@ def _parse(text: str, where: str, expected: str) -> Any:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def _shown(text: str) -> str:

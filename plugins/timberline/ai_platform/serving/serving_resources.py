@@ -62,7 +62,7 @@ def serving_machine(body: Mapping[str, Any], path: str, notes: Notes) -> Machine
     accelerator_path = f"{path}.acceleratorConfig"
     if str(config.get("type", "")).startswith("TPU"):
         raise AiPlatformError(
-            f"{accelerator_path}.type: expected a GPU, found {config['type']}; v1's TPUs serve nothing on Vertex AI"
+            f"{accelerator_path}.type: expected a GPU, found {config['type']}; Vertex AI does not serve on v1's TPUs"
         )
     machine = with_accelerators(Machine(name or DEFAULT_MACHINE), config, accelerator_path)
     return without_k80(machine, f"{accelerator_path}.type", notes)

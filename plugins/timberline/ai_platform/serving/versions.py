@@ -132,7 +132,9 @@ def _deployed_model(
 def _note_the_rest(body: Mapping[str, Any], path: str, notes: Notes) -> None:
     warn_of_output_only(body, _OUTPUT_ONLY, path, notes)
     if body.get("isDefault"):
-        notes.substitute(f"{path}.isDefault", "true -> the version gets the requests that name none, as by setDefault")
+        notes.substitute(
+            f"{path}.isDefault", "true -> the version gets all requests that name no version, as after setDefault"
+        )
     if body.get("explanationConfig"):
         notes.warn(
             f"{path}.explanationConfig",

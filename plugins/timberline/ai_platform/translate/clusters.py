@@ -89,8 +89,7 @@ def _tier(training: Mapping[str, Any], notes: Notes) -> str:
 def _of_tier(tier: str, training: Mapping[str, Any], notes: Notes) -> dict[Role, Replicas]:
     for path, value in _sizing(training):
         raise AiPlatformError(
-            f"{path}: goes with scaleTier CUSTOM alone, found {value!r} with {tier}; remove it, or set scaleTier to "
-            "CUSTOM"
+            f"{path}: needs scaleTier CUSTOM, found {value!r} with {tier}; remove it, or set scaleTier to CUSTOM"
         )
     path = f"{_ROOT}.scaleTier"
     pools = {

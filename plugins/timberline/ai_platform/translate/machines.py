@@ -128,7 +128,7 @@ def with_accelerators(machine: Machine, config: Mapping[str, Any], path: str) ->
         raise AiPlatformError(f"{path}.count: expected one of {counts} for {kind}, found {count}")
     family = "a2" if kind == _A100 else "n1"
     if not machine.type.startswith(f"{family}-"):
-        raise AiPlatformError(f"{path}.type: {kind} goes with {family} machines alone, found {machine.type}")
+        raise AiPlatformError(f"{path}.type: {kind} needs a machine of the family {family}, found {machine.type}")
     return Machine(machine.type, kind, count)
 
 
@@ -144,5 +144,5 @@ def without_k80(machine: Machine, path: str, notes: Notes) -> Machine:
         return machine
     new = Machine(machine.type, _T4, min(machine.count, _COUNTS[_T4][-1]))
     fewer = ", the most that a machine takes" if new.count < machine.count else ""
-    notes.substitute(path, f"{machine.count} {_K80}, which Vertex AI has no more -> {new.count} {_T4}{fewer}")
+    notes.substitute(path, f"{machine.count} {_K80}, which Vertex AI no longer offers -> {new.count} {_T4}{fewer}")
     return new

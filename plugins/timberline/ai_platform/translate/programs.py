@@ -61,11 +61,11 @@ class Programs:
         for field in _PACKAGE_FIELDS:
             if self.training.get(field):
                 raise AiPlatformError(
-                    f"{_ROOT}.{field}: goes with Python packages alone, and masterConfig.imageUri is set; remove one"
+                    f"{_ROOT}.{field}: is only for Python packages, but masterConfig.imageUri is set; remove one"
                 )
         if self.executor_image_uri:
             raise AiPlatformError(
-                "executor_image_uri: goes with Python packages alone, and masterConfig.imageUri is set; remove one"
+                "executor_image_uri: is only for Python packages, but masterConfig.imageUri is set; remove one"
             )
         for role in Role:
             for field in ("containerCommand", "containerArgs"):
@@ -79,7 +79,7 @@ class Programs:
             for field in ("imageUri", "containerCommand", "containerArgs"):
                 if role.config(self.training).get(field):
                     raise AiPlatformError(
-                        f"{role.config_path}.{field}: goes with masterConfig.imageUri alone, found none; set that too"
+                        f"{role.config_path}.{field}: needs masterConfig.imageUri, found none; set it too"
                     )
         if not any(self.training.get(field) for field in _PACKAGE_FIELDS):
             raise AiPlatformError(

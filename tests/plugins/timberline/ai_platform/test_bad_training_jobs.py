@@ -57,16 +57,16 @@ _SHAPE = {
 _CLUSTER = {
     "a tier with a machine": (
         container(masterType="n1-standard-4"),
-        f"{_T}.masterType: goes with scaleTier CUSTOM alone, found 'n1-standard-4' with BASIC; remove it, ",
+        f"{_T}.masterType: needs scaleTier CUSTOM, found 'n1-standard-4' with BASIC; remove it, ",
     ),
     "no tier with a machine": (
         container(scaleTier=None, masterType="n1-standard-4"),
-        f"{_T}.masterType: goes with scaleTier CUSTOM alone, found 'n1-standard-4' with BASIC; remove it, ",
+        f"{_T}.masterType: needs scaleTier CUSTOM, found 'n1-standard-4' with BASIC; remove it, ",
     ),
-    "a tier with workers": (container(workerCount=2), f"{_T}.workerCount: goes with scaleTier CUSTOM alone, found 2"),
+    "a tier with workers": (container(workerCount=2), f"{_T}.workerCount: needs scaleTier CUSTOM, found 2"),
     "a tier with accelerators": (
         container(masterConfig={"imageUri": IMAGE, "acceleratorConfig": {"type": "NVIDIA_TESLA_T4", "count": 1}}),
-        f"{_T}.masterConfig.acceleratorConfig: goes with scaleTier CUSTOM alone",
+        f"{_T}.masterConfig.acceleratorConfig: needs scaleTier CUSTOM",
     ),
     "no master": (
         container(scaleTier="CUSTOM"),
@@ -109,7 +109,7 @@ _CLUSTER = {
     ),
     "A100 in an n1": (
         _accelerated("NVIDIA_TESLA_A100", 1),
-        f"{_T}.masterConfig.acceleratorConfig.type: NVIDIA_TESLA_A100 goes with a2 machines alone, found n1-standard-8",
+        f"{_T}.masterConfig.acceleratorConfig.type: NVIDIA_TESLA_A100 needs a machine of the family a2, found n1-standard-8",
     ),
     "accelerators beside a legacy name's": (
         _accelerated("NVIDIA_TESLA_V100", 1, "standard_v100"),
@@ -128,9 +128,9 @@ _CLUSTER = {
 _PROGRAM = {
     "an image and a runtime": (
         container(runtimeVersion="2.11"),
-        f"{_T}.runtimeVersion: goes with Python packages alone, and masterConfig.imageUri is set; remove one",
+        f"{_T}.runtimeVersion: is only for Python packages, but masterConfig.imageUri is set; remove one",
     ),
-    "an image and a package": (container(pythonModule="a.b"), f"{_T}.pythonModule: goes with Python packages alone"),
+    "an image and a package": (container(pythonModule="a.b"), f"{_T}.pythonModule: is only for Python packages"),
     "neither image nor package": (
         container(masterConfig=None),
         f"{_T}: expected masterConfig.imageUri, or packageUris and pythonModule, found neither; set what the job runs",
@@ -153,11 +153,11 @@ _PROGRAM = {
     ),
     "a worker's image alone": (
         package(scaleTier="STANDARD_1", workerConfig={"imageUri": IMAGE}),
-        f"{_T}.workerConfig.imageUri: goes with masterConfig.imageUri alone, found none; set that too",
+        f"{_T}.workerConfig.imageUri: needs masterConfig.imageUri, found none; set it too",
     ),
     "a package's command": (
         package(masterConfig={"containerCommand": ["python"]}),
-        f"{_T}.masterConfig.containerCommand: goes with masterConfig.imageUri alone, found none; set that too",
+        f"{_T}.masterConfig.containerCommand: needs masterConfig.imageUri, found none; set it too",
     ),
     "arguments and a command": (
         container(args=["--a"], masterConfig={"imageUri": IMAGE, "containerCommand": ["python"]}),
@@ -273,10 +273,10 @@ def test_a_mistake_is_one_line_that_names_its_field(job: dict[str, Any], beginni
 
 
 def test_an_executor_image_runs_no_container() -> None:
-    with pytest.raises(AiPlatformError, match=r"^executor_image_uri: goes with Python packages alone"):
+    with pytest.raises(AiPlatformError, match=r"^executor_image_uri: is only for Python packages"):
         translate_training_job(container(), options=TrainingOptions(executor_image_uri=IMAGE))
 
 
 def test_options_and_file_are_checked_together() -> None:
-    with pytest.raises(AiPlatformError, match=r"^trainingInput\.packageUris: goes with Python packages alone"):
+    with pytest.raises(AiPlatformError, match=r"^trainingInput\.packageUris: is only for Python packages"):
         translate_training_job(package(), options=TrainingOptions(master_image_uri=IMAGE))

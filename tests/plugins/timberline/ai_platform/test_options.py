@@ -89,7 +89,7 @@ def test_any_mapping_will_do() -> None:
         ({}, r"^trainingInput: expected a mapping, found none; "),
         ({"labels": {}}, r"^trainingInput: expected a mapping, found none; "),
         ({"trainingInput": None}, r"^trainingInput: expected a mapping, found none$"),
-        ({"scaleTier": "BASIC"}, r"^scaleTier: stands at the top; write it, and its like, below trainingInput$"),
+        ({"scaleTier": "BASIC"}, r"^scaleTier: is at the top level; move it and its siblings below trainingInput$"),
         ({"trainingInputs": {}}, r"^trainingInputs: unknown key; did you mean 'trainingInput'\?$"),
         ({"predictionInput": {}}, r"^predictionInput: expected a training job, found a prediction job$"),
     ],

@@ -85,8 +85,8 @@ def test_a_file_may_lie_in_the_bucket(ask: Callable[..., Any], settings: Setting
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[1]\n[2\n", r"instances/rows.json:2: expected a JSON value a line, found '\[2'"),
-        ("", "instances/rows.json: expected an instance a line, found none"),
+        ("[1]\n[2\n", r"instances/rows.json:2: expected one JSON value per line, found '\[2'"),
+        ("", "instances/rows.json: expected one instance per line, found none"),
         ("1\n" * 101, "instances/rows.json: expected at most 100 instances, found 101; use a batch prediction"),
     ],
 )

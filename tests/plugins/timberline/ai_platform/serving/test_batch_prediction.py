@@ -141,7 +141,7 @@ def test_none_or_two_models_are_refused(source: dict[str, str], message: str) ->
 
 
 def test_a_model_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(AiPlatformError, match=r"^predictionInput: no model of Vertex AI stands for"):
+    with pytest.raises(AiPlatformError, match=r"^predictionInput: Vertex AI has no such model"):
         translate_prediction(_BODY, job_id="JOB_1", model=None)
 
 

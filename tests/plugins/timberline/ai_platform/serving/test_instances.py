@@ -36,9 +36,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_instance() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1]\n\n[2", r"^input\.json:3: expected a JSON value a line, found '\[2'; Expecting"),
-        ("[1]\nNaN", r"^input\.json:2: .* found 'NaN'; NaN is no JSON"),
-        (" \n", r"^input\.json: expected an instance a line, found none"),
+        ("[1]\n\n[2", r"^input\.json:3: expected one JSON value per line, found '\[2'; Expecting"),
+        ("[1]\nNaN", r"^input\.json:2: .* found 'NaN'; NaN is not valid JSON"),
+        (" \n", r"^input\.json: expected one instance per line, found none"),
         ("[" * 100_000, r"^input\.json:1: .*nested too deep|^input\.json:1: .*recursion"),
     ],
 )
