@@ -109,7 +109,8 @@ _CLUSTER = {
     ),
     "A100 in an n1": (
         _accelerated("NVIDIA_TESLA_A100", 1),
-        f"{_T}.masterConfig.acceleratorConfig.type: NVIDIA_TESLA_A100 needs a machine of the family a2, found n1-standard-8",
+        f"{_T}.masterConfig.acceleratorConfig.type: NVIDIA_TESLA_A100 needs a machine of the family a2, "
+        "found n1-standard-8",
     ),
     "accelerators beside a legacy name's": (
         _accelerated("NVIDIA_TESLA_V100", 1, "standard_v100"),
