@@ -186,7 +186,7 @@ class Application:
 
     def stop_services(self) -> None:
         """Stop the services; the state stays open, so that they can still write."""
-        with ExitStack() as stops:  # in the opposite order, and all of them even if one fails
+        with ExitStack() as stops:  # stops in the opposite order, and all services even if one fails
             for service in self.services:
                 stops.callback(service.stop)
 

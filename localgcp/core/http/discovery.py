@@ -92,7 +92,7 @@ class Method:
 
 @cache
 def document_of(api: str, version: str) -> "Document":
-    """Return the document of an API, read once: `reset` builds the method table anew."""
+    """Return the document of an API, read once, because `reset` builds the method table again."""
     return Document(api, version)
 
 

@@ -17,7 +17,7 @@ class Settings:
     Attributes:
         state_dir: the folder for resources, objects, tables and logs; one server at a time may use it.
         cache_dir: the folder for the environments of images; all servers of a user share it.
-        project: the project that clients are told to use.
+        project: the project that clients use.
         cpu_slots: how many single-threaded trials run at once.
         model_ready_s: how long the server of a deployed model may take to become healthy.
         max_body_bytes: larger requests are answered with 413.

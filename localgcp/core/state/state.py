@@ -43,7 +43,7 @@ class Collection:
         it finds it again.
 
         Args:
-            parse: builds the record. It should accept whatever was stored: validate requests, not stored resources.
+            parse: builds the record. It should accept every stored resource: validate requests, not stored resources.
 
         Returns:
             The records under their resource names, in order of first insertion.

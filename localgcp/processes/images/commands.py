@@ -48,7 +48,7 @@ def run_logged(command: Sequence[str], log: Path, cancelled: Event, *, cwd: Path
 
     Raises:
         CommandFailed: it ended with another code than 0.
-        Cancelled: the event was set; the command and its children are gone.
+        Cancelled: the event was set; the command and its children have ended.
     """
     start = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:

@@ -27,7 +27,7 @@ class EnvironmentSpec:
         python: the version, for example `3.11`.
         install: requirements for `uv pip install`.
         files: folders of projects, or archives, to install with them.
-        content: a hash of what is in `files`.
+        content: a hash of the contents of `files`.
         preload: modules that must be importable afterwards.
         any_python: this machine's own version will do if `python` is not to be had.
     """
@@ -43,7 +43,7 @@ class EnvironmentSpec:
     def key(self) -> str:
         """The name of the environment's folder."""
         parts = asdict(self) | {"layout": _LAYOUT, "machine": platform.machine()}
-        # They may lie anywhere: their content counts.
+        # The key depends on the content of the files, not on their folder.
         del parts["files"]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 

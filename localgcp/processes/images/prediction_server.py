@@ -29,7 +29,7 @@ class PredictionFailed(Exception):
 
 
 def fetch(uri: str, names: tuple[str, ...], folder: Path) -> Path:
-    """Copy the one model file that lies directly in a `gs://` folder, and return the copy.
+    """Copy the only model file of a `gs://` folder, without its subfolders, and return the copy.
 
     Raises:
         SystemExit: the folder has no model file, or several.

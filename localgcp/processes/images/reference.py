@@ -47,7 +47,7 @@ class ImageReference:
 
     @property
     def package_name(self) -> str | None:
-        """The resource name of the Artifact Registry package, or None for an image that lies in another registry."""
+        """The resource name of the Artifact Registry package, or None for an image in another registry."""
         parts = self.repository.split("/", 3)
         host = _ARTIFACT_HOST.fullmatch(parts[0])
         if host is None or len(parts) < 4:

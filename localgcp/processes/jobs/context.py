@@ -69,7 +69,7 @@ class JobWork(Protocol):
 
         Raises:
             JobFailed: the job failed.
-            ApiError: likewise; its status becomes the error of the job.
+            ApiError: the job failed; the status of the error becomes the error of the job.
             JobTimedOut: the job ran longer than it may.
         """
 

@@ -117,7 +117,7 @@ class JobRecords(StoredJobs):
             self.set_state(name, state, **fields)
 
     def set_state(self, name: str, state: JobState, **fields: Any) -> None:
-        """Put a job into any state, whatever state it is in, with the times that belong to the new state."""
+        """Put a job into any state from any other, with the times that belong to the new state."""
         with self.lock:
             time = CLOCK.text()
             moved = self.job(name) | {key: value for key, value in fields.items() if value}

@@ -29,7 +29,7 @@ class BigQueryStore:
     """All of BigQuery on one server.
 
     Attributes:
-        project: the project that clients are told to use.
+        project: the project that clients use.
         uploads: the folder for the files of load jobs that come with their requests.
         catalog: datasets, tables and routines.
         definitions: makes and changes tables and views from `Table` resources.

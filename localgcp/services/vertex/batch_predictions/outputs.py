@@ -27,7 +27,7 @@ class Results:
 
     Attributes:
         model_name: the display name of the model; a part of the names of folders and data sets.
-        create_time: the creation time of the job; likewise.
+        create_time: the creation time of the job; a part of these names too.
     """
 
     input: Input

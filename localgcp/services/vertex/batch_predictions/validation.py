@@ -15,7 +15,7 @@ def check_batch_job(job: Mapping[str, Any]) -> None:
     """Refuse a job that Vertex AI would refuse, without looking at the model.
 
     Raises:
-        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+        ApiError: 400 naming each field, or 501 naming the first field that localgcp does not support.
     """
     for field in _UNSUPPORTED:
         if job.get(field):

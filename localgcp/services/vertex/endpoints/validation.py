@@ -26,7 +26,7 @@ def check_endpoint(endpoint: Mapping[str, Any], endpoint_id: str = "") -> None:
         endpoint_id: the id that the client asks for; empty lets the service choose.
 
     Raises:
-        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+        ApiError: 400 naming each field, or 501 naming the first field that localgcp does not support.
     """
     refuse([*_endpoint_id(endpoint_id), *naming_problems(endpoint, "endpoint.")])
     for field in _UNSUPPORTED_ENDPOINT:
@@ -41,7 +41,7 @@ def check_deployed_model(deployed: Mapping[str, Any], model: Mapping[str, Any]) 
         model: the Model to deploy.
 
     Raises:
-        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+        ApiError: 400 naming each field, or 501 naming the first field that localgcp does not support.
     """
     for field in _UNSUPPORTED_DEPLOYMENT:
         if field in deployed:

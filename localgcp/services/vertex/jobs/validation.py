@@ -24,7 +24,7 @@ def check_custom_job(job: Mapping[str, Any], spec_at: str = "job_spec") -> None:
         spec_at: the path of its `jobSpec` in the request.
 
     Raises:
-        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+        ApiError: 400 naming each field, or 501 naming the first field that localgcp does not support.
     """
     refuse([*naming_problems(job), *_job_spec(job.get("jobSpec"), spec_at)])
     _check_supported(job["jobSpec"], spec_at)
@@ -37,7 +37,7 @@ def check_tuning_job(job: Mapping[str, Any], spec_at: str = "trial_job_spec") ->
         spec_at: the path of its `trialJobSpec` in the request.
 
     Raises:
-        ApiError: 400 naming each field, or 501 naming the first one that localgcp does not support.
+        ApiError: 400 naming each field, or 501 naming the first field that localgcp does not support.
     """
     study = job.get("studySpec", {})
     refuse([*naming_problems(job), *_counts(job), *_study_spec(study), *_job_spec(job.get("trialJobSpec"), spec_at)])

@@ -60,7 +60,7 @@ def job_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
     """Return the job of a pipeline as a client would create it, after all checks.
 
     Raises:
-        ApiError: 400 naming each field that Vertex AI would refuse, 501 for one that localgcp does not support.
+        ApiError: 400 naming each field that Vertex AI would refuse, 501 for a field that localgcp does not support.
     """
     task, inputs = task_of(pipeline), pipeline.get("trainingTaskInputs")
     if not isinstance(inputs, dict) or not inputs:
