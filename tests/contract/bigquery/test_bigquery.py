@@ -628,7 +628,7 @@ def test_view_has_exactly_one_query(client: bigquery.Client, dataset: str, query
 def test_table_does_not_become_a_view(client: bigquery.Client, dataset: str) -> None:
     table = client.get_table(_numbers(client, dataset, 2))
     table.view_query = "SELECT 1 AS x"
-    with pytest.raises(BadRequest, match="is a table, and a view cannot be made of it"):
+    with pytest.raises(BadRequest, match="is a table, which cannot become a view"):
         client.update_table(table, ["view_query"])
     assert client.get_table(table).num_rows == 2
 

@@ -122,8 +122,8 @@ def test_parquet_compressions(client: bigquery.Client, bucket: storage.Bucket, c
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"destination_format": "AVRO", "compression": "GZIP"}, "GZIP does not go with AVRO"),
-        ({"destination_format": "CSV", "compression": "ZSTD"}, "ZSTD does not go with CSV"),
+        ({"destination_format": "AVRO", "compression": "GZIP"}, "GZIP is not available for AVRO"),
+        ({"destination_format": "CSV", "compression": "ZSTD"}, "ZSTD is not available for CSV"),
         ({"destination_format": "ORC"}, "does not export ORC"),
     ],
 )

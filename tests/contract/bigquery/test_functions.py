@@ -336,7 +336,7 @@ def test_expressions_have_the_values_of_bigquery(client: bigquery.Client, start:
         (r"'\ud800'", r"Illegal escape sequence: Unicode value \\ud800 is invalid"),
         ("APPROX_QUANTILES(x, 0) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
         ("APPROX_QUANTILES(DISTINCT x) FROM UNNEST([1, 2]) AS x", "must be a positive literal number"),
-        ("GENERATE_DATE_ARRAY('2024-01-01', '2024-01-02', 1)", "its step is no INTERVAL of one part"),
+        ("GENERATE_DATE_ARRAY('2024-01-01', '2024-01-02', 1)", "its step is not an INTERVAL of one part"),
         ("FORMAT('%t', INTERVAL 1 DAY)", "localgcp does not support INTERVAL in FORMAT and TO_JSON."),
         ("TO_JSON(STRUCT(INTERVAL 1 DAY AS i))", "localgcp does not support INTERVAL in FORMAT and TO_JSON."),
         ("FORMAT_TIMESTAMP('%F', TIMESTAMP '2024-01-01', 'Mars/Olympus')", "Invalid time zone: Mars/Olympus"),

@@ -28,7 +28,7 @@ def _generate(name: str, kind: str) -> Rule:
         first, last, *interval = node.expressions
         step = interval[0] if interval else exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this="DAY"))
         if not isinstance(step, exp.Interval) or step.args.get("unit") is None:
-            raise no_signature(str(node.this), "its step is no INTERVAL of one part")
+            raise no_signature(str(node.this), "its step is not an INTERVAL of one part")
         count = exp.Var(this=step.this.name) if isinstance(step.this, exp.Literal) else step.this
         part = step.args["unit"].name.upper()
         unit = exp.Interval(this=exp.Literal.number(1), unit=exp.Var(this=part))

@@ -70,7 +70,7 @@ def _object(node: exp.Anonymous) -> exp.Expr:
     if len(items) == 2 and isinstance(items[0], exp.Array):
         values = items[1]
         if not isinstance(values, exp.Array):
-            raise unsupported("JSON_OBJECT with an array of values that is not written out")
+            raise unsupported("JSON_OBJECT with an array of values that is not an array literal")
         return call(
             "gs_json_object_of", items[0], exp.Array(expressions=[as_json(item) for item in values.expressions])
         )

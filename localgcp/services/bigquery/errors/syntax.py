@@ -67,7 +67,7 @@ def _unclosed(sql: str) -> str:
     rest = opened.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), sql)
     found = [(rest.find(sign), kind) for sign, kind in _QUOTES if sign in rest]
     if not found:
-        return "the text cannot be cut into tokens"
+        return "the text cannot be split into tokens"
     position, kind = min(found)
     line = sql.count("\n", 0, position) + 1
     return f"Unclosed {kind}{at(line, position - sql.rfind(chr(10), 0, position))}"

@@ -111,7 +111,7 @@ class Sessions:
         """
         if not session.busy.acquire(blocking=False):
             raise invalid_query(
-                f"Session {session.session_id} already runs a query; queries of a session follow another"
+                f"Session {session.session_id} already runs a query. A session runs one query at a time."
             )
         try:
             yield self.find(session.project, session.session_id).names

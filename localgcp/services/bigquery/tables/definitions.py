@@ -49,7 +49,7 @@ class Definitions:
             changes: dict[str, Any] = {"settings": settings}
             if body.get("view") is not None:
                 if entry.view is None:
-                    raise invalid_argument(f"{name} is a table, and a view cannot be made of it.")
+                    raise invalid_argument(f"{name} is a table, which cannot become a view. Delete the table first.")
                 changes |= {"view": body["view"], "fields": self._fields_of_view(name, body["view"])}
             elif body.get("schema") is not None:
                 changes["fields"] = _with_new_fields(entry, parse_fields(body["schema"].get("fields", ())))

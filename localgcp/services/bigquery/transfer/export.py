@@ -72,7 +72,7 @@ class ExportOptions:
         if self.compression not in _COMPRESSIONS[self.format]:
             known = ", ".join(name for name in _COMPRESSIONS[self.format] if name)
             raise invalid_argument(
-                f"Compression {self.compression} does not go with {self.format}; use one of {known}."
+                f"Compression {self.compression} is not available for {self.format}; use one of {known}."
             )
 
 
@@ -110,7 +110,7 @@ class Exporter:
         present = [item.name for item in self._storage.list_objects(bucket, head) if item.name.endswith(tail)]
         if present and not options.overwrite and ("*" in pattern or pattern in present):
             raise invalid_argument(
-                f"There are files at {options.uri} already, gs://{bucket}/{present[0]} for one. "
+                f"Files exist at {options.uri}, for example gs://{bucket}/{present[0]}. "
                 "Set overwrite = true, or name another URI."
             )
 

@@ -31,7 +31,9 @@ class Extractor:
         """
         uris = extract.get("destinationUris") or ([extract["destinationUri"]] if extract.get("destinationUri") else [])
         if not uris or extract.get("sourceModel"):
-            raise invalid_argument("An extract job needs sourceTable and destinationUris; localgcp extracts no models.")
+            raise invalid_argument(
+                "An extract job needs sourceTable and destinationUris; localgcp does not extract models."
+            )
         name, partition = decorated(extract.get("sourceTable") or {}, project)
         entry = self._catalog.get(name)
         if entry.view is not None:

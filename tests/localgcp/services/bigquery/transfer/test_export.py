@@ -146,7 +146,7 @@ def test_files_of_other_names_may_exist(bench: Bench, name: str) -> None:
         ({"uri": "s3://exports/x"}, "expected gs://BUCKET/OBJECT"),
         ({"uri": "gs://exports/a-*-*.csv"}, r"at most one \*"),
         ({"uri": "gs://exports/x", "format": "ORC"}, "does not export ORC"),
-        ({"uri": "gs://exports/x", "compression": "SNAPPY"}, "SNAPPY does not go with CSV"),
+        ({"uri": "gs://exports/x", "compression": "SNAPPY"}, "SNAPPY is not available for CSV"),
         ({"uri": "gs://none/x"}, "bucket does not exist: none"),
     ],
 )
