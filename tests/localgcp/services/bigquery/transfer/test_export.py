@@ -127,7 +127,7 @@ def test_failed_query_publishes_and_leaves_no_file(bench: Bench) -> None:
 
 def test_existing_files_are_refused_unless_overwrite(bench: Bench) -> None:
     bench.storage.put_bytes("exports", "x-000000000007.csv", b"there")
-    with pytest.raises(ApiError, match=r"gs://exports/x-000000000007\.csv for one"):
+    with pytest.raises(ApiError, match=r"for example gs://exports/x-000000000007\.csv"):
         bench.run(ROWS, uri="gs://exports/x-*.csv", overwrite=False)
     bench.run(ROWS, uri="gs://exports/x-*.csv", overwrite=True)
     assert bench.read("x-000000000007.csv") == b"there"
