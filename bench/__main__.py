@@ -1,7 +1,7 @@
 """`python -m bench`: measure everything in one run, print the table and write RESULTS.md.
 
 `python -m bench cloud` measures the local cloud alone, and prints its rows. Both need TIMBERLINE_DATA_DIR. The parts
-that call Google's services from a pipeline run once more inside a local cloud of their own.
+that call Google's services from a pipeline run in a second process, inside a local cloud of their own.
 """
 
 import json
@@ -21,14 +21,14 @@ _HEAD = """# Benchmark results
 
 Written by `make bench` on {date}: {cores} cores, Python {python}. Each ratio is measured / reference, from one run.
 
-| what | measured | reference | ratio | shall be | holds |
+| what | measured | reference | ratio | budget | holds |
 | --- | --- | --- | ---: | --- | --- |
 """
 _PROJECT = "local-project"
 
 
 def main() -> int:
-    """Measure; 1 if a budget does not hold."""
+    """Run the benchmarks; return 1 if a ratio misses its budget."""
     rows = Path(os.environ.get("TIMBERLINE_DATA_DIR", "")) / "covertype" / "covertype.csv.gz"
     if not rows.is_file():
         print("make bench needs TIMBERLINE_DATA_DIR: a folder that holds covertype/covertype.csv.gz.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What parsing the pipelines costs, against a DAG of airflow.sdk alone and one of the provider's operators."""
+"""The parse time of the pipelines, against a DAG of airflow.sdk alone and one of the provider's operators."""
 
 import statistics
 
@@ -9,7 +9,7 @@ _PIPELINES = ("covertype_xgboost.py", "covertype_sgd.py")
 
 
 def results() -> list[Result]:
-    """Measure in turns, so that a slow moment of the machine hits all alike."""
+    """Measure in turns, so that a slow moment of the machine affects all DAG files alike."""
     files = {
         "bare": ROOT / "bench" / "dags" / "bare.py",
         "provider": ROOT / "bench" / "dags" / "provider_chain.py",

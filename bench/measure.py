@@ -1,4 +1,4 @@
-"""What the benchmarks share: fresh processes, medians, and the rows of the result table."""
+"""Shared by the benchmarks: fresh processes, medians, and the rows of the result table."""
 
 import statistics
 import subprocess
@@ -19,8 +19,8 @@ class Result:
         name: what was compared.
         measured, reference: what each side is, with its figure.
         ratio: measured / reference.
-        budget: what the ratio shall be, in words.
-        holds: whether it is.
+        budget: the limit of the ratio, in words.
+        holds: whether the ratio is within the budget.
     """
 
     name: str
@@ -54,7 +54,7 @@ def median_seconds(call: Callable[[], object], repeats: int) -> float:
 
 
 def import_seconds(path: Path) -> float:
-    """Return how long a fresh interpreter takes to execute a DAG file, the interpreter's own start left out."""
+    """Return how long a fresh interpreter takes to execute a DAG file, without its own start."""
     code = (
         "import importlib.util, sys, time\n"
         "start = time.perf_counter()\n"

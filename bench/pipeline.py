@@ -27,12 +27,12 @@ _COVER_TYPES = range(1, 8)
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the tuning jobs of the run took.
+    """The time that the tuning jobs of a run took.
 
     Attributes:
         wall_s: from the first job's creation to the last one's end.
         fit_cpu_s: CPU seconds that the trials themselves spent fitting, summed.
-        trials: how many there were.
+        trials: the number of trials.
     """
 
     wall_s: float
@@ -50,7 +50,7 @@ def run_pipeline(log: Path) -> dict[str, Any]:
 
 
 def tuning(run_key: str) -> Tuning:
-    """Return what the tuning of a run took, from the service's own records and the trials' metrics."""
+    """Return the time that the tuning of a run took, from the service's own records and the trials' metrics."""
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import aiplatform_v1
 
@@ -119,7 +119,7 @@ def sequential_seconds(rows: Path, trials: int) -> float:
 
 
 def results(rows: Path) -> list[Result]:
-    """Measure; needs a local cloud in the environment."""
+    """Run the DAG and measure it; the environment must point clients to a local cloud."""
     cores = os.cpu_count() or 1
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -162,7 +162,7 @@ def results(rows: Path) -> list[Result]:
 
 
 def _instance(segment: dict[str, Any]) -> dict[str, Any]:
-    """Return one of the test rows that the trainer left beside a model."""
+    """Return one of the test rows that the trainer stored beside a model."""
     name = segment["model_uri"].partition("://")[2].partition("/")[2]
     document = json.loads(_bucket().blob(f"{name}/predictions.json").download_as_bytes())
     return dict(document["instances"][0])

@@ -1,6 +1,6 @@
 """A steady stream of prediction requests against a deployed version: none lost, and how long the slowest take.
 
-Requests are sent at fixed moments, whether the ones before have been answered or not, and a latency counts from the
+Requests are sent at fixed moments, whether or not the earlier ones have been answered, and a latency counts from the
 moment at which its request was due: a server that stalls cannot hide it by slowing its clients down.
 """
 
@@ -27,7 +27,7 @@ _local = threading.local()
 
 @dataclass(frozen=True)
 class Load:
-    """What came of the requests: how many failed, and each answer's latency in seconds, sorted."""
+    """The number of failed requests, and the latency of each answer in seconds, sorted."""
 
     failed: int
     latencies_s: list[float]
@@ -38,7 +38,7 @@ class Load:
 
 
 def send(address: str, path: str, body: bytes) -> Load:
-    """Send the requests and return what came of them."""
+    """Send the requests; return the failures and the latencies."""
     host = urlsplit(address).netloc
     begin = time.perf_counter() + 0.5
     moments = [begin + number / _REQUESTS_PER_S for number in range(_REQUESTS_PER_S * _SECONDS)]
@@ -68,7 +68,7 @@ def results(instance: dict[str, Any], endpoint: str) -> list[Result]:
     """Measure an endpoint.
 
     Args:
-        instance: one row as the version takes it.
+        instance: one row in the form that the model version expects.
         endpoint: `projects/.../endpoints/<id>`.
     """
     address = os.environ["CLOUDSDK_API_ENDPOINT_OVERRIDES_AIPLATFORM"].rstrip("/")

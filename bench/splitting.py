@@ -33,7 +33,7 @@ def table(rows: Path, folder: Path) -> Path:
 
 
 def _pandas_seconds(path: Path, folder: Path) -> float:
-    """Read, hash each row, and write one Parquet file per split: what a script does instead of the statement."""
+    """Read the rows, hash each, and write one Parquet file per split, as a script does without BigQuery."""
     import pandas as pd
 
     start = time.perf_counter()
@@ -59,7 +59,7 @@ def _statement_seconds(path: Path) -> float:
 
 
 def results(rows: Path) -> list[Result]:
-    """Measure both; needs a local cloud in the environment."""
+    """Measure the statement and pandas; the environment must point clients to a local cloud."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = table(rows, folder)

@@ -1,4 +1,4 @@
-"""Many calls: no query slower than the first ones, no client of many turned away."""
+"""Many calls: the last queries are as fast as the first ones, and many clients at once all get answers."""
 
 import statistics
 import time
@@ -47,7 +47,7 @@ def _calls_per_second(cloud: LocalCloud, count: int, rounds: int) -> float:
 
 
 def results(cloud: LocalCloud) -> list[Result]:
-    """Measure both; a call that fails ends the benchmark."""
+    """Measure the queries and the clients; a call that fails ends the benchmark."""
     times = _query_seconds()
     first, last = statistics.median(times[:_EDGE]), statistics.median(times[-_EDGE:])
     one, many = _calls_per_second(cloud, 1, 5 * _ROUNDS), _calls_per_second(cloud, _CLIENTS, _ROUNDS)

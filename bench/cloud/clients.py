@@ -1,4 +1,4 @@
-"""Google's clients, pointed at the local cloud that is measured."""
+"""Google's clients for the local cloud that is measured."""
 
 import os
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ BUCKET = "bench-bucket"
 
 
 @contextmanager
-def surroundings(cloud: LocalCloud) -> Iterator[None]:
-    """Have the clients' variables set while a block runs, and a bucket made."""
+def client_environment(cloud: LocalCloud) -> Iterator[None]:
+    """Create a bucket, and set the clients' variables while a block runs."""
     before = dict(os.environ)
     os.environ.update(cloud.environment)
     try:
@@ -41,7 +41,7 @@ def bigquery() -> Any:
 
 
 def rest(cloud: LocalCloud) -> dict[str, Any]:
-    """Return the constructor arguments of a client that reads no variable."""
+    """Return the constructor arguments of a client that does not read the variables."""
     from google.auth.credentials import AnonymousCredentials
 
     credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
@@ -56,5 +56,5 @@ def jobs(cloud: LocalCloud) -> Any:
 
 
 def parent(cloud: LocalCloud) -> str:
-    """Return where jobs are made."""
+    """Return the parent of the jobs: a location in the project of the cloud."""
     return f"projects/{cloud.project}/locations/{LOCATION}"

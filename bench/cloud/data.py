@@ -1,4 +1,4 @@
-"""Large data: objects against a file copy, a load job and a statement against DuckDB by itself."""
+"""Large data: objects against a file copy, a load job and a statement against DuckDB alone."""
 
 import os
 import shutil
@@ -81,5 +81,5 @@ def _load_and_split(rows: Path, folder: Path) -> list[Result]:
 
 
 def results(rows: Path, folder: Path) -> list[Result]:
-    """Measure in a folder; needs the clients' variables."""
+    """Measure with files in a folder; the clients' variables must be set."""
     return [*_transfers(folder), *_load_and_split(rows, folder)]

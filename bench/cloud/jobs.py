@@ -1,4 +1,4 @@
-"""Lists of many jobs: one page, and the few that a filter wants."""
+"""Lists of many jobs: one page, and a filter that matches a few jobs."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -54,7 +54,7 @@ def _all_seconds(cloud: LocalCloud, count: int) -> float:
 
 
 def results(cloud: LocalCloud) -> list[Result]:
-    """Measure with few and with many jobs; they are held, and forgotten at the end."""
+    """Measure with few and with many jobs, which are held, so that none runs; a reset deletes them."""
     cloud.hold_jobs()
     _make(cloud, range(_FEW))
     list_s, few_s = _all_seconds(cloud, _FEW), _filtered_seconds(cloud, _FEW // _LABELS)

@@ -1,4 +1,4 @@
-"""How long the server takes to its first answer, and what it holds when idle, against its imports alone."""
+"""The server's time to its first answer and its idle memory, against those of its imports alone."""
 
 import statistics
 import subprocess
@@ -15,7 +15,7 @@ from localgcp.testing.local_cloud import LocalCloud
 
 _REPEATS = 5
 _BUDGET_S = 1.0
-# What `python -m localgcp serve` imports; it says how long that took and what it holds then.
+# Imports what `python -m localgcp serve` imports, and prints the seconds and the resident bytes.
 _IMPORTS = (
     "import time; start = time.perf_counter()\n"
     "import localgcp.server.server, psutil\n"
@@ -49,7 +49,7 @@ def _served() -> Cost:
 
 
 def results() -> list[Result]:
-    """Measure both, in turns."""
+    """Measure the server and its imports alone, in turns."""
     pairs = [(_imports_alone(), _served()) for _ in range(_REPEATS)]
     imports_s, served_s = (statistics.median(pair[side].seconds for pair in pairs) for side in (0, 1))
     imports_mib, served_mib = (statistics.median(pair[side].rss_bytes for pair in pairs) / 2**20 for side in (0, 1))

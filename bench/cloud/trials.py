@@ -1,4 +1,4 @@
-"""A trial without work, warm and cold: what a trial costs beside its own work."""
+"""The overhead of a trial: one that does no work, in a warm and in a cold process."""
 
 import io
 import itertools

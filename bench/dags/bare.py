@@ -1,4 +1,4 @@
-"""A DAG file that uses airflow.sdk alone: the floor of what parsing a DAG costs."""
+"""A DAG file that uses airflow.sdk alone: the shortest possible parse time."""
 
 from airflow.sdk import DAG, Param, task
 
@@ -11,7 +11,7 @@ with DAG("bare", schedule=None, params={"cover_types": Param([1, 2, 3], type="ar
 
     @task
     def tune(segment: int) -> int:
-        """Stand for a submission."""
+        """Return without work; stands for the submission of a job."""
         return segment
 
     tune.expand(segment=segments())

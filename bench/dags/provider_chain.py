@@ -1,4 +1,4 @@
-"""The chain of the main DAG made of the Google provider's own operators, as far as it has them. Only ever parsed."""
+"""The main DAG's chain of tasks, from the Google provider's operators as far as they exist; parsed, never run."""
 
 from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator
 from airflow.providers.google.cloud.operators.cloud_build import CloudBuildCreateBuildOperator

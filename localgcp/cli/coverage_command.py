@@ -19,7 +19,7 @@ def add_to(commands: "argparse._SubParsersAction[Any]") -> None:
         "--format", choices=["text", "markdown", "json"], default="text",
         help="text for people, markdown as the README has it, json for programs (%(default)s)",
     )  # fmt: skip
-    command.add_argument("--update", type=Path, metavar="README", help="bring the tables of this file up to date")
+    command.add_argument("--update", type=Path, metavar="README", help="update the tables in this file")
     command.set_defaults(action=_run, verbose=False)
 
 
@@ -44,7 +44,7 @@ def _render(arguments: argparse.Namespace, coverages: list[Coverage], chosen: li
 
 
 def _update(path: Path, coverages: list[Coverage]) -> int:
-    """Write the tables of the README, and list the rows that need a text by a person."""
+    """Write the tables of the README, and list the rows that still need a text."""
     before = path.read_text("utf-8")
     after = coverage_tables.renew(before, coverages)
     if after != before:

@@ -21,7 +21,7 @@ _ROW = re.compile(r"^\| (?P<methods>`[\w.]+`(?: `[\w.]+`)*) \| (?P<text>.*) \|$"
 
 @dataclass(frozen=True)
 class Row:
-    """Methods of which the same is supported."""
+    """Methods that share one row, because the same is supported for them."""
 
     methods: tuple[str, ...]
     text: str

@@ -113,7 +113,7 @@ def _writable(check: str, folder: Path, advice: str) -> Finding:
     nearest = _nearest(folder)
     # If the folder does not exist, its parent must allow its creation.
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Finding(check=check, text=f"{folder} {'is writable' if nearest == folder else 'can be made'}")
+        return Finding(check=check, text=f"{folder} {'is writable' if nearest == folder else 'can be created'}")
     found = "is not writable" if nearest.is_dir() else f"cannot be made: {nearest} is not a folder"
     return Finding(check=check, text=f"{folder} {found}", advice=advice)
 
@@ -188,6 +188,6 @@ def proxy(environment: Mapping[str, str]) -> Finding:
         return Finding(
             check="proxy",
             text=f"{', '.join(proxies)} is set, and NO_PROXY does not name {_LOOPBACK}",
-            advice=f"Set NO_PROXY={_LOOPBACK},localhost where `python -m localgcp run` does not do it.",
+            advice=f"Set NO_PROXY={_LOOPBACK},localhost for clients that `python -m localgcp run` does not start.",
         )
     return Finding(check="proxy", text="loopback is reached directly")

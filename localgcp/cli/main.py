@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     port = int(text)
     if not 0 <= port <= _LARGEST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is 0 to {_LARGEST_PORT}, not {port}")
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to {_LARGEST_PORT}, found {port}")
     return port
 
 
@@ -98,7 +98,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _stop(server: Server) -> None:
-    """Stop the server; if it does not end in time, kill this process: the state is as sound as after any kill."""
+    """Stop the server; if it does not end in time, kill this process, which never damages the state."""
     # The limit holds until the process has ended: the interpreter waits for threads too. Their stacks are printed.
     faulthandler.dump_traceback_later(_STOP_S, exit=True, file=sys.stderr or os.open(os.devnull, os.O_WRONLY))
     server.stop()
@@ -111,7 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
         server.start()
         code = _run_child(child, arguments.command, os.environ | server.environment)
         if child.interrupted:
-            # Nobody waits for these jobs, and they would take the CPU from the next run.
+            # No client waits for these jobs any more, and they would take CPU time from the next run.
             server.cancel_jobs()
         return code
     finally:

@@ -1,1 +1,1 @@
-"""What every service stands on: requests, lasting state, conventions of the APIs, and control of the server."""
+"""The basis of every service: requests, lasting state, conventions of the APIs, and control of the server."""

@@ -1,4 +1,4 @@
-"""The place where all services start processes: one event loop in a thread of its own, warm servers, CPU slots."""
+"""Starts the processes of all services: one event loop in a thread of its own, warm servers, CPU slots."""
 
 import asyncio
 import threading

@@ -35,7 +35,7 @@ class SlotPool:
 
         Args:
             owner: the job that the slots are counted for.
-            count: how many slots; more than exist means all.
+            count: the number of slots; a number above the total means all slots.
         """
         count = min(count, self.total)
         await self._acquire(owner, count)

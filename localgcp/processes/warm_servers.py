@@ -127,7 +127,7 @@ class _WarmServer:
         return process
 
     def request(self, message: dict[str, Any]) -> None:
-        """Send one request, unless the server has ended, and its processes with it."""
+        """Send one request, unless the server and its processes have ended."""
         if self._server is not None and self._server.stdin is not None and not self.has_ended:
             self._server.stdin.write(json.dumps(message).encode() + b"\n")
 

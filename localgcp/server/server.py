@@ -149,7 +149,7 @@ class Server:
 
 
 def running_port(state_dir: Path) -> int | None:
-    """Return the port of the server that uses a state folder, or None if no server does."""
+    """Return the port of the server that uses a state folder, or None if no server uses it."""
     # A killed server leaves this file, but the system has released its lock.
     if not is_held(state_dir):
         return None

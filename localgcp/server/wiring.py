@@ -48,7 +48,7 @@ class Wiring:
     """The services on one state.
 
     Attributes:
-        launcher: where all services start processes.
+        launcher: starts the processes of all services.
         runners: the runners of all jobs.
     """
 
@@ -66,7 +66,7 @@ def wire(settings: Settings, state: State, buckets: Sequence[str]) -> Wiring:
     Raises:
         BucketRefused: a name is not allowed for a bucket.
     """
-    CLOCK.keep_in(state)
+    CLOCK.persist_in(state)
     holds = Holds(state)
     context = Context(settings=settings, state=state, operations=Operations(state))
     storage = StorageStore(context)

@@ -1,4 +1,4 @@
-"""What tests import: `LocalCloud`, and the fixtures of `localgcp.testing.pytest_plugin`."""
+"""For tests: `LocalCloud`, and the fixtures of `localgcp.testing.pytest_plugin`."""
 
 from localgcp.testing.local_cloud import LocalCloud
 

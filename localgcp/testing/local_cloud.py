@@ -26,7 +26,7 @@ _IMPORT_ROOT = Path(__file__).resolve().parents[2]
 
 
 class NotStarted(Exception):
-    """The server failed to start, or nobody started it."""
+    """The server failed to start, or `start` was not called."""
 
 
 class ServerProcess(Protocol):
@@ -212,7 +212,7 @@ class LocalCloud:
 
 @cache
 def _opener() -> "OpenerDirector":
-    """Return what sends calls: without a proxy, because the server is on loopback."""
+    """Return an opener that uses no proxy, because the server is on loopback."""
     from urllib.request import ProxyHandler, build_opener
 
     return build_opener(ProxyHandler({}))

@@ -22,7 +22,7 @@ class AdminRequest:
 
     Attributes:
         path: the percent-encoded path; it starts with `PREFIX`.
-        body: parses the body as a JSON object; raises a 400 if it is not one.
+        body: parses the body as a JSON object; raises a 400 for any other body.
     """
 
     verb: str

@@ -131,8 +131,8 @@ class Faults:
         return None
 
 
-def happen(fault: Fault) -> None:
-    """Make a fault happen in the thread of its request.
+def inject(fault: Fault) -> None:
+    """Carry out a fault in the thread of its request.
 
     Raises:
         ApiError: the error response of an `error`.
@@ -148,4 +148,4 @@ def happen(fault: Fault) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-__all__ = ["Action", "ConnectionDropped", "Fault", "Faults", "happen"]
+__all__ = ["Action", "ConnectionDropped", "Fault", "Faults", "inject"]

@@ -4,7 +4,7 @@ from localgcp.core.state.state import State
 from localgcp.core.state.states import JobState
 
 _NEW_JOBS = "newJobs"
-# A job that is released in one of these states goes on as PENDING.
+# A job that is released in one of these states becomes PENDING.
 RELEASED_AS_PENDING = frozenset({JobState.PAUSED, JobState.UPDATING, JobState.UNSPECIFIED})
 
 
@@ -33,7 +33,7 @@ class Holds:
 
     @property
     def new_jobs(self) -> JobState | None:
-        """The state in which new jobs are held, or None if they run."""
+        """The state in which new jobs are held, or None if new jobs run."""
         found = self._settings.get(_NEW_JOBS)
         return JobState(found["state"]) if found else None
 

@@ -1,4 +1,4 @@
-"""The calls that a server has answered, for tests and for a look at what a run did."""
+"""The calls that a server has answered, for tests and for people who inspect a run."""
 
 from collections import deque
 from dataclasses import dataclass

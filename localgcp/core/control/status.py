@@ -1,4 +1,4 @@
-"""What the services are doing: the snapshot that `GET /localgcp/status` answers with.
+"""The state of the services: the snapshot that `GET /localgcp/status` returns.
 
 The snapshot holds `jobs`, `builds` and `endpoints`, lists of these dataclasses in camelCase JSON, and `now`, the time
 of the server. Each service fills its list: a store's `status()` returns `[JobStatus(...).to_json(), ...]`.

@@ -198,7 +198,7 @@ def unquoted(text: str) -> str:
 
 
 def lookup(value: Any, path: tuple[str, ...], *, in_map: bool = False) -> list[Any]:
-    """Return the values at a path: none if a part is missing, several if the path crosses a list."""
+    """Return the values at a path: an empty list if a part is missing, several values if the path crosses a list."""
     if isinstance(value, list):
         return [found for item in value for found in lookup(item, path, in_map=in_map)]
     if not path:

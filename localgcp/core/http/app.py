@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import anyio.to_thread
 
 from localgcp.core.control.admin import PREFIX, RESET, Admin, AdminRequest
-from localgcp.core.control.faults import ConnectionDropped, Faults, happen
+from localgcp.core.control.faults import ConnectionDropped, Faults, inject
 from localgcp.core.control.lifecycle import Lifecycle
 from localgcp.core.control.request_log import RecordedRequest, RequestLog
 from localgcp.core.conventions.errors import ApiError, too_large
@@ -145,7 +145,7 @@ class Application:
             requests.add(RecordedRequest(method_id, scope["method"], path, 0))
             raise
         except Exception:
-            # The traceback in the response shows the bug where a test fails.
+            # The traceback in the response shows the bug in the output of a failing test.
             _log.exception("%s failed", method_id)
             detail = traceback.format_exc()
             reply = Reply(body={"error": {"code": 500, "message": detail, "status": "INTERNAL"}}, status=500)
@@ -172,7 +172,7 @@ class Application:
         if fault is None:
             return call()
         reply = call() if fault.applies_first else None
-        happen(fault)
+        inject(fault)
         return reply or call()
 
     def snapshot(self) -> dict[str, Any]:

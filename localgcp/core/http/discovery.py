@@ -81,7 +81,7 @@ class Method:
 
     @cached_property
     def specificity(self) -> int:
-        """The number of literal characters of the path: if two methods match, the one with more of them wins."""
+        """The number of literal characters of the path; the router prefers the method with the greater number."""
         return len(re.sub(r"\{\+?\w+\}", "", self.path))
 
     def match(self, raw_path: str) -> dict[str, str] | None:
@@ -159,7 +159,7 @@ class Document:
                     f"Field '{name}' could not be found in request message."
                 )
             declared = method.parameters.get(name, {})
-            if wrong := next((text for text in query[name] if text and not _is_number(declared, text)), ""):
+            if wrong := next((text for text in query[name] if text and not _is_valid_text(declared, text)), ""):
                 raise _wrong_type(name, f"TYPE_{str(declared.get('format', 'int32')).upper()}", wrong)
 
     def selected(self, method: Method, query: dict[str, list[str]], headers: Mapping[str, str]) -> partial.Selection:
@@ -224,14 +224,14 @@ class Document:
         is_bool_for_number = isinstance(value, bool) and kind != "boolean"
         if is_bool_for_number or not (isinstance(value, _SCALARS[kind]) or from_text or from_bool_text):
             raise _wrong_type(path, f"TYPE_{kind.upper()}", value)
-        if kind == "string" and isinstance(value, str) and not _is_number(schema, value):
+        if kind == "string" and isinstance(value, str) and not _is_valid_text(schema, value):
             raise _wrong_type(path, f"TYPE_{schema['format'].upper()}", value)
 
 
-def _is_number(schema: Mapping[str, Any], text: str) -> bool:
-    """Return whether a string is an integer, if the schema declares one; any string is right elsewhere."""
-    stands_for_one = schema.get("type") == "integer" or schema.get("format") in ("int64", "uint64")
-    return not stands_for_one or _WHOLE_NUMBER.fullmatch(text) is not None
+def _is_valid_text(schema: Mapping[str, Any], text: str) -> bool:
+    """Return whether a string is valid: an integer for a schema that declares one, any string for other schemas."""
+    is_integer = schema.get("type") == "integer" or schema.get("format") in ("int64", "uint64")
+    return not is_integer or _WHOLE_NUMBER.fullmatch(text) is not None
 
 
 def _wrong_type(path: str, expected: str, value: Any) -> Exception:

@@ -7,8 +7,8 @@ import os
 def client_environment(port: int, project: str) -> dict[str, str]:
     """Return the variables for a client process.
 
-    `GCE_METADATA_HOST` names this server, which is not a metadata server, so that no library takes this machine for a
-    virtual machine of Google; `NO_GCE_CHECK` saves the probe. `NO_PROXY` keeps loopback calls off the user's proxy.
+    `GCE_METADATA_HOST` names this server, which is not a metadata server, so that no library mistakes this machine for
+    a virtual machine of Google; `NO_GCE_CHECK` saves the probe. `NO_PROXY` keeps loopback calls off the user's proxy.
     """
     base = f"http://127.0.0.1:{port}"
     connection = {"conn_type": "google_cloud_platform", "extra": {"is_anonymous": True, "project": project}}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Gate:
-    """Lets any number of requests pass, or none while one caller has it closed."""
+    """Lets any number of requests pass while it is open; one caller at a time can close it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -15,7 +15,7 @@ class Gate:
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Run a block as a request that has passed; wait first while the gate is closed."""
+        """Run a block as a request; wait first while the gate is closed."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closed)
             self._inside += 1
@@ -31,7 +31,7 @@ class Gate:
         """Run a block while no new request passes; several callers take turns.
 
         Args:
-            patience_s: how long to wait for the requests that have passed already.
+            patience_s: how long to wait for the requests under way.
         """
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closed)

@@ -1,8 +1,8 @@
-"""Which requests this server accepts: those of programs on this machine, and none of a web page.
+"""Which requests this server accepts: those of programs on this machine, but not those of web pages.
 
 localgcp runs the commands that jobs name, so a page in the user's browser must not reach it. Three headers of a browser
-give a page away: Host (DNS rebinding puts another name there), Origin (of a script or form), and Sec-Fetch-Site. The
-clients of Google do not send the last two.
+reveal a page: Host (DNS rebinding puts another name there), Origin (of a script or form), and Sec-Fetch-Site. The
+    clients of Google do not send the last two.
 """
 
 import re

@@ -27,7 +27,7 @@ class Request:
         headers: lower-case names.
         body: the whole body, unless it is a `stream`.
         stream: the body of an upload to a service that takes them as streams.
-        is_whole: False if the client disconnected within the stream; it does not receive the response then.
+        is_whole: False if the client disconnected before the end of the stream; it then gets no response.
         observe: records an inner call, such as a part of a batch, and applies the faults for its method.
         base_url: `http://host:port` as the client wrote it, for links in responses.
         is_upload: the request came over the media upload path.
@@ -63,7 +63,7 @@ class Request:
         """Return the body as a JSON object; an empty body is an empty object.
 
         Raises:
-            ApiError: 400 if it is not one.
+            ApiError: 400 if the body is not a JSON object.
         """
         return parse_json(self.body)
 
@@ -136,7 +136,7 @@ class Service:
         outside: the paths of the service that no document has.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off if the service parses official protobuf messages.
-        owns: tells from the path parameters whether a call is for this API, if several APIs have the same path.
+        owns: tells from the path parameters whether a call is for this API, when several APIs have the same path.
         start, stop: called when the server starts (after all services exist) and before it ends.
     """
 

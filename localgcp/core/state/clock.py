@@ -60,8 +60,8 @@ class Clock:
         self._ahead_ns = 0
         self._kept: Collection | None = None
 
-    def keep_in(self, state: State) -> None:
-        """Continue with the advance that a state folder holds, and store later advances there."""
+    def persist_in(self, state: State) -> None:
+        """Apply the advance that a state folder has stored, and store later advances there."""
         kept = state.collection(_KEY)
         ahead_ns = kept.records(lambda raw: int(raw["aheadNs"])).get(_KEY, 0)
         with self.moved:
@@ -96,9 +96,9 @@ class Clock:
             raise invalid_argument(f"A clock request has one field, advance or set, not {', '.join(raw) or 'none'}.")
         with self.moved:
             if "advance" in raw:
-                self._put_forward("advance", _nanos(raw["advance"]))
+                self._advance_by("advance", _nanos(raw["advance"]))
             else:
-                self._put_forward("set", _since_1970(raw["set"]) - self.time_ns())
+                self._advance_by("set", _since_1970(raw["set"]) - self.time_ns())
         return self.to_json()
 
     def alarm(self, seconds: float, action: Callable[[], object]) -> Alarm:
@@ -127,7 +127,7 @@ class Clock:
                 is_inside = False
                 alarm.cancel()
 
-    def _put_forward(self, field: str, by_ns: int) -> None:
+    def _advance_by(self, field: str, by_ns: int) -> None:
         if by_ns < 0:
             raise invalid_argument(f"{field}: the clock does not go back; it is {self.text()} already.")
         if (self.time_ns() + by_ns) // _NANOS >= _LATEST.timestamp():

@@ -23,7 +23,7 @@ class Cancelled(Exception):
 
 
 class UvMissing(Exception):
-    """There is no uv on this machine."""
+    """uv was not found on this machine."""
 
 
 def find_uv() -> str:

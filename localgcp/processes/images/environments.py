@@ -29,7 +29,7 @@ class EnvironmentSpec:
         files: folders of projects, or archives, to install with them.
         content: a hash of the contents of `files`.
         preload: modules that must be importable afterwards.
-        any_python: this machine's own version will do if `python` is not to be had.
+        any_python: use this machine's own version if `python` cannot be installed.
     """
 
     python: str

@@ -18,7 +18,7 @@ class JobCollection:
         message: the name of the message, for example `CustomJob`.
         records: the stored jobs, perhaps of other collections too.
         filter_fields: the fields that a list filter may name, in camelCase.
-        noun: what a refusal calls such a resource.
+        label: the word for such a resource in error messages.
         shown: returns a stored job as the API shows it.
     """
 
@@ -26,7 +26,7 @@ class JobCollection:
     message: str
     records: StoredJobs
     filter_fields: Collection[str]
-    noun: str = "job"
+    label: str = "job"
     shown: Callable[[Job], Job] = lambda job: job
 
     def get(self, name: str) -> Job:
@@ -58,7 +58,7 @@ class JobCollection:
         with self.records.lock:
             if not self.records.has_ended(name):
                 raise failed_precondition(
-                    f"The {self.noun} {name} is in state {self.records.job(name)['state']}. Cancel it, wait until it"
+                    f"The {self.label} {name} is in state {self.records.job(name)['state']}. Cancel it, wait until it"
                     " has ended, and delete it then."
                 )
             self.records.remove(name)

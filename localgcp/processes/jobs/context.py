@@ -65,7 +65,7 @@ class JobWork(Protocol):
     async def run(self, job: Job) -> Mapping[str, Any]:
         """Run a job to its end, and return the fields of the job that are known then.
 
-        A cancellation ends the processes of the job before it goes on.
+        When it is cancelled, this method ends the processes of the job before it raises.
 
         Raises:
             JobFailed: the job failed.

@@ -12,7 +12,7 @@ Job = dict[str, Any]
 
 
 class StoredJobs:
-    """The stored jobs of one or several collections. Whoever reads in order to write holds `lock` meanwhile."""
+    """The stored jobs of one or several collections. Hold `lock` from a read to the write that depends on it."""
 
     def __init__(self, state: State, kind: str, messages: Mapping[str, str]) -> None:
         """Read the stored jobs.

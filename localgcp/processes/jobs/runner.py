@@ -58,7 +58,7 @@ class JobRunner:
         return job
 
     def cancel(self, name: str) -> None:
-        """Ask for the end of a job; a job that has ended stays as it is.
+        """Cancel a job; a job that has ended stays as it is.
 
         Raises:
             ApiError: 404.
@@ -98,7 +98,7 @@ class JobRunner:
         self._launcher.call(self._tasks.begin, name)
 
     def cancel_all(self) -> None:
-        """Ask for the end of every job that has not ended, and wait for a few seconds until all have ended."""
+        """Cancel every job that has not ended, and wait a few seconds at most until all have ended."""
         unfinished = self._records.unfinished()
         for name in unfinished:
             self.cancel(name)

@@ -39,7 +39,7 @@ class Change:
 
 
 class EndpointRecords:
-    """The stored endpoints and changes. Whoever reads in order to write holds `lock` meanwhile."""
+    """The stored endpoints and changes. Hold `lock` from a read to the write that depends on it."""
 
     def __init__(self, state: State) -> None:
         self.lock = state.lock

@@ -65,7 +65,7 @@ class Execution:
     async def run(self, launcher: ProcessLauncher) -> ExecutionResult:
         """Start all replicas, wait until the primary one has succeeded or any one has failed, and end all others.
 
-        A cancellation ends the processes before it goes on.
+        When it is cancelled, this method ends the processes before it raises.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         collecting = asyncio.ensure_future(self._collect())

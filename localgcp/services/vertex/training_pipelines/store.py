@@ -38,7 +38,7 @@ class PipelineStore:
         self._records = PipelineRecords(context.state)
         self._follower = Follower(self._records, models, training_jobs.get)
         self.pipelines = JobCollection(
-            name=COLLECTION, message=MESSAGE, records=self._records, filter_fields=_FILTER_FIELDS, noun="pipeline"
+            name=COLLECTION, message=MESSAGE, records=self._records, filter_fields=_FILTER_FIELDS, label="pipeline"
         )
         training_jobs.notify(self._job_changed)
 
@@ -79,7 +79,7 @@ class PipelineStore:
         return pipeline
 
     def cancel(self, name: str) -> None:
-        """Ask for the end of a pipeline; a pipeline that has ended stays as it is.
+        """Cancel a pipeline; one that has ended stays as it is.
 
         Raises:
             ApiError: 404.

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from localgcp.core.control.faults import Action, ConnectionDropped, Fault, Faults, happen
+from localgcp.core.control.faults import Action, ConnectionDropped, Fault, Faults, inject
 from localgcp.core.conventions.errors import ApiError
 
 METHOD, OTHER = "storage.objects.get", "storage.objects.list"
@@ -86,17 +86,17 @@ def test_json_shows_every_field(faults: Faults) -> None:
 @pytest.mark.parametrize(("status", "name"), [(429, "RESOURCE_EXHAUSTED"), (503, "UNAVAILABLE"), (418, "UNKNOWN")])
 def test_error_answers_with_its_status(status: int, name: str) -> None:
     with pytest.raises(ApiError, match=METHOD) as caught:
-        happen(Fault(id="f", method=METHOD, action=Action.ERROR, status=status))
+        inject(Fault(id="f", method=METHOD, action=Action.ERROR, status=status))
     assert (caught.value.code, caught.value.status) == (status, name)
 
 
 def test_drop_asks_for_a_cut_connection() -> None:
     with pytest.raises(ConnectionDropped):
-        happen(Fault(id="f", method=METHOD, action=Action.DROP))
+        inject(Fault(id="f", method=METHOD, action=Action.DROP))
 
 
 def test_stall_waits_and_lets_the_call_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     monkeypatch.setattr("localgcp.core.control.faults.time.sleep", waited.append)
-    happen(Fault(id="f", method=METHOD, action=Action.STALL, seconds=7.5))
+    inject(Fault(id="f", method=METHOD, action=Action.STALL, seconds=7.5))
     assert waited == [7.5]

@@ -30,10 +30,10 @@ def test_clock_shows_its_advance(advance: str) -> None:
 
 def test_advances_add_up_and_survive_a_restart(state: State) -> None:
     first, second = Clock(), Clock()
-    first.keep_in(state)
+    first.persist_in(state)
     first.change({"advance": "3600s"})
     first.change({"advance": "1.5s"})
-    second.keep_in(state)
+    second.persist_in(state)
     assert second.to_json()["ahead"] == "3601.5s"
 
 
