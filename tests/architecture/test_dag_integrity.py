@@ -48,3 +48,9 @@ def test_airflow_discovers_the_file(path: Path) -> None:
     text = path.read_text(encoding="utf-8").lower()
     assert "dag" in text
     assert "airflow" in text
+
+
+@pytest.mark.parametrize("path", _DAG_FILES, ids=lambda path: path.stem)
+def test_steps_pass_results_by_their_outputs_alone(path: Path) -> None:
+    """`x.output`, or `results_of` for the instances of a mapped group: no template pulls XComs itself."""
+    assert "xcom_pull" not in path.read_text(encoding="utf-8")
