@@ -35,6 +35,26 @@ def read_segments(value: Any, data_set: DataSet) -> list[str]:
     return in_order(segments)
 
 
+def check_known(segments: Iterable[str], data_set: DataSet, where: str) -> None:
+    """Check that segments are among those that the data set names.
+
+    Args:
+        segments: the segments.
+        data_set: the data set; one that names no segments allows any text.
+        where: what the message calls the place that has the segments.
+
+    Raises:
+        InputError: a segment is unknown.
+    """
+    names = data_set.segment_names
+    unknown = [each for each in segments if names and each not in names]
+    if unknown:
+        raise InputError(
+            f"{where}: unknown {data_set.segment_label} {', '.join(map(repr, unknown))}; "
+            f"expected one of {in_words(list(names))}"
+        )
+
+
 def in_order(segments: Iterable[str]) -> list[str]:
     """Return segments or classes in the order in which people read them: numbers by their value, then texts."""
     return sorted(segments, key=lambda each: (0, int(each), "") if each.isdecimal() else (1, 0, each))

@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk.definitions.context import Context
 
 from timberline.data.datasets.data_set import DataSet
-from timberline.data.segments import read_segments
+from timberline.data.segments import check_known, read_segments
 from timberline.data.splitting import split_scheme
 from timberline.operators.step import StepOperator
 from timberline.run.errors import InputError
@@ -86,6 +86,7 @@ class PlanSegmentsOperator(StepOperator):
         segments = read_segments(self.segments, self.data_set)
         scheme = split_scheme(self.scheme)
         job_file = read_job_file(self.job_file)
+        check_known(job_file.gate.segments, self.data_set, f"{self.job_file}: gate.segments")
         tuning = job_file.tuning_for(
             self.preset, trials=_optional(self.trials), parallel_trials=_optional(self.parallel_trials)
         )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.plugins.timberline.fares import FARES
 from timberline.data.datasets.covertype import COVERTYPE, COVERTYPE_MULTICLASS
-from timberline.data.segments import in_order, in_words, read_segments
+from timberline.data.segments import check_known, in_order, in_words, read_segments
 from timberline.run.errors import InputError
 from timberline.run.identity import RunIdentity, label_value
 
@@ -56,6 +56,13 @@ def test_a_data_set_that_names_its_segments_has_no_others() -> None:
     assert read_segments(["airport"], named) == ["airport"]
     with pytest.raises(InputError, match="zone 'harbour': expected one of airport, downtown"):
         read_segments(["harbour"], named)
+
+
+def test_thresholds_of_an_unknown_segment_are_refused() -> None:
+    check_known(["5"], COVERTYPE, "job.yaml: gate.segments")
+    check_known(["Harbour"], FARES, "job.yaml: gate.segments")
+    with pytest.raises(InputError, match=r"job.yaml: gate.segments: unknown cover type '8'; expected one of 1 to 7"):
+        check_known(["5", "8"], COVERTYPE, "job.yaml: gate.segments")
 
 
 @pytest.mark.parametrize(
