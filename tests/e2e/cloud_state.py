@@ -1,4 +1,4 @@
-"""What a run left in the local cloud, by Google's own clients, and the rules that hold whatever went wrong."""
+"""Reads what a run left in the local cloud, and checks the rules that must hold after every failure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ class CloudState:
         return found
 
     def problems(self) -> list[str]:
-        """Return what must never be, in words; none where all is well."""
+        """Return one sentence for each violated rule; an empty list for a sound cloud."""
         return [*self._duplicates(), *self._orphans(), *self._unsound_traffic()]
 
     def _duplicates(self) -> Iterator[str]:
@@ -69,7 +69,7 @@ class CloudState:
             yield from (f"{count} {kind}s of {identity}" for identity, count in counted.items() if count > 1)
 
     def _orphans(self) -> Iterator[str]:
-        yield from (f"job {job.name} still lives" for job in self.jobs() if job.state.name not in _FINISHED)
+        yield from (f"job {job.name} has not ended" for job in self.jobs() if job.state.name not in _FINISHED)
         for endpoint in self.endpoints():
             if "timberline-run" in endpoint.labels:
                 yield f"endpoint {endpoint.name} of a run that is over"

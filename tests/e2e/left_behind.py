@@ -1,4 +1,4 @@
-"""What dead runs leave in a cloud, made by Google's own clients beside what has to stay, and what is there by kind."""
+"""Creates the leftovers of dead runs beside resources that must stay, and lists the resources by kind."""
 
 import io
 import tarfile
@@ -46,7 +46,7 @@ class LeftBehind:
         }
 
     def make(self) -> Inventory:
-        """Make what is left over, each kind beside its like that has to stay; return what is left over."""
+        """Create leftovers of each kind, and beside them resources that must stay; return the leftovers."""
         return {
             "jobs": self._jobs(),
             "endpoints": {self._run_endpoint()},
@@ -58,7 +58,7 @@ class LeftBehind:
         }
 
     def inventory(self) -> Inventory:
-        """Return what is there now; of jobs those that have not ended, of images the tags."""
+        """Return the present resources by kind: unfinished jobs, tags of images, and all of the other kinds."""
         state = CloudState(self._cloud)
         registry = ArtifactRegistryClient(**rest(self._cloud))
         images = registry.list_docker_images(parent=f"{parent(self._cloud)}/repositories/timberline")
@@ -78,7 +78,7 @@ class LeftBehind:
         }
 
     def _jobs(self) -> set[str]:
-        """Make a job that hangs, and one that ends: that one is a record."""
+        """Create a job that hangs, and one that ends; the janitor keeps the ended job as a record."""
         hanging, ending = self._job("import signal; signal.pause()"), self._job("pass")
         client = jobs_client(self._cloud)
         wait_until(lambda: client.get_custom_job(name=ending), lambda job: job.state.name == "JOB_STATE_SUCCEEDED")
@@ -125,7 +125,7 @@ class LeftBehind:
         return "builds/tiny-0.tar.gz"
 
     def _images(self) -> str:
-        """Build four images in turn: one that nothing uses, one of a model, one tagged by a person, the newest."""
+        """Build four images in turn: an unused one, one that a model uses, one with a person's tag, and the newest."""
         tags = ["0" * 16, "1" * 16, "by-hand", "2" * 16]
         for tag in tags:
             upload(self._cloud, "tiny.tgz", _tiny_source(tag))
@@ -136,7 +136,7 @@ class LeftBehind:
 
 
 def _tiny_source(note: str) -> bytes:
-    """Return the tiny trainer's source with a note in it, which makes another image of it."""
+    """Return the tiny trainer's source with a note in it, so that each note gives another image."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(TINY_TRAINER, ".", filter=lambda member: None if "__pycache__" in member.name else member)

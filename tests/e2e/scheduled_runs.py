@@ -14,7 +14,7 @@ from tests.e2e.airflow_runs import Airflow
 from tests.local_cloud import LocalCloud
 
 _WAIT_S = 600
-# A killed triggerer is missed, and another one takes its triggers over, within seconds instead of half a minute.
+# Airflow detects a dead triggerer, and gives its triggers to another one, within seconds instead of half a minute.
 _FAST = {"AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1", "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4"}
 
 
@@ -38,7 +38,7 @@ class ScheduledRuns:
         return str(self.api.call("GET", f"{self._dag}/dagRuns/{run_id}")["state"])
 
     def tasks(self, run_id: str, task_id: str) -> list[dict[str, Any]]:
-        """Return a task's instances as they are now, by map index."""
+        """Return the present instances of a task in the order of their map indices."""
         found = self.api.call("GET", f"{self._dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
         self.seen.setdefault(run_id, set()).update(
             (one["task_id"], one["map_index"], str(one["state"])) for one in found
@@ -46,12 +46,12 @@ class ScheduledRuns:
         return sorted((one for one in found if one["task_id"] == task_id), key=lambda one: int(one["map_index"]))
 
     def mark_failed(self, run_id: str, task_id: str) -> None:
-        """Do what a person does in the interface."""
+        """Mark a task instance as failed, as a person does in the interface."""
         body = {"new_state": "failed"}
         self.api.call("PATCH", f"{self._dag}/dagRuns/{run_id}/taskInstances/{task_id}", body)
 
     def wait_for_states(self, run_id: str, task_id: str, *states: str) -> list[dict[str, Any]]:
-        """Wait until the task's instances are in these states, in the order of their map indices or any other."""
+        """Wait until the task's instances are in these states, in any order, and return the instances."""
         expected = sorted(states)
         self.wait(lambda: sorted(str(one["state"]) for one in self.tasks(run_id, task_id)) == expected, run_id)
         return self.tasks(run_id, task_id)
@@ -61,7 +61,7 @@ class ScheduledRuns:
         return self.run_state(run_id)
 
     def wait(self, is_so: Callable[[], bool], run_id: str, *, may_end: bool = False) -> None:
-        """Look until something is so; a run that ends before that never gets there."""
+        """Poll until a condition holds; fail if the run ends first, or after the time limit."""
         deadline_s = time.monotonic() + _WAIT_S
         while not is_so():
             ended = not may_end and self.run_state(run_id) in ("success", "failed")
@@ -81,14 +81,14 @@ class ScheduledAirflow(ScheduledRuns):
         self.components = Components(settings, airflow.home / "components")
 
     def start(self) -> list[str]:
-        """Start all and return what a person is told then."""
+        """Start all processes, and return the lines that `make ui` prints then."""
         try:
-            told = ui.start(self.components, self.api)
+            lines = ui.start(self.components, self.api)
             assert not self.api.import_errors(), self.api.call("GET", "/importErrors")
         except BaseException:
             self.components.stop()
             raise
-        return told
+        return lines
 
     def restart_triggerer(self, number: signal.Signals) -> None:
         self.components.end("triggerer", number)

@@ -16,7 +16,7 @@ from tests.local_cloud import LocalCloud
 pytestmark = pytest.mark.slow
 
 _DAG_ID = "covertype_sgd"
-# A few thousand rows are too few for the lab's 0.69.
+# With a few thousand rows the model does not reach the lab's accuracy of 0.69.
 _CONF = {"floor": 0.3, "scheme": "lecture"}
 _MOMENT = "2026-02-02T03:04:05+00:00"
 _REJECTED = "2026-02-03T03:04:05+00:00"
@@ -54,7 +54,7 @@ def _client(cloud: LocalCloud) -> storage.Client:
 
 
 def _reports(cloud: LocalCloud) -> dict[str, dict[str, Any]]:
-    """The reports by the moment in their run id."""
+    """Return the reports by the moment in their run ids."""
     bucket = _client(cloud).bucket(f"{cloud.project}-timberline")
     names = [blob.name for blob in _client(cloud).list_blobs(bucket.name) if blob.name.endswith("/report.json")]
     found = [json.loads(bucket.blob(name).download_as_bytes()) for name in names]
@@ -100,7 +100,7 @@ def test_the_best_trial_is_retrained(cloud: LocalCloud, first_run: AirflowRun) -
     assert segment["validation"] == {"name": "accuracy", "goal": "MAXIMIZE", "value": value}
 
 
-def test_jobs_bear_v1_ids(cloud: LocalCloud, first_run: AirflowRun) -> None:
+def test_jobs_have_v1_ids(cloud: LocalCloud, first_run: AirflowRun) -> None:
     report = _reports(cloud)[_MOMENT]
     job = _tuning_job(cloud, report["run_key"])
     assert job.display_name == f"{report['run_key'].replace('-', '_')}_tune"

@@ -1,4 +1,4 @@
-"""The janitor through Airflow: a dry run deletes nothing, a real one exactly what is left over."""
+"""The janitor through Airflow: a dry run deletes nothing, a real run exactly the leftovers."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ def after_dry_run(left_behind: LeftBehind, dry_run: AirflowRun) -> Inventory:
 
 @pytest.fixture(scope="module")
 def reported(left_behind: LeftBehind, dry_run: AirflowRun) -> dict[str, Any]:
-    """The dry run's document."""
+    """The JSON document that the dry run wrote."""
     (blob,) = left_behind.bucket.list_blobs(prefix="janitor/")
     return dict(json.loads(blob.download_as_bytes()))
 
@@ -94,7 +94,7 @@ def test_a_real_run_deletes_exactly_what_is_left_over(
     assert left_behind.inventory() == expected
 
 
-def test_a_second_run_finds_nothing_more_and_fails_for_the_service_that_refuses(
+def test_a_second_run_finds_no_leftovers_and_fails_because_a_service_refuses_its_list(
     cloud: LocalCloud, real_run: AirflowRun, left_behind: LeftBehind, airflow: Airflow, data_dir: Path
 ) -> None:
     there = left_behind.inventory()

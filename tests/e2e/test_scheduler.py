@@ -1,4 +1,4 @@
-"""The main DAG under the scheduler and the triggerer: what they lose, and what a person stops, costs no second job."""
+"""The main DAG under the scheduler and the triggerer: killed processes and stopped tasks cause no second job."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 _DAG_ID = "covertype_xgboost"
 _CREATE = "aiplatform.projects.locations.hyperparameterTuningJobs.create"
 _LIST = "aiplatform.projects.locations.hyperparameterTuningJobs.list"
-# Longer than the task that stalls is left alive.
+# The task that stalls is killed before this time has passed.
 _STALL_S = 60
-# Trials enough that a job is seen before it has ended.
+# Enough trials for the test to see the job before it ends.
 _CONF = {"preset": "quick", "cover_types": [4], "trials": 6}
 
 
@@ -49,7 +49,7 @@ def scheduled(
 
 @pytest.fixture(scope="module")
 def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
-    """A run of two cover types; the process of one submission was killed when the service had made the job."""
+    """A run of two cover types; the process of one submission was killed after the service had created the job."""
     fault = cloud.add_fault(_CREATE, "stall", appliesFirst=True, seconds=_STALL_S)
     run_id = scheduled.trigger("killed_submission", {"preset": "quick", "cover_types": [1, 2], "trials": 2})
     tasks = scheduled.wait_for_states(run_id, "tune", "running", "success")
@@ -60,12 +60,12 @@ def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
     return run_id
 
 
-# The two runs below are made while the one above waits for its second try.
+# The two runs below start while the run above waits for its second try.
 
 
 @pytest.fixture(scope="module")
 def stopped_wait(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str) -> str:
-    """A run whose deferred wait a person marked as failed."""
+    """A run with a deferred wait that a person marked as failed."""
     run_id = scheduled.trigger("stopped_wait", _CONF)
     _keep_running(cloud, scheduled, run_id)
     _wait_until_watched(cloud, scheduled, run_id)
@@ -88,7 +88,7 @@ def lost_triggerers(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submi
 
 
 def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> str:
-    """Keep the run's tuning job running, without any work, until it is let go; return its name."""
+    """Hold the run's tuning job in the state RUNNING, without work, until it is released; return its name."""
     scheduled.wait(lambda: bool(_jobs(cloud, run_id)), run_id)
     (job,) = _jobs(cloud, run_id)
     cloud.set_state(job.name, "JOB_STATE_RUNNING")
@@ -96,7 +96,7 @@ def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -
 
 
 def _wait_until_watched(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> None:
-    """Wait until the triggerer has looked at the jobs of the run."""
+    """Wait until the triggerer has listed the jobs of the run."""
     scheduled.wait_for_states(run_id, "wait_tune", "deferred")
     looks = len(cloud.requests(_LIST))
     scheduled.wait(lambda: len(cloud.requests(_LIST)) > looks, run_id)
@@ -130,7 +130,7 @@ def test_jobs_outlive_the_triggerers_that_watched_them(
     assert scheduled.run_state(lost_triggerers) == "success"
 
 
-def test_submission_killed_at_work_is_tried_again_and_makes_no_second_job(
+def test_submission_that_is_killed_is_tried_again_and_creates_no_second_job(
     cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str
 ) -> None:
     assert scheduled.wait_for_end(killed_submission) == "success"
@@ -138,7 +138,7 @@ def test_submission_killed_at_work_is_tried_again_and_makes_no_second_job(
     assert sorted(job.labels["timberline-segment"] for job in _jobs(cloud, killed_submission)) == ["1", "2"]
 
 
-def test_mapped_tasks_bear_the_names_of_their_segments(scheduled: ScheduledAirflow, killed_submission: str) -> None:
+def test_mapped_tasks_have_the_names_of_their_segments(scheduled: ScheduledAirflow, killed_submission: str) -> None:
     scheduled.wait_for_end(killed_submission)
     names = [task["rendered_map_index"] for task in scheduled.tasks(killed_submission, "tune")]
     assert names == ["cover type 1", "cover type 2"]

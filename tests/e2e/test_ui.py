@@ -1,4 +1,4 @@
-"""`make ui` is interrupted while a run waits for its job: nothing goes on unseen, now or at the next start."""
+"""`make ui` is interrupted while a run waits for its job: it leaves no process, and the next start names the run."""
 
 import os
 import signal
@@ -28,12 +28,12 @@ _CONF = {"preset": "quick", "cover_types": [4], "trials": 80, "parallel_trials":
 
 @dataclass(frozen=True)
 class Interrupted:
-    """What an interruption left.
+    """The result of an interruption.
 
     Attributes:
         code: the exit code.
         output: the terminal's lines.
-        left: the processes that go on.
+        left: the processes that still run.
     """
 
     code: int
@@ -69,7 +69,7 @@ def interrupted(cloud: LocalCloud, own_airflow: Airflow, data_dir: Path) -> Inte
         start_new_session=True,
     )  # fmt: skip
     try:
-        said = _said_until("Ctrl-C stops", process)
+        said = _output_until("Ctrl-C stops", process)
         runs = ScheduledRuns(
             AirflowApi(f"http://127.0.0.1:{port}", ui.USER, ui.password_in(home / ui.PASSWORD_FILE)), _DAG_ID
         )
@@ -87,14 +87,14 @@ def interrupted(cloud: LocalCloud, own_airflow: Airflow, data_dir: Path) -> Inte
 def restarted(
     interrupted: Interrupted, cloud: LocalCloud, own_airflow: Airflow, data_dir: Path
 ) -> Iterator[tuple[ScheduledAirflow, list[str]]]:
-    """Cloud and Airflow started again, and what a person is told then."""
+    """The cloud and Airflow, started again, and the lines that `make ui` prints then."""
     cloud.start()
     again = ScheduledAirflow(own_airflow, cloud, data_dir, _DAG_ID)
     yield again, again.start()
     again.components.stop()
 
 
-def _said_until(end: str, process: "subprocess.Popen[str]") -> str:
+def _output_until(end: str, process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
@@ -109,7 +109,7 @@ def test_ctrl_c_exits_130_and_leaves_no_process(interrupted: Interrupted) -> Non
     assert interrupted.left == []
 
 
-def test_terminal_names_address_login_and_logs_and_nothing_goes_wrong(interrupted: Interrupted) -> None:
+def test_terminal_shows_address_login_and_logs_and_no_error(interrupted: Interrupted) -> None:
     words = [line.split()[0] for line in interrupted.output.splitlines() if line]
     assert [word if "://" not in word else "URL" for word in words] == [
         "Starting", "URL", "login", "logs", "Ctrl-C", "Stopping",

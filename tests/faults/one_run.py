@@ -1,4 +1,4 @@
-"""One run in a process of its own, which a test may kill: `python -m tests.faults.one_run NAME`."""
+"""Executes one run in a process of its own, which a test may kill: `python -m tests.faults.one_run NAME`."""
 
 import sys
 

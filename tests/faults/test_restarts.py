@@ -1,4 +1,4 @@
-"""The service dies in the middle of a run and comes back."""
+"""The service is killed in the middle of a run, and started again."""
 
 import threading
 
@@ -22,21 +22,21 @@ _MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", _MOMENTS)
-def test_a_run_survives_a_service_that_dies_and_refuses_connections_until_it_is_back(
+def test_a_run_survives_a_service_that_is_killed_and_started_again(
     moment: str, released_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.8)  # the service needs seconds to be back
+    monkeypatch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.8)  # the service needs seconds to start again
     method, applied = _MOMENTS[moment]
     released_cloud.add_fault(method, "kill", appliesFirst=applied)
 
-    def bring_back() -> None:
+    def restart_cloud() -> None:
         released_cloud.wait(120)
         released_cloud.start()
 
-    nurse = threading.Thread(target=bring_back)
-    nurse.start()
+    restarter = threading.Thread(target=restart_cloud)
+    restarter.start()
     Run("second").go()
-    nurse.join()
+    restarter.join()
     state = CloudState(released_cloud)
     assert state.problems() == []
     assert state.champion() == "2"

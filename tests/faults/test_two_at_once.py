@@ -1,4 +1,4 @@
-"""Two at the same time: two runs of the pipeline, and two tries of one run."""
+"""Concurrent work: two runs of the pipeline, and two tries of one run."""
 
 import threading
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def _together(*names: str) -> list[BaseException]:
-    """Take all steps of runs at the same time, and return what stopped them."""
+    """Execute all steps of several runs at the same time, and return the errors that ended runs."""
     stopped: list[BaseException] = []
 
     def go(name: str) -> None:
@@ -32,7 +32,7 @@ def _together(*names: str) -> list[BaseException]:
     return stopped
 
 
-def test_of_two_runs_at_once_one_wins_and_the_other_says_why_not(released_cloud: LocalCloud) -> None:
+def test_one_of_two_concurrent_runs_is_promoted_and_the_other_gives_its_reason(released_cloud: LocalCloud) -> None:
     stopped = _together("second", "third")
     assert len(stopped) <= 1
     for error in stopped:
@@ -44,7 +44,7 @@ def test_of_two_runs_at_once_one_wins_and_the_other_says_why_not(released_cloud:
     assert len(state.versions()) == 3
 
 
-def test_two_tries_of_one_run_make_nothing_twice(released_cloud: LocalCloud) -> None:
+def test_two_concurrent_tries_of_one_run_create_nothing_twice(released_cloud: LocalCloud) -> None:
     assert _together("second", "second") == []
     state = CloudState(released_cloud)
     assert state.problems() == []

@@ -37,12 +37,12 @@ class TestRecords:
         table = "\ntype  F1\n----  --\n3     0.9\n\nreport: gs://b/report.json"
         assert list(records([*line(table).splitlines(keepends=True)])) == [Record("info", OURS, table)]
 
-    def test_what_belongs_to_no_record_is_left_out(self) -> None:
+    def test_lines_outside_of_records_are_left_out(self) -> None:
         noise = ["/venv/file.py:49 UserWarning: no graphviz\n", "You might install it.\n", "DagRun failed\n", "\n"]
         found = records([*noise, line("one"), *noise, line("two"), *noise])
         assert [record.message for record in found] == ["one", "two"]
 
-    def test_brackets_within_a_message_are_no_logger(self) -> None:
+    def test_brackets_within_a_message_are_not_a_logger(self) -> None:
         text = "rates [0.1]\nand splits [1]\nare read"
         assert [record.message for record in records(line(text).splitlines(keepends=True))] == [text]
 
@@ -50,7 +50,7 @@ class TestRecords:
         cut = "2026-11-21T02:45:18.170887Z [info     ] no logger follows\n"
         assert [record.message for record in records([cut, line("whole")])] == ["whole"]
 
-    def test_exception_behind_an_error_is_a_record(self) -> None:
+    def test_exception_after_an_error_is_a_record(self) -> None:
         found = list(records([*FAILURE, line("later")]))
         assert [record.logger for record in found] == ["task", TRACEBACK, OURS]
         assert found[1].message == "google.api_core.exceptions.Forbidden: 403 Access Denied: Table t"
@@ -63,12 +63,12 @@ class TestRecords:
         second = ["Traceback (most recent call last):\n", '  File "x.py", line 1\n', "ValueError: the last\n"]
         assert [record.message for record in records([*FAILURE, *during, *second])][1:] == ["ValueError: the last"]
 
-    def test_exception_behind_a_warning_is_no_failure(self) -> None:
+    def test_exception_after_a_warning_is_not_a_failure(self) -> None:
         handled = [line("polled again", level="warning"), *FAILURE[1:], line("later")]
         assert TRACEBACK not in [record.logger for record in records(handled)]
 
 
-def test_a_log_that_ends_in_a_traceback_says_what_was_raised_and_not_where() -> None:
+def test_a_log_that_ends_in_a_traceback_gives_the_error_without_its_frames() -> None:
     log = [
         "2026-01-02T03:04:05.000000Z [info     ] Filling up the DagBag [airflow] loc=dagbag.py:593",
         "Traceback (most recent call last):",

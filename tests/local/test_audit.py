@@ -1,4 +1,4 @@
-"""What the audit of the lock says."""
+"""The messages of the audit of the lock."""
 
 from local.audit import report
 
@@ -7,13 +7,13 @@ _BAD = {"name": "idna", "version": "1.0", "vulns": [{"id": "PYSEC-1", "fix_versi
 _UNSEEN = {"name": "zipp", "skip_reason": "not found"}
 
 
-def test_a_known_vulnerability_is_named_with_its_cure_and_fails() -> None:
+def test_a_known_vulnerability_is_named_with_its_fix_and_fails_the_audit() -> None:
     lines, found = report([_SAFE, _BAD])
     assert found
     assert lines[0] == "idna 1.0: PYSEC-1, fixed in 1.1, 2.0"
 
 
-def test_packages_that_were_not_looked_up_are_not_called_safe() -> None:
+def test_packages_that_were_not_looked_up_are_reported() -> None:
     lines, found = report([_SAFE, _UNSEEN])
     assert not found
     assert lines == [

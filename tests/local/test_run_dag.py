@@ -29,7 +29,7 @@ def shown(*log: str) -> list[str]:
 
 
 class TestConsole:
-    def test_step_is_one_line_however_many_are_mapped(self) -> None:
+    def test_mapped_step_is_one_line(self) -> None:
         log = [started("tune", index) + line("Task started", "airflow.api") for index in range(3)]
         assert shown(started("load"), *log) == ["-- load", "-- tune"]
 
@@ -58,7 +58,7 @@ class TestConsole:
         other = [*FAILURE[:4], "KeyError: 'x'\n"]
         assert shown(started("a"), *FAILURE, started("b"), *other)[-1] == "b: KeyError: 'x'"
 
-    def test_error_that_airflow_gets_over_is_no_failure(self) -> None:
+    def test_error_that_airflow_handles_is_not_a_failure(self) -> None:
         assert shown(started("wait"), line("XCom not found", "airflow.sdk.api.client", "error")) == ["-- wait"]
 
     def test_error_before_the_first_step_is_shown(self) -> None:
@@ -68,7 +68,7 @@ class TestConsole:
 
 
 def airflow(folder: Path, program: str) -> None:
-    """Put a program in the place of Airflow."""
+    """Install a program in place of Airflow."""
     (folder / "airflow").mkdir()
     (folder / "airflow" / "__init__.py").touch()
     (folder / "airflow" / "__main__.py").write_text(program)
@@ -93,11 +93,11 @@ def finish(folder: Path, *arguments: str) -> tuple[int, str]:
 
 class TestRun:
     @pytest.mark.parametrize("code", [0, 1, 3])
-    def test_exit_code_is_airflows(self, tmp_path: Path, code: int) -> None:
+    def test_exit_code_is_that_of_airflow(self, tmp_path: Path, code: int) -> None:
         airflow(tmp_path, f"raise SystemExit({code})")
         assert finish(tmp_path)[0] == code
 
-    def test_death_by_a_signal_counts_as_a_shell_counts_it(self, tmp_path: Path) -> None:
+    def test_exit_by_a_signal_gives_the_exit_code_of_shells(self, tmp_path: Path) -> None:
         airflow(tmp_path, "import os; os.kill(os.getpid(), 9)")
         assert finish(tmp_path)[0] == 137
 
@@ -114,13 +114,13 @@ class TestRun:
         assert (tmp_path / "logs" / "run.log").read_text() == text
         assert "noise" not in out
 
-    def test_bytes_that_are_no_text_do_not_end_the_run(self, tmp_path: Path) -> None:
+    def test_bytes_that_are_not_utf8_do_not_end_the_run(self, tmp_path: Path) -> None:
         airflow(tmp_path, f"import sys; sys.stdout.buffer.write(b'\\xff\\n' + {line('5 rows')!r}.encode())")
         code, out = finish(tmp_path)
         assert code == 0
         assert "5 rows" in out
 
-    def test_failure_that_no_step_told_ends_with_the_end_of_the_log(self, tmp_path: Path) -> None:
+    def test_failure_outside_of_a_step_shows_the_end_of_the_log(self, tmp_path: Path) -> None:
         airflow(tmp_path, "raise SystemExit('There is no DAG some_dag')")
         code, out = finish(tmp_path)
         assert code == 1

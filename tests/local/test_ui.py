@@ -1,4 +1,4 @@
-"""How `make ui` starts Airflow's processes, what it says when it cannot, and how it ends them."""
+"""`make ui`: it starts Airflow's processes, explains why it cannot start them, and ends them."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ from tests.local.test_run_dag import runs
 
 _ROOT = Path(__file__).parents[2]
 
-# Stands in the place of Airflow: each component ends as it is told, or stays.
+# Replaces Airflow: the component `broken` fails at once, and the others run with a child that ignores SIGTERM.
 _AIRFLOW = """
 import subprocess, sys, time
 if sys.argv[1] == {broken!r}:
@@ -36,7 +36,7 @@ time.sleep(600)
 
 @pytest.fixture
 def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a program in the place of Airflow, for this process and those below; a failed test leaves none."""
+    """A folder with a program in place of Airflow; the fixture ends the processes of a failed test."""
     (tmp_path / "airflow").mkdir()
     (tmp_path / "airflow" / "__init__.py").touch()
     (tmp_path / "airflow" / "__main__.py").write_text(_AIRFLOW.format(broken=""))
@@ -62,22 +62,22 @@ def free_port() -> int:
 
 
 def child_in(log: Path) -> int:
-    """Return the process that a component has started, once it says so."""
-    # All of the line: where Python does not buffer its output, it comes in pieces.
+    """Wait for the log of a component, and return the id of the process that the component has started."""
+    # Wait for the whole line: Python writes it in pieces when it does not buffer its output.
     while not log.is_file() or not (text := log.read_text()).endswith("\n"):
         pass
     return int(text.split()[1])
 
 
 def is_of(folder: Path, process: psutil.Process) -> bool:
-    """Tell whether a process has been started, by whomever, with the folder's program as Airflow."""
+    """Return whether a process runs the folder's program as Airflow."""
     try:
         return str(folder) in process.environ().get("PYTHONPATH", "") and process.pid != os.getpid()
-    except psutil.Error:  # somebody else's, or gone
+    except psutil.Error:  # a process of another user, or one that has ended
         return False
 
 
-def test_port_that_is_taken_is_named_with_the_way_out(airflow: Path) -> None:
+def test_port_in_use_is_named_with_a_remedy(airflow: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -90,14 +90,14 @@ def test_port_that_is_taken_is_named_with_the_way_out(airflow: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "http"])
-def test_what_is_no_port_is_refused(text: str, airflow: Path) -> None:
+def test_text_that_is_not_a_port_is_refused(text: str, airflow: Path) -> None:
     process = start(airflow, text)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert f"a port is a number from 1 to 65535, not {text}" in out
 
 
-def test_component_that_dies_ends_the_others_and_has_the_last_word(airflow: Path) -> None:
+def test_component_that_fails_ends_the_others_and_is_reported_last(airflow: Path) -> None:
     (airflow / "airflow" / "__main__.py").write_text(_AIRFLOW.format(broken="triggerer"))
     process = start(airflow, free_port())
     out, _ = process.communicate(timeout=60)
@@ -151,7 +151,7 @@ def test_log_without_a_traceback_ends_with_its_last_lines(airflow: Path) -> None
     assert str(ended.value).splitlines()[1:] == [f"  line {number}" for number in range(4, 9)]
 
 
-def test_password_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_password_is_created_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "password.json"
     password = ui.password_in(path)
     assert ui.password_in(path) == password
@@ -159,7 +159,7 @@ def test_password_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_password_file_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+def test_password_file_that_cannot_be_read_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "password.json"
     path.write_text("{")
     password = ui.password_in(path)

@@ -78,7 +78,7 @@ def build_image(images: ImageStore, source: Path, step: DockerBuild, log: Path, 
         BuildFailed: the Dockerfile or the project is malformed or missing, or the installation failed.
         Cancelled: `cancelled` was set.
     """
-    dockerfile_path = _inside(source, step.dockerfile)
+    dockerfile_path = _checked_path(source, step.dockerfile)
     dockerfile = _read_dockerfile(dockerfile_path, step.dockerfile)
     base = find_public_image(dockerfile.base)
     if base is None:
@@ -141,7 +141,7 @@ def _load(path: Path, root: Path) -> dict[str, Any]:
 def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator[Path]:
     for name, source in project.get("tool", {}).get("uv", {}).get("sources", {}).items():
         if isinstance(source, dict) and "path" in source:
-            path = _inside(root, str((folder / source["path"]).relative_to(root)))
+            path = _checked_path(root, str((folder / source["path"]).relative_to(root)))
             if not path.is_dir():
                 shown = folder.relative_to(root) / "pyproject.toml"
                 raise BuildFailed(
@@ -150,7 +150,7 @@ def _path_sources(folder: Path, project: dict[str, Any], root: Path) -> Iterator
             yield path
 
 
-def _inside(root: Path, relative: str) -> Path:
+def _checked_path(root: Path, relative: str) -> Path:
     path = (root / relative).resolve()
     if not path.is_relative_to(root.resolve()):
         raise BuildFailed(f"{relative} lies outside of the source.")

@@ -48,7 +48,7 @@ class BuildRunner:
         self._workers.submit(self._run, build_id)
 
     def cancel(self, build_id: str) -> None:
-        """Stop the work for a build, if there is any."""
+        """Stop a build, if it is running."""
         if event := self._cancelled.get(build_id):
             event.set()
 
@@ -70,7 +70,7 @@ class BuildRunner:
         build = self._records.get(build_id)
         try:
             request = BuildRequest.of_build(build, build["projectId"], build["name"].split("/")[3], build_id)
-        except Exception as error:  # whatever is wrong with a stored build ends that build alone
+        except Exception as error:  # an error in a stored build ends only that build
             self._finish(build_id, BuildState.FAILURE, f"The stored build cannot be read: {error}")
             return
         alarm = CLOCK.alarm(request.timeout_s, lambda: self._time_out(build_id))

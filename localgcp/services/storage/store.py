@@ -1,4 +1,4 @@
-"""The state and rules of Cloud Storage, and what other services use of it in the same process."""
+"""The state and the rules of Cloud Storage, and its interface for other services in the same process."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

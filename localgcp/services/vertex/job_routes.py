@@ -26,7 +26,7 @@ def job_handlers(
 
     Args:
         create: stores and runs a job; takes the parent and the body.
-        cancel: asks for the end of a job; takes its name.
+        cancel: cancels a job; takes its name.
         delete: deletes a job that has ended; takes its name.
     """
     prefix = f"aiplatform.projects.locations.{jobs.name}"

@@ -293,7 +293,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"input_data_config": {"dataset_id": "1"}}, MethodNotImplemented, "input_data_config"),
     ({"model_to_upload": {"display_name": "m"}}, BadRequest, "model_to_upload.container_spec.image_uri"),
     ({"model_to_upload": {}}, BadRequest, "1.Field: model_to_upload; Message: Required"),
-    ({"model_id": "m"}, BadRequest, "model_id; Message: Is of no use without model_to_upload"),
+    ({"model_id": "m"}, BadRequest, "model_id; Message: Has no effect without model_to_upload"),
     ({"model_to_upload": MODEL, "parent_model": "projects/p/locations/l/models/none"}, NotFound, "models/none"),
     (
         {"model_to_upload": MODEL, "training_task_inputs": {"workerPoolSpecs": [pool([])]}},

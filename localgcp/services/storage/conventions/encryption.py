@@ -2,7 +2,7 @@
 
 https://cloud.google.com/storage/docs/encryption/customer-supplied-keys. The server stores the SHA-256 of a key and not
 the key, as Google does. It does not encrypt: bytes lie on the disk as they came, and the server sends them only to a
-request with the right key. It stores the name of a KMS key without looking for that key.
+request with the right key. It stores the name of a KMS key without checking that the key exists.
 """
 
 import base64

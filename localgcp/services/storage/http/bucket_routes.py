@@ -72,7 +72,7 @@ class BucketRoutes:
         return locked.resource(request.base_url)
 
     def storage_layout(self, request: Request) -> dict[str, Any]:
-        """Return where a bucket lies, and that it has no hierarchical namespace."""
+        """Return the location of a bucket, and that the bucket has no hierarchical namespace."""
         bucket = self._buckets.get(request.params["bucket"]).resource(request.base_url)
         layout = {name: bucket[name] for name in ("location", "locationType")}
         return {

@@ -1,7 +1,7 @@
 """The long-running operations of buckets, and the relocation of a bucket.
 
 https://cloud.google.com/storage/docs/bucket-relocation/overview. The server has no regions: a relocation changes the
-location in the Bucket resource. Where Google would pause writes, the relocation waits until the client advances it.
+location in the Bucket resource. If Google would pause writes, the relocation waits until the client advances it.
 """
 
 import re
@@ -44,7 +44,7 @@ class OperationRoutes:
         }
 
     def relocate(self, request: Request) -> dict[str, Any]:
-        """Start the relocation of a bucket, and complete it at once if it needs no pause of writes."""
+        """Start the relocation of a bucket, and complete it at once unless Google would pause writes for it."""
         body, name = request.json(), request.params["bucket"]
         if body.get("destinationKmsKeyName"):
             raise unimplemented(f"{request.method_id} with destinationKmsKeyName")

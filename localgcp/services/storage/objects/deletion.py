@@ -1,4 +1,4 @@
-"""How an object ends: noncurrent, soft-deleted or deleted for good."""
+"""Deletions: an object becomes noncurrent, becomes soft-deleted, or is deleted for good."""
 
 from localgcp.core.state.clock import CLOCK
 from localgcp.services.storage.objects.resources import StoredObject
@@ -39,7 +39,7 @@ class ObjectDeletion:
             self.discard(removed)
 
     def discard(self, removed: StoredObject) -> None:
-        """Soft-delete a version that no record names any more, or free its bytes, as its bucket says."""
+        """Soft-delete a version that no record names any more, or free its bytes, by the settings of its bucket."""
         if seconds := self._data.buckets.get(removed.bucket).soft_deletion_s:
             self._data.soft_deleted.add(removed, seconds)
         else:

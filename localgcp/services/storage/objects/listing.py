@@ -88,7 +88,7 @@ def token_after(name: str, *, is_prefix: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The entries of a listing from the begin of one page to its end."""
+    """The entries of a listing from the start of one page to its end."""
 
     names: Sequence[str]
     items: Callable[[str], Sequence[StoredObject]]

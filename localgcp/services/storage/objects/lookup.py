@@ -1,4 +1,4 @@
-"""Finds objects as they are now: after lifecycle rules and soft-delete periods were applied."""
+"""Finds objects, after applying the lifecycle rules and the soft-delete periods that are due."""
 
 from localgcp.core.conventions.errors import not_found
 from localgcp.services.storage.conventions.preconditions import Preconditions

@@ -20,7 +20,7 @@ NOT_COPIED = frozenset({*HOLDS, "retention"})
 
 
 def expiration(stored: StoredObject, bucket: Settings) -> datetime | None:
-    """Return until when an object must not be deleted.
+    """Return the time until which an object must not be deleted.
 
     Args:
         bucket: the settings of its bucket.

@@ -1,4 +1,4 @@
-"""What Cloud Storage has stored, below the rules by which it changes."""
+"""The stored data of Cloud Storage, without the rules for its changes."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,4 +1,4 @@
-"""Applies what depends on time to a bucket: lifecycle rules, and the end of soft-delete periods.
+"""Applies the time-dependent rules of a bucket: lifecycle rules, and the end of soft-delete periods.
 
 A sweep happens when a request uses the bucket and the clock has moved on by a second or more, so that no request sees
 an object that should be gone. On Google, lifecycle rules take up to a day.
@@ -40,7 +40,7 @@ class BucketSweeper:
         return self._swept.get(bucket) != _mark(self._data.buckets.get(bucket))
 
     def sweep(self, name: str) -> None:
-        """Bring a bucket up to the present."""
+        """Apply everything that is due in a bucket by now."""
         bucket = self._data.buckets.get(name)
         self._swept[name] = _mark(bucket)  # first, because the sweep itself uses the bucket
         time_now = timestamp(CLOCK.text())

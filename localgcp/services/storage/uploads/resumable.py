@@ -88,7 +88,7 @@ class ResumableUploads:
             return UploadProgress(arrived, self._complete(replace(session, hashes={**session.hashes, **hashes})))
 
     def receive_broken_off(self, session_id: str, part: ContentRange, body: IO[bytes]) -> UploadProgress:
-        """Append what arrived of a request that broke off: whole multiples of 256 KiB, as Google does.
+        """Append the received bytes of an interrupted request, in whole multiples of 256 KiB, as Google does.
 
         Raises:
             ApiError: 404 for the session; 400 for bytes that do not continue it.

@@ -82,7 +82,7 @@ class Batches:
         except ApiError as error:
             if len(rows) == 1:
                 return [Predicted(row=rows[0], error=rpc_status(error))]
-            # Send the rows one by one, so that a bad row does not cost the predictions of the others.
+            # Send the rows one by one, so that a bad row does not prevent the predictions of the others.
             return [outcome for row in rows for outcome in self._outcomes([row])]
         return [Predicted(row=row, prediction=prediction) for row, prediction in zip(rows, found, strict=True)]
 
@@ -106,7 +106,7 @@ class Batches:
         return found
 
     def _wait(self, holds: Callable[[], bool], timeout_s: float) -> None:
-        """Wait until the end of a process that an instance has killed is noticed, or until it serves again."""
+        """Wait until a condition of the model server holds, or the time limit has passed."""
         deadline = time.monotonic() + timeout_s
         while not holds() and time.monotonic() < deadline:
             if self.stopped.wait(_POLL_S):

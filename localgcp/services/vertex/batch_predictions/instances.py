@@ -12,7 +12,7 @@ class Row:
     Attributes:
         given: the row as JSON: the line of a file, or an object with the columns of a table.
         instance: the value that is sent to the model.
-        problem: why the row cannot be sent; empty if it can.
+        problem: why the row cannot be sent; empty for a valid row.
     """
 
     given: Any
@@ -27,7 +27,7 @@ class InstanceForm:
     Attributes:
         as_array: a row is sent as the array of its values, without names.
         included, excluded: the fields to send, or not to send; at most one of the two is not empty.
-        key_field: a field that is not sent; its value stands for the row in the output. Empty if there is none.
+        key_field: a field that is not sent; its value stands for the row in the output. Empty without a key field.
     """
 
     as_array: bool = False

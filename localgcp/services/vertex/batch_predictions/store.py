@@ -47,7 +47,7 @@ class BatchPredictionStore:
         self.jobs = JobCollection(name=COLLECTION, message=MESSAGE, records=records, filter_fields=_FILTER_FIELDS)
 
     def start(self) -> None:
-        """Run the jobs again that an earlier server left unfinished."""
+        """Run again the jobs that an earlier server left unfinished."""
         self.runner.start()
 
     def stop(self) -> None:

@@ -36,7 +36,7 @@ class Container:
     Attributes:
         env: the variables of the spec, in its order.
         predict_route, health_route: the routes, with defaults if the spec has none.
-        timeout_s: how long the container may take to become healthy; None if the spec does not say.
+        timeout_s: how long the container may take to become healthy; None if the spec has no limit.
     """
 
     image_uri: str

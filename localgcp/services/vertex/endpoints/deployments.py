@@ -131,7 +131,7 @@ class Deployments:
         return self._operations.succeed(operation["name"], response)
 
     def start(self) -> None:
-        """Start the models that were deployed when the earlier server ended, and resume its unfinished changes."""
+        """Start the models that were deployed when the earlier server ended, and resume the unfinished changes."""
         self._launcher.call(self._resume)
 
     async def stop(self) -> None:
@@ -167,7 +167,7 @@ class Deployments:
         try:
             server = await self._prepare(endpoint, deployed)
         except (NotServing, ApiError):
-            _log.exception("%s: the DeployedModel %s does not come back", endpoint, deployed["id"])
+            _log.exception("%s: the DeployedModel %s could not be started again", endpoint, deployed["id"])
             return
         with self._records.lock:
             # The model may have been undeployed in the meantime.
@@ -217,7 +217,7 @@ class Deployments:
         return change.deployed_model["id"] in deployed_ids(self._records.endpoint(change.endpoint))
 
     def _apply(self, change: Change, server: ModelServer | None) -> None:
-        """Add a model that serves now to its endpoint."""
+        """Add a model to its endpoint; the server of the model is healthy."""
         deployed = change.deployed_model
         with self._records.lock:
             if server is not None:

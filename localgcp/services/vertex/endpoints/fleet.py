@@ -44,13 +44,13 @@ class Fleet:
         return ModelServer(self._launcher, container, environment, self._folder / folder_name, self._timeout_s)
 
     def add(self, key: Key, server: ModelServer) -> None:
-        """Let a server take requests, and restart it whenever its process ends; call this on the event loop."""
+        """Add a server for requests, and restart it whenever its process ends; call this on the event loop."""
         with self._lock:
             self._servers[key] = server
         self._watchers[server] = asyncio.get_running_loop().create_task(server.keep_serving())
 
     def remove(self, key: Key) -> ModelServer | None:
-        """Let a server take no further requests, and return it; None if the key has no server."""
+        """Remove a server, so that it takes no further requests, and return it; None if the key has no server."""
         with self._lock:
             return self._servers.pop(key, None)
 

@@ -44,7 +44,7 @@ class ModelServer:
 
         Args:
             folder: the folder for the log, and for the working directory while the process runs.
-            timeout_s: how long the process may take to become healthy, if the container's spec does not say.
+            timeout_s: how long the process may take to become healthy, if the container's spec has no limit.
         """
         self._launcher = launcher
         self._container = container

@@ -15,7 +15,7 @@ class Serving:
     """Endpoints, deployments and predictions.
 
     Attributes:
-        launcher: where the model servers are started.
+        launcher: starts the model servers.
         fleet: the model servers that run.
     """
 

@@ -59,7 +59,7 @@ class Artifacts:
         return f"gs://{_BUCKET}/{_folder(name)}"
 
     def delete(self, name: str) -> None:
-        """Delete the copy of a version; nothing happens if it has none."""
+        """Delete the copy of a version, if it exists."""
         if self._storage.buckets.of_project(_PROJECT):
             for item in self._storage.list_objects(_BUCKET, f"{_folder(name)}/"):
                 self._storage.delete_object(ObjectSource(bucket=_BUCKET, name=item.name))

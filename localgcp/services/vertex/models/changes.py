@@ -44,7 +44,7 @@ def merged_aliases(model: RegisteredModel, version_id: str, changes: Collection[
     """Return the aliases of a model after a merge into one of its versions.
 
     Args:
-        changes: aliases that the version gets, from another version if needed; `-alias` removes an alias.
+        changes: aliases to give to the version, also those of other versions; `-alias` removes an alias.
 
     Raises:
         ApiError: 400 if `default` would be left without a version.

@@ -56,7 +56,7 @@ class ModelStore:
             name: `projects/p/locations/l/models/ID`, with `@VERSION` or `@ALIAS` for a version other than the default.
 
         Raises:
-            ApiError: 404; 400 for a text that is no name of a model.
+            ApiError: 404; 400 for a text that is not the name of a model.
         """
         return self._deployed(self._view(ModelName.parse(name), is_versioned=True))
 

@@ -88,7 +88,7 @@ class Execution:
         return ExecutionResult(replica=name, exit=ended, was_stopped=self._was_stopped, message=message, cpu_s=cpu_s)
 
     def stop(self) -> None:
-        """End the replicas early; the metrics reported so far count."""
+        """End the replicas early; the metrics reported so far are kept."""
         if not self._was_stopped:
             self._was_stopped = True
             for process in self._processes.values():

@@ -43,15 +43,15 @@ class Follower:
             self._thread.join()
 
     def notify(self, name: str) -> None:
-        """Let the thread look at a pipeline whose job may have changed."""
+        """Make the thread check a pipeline whose job may have changed."""
         self._queue.put(name)
 
     def _follow(self) -> None:
         while name := self._queue.get():
             try:
                 self._catch_up_or_end(name)
-            except Exception:  # for example a full disk; the other pipelines must go on
-                _log.exception("%s stays as it is", name)
+            except Exception:  # for example a full disk; the thread must still update the other pipelines
+                _log.exception("%s could not be updated and keeps its state", name)
 
     def _catch_up_or_end(self, name: str) -> None:
         try:

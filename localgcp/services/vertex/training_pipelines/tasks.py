@@ -79,7 +79,7 @@ def job_of(pipeline: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def artifact_uri(job: Mapping[str, Any]) -> str:
-    """Return the folder of a job's model, of the best trial for a tuning job; empty if it has no output folder."""
+    """Return the folder of a job's model, of the best trial for a tuning job; empty without an output folder."""
     spec = job.get("jobSpec") or job.get("trialJobSpec", {})
     base = spec.get("baseOutputDirectory", {}).get("outputUriPrefix", "").rstrip("/")
     if not base:

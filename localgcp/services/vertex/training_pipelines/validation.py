@@ -41,7 +41,7 @@ def upload_request(pipeline: Mapping[str, Any]) -> dict[str, Any]:
 def _unused(pipeline: Mapping[str, Any]) -> Iterator[Problem]:
     for field, name in (("modelId", "model_id"), ("parentModel", "parent_model")):
         if field in pipeline and "modelToUpload" not in pipeline:
-            yield name, "Is of no use without model_to_upload."
+            yield name, "Has no effect without model_to_upload."
 
 
 def _place(pipeline: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Decides whether a running trial goes on, from the measurements of the trials that have ended.
+"""Decides whether to stop a running trial, from the measurements of the trials that have ended.
 
 The rules are those of https://cloud.google.com/vertex-ai/docs/reference/rest/v1/StudySpec: the median rule as described
 there; the decay curve rule with a normal distribution of past gains instead of a Gaussian process; the convex rule is

@@ -16,7 +16,7 @@ class MetricWatch:
         self._watched: dict[tuple[str, str], tuple[MetricFile, Callable[[], None]]] = {}
 
     def measurements(self, job: str, trial_id: str) -> list[Measurement]:
-        """Return what a trial has reported; an empty list if it does not run."""
+        """Return what a trial has reported; an empty list for a trial that does not run."""
         found = self._watched.get((job, trial_id))
         return list(found[0].measurements) if found else []
 

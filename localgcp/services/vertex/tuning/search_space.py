@@ -47,7 +47,7 @@ class Parameter:
     Attributes:
         low, high: the smallest and the largest possible value; 0 for a choice.
         choices: the values of a categorical, or of a discrete parameter in ascending order.
-        default: the value of the first trial; None if the spec does not give one.
+        default: the value of the first trial; None if the spec has no default.
         parent, parent_values: the parameter is active only while its parent has one of these values; empty if always.
     """
 
@@ -128,7 +128,7 @@ class Parameter:
         return round(searched) if self.kind is ParameterKind.INTEGER else searched
 
     def centre(self) -> Value:
-        """Return the default, or the middle of the scale; the first category if there is no middle."""
+        """Return the default, or the middle of the scale; the first category for a categorical parameter."""
         if self.default is not None:
             return self.default
         if self.is_choice:
@@ -221,7 +221,7 @@ def read_parameters(
 
 
 def _twice(where: str, names: list[str]) -> ApiError:
-    return invalid_argument(f"{where}: parameter {', '.join(names)} is there more than once.")
+    return invalid_argument(f"{where}: parameter {', '.join(names)} occurs more than once.")
 
 
 def _parent_values(spec: dict[str, Any], where: str) -> tuple[Value, ...]:

@@ -107,7 +107,7 @@ class TrialRecords:
                 self._stored.delete(f"{job}/trials/{trial_id}")
 
     def end(self, job: str) -> None:
-        """Make the trials infeasible that have not ended with their job."""
+        """Mark the unfinished trials of a job that has ended as infeasible."""
         for trial in self.trials(job):
             if not trial.is_final:
                 reason = "The trial was cancelled with its job."

@@ -84,7 +84,7 @@ class TuningRun:
         return self._records.trials(self._name)
 
     def _resume_trials(self) -> None:
-        """Add the trials of an earlier server to the study; the trials that it left unfinished are run again."""
+        """Add the trials of an earlier server to the study, and queue its unfinished trials to run again."""
         for trial in self._trials():
             self._study.resume(trial.id, trial.values)
             if trial.is_final:
@@ -178,7 +178,7 @@ class TuningRun:
             execution.stop()
 
     def _why_infeasible(self, file: MetricFile, result: ExecutionResult | str) -> str:
-        """Return why a trial is infeasible, or an empty text if it counts."""
+        """Return why a trial is infeasible, or an empty text for a feasible trial."""
         if isinstance(result, str) or result.message:
             return result if isinstance(result, str) else result.message
         if file.unusable:

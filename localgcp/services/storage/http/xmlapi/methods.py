@@ -1,7 +1,7 @@
 """The methods of the XML API: https://cloud.google.com/storage/docs/xml-api/reference-methods.
 
-The API has no discovery document. Its paths are `/BUCKET` and `/BUCKET/OBJECT`, so it gets the requests whose path no
-other API on this server has. A query parameter such as `uploads` selects another method on the same path.
+The API has no discovery document. Its paths are `/BUCKET` and `/BUCKET/OBJECT`, so this API gets the requests with
+paths that no other API on this server has. A query parameter such as `uploads` selects another method on the same path.
 """
 
 from collections.abc import Callable, Iterator, Mapping
