@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--state", type=Path, default=default_state, help="the folder for all state (%(default)s)")
     shared.add_argument("--project", default="local-project", help="the project that clients use (%(default)s)")
     shared.add_argument(
-        "--bucket", action="append", default=[], help="a bucket to create where it does not exist; may be repeated"
+        "--bucket", action="append", default=[], help="a bucket to create if it does not exist; may be repeated"
     )
     shared.add_argument("--verbose", action="store_true", help="log every step to standard error")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
