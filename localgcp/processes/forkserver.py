@@ -144,7 +144,7 @@ def _signal_group(pid: int, number: int) -> None:
             os.kill(pid, number)
 
 
-def _become(request: dict[str, Any]) -> None:
+def _apply_request(request: dict[str, Any]) -> None:
     """Give this process the streams, variables and folder of the launch request."""
     null = os.open(os.devnull, os.O_RDONLY)
     log, errors = (os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) for name in ("log", "errors"))
@@ -156,7 +156,7 @@ def _become(request: dict[str, Any]) -> None:
     os.chdir(request["cwd"])
 
 
-def _freshen() -> None:
+def _reset_inherited_state() -> None:
     """Reset what a forked process must not share with its siblings."""
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure")(line_buffering=True)  # noqa: B009  (mypy: any TextIO may be there)
@@ -219,12 +219,12 @@ def _execute(argv: list[str]) -> None:
     try:
         os.execvpe(argv[0], argv, os.environ)
     except OSError as error:
-        _say(f"exec: {argv[0]!r}: {error.strerror}")
+        _write_error(f"exec: {argv[0]!r}: {error.strerror}")
         # The exit codes of shells and Docker for a command that is not found, and one that is not executable.
         os._exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
-def _say(text: str) -> None:
+def _write_error(text: str) -> None:
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
@@ -261,15 +261,15 @@ def main(modules: list[str]) -> None:
     if request is None:
         return
     try:
-        _become(request)
+        _apply_request(request)
     except OSError as error:
-        _say(f"cannot start {request['argv'][0]}: {error}")
+        _write_error(f"cannot start {request['argv'][0]}: {error}")
         os._exit(126)
     python = _as_python(request["argv"]) if modules else None
     if python is None:
         _execute(request["argv"])
     else:
-        _freshen()
+        _reset_inherited_state()
         _end(_run_python(*python))
 
 

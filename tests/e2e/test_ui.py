@@ -130,6 +130,6 @@ def test_ctrl_c_cancels_the_job_that_a_run_waits_for(
 def test_run_that_was_interrupted_is_marked_as_failed_at_the_next_start(
     restarted: tuple[ScheduledAirflow, list[str]],
 ) -> None:
-    again, told = restarted
-    assert told == [f"Interrupted earlier, now marked as failed: {_DAG_ID} {_RUN_ID}"]
+    again, lines = restarted
+    assert lines == [f"Interrupted earlier, now marked as failed: {_DAG_ID} {_RUN_ID}"]
     assert again.wait_for_end(_RUN_ID) == "failed"

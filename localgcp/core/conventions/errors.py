@@ -66,67 +66,67 @@ class ApiError(Exception):
 
 
 def invalid_argument(message: str, reason: str = "invalid") -> ApiError:
-    """The request is wrong, independently of the state of the service."""
+    """Return the error for a request that is wrong in every state of the service."""
     return ApiError(400, "INVALID_ARGUMENT", message, reason)
 
 
 def failed_precondition(message: str, reason: str = "failedPrecondition") -> ApiError:
-    """The request is not allowed in the present state of the resource."""
+    """Return the error for a request that the present state of the resource does not allow."""
     return ApiError(400, "FAILED_PRECONDITION", message, reason)
 
 
 def not_found(message: str) -> ApiError:
-    """The named resource does not exist."""
+    """Return the error for a resource that does not exist."""
     return ApiError(404, "NOT_FOUND", message, "notFound")
 
 
 def already_exists(message: str, reason: str = "duplicate") -> ApiError:
-    """The name is taken."""
+    """Return the error for the name of a new resource that exists already."""
     return ApiError(409, "ALREADY_EXISTS", message, reason)
 
 
 def aborted(message: str) -> ApiError:
-    """The resource has changed since the client read it."""
+    """Return the error for a resource that has changed since the client read it."""
     return ApiError(409, "ABORTED", message, "conflict")
 
 
 def condition_not_met(message: str) -> ApiError:
-    """A precondition such as `ifGenerationMatch` does not hold."""
+    """Return the error for a precondition, such as `ifGenerationMatch`, that does not hold."""
     return ApiError(412, "FAILED_PRECONDITION", message, "conditionNotMet")
 
 
 def range_not_satisfiable(message: str, size: int) -> ApiError:
-    """A byte range lies outside the object, whose size is given in bytes."""
+    """Return the error for a byte range outside of an object of `size` bytes."""
     return ApiError(416, "OUT_OF_RANGE", message, "requestedRangeNotSatisfiable", {"Content-Range": f"bytes */{size}"})
 
 
 def too_large(limit_bytes: int) -> ApiError:
-    """The request body is over the limit of the service."""
+    """Return the error for a request body over the limit of the service."""
     return ApiError(413, "INVALID_ARGUMENT", f"The request is over the limit of {limit_bytes} bytes.", "uploadTooLarge")
 
 
 def unimplemented(method_id: str) -> ApiError:
-    """Google has the method or field, and localgcp does not implement it."""
+    """Return the error for a method or field of Google that localgcp does not implement."""
     return ApiError(501, "UNIMPLEMENTED", f"localgcp does not implement {method_id}.", "notImplemented")
 
 
 def internal(message: str) -> ApiError:
-    """Something on the service's side failed."""
+    """Return the error for a failure of the service itself."""
     return ApiError(500, "INTERNAL", message, "internalError")
 
 
 def unavailable(message: str) -> ApiError:
-    """The same request may succeed a little later."""
+    """Return the error for a request that may succeed a little later."""
     return ApiError(503, "UNAVAILABLE", message, "backendError")
 
 
 def deadline_exceeded(message: str) -> ApiError:
-    """The work took longer than it may."""
+    """Return the error for work that took longer than its limit."""
     return ApiError(504, "DEADLINE_EXCEEDED", message, "backendError")
 
 
 def injected(code: int, method_id: str) -> ApiError:
-    """A fault that a test asked for."""
+    """Return the error of a fault that a test asked for."""
     status = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED"}.get(
         code, "UNKNOWN"
     )

@@ -89,7 +89,7 @@ class FilterParser:
         return predicate
 
     def _expression(self) -> Predicate:
-        """Factors joined by AND, or by nothing."""
+        """Parse factors that are joined by AND, or follow each other."""
         parts = [self._factor()]
         while self._peek() not in ("", ")"):
             self._accept("AND")

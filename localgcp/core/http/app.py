@@ -90,7 +90,7 @@ class Application:
             return
         body = await self._read(scope, receive)
         if not body.is_whole and body.stream is None:
-            return  # the client is gone, so half a body is neither served nor answered
+            return  # the client has disconnected: do not serve an incomplete body
         try:
             reply = await anyio.to_thread.run_sync(self._pass, scope, headers, body)
         except ConnectionDropped:
@@ -103,7 +103,7 @@ class Application:
     async def _read(self, scope: Scope, receive: Receive) -> Body:
         if self.router.streams(scope["method"], scope["raw_path"].decode("latin-1"), _query(scope)):
             return await bodies.spool(receive, self.context.settings.state_dir)
-        return await bodies.hold(receive, self.context.settings.max_body_bytes)
+        return await bodies.read(receive, self.context.settings.max_body_bytes)
 
     def _pass(self, scope: Scope, headers: dict[str, str], body: Body) -> Reply:
         # A reset waits for all other requests.

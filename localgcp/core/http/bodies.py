@@ -33,7 +33,7 @@ class Body:
             self.stream.close()
 
 
-async def hold(receive: Receive, limit_bytes: int) -> Body:
+async def read(receive: Receive, limit_bytes: int) -> Body:
     """Read a body into memory."""
     chunks: list[bytes] = []
     size = 0
@@ -44,7 +44,7 @@ async def hold(receive: Receive, limit_bytes: int) -> Body:
         if size <= limit_bytes:
             chunks.append(chunk)
 
-    is_whole = await _each(receive, take)
+    is_whole = await _for_each_chunk(receive, take)
     if size > limit_bytes:
         return Body(is_whole=is_whole, is_too_large=True)
     return Body(b"".join(chunks), is_whole=is_whole)
@@ -54,7 +54,7 @@ async def spool(receive: Receive, folder: Path) -> Body:
     """Read a body of any size; a large one goes to a file without a name, which disappears with the process."""
     file = SpooledTemporaryFile(_HELD_BYTES, dir=str(folder))  # noqa: SIM115 - the request closes it
     try:
-        is_whole = await _each(receive, file.write)
+        is_whole = await _for_each_chunk(receive, file.write)
         file.seek(0)
     except BaseException:
         file.close()
@@ -62,7 +62,7 @@ async def spool(receive: Receive, folder: Path) -> Body:
     return Body(stream=file, is_whole=is_whole)
 
 
-async def _each(receive: Receive, take: Callable[[bytes], object]) -> bool:
+async def _for_each_chunk(receive: Receive, take: Callable[[bytes], object]) -> bool:
     """Pass each chunk on, and return whether the whole body arrived."""
     while True:
         message = await receive()

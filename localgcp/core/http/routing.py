@@ -111,7 +111,7 @@ Observe = Callable[[Request, Callable[[], Reply]], Reply]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outside:
+class UndeclaredPaths:
     """Paths of an API without a discovery document, such as the XML API of Cloud Storage.
 
     Attributes:
@@ -133,7 +133,7 @@ class Service:
         api, version: the document's name, for example `bigquery` `v2`.
         handlers: method id -> handler; the other methods of the document answer 501 by name.
         extra: methods that Google serves and the document leaves out, such as batch; their handlers are in `handlers`.
-        outside: the paths of the service that no document has.
+        undeclared_paths: the paths of the service that are not in a discovery document.
         streams_uploads: bodies of upload paths come as `Request.stream`, and have no limit.
         checks_body: check bodies against the document; off if the service parses official protobuf messages.
         owns: tells from the path parameters whether a call is for this API, when several APIs have the same path.
@@ -144,7 +144,7 @@ class Service:
     version: str
     handlers: Mapping[str, Handler]
     extra: Sequence[Method] = ()
-    outside: Outside | None = None
+    undeclared_paths: UndeclaredPaths | None = None
     streams_uploads: bool = False
     checks_body: bool = True
     owns: Callable[[Mapping[str, str]], bool] = lambda _params: True
@@ -157,11 +157,11 @@ class _Target:
     method: Method
     document: Document
     service: Service
-    outside: Outside | None = None
+    undeclared_paths: UndeclaredPaths | None = None
 
     def refusal(self, error: ApiError) -> Reply:
         """Return an error in the form of the API that was called."""
-        return self.outside.render(error) if self.outside is not None else refusal(error)
+        return self.undeclared_paths.render(error) if self.undeclared_paths is not None else refusal(error)
 
     @property
     def handler(self) -> Handler | None:
@@ -178,7 +178,7 @@ class Router:
             ValueError: a service registers a method that its API does not have.
         """
         self._targets: dict[tuple[str, int], list[_Target]] = defaultdict(list)
-        self._outside: list[_Target] = []
+        self._undeclared: list[_Target] = []
         self.method_ids: set[str] = set()
         for service in services:
             document = document_of(service.api, service.version)
@@ -186,9 +186,9 @@ class Router:
             for method in (*document.methods(), *service.extra):
                 known.add(method.id)
                 self._targets[method.verb, self._depth(method)].append(_Target(method, document, service))
-            for method in service.outside.methods if service.outside is not None else ():
+            for method in service.undeclared_paths.methods if service.undeclared_paths is not None else ():
                 known.add(method.id)
-                self._outside.append(_Target(method, document, service, service.outside))
+                self._undeclared.append(_Target(method, document, service, service.undeclared_paths))
             if unknown := set(service.handlers) - known:
                 raise ValueError(f"{service.api} {service.version} has no method {', '.join(sorted(unknown))}.")
             self.method_ids |= known
@@ -198,7 +198,7 @@ class Router:
 
     @staticmethod
     def _depth(method: Method) -> int:
-        """The number of slashes of every path that the template matches."""
+        """Return the number of slashes of every path that the template matches."""
         path = method.path
         for name, parameter in method.parameters.items():
             if "{+" + name + "}" in path:
@@ -223,13 +223,13 @@ class Router:
             if target.handler is not None and target.service.owns(params):
                 return target, params
             first = first or (target, params)
-        return first or self._resolve_outside(verb, raw_path, query)
+        return first or self._resolve_undeclared(verb, raw_path, query)
 
-    def _resolve_outside(
+    def _resolve_undeclared(
         self, verb: str, raw_path: str, query: Mapping[str, list[str]]
     ) -> tuple[_Target, dict[str, str]]:
-        for target in self._outside:
-            found = target.outside.find(verb, raw_path, query) if target.outside is not None else None
+        for target in self._undeclared:
+            found = target.undeclared_paths.find(verb, raw_path, query) if target.undeclared_paths is not None else None
             if found is not None:
                 return replace(target, method=found[0]), found[1]
         # Not 501: google-cloud-cpp retries that status for a quarter of an hour.
@@ -251,7 +251,7 @@ class Router:
         """
         if target.handler is None:
             raise unimplemented(target.method.id)
-        if target.outside is not None:
+        if target.undeclared_paths is not None:
             result = target.handler(request)
             return result if isinstance(result, Reply) else Reply(body=result)
         target.document.check_query(target.method, dict(request.query))

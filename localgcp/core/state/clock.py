@@ -145,7 +145,8 @@ CLOCK = Clock()
 def clock_cannot_go_back() -> ApiError:
     """Return the refusal to set the clock back to the time of the machine."""
     return failed_precondition(
-        "The clock does not go back: what has expired is gone. POST /localgcp/reset forgets all state and the clock."
+        "The clock does not go back, because expired resources are deleted."
+        " POST /localgcp/reset forgets all state and the clock."
     )
 
 

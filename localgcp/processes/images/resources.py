@@ -37,7 +37,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageVersion:
-    """One built image, as the registry knows it.
+    """One built image in the registry.
 
     Attributes:
         repository: host and path, for example `europe-west1-docker.pkg.dev/p/r/image`.

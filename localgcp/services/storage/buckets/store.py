@@ -18,7 +18,7 @@ _ANY = Preconditions()
 
 
 class Buckets:
-    """All live buckets of one server; it does not know the objects in them."""
+    """All live buckets of one server, without the objects in them."""
 
     def __init__(self, context: Context) -> None:
         """Load the buckets from the state."""

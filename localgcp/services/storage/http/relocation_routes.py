@@ -53,9 +53,9 @@ class OperationRoutes:
             _check(bucket, body)
             if waiting := [item for item in self._operations.under(_parent(name)) if not item["done"]]:
                 raise failed_precondition(f"The bucket {name} is being relocated: advance or cancel {_id(waiting[0])}.")
-            begun = self._operations.create(_parent(name), _metadata(bucket, body))
+            operation = self._operations.create(_parent(name), _metadata(bucket, body))
             needs_pause = _moved(bucket, body).location != bucket.location
-            return {**_KIND, **(begun if needs_pause and not body.get("validateOnly") else self._ended(begun))}
+            return {**_KIND, **(operation if needs_pause and not body.get("validateOnly") else self._ended(operation))}
 
     def advance(self, request: Request) -> Reply:
         """Complete a waiting relocation."""

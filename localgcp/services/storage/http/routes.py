@@ -40,7 +40,7 @@ def service(store: StorageStore) -> Service:
         calls,
         handlers={**calls.handlers, **xml_routes.handlers(store), BATCH.id: batch.answer},
         extra=(*calls.extra, BATCH),
-        outside=xml_routes.outside(store),
+        undeclared_paths=xml_routes.undeclared_paths(store),
     )
 
 

@@ -1,7 +1,7 @@
 """Applies the time-dependent rules of a bucket: lifecycle rules, and the end of soft-delete periods.
 
 A sweep happens when a request uses the bucket and the clock has moved on by a second or more, so that no request sees
-an object that should be gone. On Google, lifecycle rules take up to a day.
+an object that should have been deleted. On Google, lifecycle rules take up to a day.
 """
 
 from collections.abc import Callable

@@ -72,7 +72,10 @@ def variables(
 
 
 def _folders(base_uri: str, trial_id: str) -> dict[str, str]:
-    """See https://cloud.google.com/vertex-ai/docs/reference/rest/v1/CustomJobSpec#FIELDS.base_output_directory."""
+    """Return the variables with the output folders.
+
+    https://cloud.google.com/vertex-ai/docs/reference/rest/v1/CustomJobSpec#FIELDS.base_output_directory
+    """
     if not base_uri:
         return {}
     root = f"{base_uri}/{trial_id}" if trial_id else base_uri
@@ -84,7 +87,10 @@ def _folders(base_uri: str, trial_id: str) -> dict[str, str]:
 
 
 def _cluster(place: ReplicaPlace) -> dict[str, str]:
-    """See https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-spec-format."""
+    """Return the variables of distributed training, `CLUSTER_SPEC` and `TF_CONFIG`.
+
+    https://cloud.google.com/vertex-ai/docs/training/distributed-training#cluster-spec-format
+    """
     cluster = {f"workerpool{number}": list(hosts) for number, hosts in place.addresses.items()}
     task = {"type": f"workerpool{place.pool}", "index": place.index, "trial": place.trial_id}
     found = {"CLUSTER_SPEC": json.dumps({"cluster": cluster, "environment": "cloud", "task": task, "job": "{}"})}

@@ -48,5 +48,5 @@ def _place(pipeline: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Prob
     if not pipeline["modelToUpload"].get("artifactUri") and not artifact_uri(job):
         yield (
             "training_task_inputs.base_output_directory",
-            "Required if model_to_upload is set: the model is taken from its folder model.",
+            "Required if model_to_upload is set: the upload copies the folder model in it.",
         )

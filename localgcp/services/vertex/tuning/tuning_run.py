@@ -97,7 +97,7 @@ class TuningRun:
     async def _run_worker(self) -> None:
         while self._repeated or (len(self._trials()) < self._budget and not self._is_exhausted):
             async with self._launcher.slots.take(self._name, self._spec.slots):
-                # Suggest after waiting for the slots, so that the suggestion knows all results.
+                # Suggest after waiting for the slots, so that the suggestion uses all results.
                 trial = self._next_trial()
                 if trial is not None:
                     self._context.mark_running(self._name)
@@ -143,7 +143,9 @@ class TuningRun:
         )  # fmt: skip
         self._running[trial.id] = execution
         try:
-            with self._metrics.watching(self._name, trial.id, file, lambda: self._judge(trial.id, file, execution)):
+            with self._metrics.watching(
+                self._name, trial.id, file, lambda: self._stop_if_hopeless(trial.id, file, execution)
+            ):
                 result = await self._result(execution)
         except asyncio.CancelledError:
             if not self._context.is_closing:
@@ -162,7 +164,7 @@ class TuningRun:
         except TimeoutError:
             return f"The trial ran longer than its timeout of {self._spec.timeout_s:g} seconds."
 
-    def _judge(self, trial_id: str, file: MetricFile, execution: Execution) -> None:
+    def _stop_if_hopeless(self, trial_id: str, file: MetricFile, execution: Execution) -> None:
         """Stop a trial that is hopeless by the stopping rule."""
         trial = self._records.trial(self._name, trial_id)
         finished = [

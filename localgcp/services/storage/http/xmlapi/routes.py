@@ -1,6 +1,6 @@
 """The handlers of the XML API, and how the server recognises its requests."""
 
-from localgcp.core.http.routing import Handler, Outside, Reply, Request
+from localgcp.core.http.routing import Handler, Reply, Request, UndeclaredPaths
 from localgcp.services.storage.http.xmlapi import headers as wire
 from localgcp.services.storage.http.xmlapi.elements import error_document
 from localgcp.services.storage.http.xmlapi.lists import XmlListRoutes
@@ -20,9 +20,9 @@ def handlers(store: StorageStore) -> dict[str, Handler]:
     return {name: _checked(store, handler) for name, handler in found.items()}
 
 
-def outside(store: StorageStore) -> Outside:
+def undeclared_paths(store: StorageStore) -> UndeclaredPaths:
     """Return the methods of this API, how to find the method of a request, and how to render an error."""
-    return Outside(methods=METHODS, find=finder(store.buckets.has), render=error_document)
+    return UndeclaredPaths(methods=METHODS, find=finder(store.buckets.has), render=error_document)
 
 
 def _checked(store: StorageStore, handler: Handler) -> Handler:
