@@ -114,7 +114,7 @@ def _writable(check: str, folder: Path, advice: str) -> Finding:
     # If the folder does not exist, its parent must allow its creation.
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         return Finding(check=check, text=f"{folder} {'is writable' if nearest == folder else 'can be created'}")
-    found = "is not writable" if nearest.is_dir() else f"cannot be made: {nearest} is not a folder"
+    found = "is not writable" if nearest.is_dir() else f"cannot be created: {nearest} is not a folder"
     return Finding(check=check, text=f"{folder} {found}", advice=advice)
 
 

@@ -122,7 +122,7 @@ class ImageStore:
         try:
             python = self.cache.make(spec, self._logs / f"{spec.key}.log", cancelled)
         except (CommandFailed, UvMissing) as error:
-            raise ImageUnavailable(f"Image {uri} cannot be made on this machine: {error}") from error
+            raise ImageUnavailable(f"Image {uri} cannot be created on this machine: {error}") from error
         return Environment(key=spec.key, python=python, startup=Startup(cmd=image.cmd))
 
     def _tagged_uri(self, reference: ImageReference) -> str:
@@ -137,8 +137,8 @@ class ImageStore:
 def _why_unavailable(uri: str) -> str:
     if use := prebuilt_use(uri):
         return (
-            f"Image {uri} is one of Google's {use} containers that localgcp cannot make. "
-            f"It can make {', '.join(makeable_images(use))}."
+            f"Image {uri} is one of Google's {use} containers that localgcp cannot create. "
+            f"It can create {', '.join(makeable_images(use))}."
         )
     return (
         f"Image {uri} not found. Build it with Cloud Build, "

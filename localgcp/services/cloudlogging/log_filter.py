@@ -173,7 +173,7 @@ class _LogFilterParser(FilterParser):
         if wanted is None and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             wanted = as_timestamp(f"{value}T00:00:00Z")
         if wanted is None:
-            self._fail(f'a time such as "2026-01-31T12:00:00Z" was expected, and "{value}" was found')
+            self._fail(f'expected a time such as "2026-01-31T12:00:00Z" but found "{value}"')
         return lambda found: _by_sign(sign, as_timestamp(found) or datetime.min.replace(tzinfo=UTC), wanted)
 
 

@@ -85,7 +85,7 @@ def checked_kms_key(name: str | None) -> str | None:
         return None
     if not _KMS_KEY.fullmatch(str(name)):
         raise invalid_argument(
-            f"Invalid Cloud KMS key name {name!r}: projects/P/locations/L/keyRings/R/cryptoKeys/K was expected."
+            f"Invalid Cloud KMS key name {name!r}: expected projects/P/locations/L/keyRings/R/cryptoKeys/K."
         )
     return name
 

@@ -56,7 +56,7 @@ class Preconditions:
             if expected is not None and expected != found:
                 raise condition_not_met(
                     "At least one of the pre-conditions you specified did not hold. "
-                    f"{name}: {what} {expected} was expected, and {_described(found)} was found."
+                    f"{name}: expected {what} {expected}, found {_described(found)}."
                 )
         for excluded, found, what in (
             (self.generation_not_match, generation, "generation"),

@@ -23,7 +23,7 @@ def integer(name: str, value: str | int | None) -> int | None:
     if value is None or value == "":
         return None
     if not re.fullmatch(r"-?[0-9]+", str(value)):
-        raise invalid_argument(f"Invalid value '{value}' for {name}: a whole number was expected.")
+        raise invalid_argument(f"Invalid value '{value}' for {name}: expected a whole number.")
     return int(value)
 
 
@@ -41,7 +41,7 @@ def timestamp(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise invalid_argument(f"Invalid time {text!r}: RFC 3339 was expected.") from error
+        raise invalid_argument(f"Invalid time {text!r}: expected RFC 3339.") from error
     if found.tzinfo is None:
         raise invalid_argument(f"Invalid time {text!r}: it has no time zone; add Z or an offset such as +01:00.")
     return found

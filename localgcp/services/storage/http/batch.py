@@ -58,7 +58,7 @@ class Batch:
             verb, address, *_ = first.split(" ")
         except ValueError as error:
             raise invalid_argument(
-                f"A part of the batch begins with {first!r}; a request line such as 'GET /storage/v1/b/B' was expected."
+                f"A part of the batch begins with {first!r}; expected a request line such as 'GET /storage/v1/b/B'."
             ) from error
         address_parts = urlsplit(address)
         target, params = self._router.resolve(verb, address_parts.path)

@@ -49,7 +49,7 @@ def _input(job: Mapping[str, Any]) -> Iterator[Problem]:
     else:
         uris = given.get("gcsSource", {}).get("uris", [])
         if not uris or not all(uri.startswith("gs://") for uri in uris):
-            yield f"{where}.gcs_source.uris", f"Must be files such as gs://bucket/file, and is {uris}."
+            yield f"{where}.gcs_source.uris", f"Must be files such as gs://bucket/file, found {uris}."
 
 
 def _output(job: Mapping[str, Any]) -> Iterator[Problem]:
@@ -69,7 +69,7 @@ def _output(job: Mapping[str, Any]) -> Iterator[Problem]:
 def _instances(job: Mapping[str, Any]) -> Iterator[Problem]:
     given, where = job.get("instanceConfig", {}), "instance_config"
     if given.get("instanceType", "") not in _INSTANCE_TYPES:
-        yield f"{where}.instance_type", f"Must be object or array, and is {given['instanceType']}."
+        yield f"{where}.instance_type", f"Must be object or array, found {given['instanceType']}."
     if given.get("includedFields") and given.get("excludedFields"):
         yield f"{where}.excluded_fields", "Must be empty if included_fields is set."
 

@@ -93,7 +93,7 @@ def _resources(deployed: Mapping[str, Any], model: Mapping[str, Any]) -> Iterato
 def _replicas(resources: Mapping[str, Any], where: str) -> Iterator[Problem]:
     least = resources.get("minReplicaCount", 0)
     if least < 1:
-        yield f"{where}.min_replica_count", f"Must be at least 1, and is {least}."
+        yield f"{where}.min_replica_count", f"Must be at least 1, found {least}."
     most = resources.get("maxReplicaCount", least)
     if most < least:
-        yield f"{where}.max_replica_count", f"Must not be less than min_replica_count {least}, and is {most}."
+        yield f"{where}.max_replica_count", f"Must not be less than min_replica_count {least}, found {most}."

@@ -51,13 +51,13 @@ def check_tuning_job(job: Mapping[str, Any], spec_at: str = "trial_job_spec") ->
 def _counts(job: Mapping[str, Any]) -> Iterator[Problem]:
     most, at_once = int(job.get("maxTrialCount", 0)), int(job.get("parallelTrialCount", 0))
     if most < 1:
-        yield "max_trial_count", f"Must be at least 1, and is {most}."
+        yield "max_trial_count", f"Must be at least 1, found {most}."
     if at_once < 1:
-        yield "parallel_trial_count", f"Must be at least 1, and is {at_once}."
+        yield "parallel_trial_count", f"Must be at least 1, found {at_once}."
     elif at_once > most:
-        yield "parallel_trial_count", f"Must not be greater than max_trial_count {most}, and is {at_once}."
+        yield "parallel_trial_count", f"Must not be greater than max_trial_count {most}, found {at_once}."
     if int(job.get("maxFailedTrialCount", 0)) < 0:
-        yield "max_failed_trial_count", f"Must not be negative, and is {job['maxFailedTrialCount']}."
+        yield "max_failed_trial_count", f"Must not be negative, found {job['maxFailedTrialCount']}."
 
 
 def _study_spec(study: Mapping[str, Any]) -> Iterator[Problem]:
@@ -90,10 +90,10 @@ def _job_spec(spec: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
             yield from _pool(pool, f"{where}.worker_pool_specs[{index}]", is_first=index == 0)
     uri = (spec or {}).get("baseOutputDirectory", {}).get("outputUriPrefix", "")
     if uri and not uri.startswith("gs://"):
-        yield f"{where}.base_output_directory.output_uri_prefix", f"Must start with gs://, and is {uri}."
+        yield f"{where}.base_output_directory.output_uri_prefix", f"Must start with gs://, found {uri}."
     timeout = (spec or {}).get("scheduling", {}).get("timeout")
     if timeout is not None and seconds(timeout) <= 0:
-        yield f"{where}.scheduling.timeout", f"Must be positive, and is {timeout}."
+        yield f"{where}.scheduling.timeout", f"Must be positive, found {timeout}."
 
 
 def _pool(pool: Mapping[str, Any], where: str, *, is_first: bool) -> Iterator[Problem]:
@@ -101,7 +101,7 @@ def _pool(pool: Mapping[str, Any], where: str, *, is_first: bool) -> Iterator[Pr
         yield f"{where}.machine_spec.machine_type", REQUIRED
     replicas = int(pool.get("replicaCount", 0))
     if replicas < 1:
-        yield f"{where}.replica_count", f"Must be at least 1, and is {replicas}."
+        yield f"{where}.replica_count", f"Must be at least 1, found {replicas}."
     elif is_first and replicas > 1:
         yield f"{where}.replica_count", f"The first worker pool has the primary replica alone, and asks for {replicas}."
     container, package = pool.get("containerSpec"), pool.get("pythonPackageSpec")

@@ -69,13 +69,13 @@ def _container(model: Mapping[str, Any], where: str) -> Iterator[Problem]:
     for field in ("predictRoute", "healthRoute"):
         route = container.get(field, "/")
         if not route.startswith("/"):
-            yield f"{where}.{field.removesuffix('Route')}_route", f"Must start with /, and is {route}."
+            yield f"{where}.{field.removesuffix('Route')}_route", f"Must start with /, found {route}."
     if "predictRoute" in container and "invokeRoutePrefix" in container:
         yield f"{where}.invoke_route_prefix", "Only one of predict_route and invoke_route_prefix may be set."
     for index, port in enumerate(container.get("ports", [])):
         number = port.get("containerPort", 0)
         if not 1 <= number <= _HIGHEST_PORT:
-            yield f"{where}.ports[{index}].container_port", f"Must be from 1 to {_HIGHEST_PORT}, and is {number}."
+            yield f"{where}.ports[{index}].container_port", f"Must be from 1 to {_HIGHEST_PORT}, found {number}."
     for index, entry in enumerate(container.get("env", [])):
         name = entry.get("name", "")
         if not name or "=" in name:
@@ -85,4 +85,4 @@ def _container(model: Mapping[str, Any], where: str) -> Iterator[Problem]:
 def _uris(model: Mapping[str, Any], at: str) -> Iterator[Problem]:
     uri = model.get("artifactUri", "")
     if uri and not re.fullmatch(r"gs://[^/]+(/.*)?", uri):
-        yield f"{at}.artifact_uri", f"Must be a folder such as gs://bucket/folder, and is {uri}."
+        yield f"{at}.artifact_uri", f"Must be a folder such as gs://bucket/folder, found {uri}."

@@ -51,7 +51,7 @@ def task_of(pipeline: Mapping[str, Any]) -> Task:
         return _TASKS[definition]
     if definition.startswith(_FOLDER):
         raise unimplemented(f"training_task_definition {definition}")
-    known = f"Must be a file of {_FOLDER}, and is {definition}."
+    known = f"Must be a file of {_FOLDER}, found {definition}."
     refuse([("training_task_definition", known if definition else REQUIRED)])
     raise AssertionError("refuse has raised")
 

@@ -77,9 +77,9 @@ def stopping_problems(study: Mapping[str, Any]) -> Iterator[Problem]:
     rules, where = study.get(FIELD, {}), "study_spec.study_stopping_config"
     for field, name in _COUNTS.items():
         if rules.get(field, 1) < 1:
-            yield f"{where}.{name}", f"Must be at least 1, and is {rules[field]}."
+            yield f"{where}.{name}", f"Must be at least 1, found {rules[field]}."
     if "maxDurationNoProgress" in rules and seconds(rules["maxDurationNoProgress"]) <= 0:
-        yield f"{where}.max_duration_no_progress", f"Must be positive, and is {rules['maxDurationNoProgress']}."
+        yield f"{where}.max_duration_no_progress", f"Must be positive, found {rules['maxDurationNoProgress']}."
 
 
 def _duration(text: str) -> timedelta:

@@ -220,4 +220,4 @@ class TuningRun:
 
     def _last_failure(self) -> str:
         failed = [trial for trial in self._trials() if trial.infeasible_reason]
-        return f"Trial {failed[-1].id}: {failed[-1].infeasible_reason}" if failed else "None was started."
+        return f"Trial {failed[-1].id}: {failed[-1].infeasible_reason}" if failed else "No trial was started."
