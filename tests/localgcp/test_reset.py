@@ -34,7 +34,7 @@ def test_it_asks_the_server_that_runs(filled: LocalCloud) -> None:
     assert buckets(filled) == []
 
 
-def test_it_empties_what_a_server_left(filled: LocalCloud) -> None:
+def test_reset_empties_the_folder_of_a_stopped_server(filled: LocalCloud) -> None:
     filled.stop()
     assert localgcp("reset", "--state", str(filled.state_dir)).returncode == 0
     filled.start()

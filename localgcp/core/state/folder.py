@@ -1,4 +1,4 @@
-"""A state folder on disk: which folder is one, and which process holds it."""
+"""State folders on disk: recognises a state folder, and finds or becomes the process that holds it."""
 
 import fcntl
 import os

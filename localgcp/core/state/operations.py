@@ -50,7 +50,7 @@ class Operations:
         return self._items.values(f"{parent}/operations/")
 
     def of(self, package: str) -> Callable[[Mapping[str, str]], bool]:
-        """Return a predicate for path parameters: they may name an operation with metadata of a message package."""
+        """Return a predicate: whether path parameters may name an operation with metadata of a message package."""
 
         def owns(params: Mapping[str, str]) -> bool:
             found = self._items.get(params.get("name", ""))

@@ -166,7 +166,7 @@ class TestCommand:
         assert methods["storage"]["storage.objects.get"] == "supported"
         assert methods["cloudbuild"]["cloudbuild.projects.locations.builds.retry"] == "not implemented"
 
-    def test_markdown_is_what_the_readme_has(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_markdown_equals_the_tables_of_the_readme(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["coverage", "--api", "cloudbuild", "--format", "markdown"]) == 0
         _, _, table = capsys.readouterr().out.partition("\n\n")
         assert table.strip() in README

@@ -58,7 +58,7 @@ from pathlib import Path
 import psutil
 
 
-def test_process_and_folder_are_gone():
+def test_process_has_ended_and_folder_is_deleted():
     pid, folder = Path("server").read_text().split(" ", 1)
     assert not psutil.pid_exists(int(pid))
     assert not Path(folder).exists()

@@ -22,7 +22,7 @@ def check_split(split: Split, deployed: Collection[str]) -> None:
     if wrong := [f"{name}: {share}" for name, share in split.items() if not 0 <= share <= 100]:
         raise invalid_argument(f"traffic_split: expected shares from 0 to 100 percent, found {', '.join(wrong)}.")
     if split and sum(split.values()) != 100:
-        raise invalid_argument(f"traffic_split: the shares must sum to 100, found {sum(split.values())}.")
+        raise invalid_argument(f"traffic_split: the shares must sum to 100, but sum to {sum(split.values())}.")
 
 
 class Balancer:

@@ -79,7 +79,7 @@ class PipelineStore:
         return pipeline
 
     def cancel(self, name: str) -> None:
-        """Cancel a pipeline; one that has ended stays as it is.
+        """Cancel a pipeline; a pipeline that has ended stays as it is.
 
         Raises:
             ApiError: 404.

@@ -82,7 +82,7 @@ def test_method_without_handler_is_a_501_by_name(router: Router) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing/here", "/storage/v1/nothing", "/compute/v1/projects/p/zones/z/instances"])
-def test_path_of_no_api_is_a_404_by_path(router: Router, path: str) -> None:
+def test_path_without_an_api_is_a_404_that_names_the_path(router: Router, path: str) -> None:
     with pytest.raises(ApiError, match=f"No API served here has the path GET {path}") as caught:
         router.resolve("GET", path)
     assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
@@ -108,7 +108,7 @@ def test_query_is_checked_against_the_document(router: Router) -> None:
         _call(router, "GET", "/storage/v1/b/x/o", prefx="a")
 
 
-def test_handler_of_no_method_is_refused() -> None:
+def test_handler_without_a_method_is_refused() -> None:
     with pytest.raises(ValueError, match=r"storage v1 has no method storage\.object\.get"):
         Router([Service(api="storage", version="v1", handlers={"storage.object.get": _echo})])
 

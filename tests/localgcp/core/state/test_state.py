@@ -48,7 +48,7 @@ def test_values_and_names_take_a_prefix(tmp_path: Path) -> None:
     state.close()
 
 
-def test_deleting_what_is_not_there_returns_none(tmp_path: Path) -> None:
+def test_deleting_a_missing_resource_returns_none(tmp_path: Path) -> None:
     state = State(tmp_path)
     assert state.collection("jobs").delete("a") is None
     state.close()

@@ -40,7 +40,7 @@ def test_order_is_this_python_then_path_then_the_tools_of_the_checkout(places: P
         assert find_uv() == str(uv)
 
 
-def test_missing_uv_says_what_to_do(places: Path) -> None:
+def test_message_for_missing_uv_gives_a_remedy(places: Path) -> None:
     with pytest.raises(UvMissing, match="LOCALGCP_UV"):
         find_uv()
 

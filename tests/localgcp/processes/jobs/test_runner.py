@@ -106,7 +106,7 @@ def test_job_that_succeeds_has_its_times_and_the_fields_of_its_work(jobs: Jobs) 
         (ValueError("bug"), JobState.FAILED, 13, "localgcp failed to run the job: ValueError('bug')"),
     ],
 )
-def test_end_of_a_job_tells_what_its_work_raised(
+def test_job_ends_with_the_error_that_its_work_raised(
     jobs: Jobs, error: Exception, state: JobState, code: int, message: str
 ) -> None:
     jobs.work.outcome = raising(error)

@@ -53,7 +53,7 @@ def _rule(action: str = DELETE, **condition: Any) -> dict[str, Any]:
         ({"matchesPattern": ".*"}, _facts(), False),
     ],
 )
-def test_rule_acts_where_all_its_conditions_hold(condition: dict[str, Any], facts: Facts, holds: bool) -> None:
+def test_rule_applies_if_all_its_conditions_hold(condition: dict[str, Any], facts: Facts, holds: bool) -> None:
     assert decision([_rule(**condition)], facts, _NOW) == (DELETE if holds else None)
 
 

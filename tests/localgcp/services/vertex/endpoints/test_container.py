@@ -38,7 +38,7 @@ def test_references_are_those_of_kubernetes(text: str, expanded: str) -> None:
         ({"command": ["other"], "args": ["$(AIP_HTTP_PORT)"]}, ("other", "8000")),
     ],
 )
-def test_command_and_args_replace_what_the_image_starts(spec: dict[str, Any], argv: tuple[str, ...]) -> None:
+def test_command_and_args_replace_those_of_the_image(spec: dict[str, Any], argv: tuple[str, ...]) -> None:
     found = container(**spec)
     assert found.argv(IMAGE, found.variables(8000)) == argv
 

@@ -110,7 +110,7 @@ def test_grid_goes_through_every_point_once_and_ends() -> None:
     assert points[4] is None
 
 
-def test_conditional_parameter_is_left_out_where_it_does_not_apply() -> None:
+def test_inactive_conditional_parameter_is_left_out() -> None:
     child = {"parameterId": "gamma", "doubleValueSpec": {"maxValue": 1}}
     kernel = {
         "parameterId": "kernel",

@@ -60,5 +60,5 @@ def test_progress_of_a_minimised_metric_is_downwards() -> None:
     assert stopping.is_due(trials(1, 2, 3), START)
 
 
-def test_study_without_rules_goes_on() -> None:
+def test_study_without_rules_is_not_stopped() -> None:
     assert not StudyStopping({}, maximizes=True, created=CREATED).is_due(trials(1), START + timedelta(days=99))
