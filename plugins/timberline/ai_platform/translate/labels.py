@@ -27,10 +27,13 @@ def translate_labels(labels: Mapping[str, str], notes: Notes) -> dict[str, str]:
     made: dict[str, str] = {}
     for key, value in labels.items():
         new_key, new_value = _key(key), _value(value)
+        shown = key if key.isprintable() else repr(key)  # a message is one line
         if new_key == JOB_LABEL:
-            raise AiPlatformError(f"labels.{key}: the label {JOB_LABEL} holds the job's id; choose another key")
+            raise AiPlatformError(f"labels.{shown}: the label {JOB_LABEL} holds the job's id; choose another key")
         if new_key in made:
-            raise AiPlatformError(f"labels.{key}: becomes {new_key!r} on Vertex AI, as another label does; rename one")
+            raise AiPlatformError(
+                f"labels.{shown}: becomes {new_key!r} on Vertex AI, as another label does; rename one"
+            )
         if (new_key, new_value) != (key, value):
             notes.substitute("labels", f"{key}={value} -> {new_key}={new_value}, as Vertex AI takes labels")
         made[new_key] = new_value

@@ -115,7 +115,7 @@ def _translated(job: dict[str, Any]) -> TrainingTranslation | None:
         return translate_training_job(job)
     except AiPlatformError as error:
         message = str(error)
-        assert re.match(r"(trainingInput|labels)[^:]*: ", message), message
+        assert re.match(r"(?s)(trainingInput|labels).*: ", message), message  # a label may have colons itself
         assert len(message.splitlines()) == 1, message
         return None
 
