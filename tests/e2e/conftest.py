@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.airflow_runs import Airflow
+from timberline.data.datasets.covertype_generator import generate
+from timberline.data.datasets.covertype_rows import write_rows
 
+ROWS_FILE = Path("covertype") / "covertype.csv.gz"
 _ROWS = 6_000
 
 
@@ -19,11 +22,13 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Airflow:
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the first rows of the real file; without it, one that lacks the file (rows are generated)."""
+    """A data folder with the first rows of the real file, or as many generated ones where there is no such file."""
     folder = tmp_path_factory.mktemp("data")
-    real = Path(os.environ.get("TIMBERLINE_DATA_DIR", "")) / "covertype" / "covertype.csv.gz"
-    (folder / "covertype").mkdir()
+    real = Path(os.environ.get("TIMBERLINE_DATA_DIR", "")) / ROWS_FILE
+    (folder / ROWS_FILE).parent.mkdir()
     if real.is_file():
-        with gzip.open(real, "rt") as source, gzip.open(folder / "covertype" / "covertype.csv.gz", "wt") as sample:
+        with gzip.open(real, "rt") as source, gzip.open(folder / ROWS_FILE, "wt") as sample:
             sample.writelines(itertools.islice(source, _ROWS + 1))
+    else:
+        write_rows(folder / ROWS_FILE, generate(_ROWS))
     return folder

@@ -10,7 +10,7 @@ from google.cloud import aiplatform_v1
 
 from tests.local_cloud import LocalCloud
 
-ENDPOINT = "covertype-xgboost-3"
+ENDPOINT = "tiny-pipeline-3"
 
 
 class Caller:

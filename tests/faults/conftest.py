@@ -11,11 +11,16 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.e2e.conftest import airflow, data_dir
-from tests.faults.steps import Run
+from tests.contract.training import TINY_TRAINER
+from tests.e2e.conftest import ROWS_FILE
+from tests.faults.steps import JOB_FILE, TRAINER, Run
+from tests.forks import ROOT
 from tests.local_cloud import LocalCloud
+from timberline.data.datasets.covertype_generator import generate
+from timberline.data.datasets.covertype_rows import write_rows
 
-__all__ = ["airflow", "data_dir"]
+# Enough for every segment to have rows in every split; the tiny trainer does not look at them.
+_ROWS = 2_000
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -25,6 +30,27 @@ def _outside_of_airflow() -> Iterator[None]:
         patch.setattr(ExecutorSafeguard, "test_mode", True)
         patch.setattr("timberline.run.transience._FIRST_PAUSE_S", 0.01)
         yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The repository's include/ with the tiny pipeline's job file added, and beside it trainers/ with the tiny one."""
+    project = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT / "include", project / "include")
+    shutil.copy(Path(__file__).with_name("jobs") / JOB_FILE, project / "include" / "jobs")
+    shutil.copytree(TINY_TRAINER, project / "trainers" / TRAINER)
+    (project / "trainers" / "common").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIMBERLINE_INCLUDE_DIR", str(project / "include"))
+        yield
+
+
+@pytest.fixture(scope="package")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a few generated rows."""
+    folder = tmp_path_factory.mktemp("data")
+    write_rows(folder / ROWS_FILE, generate(_ROWS))
+    return folder
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""The steps of `covertype_xgboost` for one cover type, called one after another without Airflow around them.
+"""The steps of `covertype_xgboost` for one segment, called one after another without Airflow around them.
 
-Airflow costs seconds a run, and a fault is tried on each call of a run: here a run takes a few seconds. That the calls
-are the DAG's own is a test of its own (`test_every_call.py`).
+A fault is tried on each call of a run, and Airflow and XGBoost would cost half a minute a run: here a tiny trainer does
+the jobs, and a run takes a second. tests/e2e checks that the DAG makes no calls but these (`METHODS`).
 """
 
 import time
@@ -30,13 +30,55 @@ from timberline.run.compat import AirflowSkipException
 from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 
-JOB_FILE = "covertype_xgboost.yaml"
+DAG_ID = "tiny_pipeline"
+TRAINER = "tiny"
+JOB_FILE = "tiny.yaml"
 SEGMENT = "3"
 _POLL_S = 0.1
+METHODS = frozenset(
+    {
+        "aiplatform.projects.locations.batchPredictionJobs.list",
+        "aiplatform.projects.locations.customJobs.create",
+        "aiplatform.projects.locations.customJobs.list",
+        "aiplatform.projects.locations.endpoints.create",
+        "aiplatform.projects.locations.endpoints.deployModel",
+        "aiplatform.projects.locations.endpoints.get",
+        "aiplatform.projects.locations.endpoints.list",
+        "aiplatform.projects.locations.endpoints.operations.get",
+        "aiplatform.projects.locations.endpoints.patch",
+        "aiplatform.projects.locations.endpoints.predict",
+        "aiplatform.projects.locations.endpoints.undeployModel",
+        "aiplatform.projects.locations.hyperparameterTuningJobs.create",
+        "aiplatform.projects.locations.hyperparameterTuningJobs.get",
+        "aiplatform.projects.locations.hyperparameterTuningJobs.list",
+        "aiplatform.projects.locations.models.evaluations.import",
+        "aiplatform.projects.locations.models.evaluations.list",
+        "aiplatform.projects.locations.models.get",
+        "aiplatform.projects.locations.models.listVersions",
+        "aiplatform.projects.locations.models.mergeVersionAliases",
+        "aiplatform.projects.locations.models.operations.get",
+        "aiplatform.projects.locations.models.upload",
+        "artifactregistry.projects.locations.repositories.packages.tags.get",
+        "bigquery.datasets.get",
+        "bigquery.datasets.insert",
+        "bigquery.jobs.get",
+        "bigquery.jobs.getQueryResults",
+        "bigquery.jobs.insert",
+        "bigquery.tables.get",
+        "cloudbuild.projects.builds.create",
+        "cloudbuild.projects.builds.get",
+        "cloudbuild.projects.builds.list",
+        "storage.buckets.get",
+        "storage.objects.get",
+        "storage.objects.insert",
+        "storage.objects.list",
+    }
+)
+"""What a run calls; `test_every_call.py` tries a fault on each."""
 
 
 class Run:
-    """One run of one cover type.
+    """One run of one segment.
 
     Attributes:
         results: what each step returned, by its name; a skipped one returned {}.
@@ -46,7 +88,7 @@ class Run:
         self, name: str, *, serving: str = "endpoint", floor: float | None = None, min_gain: float = -1.0
     ) -> None:
         """Args: min_gain: below any difference, so that a challenger passes unless a test wants otherwise."""
-        self.identity = RunIdentity("covertype_xgboost", name)
+        self.identity = RunIdentity(DAG_ID, name)
         self.results: dict[str, Any] = {}
         self._serving = serving
         self._floor = floor
@@ -86,15 +128,15 @@ class Run:
         return {
             "plan": lambda: PlanSegmentsOperator(
                 task_id="plan", data_set=COVERTYPE, segments=[int(SEGMENT)], scheme="lecture", job_file=JOB_FILE,
-                preset="quick", trials=1,
+                preset="full", trials=1,
             ),
             "load": lambda: LoadTableOperator(task_id="load", data_set=COVERTYPE, source="auto"),
             "split": lambda: BigQuerySplitOperator(
                 task_id="split", data_set=COVERTYPE, table=r["load"]["table"], segments=r["plan"]
             ),
-            "build": lambda: BuildTrainerImageOperator(task_id="build", trainer="covertype_xgboost"),
+            "build": lambda: BuildTrainerImageOperator(task_id="build", trainer=TRAINER),
             "tune": lambda: SubmitTuningJobOperator(
-                task_id="tune", preset="quick", max_trial_count=1, segment=SEGMENT, **self._job
+                task_id="tune", preset="full", max_trial_count=1, segment=SEGMENT, **self._job
             ),
             "wait_tune": lambda: self._sensor("tune"),
             "best": lambda: PickBestParametersOperator(

@@ -1,19 +1,16 @@
 """The process of a task is killed in the middle of a call; then the task is tried again, or the run is given up."""
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.cloud_state import CloudState
 from tests.faults.steps import Run
+from tests.forks import forks_of
 from tests.local_cloud import LocalCloud
 
 pytestmark = pytest.mark.slow
 
-_ROOT = Path(__file__).parents[2]
 _PREFIX = "aiplatform.projects.locations"
 
 # Where the process hangs when it is killed: a method, and whether the service has done its work by then.
@@ -33,10 +30,11 @@ _MOMENTS = {
 def _kill_at(cloud: LocalCloud, method: str, *, applied: bool) -> None:
     """Start a run and kill its process in the middle of its first call of a method."""
     fault = cloud.add_fault(method, "stall", seconds=2, appliesFirst=applied)
-    process = subprocess.Popen([sys.executable, "-m", "tests.faults.one_run", "second"], cwd=_ROOT)
+    log = cloud.state_dir.with_name("run.log")
+    process = forks_of("tests.faults.run_imports").launch(["python", "-m", "tests.faults.one_run", "second"], log, log)
     try:
         while not cloud.fault_is_consumed(fault):
-            assert process.poll() is None, "the run ended before it made the call"
+            assert process.poll() is None, f"the run ended before it made the call: {log.read_text()}"
             time.sleep(0.02)
     finally:
         process.kill()

@@ -55,7 +55,7 @@ def test_a_first_version_below_the_floor_never_serves(empty_cloud: LocalCloud) -
 
 def test_a_broken_bundle_never_gets_a_request(released_cloud: LocalCloud) -> None:
     run = Run("second").go(before="register")
-    blob = _blob(released_cloud, run, "model.ubj")
+    blob = _blob(released_cloud, run, "model.json")
     intact = blob.download_as_bytes()
     blob.upload_from_string(b"broken")
     run.step("register")  # which copies the bundle
@@ -189,7 +189,7 @@ def test_a_champion_whose_bundle_is_gone_is_not_replaced_blindly(released_cloud:
     first = Run("first")
     uri = run.results["evaluate"][0]["model_uri"].replace(run.identity.run_key, first.identity.run_key)
     first.results["evaluate"] = [{"model_uri": uri}]
-    _blob(released_cloud, first, "model.ubj").delete()
+    _blob(released_cloud, first, "model.json").delete()
     run.go(after="register")
     decision = run.results["gate"]["decision"]
     assert decision["action"] == "rejected"
