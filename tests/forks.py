@@ -75,13 +75,20 @@ class ForkedProcess:
 class Forks:
     """One process that forks others; localgcp's own fork server, with a module of the tests' to import."""
 
-    def __init__(self, module: str) -> None:
-        """Start the process, which imports the module."""
+    def __init__(self, module: str, variables: Mapping[str, str] | None = None) -> None:
+        """Start the process.
+
+        Args:
+            module: what it imports.
+            variables: its environment; this process's where None.
+        """
+        surroundings = dict(os.environ if variables is None else variables)
+        path = os.pathsep.join([str(ROOT), str(ROOT / "plugins"), *filter(None, [surroundings.get("PYTHONPATH")])])
         self._processes: dict[str, ForkedProcess] = {}
         self._numbers = count()
         self._server = subprocess.Popen(
             [sys.executable, forkserver.__file__, module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'plugins'}"}, start_new_session=True,
+            env=surroundings | {"PYTHONPATH": path}, start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self._listen, name=f"forks of {module}", daemon=True).start()
         atexit.register(self.close)
