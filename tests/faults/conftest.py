@@ -13,7 +13,7 @@ from google.cloud import storage
 
 from tests.contract.training import TINY_TRAINER
 from tests.e2e.conftest import ROWS_FILE
-from tests.faults.steps import JOB_FILE, TRAINER, Run
+from tests.faults.steps import JOB_FILE, TRAINER, Run, called_methods
 from tests.forks import ROOT
 from tests.local_cloud import LocalCloud
 from timberline.data.datasets.covertype_generator import generate
@@ -77,12 +77,6 @@ def _started(state_dir: Path, data_dir: Path) -> Iterator[LocalCloud]:
 def _make_bucket(cloud: LocalCloud) -> None:
     client = storage.Client(project=cloud.project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
     client.create_bucket(f"{cloud.project}-timberline")
-
-
-def called_methods(cloud: LocalCloud) -> list[str]:
-    """Return every API method that was called, in the order of the first calls; the tests' own bucket apart."""
-    called = [call["method"] for call in cloud.requests() if call["status"] == 200]
-    return [method for method in dict.fromkeys(called) if method != "storage.buckets.insert"]
 
 
 @pytest.fixture(scope="package")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
@@ -75,6 +76,12 @@ METHODS = frozenset(
     }
 )
 """What a run calls; `test_every_call.py` tries a fault on each."""
+
+
+def called_methods(cloud: LocalCloud) -> list[str]:
+    """Return every API method that was called, in the order of the first calls; the tests' own bucket apart."""
+    called = [call["method"] for call in cloud.requests() if call["status"] == 200]
+    return [method for method in dict.fromkeys(called) if method != "storage.buckets.insert"]
 
 
 class Run:

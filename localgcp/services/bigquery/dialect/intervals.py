@@ -29,6 +29,6 @@ RULES: Rules = {
     exp.MakeInterval: _make,
     exp.JustifyHours: lambda node: call("gs_justify_hours", node.this),
     exp.JustifyDays: lambda node: call("gs_justify_days", node.this),
-    exp.JustifyInterval: lambda node: call("gs_justify_days", call("gs_justify_hours", node.this)),
+    exp.JustifyInterval: lambda node: call("gs_justify_interval", node.this),
 }
 NAMED: dict[str, Rule] = {}
