@@ -1,6 +1,5 @@
 """`localgcp reset`, in processes of its own."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -8,13 +7,7 @@ import pytest
 
 from localgcp.core.state.state import State
 from localgcp.testing.local_cloud import LocalCloud
-
-_ROOT = Path(__file__).parents[2]
-
-
-def localgcp(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "localgcp", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=_ROOT, check=False)
+from tests.commands import localgcp
 
 
 def buckets(cloud: LocalCloud) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command line, in processes of its own."""
+"""The command line, in processes of its own: forked ones, but for those that signals and closed streams reach."""
 
 import json
 import os
@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
 from localgcp.cli.main import main
+from tests.commands import localgcp
 from tests.local_cloud import LocalCloud
 
 _ROOT = Path(__file__).parents[3]
@@ -39,11 +39,6 @@ own = subprocess.Popen([sys.executable, "-c", sleep])
 print(json.dumps({"name": name, "pids": [os.getpid(), own.pid, *map(int, log.read_text().split())]}), flush=True)
 time.sleep(600)
 """
-
-
-def localgcp(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "localgcp", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=_ROOT, check=False, **options)
 
 
 def python(script: str) -> list[str]:
