@@ -19,7 +19,6 @@ for _module in (
     "google.cloud.bigquery",
     "google.cloud.devtools.cloudbuild_v1",
     "google.cloud.storage",
-    "tests.e2e.one_dag_run",
     "timberline.hooks.leftovers",
 ):
     import_module(_module)
