@@ -6,40 +6,51 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from local import ui
 from local.airflow_api import AirflowApi
 from local.components import Components
-from tests.e2e.airflow_runs import Airflow
-from tests.local_cloud import LocalCloud
 
 _WAIT_S = 600
 # Airflow detects a dead triggerer, and gives its triggers to another one, within seconds instead of half a minute.
-_FAST = {"AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1", "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4"}
+# It reads the DAG files once: reading them every ten seconds costs more than the runs.
+_FAST = {
+    "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "4",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "600",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+}
 
 
 class ScheduledRuns:
-    """One DAG's runs, through the REST API.
+    """The runs of DAGs, through the REST API; a run's id begins with its DAG's.
 
     Attributes:
         seen: the states that the task instances of each run have been seen in, by run id.
     """
 
-    def __init__(self, api: AirflowApi, dag_id: str) -> None:
+    def __init__(self, api: AirflowApi) -> None:
         self.api = api
         self.seen: dict[str, set[tuple[str, int, str]]] = {}
-        self._dag = f"/dags/{dag_id}"
 
-    def trigger(self, run_id: str, conf: dict[str, Any]) -> str:
-        self.api.call("POST", f"{self._dag}/dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+    def trigger(self, dag_id: str, name: str, conf: dict[str, Any]) -> str:
+        """Trigger a run and return its id."""
+        run_id = f"{dag_id}:{name}"
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
+        self.api.call("POST", f"/dags/{dag_id}/dagRuns", body)
         return run_id
 
+    @staticmethod
+    def _path(run_id: str) -> str:
+        return f"/dags/{run_id.partition(':')[0]}/dagRuns/{quote(run_id)}"
+
     def run_state(self, run_id: str) -> str:
-        return str(self.api.call("GET", f"{self._dag}/dagRuns/{run_id}")["state"])
+        return str(self.api.call("GET", f"{self._path(run_id)}")["state"])
 
     def tasks(self, run_id: str, task_id: str) -> list[dict[str, Any]]:
         """Return the present instances of a task in the order of their map indices."""
-        found = self.api.call("GET", f"{self._dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
+        found = self.api.call("GET", f"{self._path(run_id)}/taskInstances?limit=200")["task_instances"]
         self.seen.setdefault(run_id, set()).update(
             (one["task_id"], one["map_index"], str(one["state"])) for one in found
         )
@@ -48,7 +59,7 @@ class ScheduledRuns:
     def mark_failed(self, run_id: str, task_id: str) -> None:
         """Mark a task instance as failed, as a person does in the interface."""
         body = {"new_state": "failed"}
-        self.api.call("PATCH", f"{self._dag}/dagRuns/{run_id}/taskInstances/{task_id}", body)
+        self.api.call("PATCH", f"{self._path(run_id)}/taskInstances/{task_id}", body)
 
     def wait_for_states(self, run_id: str, task_id: str, *states: str) -> list[dict[str, Any]]:
         """Wait until the task's instances are in these states, in any order, and return the instances."""
@@ -71,14 +82,13 @@ class ScheduledRuns:
 
 
 class ScheduledAirflow(ScheduledRuns):
-    """All of Airflow's processes, started one by one, and one DAG's runs."""
+    """All of Airflow's processes, started one by one."""
 
-    def __init__(self, airflow: Airflow, cloud: LocalCloud, data_dir: Path, dag_id: str) -> None:
-        port, password_file = free_port(), airflow.home / ui.PASSWORD_FILE
-        super().__init__(AirflowApi(f"http://127.0.0.1:{port}", ui.USER, ui.password_in(password_file)), dag_id)
-        settings = airflow.environment(cloud, data_dir) | ui.environment(port, password_file) | _FAST
-        airflow.migrate(settings)
-        self.components = Components(settings, airflow.home / "components")
+    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+        port, password_file = free_port(), home / ui.PASSWORD_FILE
+        super().__init__(AirflowApi(f"http://127.0.0.1:{port}", ui.USER, ui.password_in(password_file)))
+        settings = environment | ui.environment(port, password_file) | _FAST
+        self.components = Components(settings, home / "components")
 
     def start(self) -> list[str]:
         """Start all processes, and return the lines that `make ui` prints then."""

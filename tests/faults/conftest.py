@@ -11,11 +11,10 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from tests.contract.training import TINY_TRAINER
 from tests.e2e.conftest import ROWS_FILE
-from tests.faults.steps import JOB_FILE, TRAINER, Run, called_methods
-from tests.forks import ROOT
+from tests.faults.steps import Run, called_methods
 from tests.local_cloud import LocalCloud
+from tests.tiny_project import make_project
 from timberline.data.datasets.covertype_generator import generate
 from timberline.data.datasets.covertype_rows import write_rows
 
@@ -34,14 +33,9 @@ def _outside_of_airflow() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="package")
 def _tiny_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The repository's include/ with the tiny pipeline's job file added, and beside it trainers/ with the tiny one."""
-    project = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "include", project / "include")
-    shutil.copy(Path(__file__).with_name("jobs") / JOB_FILE, project / "include" / "jobs")
-    shutil.copytree(TINY_TRAINER, project / "trainers" / TRAINER)
-    (project / "trainers" / "common").mkdir()
+    """Job files and trainers with the tiny ones among them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TIMBERLINE_INCLUDE_DIR", str(project / "include"))
+        patch.setenv("TIMBERLINE_INCLUDE_DIR", str(make_project(tmp_path_factory.mktemp("project"))))
         yield
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.local_cloud import LocalCloud
 from tests.plugins.timberline.contexts import context_of
+from tests.tiny_project import JOB_FILE, TRAINER
 from timberline.data.datasets.covertype import COVERTYPE
 from timberline.operators.build_trainer_image import BuildTrainerImageOperator
 from timberline.operators.cleanup_run import CleanupRunOperator
@@ -32,8 +33,6 @@ from timberline.run.identity import RunIdentity
 from timberline.sensors.jobs import JobsSensor
 
 DAG_ID = "tiny_pipeline"
-TRAINER = "tiny"
-JOB_FILE = "tiny.yaml"
 SEGMENT = "3"
 _POLL_S = 0.1
 METHODS = frozenset(
