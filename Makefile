@@ -90,13 +90,8 @@ ui: setup ## Airflow's web interface and scheduler on this machine: make ui [POR
 status: $(VENV)/.ready ## Show the jobs, trials and metrics of the running or the last run.
 	@$(PYTHON) -m localgcp status
 
-test: setup ## Run all tests.
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-	@for trainer in trainers/*/; do \
-	    [ -d $$trainer/tests ] || continue; \
-	    echo "-- $$trainer"; \
-	    (cd $$trainer && PYTHONPATH=$(ROOT)/trainers/common:. $(PYTHON) -m pytest -q -p no:cacheprovider tests) || exit 1; \
-	done
+test: setup ## Run all tests; print the ten slowest.
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
 
 check: setup ## Lint, types, layers, SQL, spelling, known vulnerabilities.
 	@ruff check . && ruff format --check .
