@@ -49,7 +49,6 @@ METHODS = frozenset(
         "aiplatform.projects.locations.endpoints.predict",
         "aiplatform.projects.locations.endpoints.undeployModel",
         "aiplatform.projects.locations.hyperparameterTuningJobs.create",
-        "aiplatform.projects.locations.hyperparameterTuningJobs.get",
         "aiplatform.projects.locations.hyperparameterTuningJobs.list",
         "aiplatform.projects.locations.models.evaluations.import",
         "aiplatform.projects.locations.models.evaluations.list",
