@@ -125,7 +125,7 @@ def test_faults_are_tried_on_every_call_of_the_run(first_run: FirstRun) -> None:
 
 def test_report_has_the_facts_of_every_segment(cloud: LocalCloud, first_run: FirstRun) -> None:
     (report,) = _reports(cloud)
-    assert [segment["segment"] for segment in report["segments"]] == ["1", "2", "3"]
+    assert [segment["segment"] for segment in report["segments"]] == ["2", "3"]
     for segment in report["segments"]:
         assert segment["trials"]["total"] == 2
         assert isinstance(segment["best_params"]["n_estimators"], int)
