@@ -54,3 +54,13 @@ def test_airflow_discovers_the_file(path: Path) -> None:
 def test_steps_pass_results_by_their_outputs_alone(path: Path) -> None:
     """`x.output`, or `results_of` for the instances of a mapped group: no template pulls XComs itself."""
     assert "xcom_pull" not in path.read_text(encoding="utf-8")
+
+
+_PIPELINES = [path for path in _DAG_FILES if "PlanSegmentsOperator" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", _PIPELINES, ids=lambda path: path.stem)
+def test_nothing_is_paid_for_before_the_plan(path: Path) -> None:
+    """The plan refuses parameters that cannot be used and a run that could cost too much."""
+    tasks = _dag(path).tasks
+    assert [task.task_id for task in tasks if "plan" not in task.get_flat_relative_ids(upstream=True)] == ["plan"]
