@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import localgcp as run_localgcp
 from tests.local_cloud import LocalCloud
 
 _ROOT = Path(__file__).parents[2]
@@ -86,15 +87,10 @@ def test_fault_on_unknown_method_is_refused(localgcp: LocalCloud) -> None:
     assert "storage.bucket.get" in body["error"]["message"]
 
 
-def _serve(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "localgcp", "serve", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=_ROOT, check=False)
-
-
 def test_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = _serve("--state", str(tmp_path), "--port", str(port))
+        result = run_localgcp("serve", "--state", str(tmp_path), "--port", str(port))
     assert result.returncode == 2
     assert result.stderr.strip().splitlines() == [
         f"localgcp: Port {port} is in use by another program."
@@ -103,7 +99,7 @@ def test_port_in_use_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
 
 
 def test_state_folder_in_use_names_the_folder_and_the_process(localgcp: LocalCloud) -> None:
-    result = _serve("--state", str(localgcp.state_dir))
+    result = run_localgcp("serve", "--state", str(localgcp.state_dir))
     assert result.returncode == 2
     assert str(localgcp.state_dir) in result.stderr
     assert f"process {localgcp.pid}" in result.stderr
@@ -123,5 +119,4 @@ def test_run_passes_the_environment_and_the_exit_code_on(tmp_path: Path) -> None
     script = (
         "import os, sys; sys.exit(7 if os.environ['BIGQUERY_EMULATOR_HOST'].startswith('http://127.0.0.1:') else 1)"
     )
-    command = [sys.executable, "-m", "localgcp", "run", "--state", str(tmp_path), "--", sys.executable, "-c", script]
-    assert subprocess.run(command, timeout=60, cwd=_ROOT, check=False).returncode == 7
+    assert run_localgcp("run", "--state", str(tmp_path), "--", sys.executable, "-c", script).returncode == 7
