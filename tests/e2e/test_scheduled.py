@@ -1,7 +1,8 @@
-"""Runs under Airflow's scheduler and triggerer: what these lose, and what a person stops, costs no second job.
+"""Runs under Airflow's scheduler and triggerer: killed processes and stopped tasks cause no second job.
 
-First `make ui` is interrupted while a run waits for its job; the Airflow that is started after that has the other runs.
-The tests take a minute of a processor: Airflow's four processes start twice, and each task is a process of Airflow's.
+First `make ui` is interrupted while a run waits for its job: it leaves no process, and the next start names the run. The
+Airflow of that next start has the other runs too.
+The tests take more than a minute: Airflow's four processes start twice, and each task is a process of Airflow's.
 """
 
 import os
@@ -35,7 +36,7 @@ _WHOLE = "covertype_xgboost"
 _FOLDER = Path(__file__).parent
 _CREATE = "aiplatform.projects.locations.hyperparameterTuningJobs.create"
 _LIST = "aiplatform.projects.locations.hyperparameterTuningJobs.list"
-# Longer than the task that stalls is left alive.
+# The task that stalls is killed before this time has passed.
 _STALL_S = 60
 _TRIALS = 3
 
@@ -50,13 +51,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """What an interruption left.
+    """The result of an interruption.
 
     Attributes:
         run_id: the run that was under way.
         code: the exit code.
         output: the terminal's lines.
-        left: the processes that go on.
+        left: the processes that still run.
     """
 
     run_id: str
@@ -104,7 +105,7 @@ def interrupted(cloud: LocalCloud, place: Place) -> Interrupted:
         start_new_session=True,
     )  # fmt: skip
     try:
-        said = _said_until("Ctrl-C stops", process)
+        said = _output_until("Ctrl-C stops", process)
         runs = ScheduledRuns(AirflowApi(f"http://127.0.0.1:{port}", ui.USER, ui.password_in(home / ui.PASSWORD_FILE)))
         run_id = runs.trigger(_TINY, "interrupted", {"preset": "hanging"})
         runs.wait_for_states(run_id, "wait_tune", "deferred")
@@ -120,7 +121,7 @@ def interrupted(cloud: LocalCloud, place: Place) -> Interrupted:
 def restarted(
     interrupted: Interrupted, cloud: LocalCloud, place: Place
 ) -> Iterator[tuple[ScheduledAirflow, list[str]]]:
-    """Cloud and Airflow started again, and what a person is told then."""
+    """The cloud and Airflow, started again, and the lines that `make ui` prints then."""
     cloud.start()
     again = ScheduledAirflow(place.home, place.environment | cloud.environment)
     yield again, again.start()
@@ -134,7 +135,7 @@ def scheduled(restarted: tuple[ScheduledAirflow, list[str]]) -> ScheduledAirflow
 
 @pytest.fixture(scope="module")
 def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
-    """A run of two cover types; the process of one submission was killed when the service had made the job."""
+    """A run of two cover types; the process of one submission was killed after the service had created the job."""
     fault = cloud.add_fault(_CREATE, "stall", appliesFirst=True, seconds=_STALL_S)
     conf = {"preset": "quick", "cover_types": [1, 2], "trials": 1}
     run_id = scheduled.trigger(_WHOLE, "killed_submission", conf)
@@ -146,12 +147,12 @@ def killed_submission(cloud: LocalCloud, scheduled: ScheduledAirflow) -> str:
     return run_id
 
 
-# The two runs below are made while the one above waits for its second try.
+# The two runs below start while the run above waits for its second try.
 
 
 @pytest.fixture(scope="module")
 def stopped_wait(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str) -> str:
-    """A run whose deferred wait a person marked as failed."""
+    """A run with a deferred wait that a person marked as failed."""
     run_id = scheduled.trigger(_TINY, "stopped_wait", {"trials": _TRIALS})
     _keep_running(cloud, scheduled, run_id)
     _wait_until_watched(cloud, scheduled, run_id)
@@ -173,7 +174,7 @@ def lost_triggerers(cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submi
     return run_id
 
 
-def _said_until(end: str, process: "subprocess.Popen[str]") -> str:
+def _output_until(end: str, process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
@@ -184,7 +185,7 @@ def _said_until(end: str, process: "subprocess.Popen[str]") -> str:
 
 
 def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> str:
-    """Keep the run's tuning job running, without any work, until it is released; return its name."""
+    """Hold the run's tuning job in the state RUNNING, without work, until it is released; return its name."""
     scheduled.wait(lambda: bool(_jobs(cloud, run_id)), run_id)
     (job,) = _jobs(cloud, run_id)
     cloud.set_state(job.name, "JOB_STATE_RUNNING")
@@ -192,7 +193,7 @@ def _keep_running(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -
 
 
 def _wait_until_watched(cloud: LocalCloud, scheduled: ScheduledAirflow, run_id: str) -> None:
-    """Wait until the triggerer has looked at the jobs of the run."""
+    """Wait until the triggerer has listed the jobs of the run."""
     scheduled.wait_for_states(run_id, "wait_tune", "deferred")
     looks = len(cloud.requests(_LIST))
     scheduled.wait(lambda: len(cloud.requests(_LIST)) > looks, run_id)
@@ -213,7 +214,7 @@ def test_ctrl_c_exits_130_and_leaves_no_process(interrupted: Interrupted) -> Non
     assert interrupted.left == []
 
 
-def test_terminal_names_address_login_and_logs_and_nothing_goes_wrong(interrupted: Interrupted) -> None:
+def test_terminal_shows_address_login_and_logs_and_no_error(interrupted: Interrupted) -> None:
     words = [line.split()[0] for line in interrupted.output.splitlines() if line]
     assert [word if "://" not in word else "URL" for word in words] == [
         "Starting", "URL", "login", "logs", "Ctrl-C", "Stopping",
@@ -230,8 +231,8 @@ def test_ctrl_c_cancels_the_job_that_a_run_waits_for(
 def test_run_that_was_interrupted_is_marked_as_failed_at_the_next_start(
     interrupted: Interrupted, restarted: tuple[ScheduledAirflow, list[str]]
 ) -> None:
-    again, told = restarted
-    assert told == [f"Interrupted earlier, now marked as failed: {_TINY} {interrupted.run_id}"]
+    again, lines = restarted
+    assert lines == [f"Interrupted earlier, now marked as failed: {_TINY} {interrupted.run_id}"]
     assert again.wait_for_end(interrupted.run_id) == "failed"
 
 
@@ -254,7 +255,7 @@ def test_jobs_outlive_the_triggerers_that_watched_them(
     assert scheduled.run_state(lost_triggerers) == "success"
 
 
-def test_submission_killed_at_work_is_tried_again_and_makes_no_second_job(
+def test_submission_that_is_killed_is_tried_again_and_creates_no_second_job(
     cloud: LocalCloud, scheduled: ScheduledAirflow, killed_submission: str
 ) -> None:
     assert scheduled.wait_for_end(killed_submission) == "success"
@@ -262,7 +263,7 @@ def test_submission_killed_at_work_is_tried_again_and_makes_no_second_job(
     assert sorted(job.labels["timberline-segment"] for job in _jobs(cloud, killed_submission)) == ["1", "2"]
 
 
-def test_mapped_tasks_bear_the_names_of_their_segments(scheduled: ScheduledAirflow, killed_submission: str) -> None:
+def test_mapped_tasks_have_the_names_of_their_segments(scheduled: ScheduledAirflow, killed_submission: str) -> None:
     scheduled.wait_for_end(killed_submission)
     names = [task["rendered_map_index"] for task in scheduled.tasks(killed_submission, "tune")]
     assert names == ["cover type 1", "cover type 2"]
