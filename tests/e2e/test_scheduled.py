@@ -1,7 +1,8 @@
 """Runs under Airflow's scheduler and triggerer: killed processes and stopped tasks cause no second job.
 
-First `make ui` is interrupted while a run waits for its job: it leaves no process, and the next start names the run. That
-next start has the other runs too.
+First `make ui` is interrupted while a run waits for its job: it leaves no process, and the next start names the run.
+That next start has the other runs too.
+
 The tests take more than a minute: Airflow's four processes start twice, and each task is a process of Airflow's.
 """
 
