@@ -34,7 +34,9 @@ def test_a_first_run_survives_the_fault_on_every_call(
 def test_a_replacement_of_the_version_in_service_survives_the_fault_on_every_call(
     fault: str, released_cloud: LocalCloud, second_run_methods: Sequence[str]
 ) -> None:
-    _check_survival(released_cloud, second_run_methods, _FAULTS[fault])
+    # It loads no rows, and asks for a job again only where that takes long; the first run always does.
+    methods = [method for method in second_run_methods if method != "bigquery.jobs.get"]
+    _check_survival(released_cloud, methods, _FAULTS[fault])
     assert CloudState(released_cloud).champion() == "2"
 
 
