@@ -5,9 +5,9 @@ Half of what a short run costs is spent on this, and on the in-process API serve
 
 from importlib import import_module
 
-from airflow.models.dagbag import DagBag
 from airflow.sdk.execution_time.supervisor import in_process_api_server
 
+from tests.e2e.one_dag_run import DagBag
 from tests.forks import ROOT
 
 for _module in (

@@ -7,9 +7,12 @@ import json
 import sys
 from datetime import datetime
 
-from airflow.models.dagbag import DagBag
-
 from tests.forks import ROOT
+
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # Airflow 3.1
+    from airflow.models.dagbag import DagBag
 
 
 def main(dag_id: str, conf: str, moment: str) -> int:
