@@ -39,7 +39,8 @@ _CREATE = "aiplatform.projects.locations.hyperparameterTuningJobs.create"
 _LIST = "aiplatform.projects.locations.hyperparameterTuningJobs.list"
 # The task that stalls is killed before this time has passed.
 _STALL_S = 60
-_TRIALS = 3
+# Enough for a test to see the job and to hold it before its last trial has ended.
+_TRIALS = 20
 
 
 @dataclass(frozen=True)

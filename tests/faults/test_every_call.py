@@ -34,9 +34,7 @@ def test_a_first_run_survives_the_fault_on_every_call(
 def test_a_replacement_of_the_version_in_service_survives_the_fault_on_every_call(
     fault: str, released_cloud: LocalCloud, second_run_methods: Sequence[str]
 ) -> None:
-    # It loads no rows, and asks for a job again only where that takes long; the first run always does.
-    methods = [method for method in second_run_methods if method != "bigquery.jobs.get"]
-    _check_survival(released_cloud, methods, _FAULTS[fault])
+    _check_survival(released_cloud, second_run_methods, _FAULTS[fault])
     assert CloudState(released_cloud).champion() == "2"
 
 
@@ -50,10 +48,12 @@ def test_the_calls_are_those_that_the_dag_is_held_to(
 def _check_survival(cloud: LocalCloud, methods: Sequence[str], fault: dict[str, Any]) -> None:
     faults = {method: cloud.add_fault(method, **each) for method, each in zip(methods, _each(fault), strict=False)}
     Run("second").go()
+    # A run asks for a BigQuery job again only if the job takes long; the hook's own tests always do.
+    faults.pop("bigquery.jobs.get", None)
     missed = [method for method, fault_id in faults.items() if not cloud.fault_is_consumed(fault_id)]
     if fault.get("appliesFirst"):
-        # A job may be over by the time of a late answer; of an operation whose start was not answered nothing is known.
-        missed = [method for method in missed if not method.endswith(("operations.get", "bigquery.jobs.get"))]
+        # An operation whose start was not answered is not asked for.
+        missed = [method for method in missed if not method.endswith("operations.get")]
     assert missed == []
     assert CloudState(cloud).problems() == []
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+from airflow.sdk import DAG
+
 from timberline.run.identity import RunIdentity
 
 
@@ -42,6 +44,6 @@ def context_of(
     return {
         "ti": FakeTaskInstance(run.dag_id, try_number, results),
         "run_id": run.run_id,
-        "dag": SimpleNamespace(params=dict.fromkeys(params)),
+        "dag": DAG("test_dag", schedule=None, params=dict.fromkeys(params)),
         "dag_run": SimpleNamespace(conf=conf),
     }
