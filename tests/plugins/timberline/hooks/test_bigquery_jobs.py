@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import BadRequest, Conflict, NotFound
 
+from tests.local_cloud import LocalCloud
+from tests.plugins.timberline.conftest import CONNECTION
+from timberline.hooks.bigquery import BigQueryHook, Query
 from timberline.hooks.bigquery_jobs import ensured_result
 from timberline.run.errors import QueryFailed, ServiceUnavailable
 
@@ -107,3 +110,12 @@ def test_a_refused_statement_is_final() -> None:
     client: Any = _Client()
     with pytest.raises(QueryFailed, match="Syntax error"):
         ensured_result(client, "id", refuse, lambda: True)
+
+
+def test_the_look_up_of_an_existing_job_is_tried_again(localgcp: LocalCloud) -> None:
+    hook = BigQueryHook(localgcp.project, "europe-west1", CONNECTION)
+    query = Query(sql="SELECT 1 AS n", parameters={}, labels={}, maximum_bytes_billed=1_000_000_000)
+    assert hook.run("one_job", query) == [{"n": 1}]
+    faults = [localgcp.add_fault("bigquery.jobs.get", "error", status=status) for status in (429, 500, 503)]
+    assert hook.run("one_job", query) == [{"n": 1}]
+    assert all(localgcp.fault_is_consumed(fault) for fault in faults)
