@@ -52,7 +52,8 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         spec = self._spec(challenger, comparison.scores_uri(self._folder_uri(run)))
         if champion is not None:
             spec = with_arguments(spec, (f"--champion={champion.artifact_uri}",))
-        self.log.info("version %s against %s", challenger.version, comparison.champion or "none: none is in service")
+        other = f"version {comparison.champion}" if comparison.champion else "the floor alone: no version is in service"
+        self.log.info("version %s is compared with %s", challenger.version, other)
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)}, comparison.content)
 
     def _compared(self, run: RunIdentity, challenger: Challenger) -> "tuple[Comparison, Version | None]":
