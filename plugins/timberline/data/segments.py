@@ -20,7 +20,7 @@ def read_segments(value: Any, data_set: DataSet) -> list[str]:
         data_set: the data set; the segments that it names are the only ones.
 
     Raises:
-        InputError: a segment is unknown, empty or given twice, there is none, or two have the same slug.
+        InputError: a segment is unknown, empty or given twice, the list is empty, or two segments have the same slug.
     """
     if value == ALL_SEGMENTS:
         return [ALL_SEGMENTS]

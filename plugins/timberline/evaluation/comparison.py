@@ -19,7 +19,7 @@ class Comparison:
 
     Attributes:
         challenger: the version that the run trained.
-        champion: the version in service; None if there is none.
+        champion: the champion; None if no version is in service.
     """
 
     challenger: str
@@ -45,7 +45,7 @@ def scores_prefix(folder_uri: str, challenger: str) -> str:
 
 
 def latest_comparison(uris: Iterable[str], challenger: str) -> Comparison | None:
-    """Return the last comparison of a challenger; None if there is none.
+    """Return the last comparison of a challenger; None if the challenger was never scored.
 
     After its promotion the challenger is the champion itself, and only the documents show the former champion. Of
     several documents the one with the newest champion is the last.

@@ -49,7 +49,7 @@ class Decision:
         reason: in words, with the numbers.
         metric: the metric that was compared.
         challenger: the version that the run trained.
-        champion: the version in service; None if there is none.
+        champion: the champion; None if no version is in service.
     """
 
     segment: str
@@ -95,7 +95,7 @@ def decide(
         segment: the segment.
         metric: the metric that is compared.
         challenger: the version that the run trained.
-        champion: the version in service; None if there is none: then the floor alone decides.
+        champion: the champion; None if no version is in service, and then the floor alone decides.
         thresholds: what the challenger must reach.
     """
     problem = _problem(metric, challenger, champion, thresholds)

@@ -57,7 +57,7 @@ class SubmitScoringJobOperator(SubmitJobOperator):
         return self._submitted(run, JobKind.CUSTOM, {"jobSpec": self._job_spec(run, spec)}, comparison.content)
 
     def _compared(self, run: RunIdentity, challenger: Challenger) -> "tuple[Comparison, Version | None]":
-        """Return the pair to compare, and the version in service; None if there is none.
+        """Return the pair to compare, and the champion (None if no version is in service).
 
         Raises:
             InputError: it has no model artefact.

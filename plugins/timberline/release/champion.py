@@ -17,7 +17,7 @@ class Champion:
         segment: which of the parallel models it is.
         model: `projects/.../locations/.../models/<id>`, without a version.
         version: the version's id.
-        challenger: the version with the alias `candidate`; None if there is none.
+        challenger: the version with the alias `candidate`; None if no version has this alias.
     """
 
     run: RunIdentity

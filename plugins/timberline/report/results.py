@@ -103,5 +103,5 @@ class RunResults:
 
 
 def of_segment(results: Sequence[_Result], segment: str) -> _Result | None:
-    """Return the result of one segment; None if there is none."""
+    """Return the result of one segment; None if the step returned nothing for it."""
     return next((each for each in results if each.segment == segment), None)

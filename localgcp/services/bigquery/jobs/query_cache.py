@@ -81,7 +81,7 @@ class QueryCache:
         self._known: OrderedDict[str, TableName] = OrderedDict()
 
     def find(self, key: str) -> TableName | None:
-        """Return the result of a query, or None if there is none or it has expired."""
+        """Return the cached result of a query; None if the cache lacks it or it has expired."""
         with self._lock:
             name = self._known.get(key)
         return name if name is not None and self._results.find(name) is not None else None

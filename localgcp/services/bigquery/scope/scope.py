@@ -57,7 +57,7 @@ class FoundTables:
         entries: the tables that the statement reads or writes, also through views, by physical name.
         referenced: the tables and views that the statement itself names.
         wildcards: the wildcards of the statement, by their number in it.
-        uncacheable: the reasons why the result must not answer the same query again; empty if there is none.
+        uncacheable: the reasons why the result must not answer the same query again; empty for a result that may.
     """
 
     entries: dict[str, TableEntry] = field(default_factory=dict)

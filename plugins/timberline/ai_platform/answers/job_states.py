@@ -45,7 +45,7 @@ def v1_job_state(state: JobState) -> str:
 
 
 def v1_reason(state: JobState) -> str:
-    """Return a detail of a state that v1's name does not express; empty if there is none."""
+    """Return a detail of a state that v1's name does not express; empty if the name says everything."""
     return _REASONS.get(state, "")
 
 
